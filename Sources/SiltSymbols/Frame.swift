@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an address turns into: one frame for the function it lies in, and one for each function inlined there.
+
+/// A function at a place in the source, as far as it is known.
+///
+/// A frame without a name is a value, not an error: module and address stay with the location that holds it.
+public struct Frame: Hashable, Sendable {
+    /// Demangled name, such as `Cache.insert(_:)` or `std::vector<int>::push_back(int const&)`.
+    public var function: String?
+    /// The name as the linker knows it.
+    public var systemName: String?
+    /// Path of the source file as the compiler recorded it.
+    public var file: String?
+    /// 1-based line; 0 if not known.
+    public var line: Int
+    /// The line on which the function starts; 0 if not known.
+    public var startLine: Int
+    /// Whether the compiler had put this function into its caller.
+    public var isInlined: Bool
+
+    public init(
+        function: String? = nil, systemName: String? = nil, file: String? = nil, line: Int = 0, startLine: Int = 0,
+        isInlined: Bool = false
+    ) {
+        self.function = function
+        self.systemName = systemName
+        self.file = file
+        self.line = line
+        self.startLine = startLine
+        self.isInlined = isInlined
+    }
+}
