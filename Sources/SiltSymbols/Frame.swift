@@ -2,6 +2,8 @@
 //
 // What an address turns into: one frame for the function it lies in, and one for each function inlined there.
 
+public import SiltFile
+
 /// A function at a place in the source, as far as it is known.
 ///
 /// A frame without a name is a value, not an error: module and address stay with the location that holds it.
@@ -30,4 +32,16 @@ public struct Frame: Hashable, Sendable {
         self.startLine = startLine
         self.isInlined = isInlined
     }
+}
+
+/// Something that can name the addresses of a module: the symbolizer, or a table in a test.
+public protocol FrameSource: AnyObject {
+    /// The frames at each address, innermost first; an empty array where nothing is known.
+    ///
+    /// - Parameter addresses: addresses as loaded (ELF virtual address plus the module's bias), in any order.
+    /// - Returns: as many arrays as there are addresses, in their order.
+    func frames(at addresses: [UInt64], in module: Module) -> [[Frame]]
+
+    /// What could not be used and why, in sentences for a person, in order of appearance; each once.
+    var warnings: [String] { get }
 }
