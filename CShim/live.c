@@ -4,28 +4,8 @@
 // bounded number of steps, and a process with few samples pays for a small table only.
 #include "live.h"
 
+#include "filter.h"
 #include "session.h"
-
-_Alignas(4096) uint8_t silt_filter[SILT_FILTER_SIZE];
-
-void silt_filter_pin(uintptr_t address) {
-  store_relaxed(silt_filter_counter(address), (uint8_t)SILT_FILTER_STUCK);
-}
-
-static void filter_add(uint64_t address) {
-  uint8_t *counter = silt_filter_counter(address);
-  uint8_t count = load_relaxed(counter);
-  while (count != SILT_FILTER_STUCK && !cas_relaxed(counter, &count, (uint8_t)(count + 1))) {
-  }
-}
-
-static void filter_subtract(uint64_t address) {
-  uint8_t *counter = silt_filter_counter(address);
-  uint8_t count = load_relaxed(counter);
-  while (count != SILT_FILTER_STUCK && count != 0 &&
-         !cas_relaxed(counter, &count, (uint8_t)(count - 1))) {
-  }
-}
 
 // Slots of a window. Eight slots of 32 bytes: four or five cache lines in a row.
 #define WINDOW 8u
@@ -72,14 +52,14 @@ static bool insert_into(struct silt_header *header, uint64_t level, uint64_t has
 
 bool silt_live_insert(struct silt_header *header, const struct silt_live_entry *entry) {
   uint64_t hash = silt_mix(entry->address >> 4);
-  filter_add(entry->address);
+  silt_filter_add(entry->address);
   for (;;) {
     uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used);
     // The largest level first: it is the emptiest.
     for (uint64_t level = level_count(slots); level-- > 0;)
       if (insert_into(header, level, hash, entry)) return true;
     if (!add_level(header, slots)) {
-      filter_subtract(entry->address);
+      silt_filter_subtract(entry->address);
       return false;
     }
   }
@@ -99,7 +79,7 @@ bool silt_live_remove(struct silt_header *header, uint64_t address, struct silt_
                                         .thread = slot->thread};
       uint64_t expected = address;
       if (!cas_acq_rel(&slot->address, &expected, (uint64_t)SILT_LIVE_EMPTY)) continue;
-      filter_subtract(address);
+      silt_filter_subtract(address);
       return true;
     }
   }

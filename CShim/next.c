@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <link.h>
 
-#include "live.h"
+#include "filter.h"
 
 // Enough for the error strings of a few dlsym calls that find nothing. Blocks are never reused.
 static _Alignas(16) unsigned char arena[32 << 10];
