@@ -23,20 +23,22 @@ struct pass {
   char path[512];
 };
 
-// True for "<program>.<pid>.<n>.silt", and for "<program>.<pid>[.<k>].live.silt" with *live set.
+// True for "<program>.<pid>[-<k>].<n>.silt", and for "<program>.<pid>[-<k>].live.silt" with *live set.
 static bool is_ours(const char *name, const char *program, size_t program_size, bool *live) {
   for (size_t i = 0; i < program_size; i++)
     if (name[i] != program[i]) return false;
   const char *at = name + program_size;
-  *live = false;
-  for (int numbers = 0; *at == '.'; numbers++) {
+  if (*at++ != '.') return false;
+  silt_text_parse(&at);
+  if (*at == '-') {
     at++;
-    if (silt_text_starts(at, "live.silt") && !at[9]) return *live = true;
-    if (numbers == 2) return silt_text_starts(at, "silt") && !at[4];
-    if (*at < '0' || *at > '9') return false;
     silt_text_parse(&at);
   }
-  return false;
+  if (*at++ != '.') return false;
+  *live = silt_text_starts(at, "live");
+  if (*live) at += sizeof "live" - 1;
+  else silt_text_parse(&at);
+  return silt_text_starts(at, ".silt") && !at[sizeof ".silt" - 1];
 }
 
 static bool is_abandoned(const char *path, const struct silt_header *self) {

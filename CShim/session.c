@@ -25,7 +25,7 @@ enum { FORKED = 0, OWNED = 1, RENEWING = 2 };
 static uint32_t *owner;
 static uint32_t generation;
 
-static char stem[512];  // <directory>/<program>.<pid>
+static char stem[512];  // <directory>/<program>.<pid>, or <program>.<pid>-<k> where that was taken
 static char live_path[544];
 
 // False when this is a child in which another thread is just clearing up.
@@ -138,15 +138,21 @@ static int open_in(const char *directory, const struct silt_header *header, int 
     silt_text_char(&text, *c <= ' ' || *c == '/' || *c == 0x7f ? '_' : *c);
   silt_text_char(&text, '.');
   silt_text_number(&text, header->pid);
-  // The name is taken if this process was another program before (exec), or by a dead process of our number.
-  for (unsigned i = 1; i < 100; i++) {
+  // The plain name may be taken: by what this process was before an exec, or by a dead one of its number.
+  size_t plain = text.length;
+  for (unsigned i = 1; i < 1000; i++) {
+    if (i > 1) {
+      text.length = plain;
+      silt_text_char(&text, '-');
+      silt_text_number(&text, i);
+    }
     struct silt_text live = silt_text_in(live_path, sizeof live_path);
     silt_text_add(&live, stem);
-    if (i > 1) {
-      silt_text_char(&live, '.');
-      silt_text_number(&live, i);
-    }
-    silt_text_add(&live, ".live.silt");
+    silt_text_add(&live, ".1.silt");
+    struct silt_file_id dump;
+    if (silt_os_identify(live_path, &dump) == 0) continue;
+    live.length -= sizeof "1.silt" - 1;
+    silt_text_add(&live, "live.silt");
     if (live.cut || text.cut) return ENAMETOOLONG;
     int error = silt_os_open(live_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, fd);
     if (error != EEXIST) return error;
