@@ -31,7 +31,9 @@ bool silt_next_is_early(const void *p) {
   return (uintptr_t)p - (uintptr_t)arena < sizeof arena;
 }
 
-size_t silt_next_early_size(const void *p) { return *(const size_t *)((uintptr_t)p - 16); }
+size_t silt_next_early_size(const void *p) {
+  return *(const size_t *)((uintptr_t)p - 16);
+}
 
 // What the pointers lead to at first. Each finds the real one, or serves the search itself.
 
@@ -80,7 +82,8 @@ static void *first_valloc(size_t size) {
 }
 
 static void *first_pvalloc(size_t size) {
-  return silt_next_find() ? silt_next.pvalloc(size) : early_alloc(4096, (size + 4095) & ~(size_t)4095);
+  return silt_next_find() ? silt_next.pvalloc(size)
+                          : early_alloc(4096, (size + 4095) & ~(size_t)4095);
 }
 
 static void first_free_sized(void *p, size_t size) {
@@ -119,10 +122,10 @@ struct silt_next silt_next = {
 
 static uint32_t found;
 
-#define FIND(name)                                  \
-  do {                                              \
-    void *symbol = dlsym(RTLD_NEXT, #name);         \
-    if (symbol) *(void **)&next.name = symbol;      \
+#define FIND(name)                             \
+  do {                                         \
+    void *symbol = dlsym(RTLD_NEXT, #name);    \
+    if (symbol) *(void **)&next.name = symbol; \
   } while (0)
 
 bool silt_next_find(void) {
