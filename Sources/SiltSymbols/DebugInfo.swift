@@ -13,10 +13,12 @@ import CElfutils
 /// The debug information of an ``ElfModule``.
 @safe
 final class DebugInfo {
-    /// A compilation unit; a pair of DIEs where the tree lies in a .dwo file, else the same one twice.
+    /// A compilation unit.
     @safe
     private struct Unit {
+        /// Has the ranges and the line table.
         var die: Dwarf_Die
+        /// Has the functions: the same one, unless they are in a .dwo file.
         var tree: Dwarf_Die
         var functions: Functions?
     }
@@ -59,7 +61,7 @@ final class DebugInfo {
             unsafe previous = next
             let index = units.count
             unsafe entries += Self.ranges(next.pointee, within: code).map { .init(range: $0, value: index) }
-            unsafe units.append(Unit(die: next.pointee, tree: next.pointee, functions: nil))
+            unsafe units.append(Unit(die: next.pointee, tree: Self.tree(of: next.pointee), functions: nil))
         }
         self.units = units
         self.bias = bias
@@ -157,7 +159,7 @@ final class DebugInfo {
         var files: OpaquePointer?
         var count = 0
         if let index = unsafe Self.number(die, DW_AT_call_file),
-            unsafe dwarf_getsrcfiles(&units[unit].die, &files, &count) == 0, let files = unsafe files, index < count,
+            unsafe dwarf_getsrcfiles(&units[unit].tree, &files, &count) == 0, let files = unsafe files, index < count,
             let path = unsafe dwarf_filesrc(files, index, nil, nil)
         {
             unsafe file = String(cString: path)
@@ -166,6 +168,16 @@ final class DebugInfo {
     }
 
     // MARK: Functions
+
+    /// The DIE whose children describe a unit's functions: in a .dwo file, if the unit is only the skeleton of one.
+    private static func tree(of unit: Dwarf_Die) -> Dwarf_Die {
+        var type: UInt8 = 0
+        var split = unsafe Dwarf_Die()
+        guard unsafe dwarf_cu_info(unit.cu, nil, &type, nil, &split, nil, nil, nil) == 0,
+            Int(type) == DW_UT_skeleton, unsafe split.addr != nil
+        else { return unsafe unit }
+        return unsafe split
+    }
 
     private func functions(of unit: Int) -> Functions {
         if let known = units[unit].functions { return known }
