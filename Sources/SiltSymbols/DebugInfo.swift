@@ -124,8 +124,7 @@ final class DebugInfo {
         func place(_ row: OpaquePointer) -> Place {
             var line: Int32 = 0
             unsafe dwarf_lineno(row, &line)
-            let file = unsafe dwarf_linesrc(row, nil, nil).map { unsafe String(cString: $0) }
-            return Place(file: file, line: Int(max(0, line)))
+            return Place(file: unsafe Self.path(dwarf_linesrc(row, nil, nil)), line: Int(max(0, line)))
         }
 
         var (low, high) = (0, count)
@@ -159,12 +158,19 @@ final class DebugInfo {
         var files: OpaquePointer?
         var count = 0
         if let index = unsafe Self.number(die, DW_AT_call_file),
-            unsafe dwarf_getsrcfiles(&units[unit].tree, &files, &count) == 0, let files = unsafe files, index < count,
-            let path = unsafe dwarf_filesrc(files, index, nil, nil)
+            unsafe dwarf_getsrcfiles(&units[unit].tree, &files, &count) == 0, let files = unsafe files, index < count
         {
-            unsafe file = String(cString: path)
+            file = unsafe Self.path(dwarf_filesrc(files, index, nil, nil))
         }
         return Place(file: file, line: unsafe Self.number(die, DW_AT_call_line) ?? 0)
+    }
+
+    /// A source file's path; nil for what Swift calls `<compiler-generated>`.
+    private static func path(_ text: UnsafePointer<CChar>?) -> String? {
+        guard let path = unsafe text.map({ unsafe String(cString: $0) }), !path.hasSuffix("<compiler-generated>") else {
+            return nil
+        }
+        return path
     }
 
     // MARK: Functions

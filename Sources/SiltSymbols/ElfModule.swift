@@ -132,7 +132,7 @@ final class ElfModule {
     ///
     /// - Parameter usesDebugInfo: false: the function symbol alone.
     func frames(at address: UInt64, usesDebugInfo: Bool) -> [Frame] {
-        let symbol = symbols.find(address).map { Self.name($0.value) }
+        let symbol = symbols.find(address).map { unsafe Self.name($0.value.name) }
         if usesDebugInfo, let frames = debugInfo?.frames(at: address, symbol: symbol), !frames.isEmpty {
             return frames
         }
@@ -141,9 +141,9 @@ final class ElfModule {
 
     // MARK: Symbols
 
-    /// The symbol's name without the version that the linker appends in .symtab (`memcpy@@GLIBC_2.14`).
-    private static func name(_ symbol: Symbol) -> String {
-        let name = unsafe String(cString: symbol.name)
+    /// A symbol's name without the version that the linker appends in .symtab (`memcpy@@GLIBC_2.14`).
+    private static func name(_ text: UnsafePointer<CChar>) -> String {
+        let name = unsafe String(cString: text)
         guard let at = name.firstIndex(of: "@"), at != name.startIndex else { return name }
         return String(name[..<at])
     }
@@ -180,11 +180,13 @@ final class ElfModule {
         if a.isFunction != b.isFunction { return a.isFunction }
         if (a.size == 0) != (b.size == 0) { return a.size != 0 }
         if a.isLocal != b.isLocal { return b.isLocal }
-        let underscore = CChar(UInt8(ascii: "_"))
-        var (x, y) = unsafe (a.name, b.name)
-        while unsafe x.pointee == underscore, unsafe y.pointee == underscore { unsafe (x, y) = (x + 1, y + 1) }
-        if unsafe (x.pointee == underscore) != (y.pointee == underscore) { return unsafe y.pointee == underscore }
-        return unsafe strcmp(x, y) < 0
+        return unsafe plainness(a.name) < plainness(b.name)
+    }
+
+    /// Underscores in front, then the length, then the name itself; without the version behind `@`.
+    private static func plainness(_ name: UnsafePointer<CChar>) -> (underscores: Int, length: Int, name: String) {
+        let name = unsafe Self.name(name)
+        return (name.utf8.prefix { $0 == UInt8(ascii: "_") }.count, name.utf8.count, name)
     }
 
     /// Takes the first symbol at each address. One without a size reaches to the next address with a symbol, and
