@@ -78,20 +78,23 @@ func allocatesRawMemory() {
     }
 }
 
+// Not in the shape of the function above, or the optimizer makes one of both.
 @inline(never)
 func allocatesAlignedMemory() {
-    for number in 0..<10 {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 256)
+    var passing: [UnsafeMutableRawPointer?] = [nil, nil, nil, nil]
+    for place in passing.indices {
+        passing[place] = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 256)
         note("allocatesAlignedMemory", allocated: 4096)
-        guard number % 2 == 0 else { continue }
-        memory.deallocate()
+    }
+    for place in passing.indices.dropLast() {
+        passing[place]?.deallocate()
         note("allocatesAlignedMemory", freed: 4096)
     }
 }
 
-// Places for what the functions keep, made here so that they are in nobody's answer.
-let nothing = Small()
-kept = [AnyObject](repeating: nothing, count: 300)
+// Places for what the functions keep, and the metadata of the generic class, made here so that they are in nobody's
+// answer.
+kept = [AnyObject](repeating: Tail.create(minimumCapacity: 1) { _ in 0 }, count: 300)
 keptArrays = [[Int]](repeating: [], count: 10)
 makesSmallObjects()
 makesLargeObjects()
