@@ -42,7 +42,7 @@ public struct Diff: Sendable {
     ///   - base: at most one snapshot of each process.
     ///   - after: at most one snapshot of each process.
     public init(
-        from base: [Session], to after: [Session], symbols: any FrameSource, keepsProcessesApart: Bool = false
+        from base: [Session], to after: [Session], symbols: any FrameSource, keepProcessesApart: Bool = false
     ) {
         let earlier = Dictionary(base.map { ($0.identity, $0) }) { first, _ in first }
         let matched = Set(after.map(\.identity)).intersection(earlier.keys)
@@ -53,7 +53,7 @@ public struct Diff: Sendable {
         var builder = ProfileBuilder(
             kinds: Profile.Kind.heap,
             differences: relation == .sameProcess ? [.inuseObjects, .inuseSpace] : Set(Profile.Kind.heap),
-            keepsProcessesApart: keepsProcessesApart)
+            keepProcessesApart: keepProcessesApart)
         for session in base where !matched.contains(session.identity) {
             var source = builder.source(session)
             builder.addAllocated(from: &source, negated: true)

@@ -15,15 +15,15 @@ extension Profile {
     /// - Parameters:
     ///   - sessions: of different processes; of several dumps of one process only the latest counts, and a note says so.
     ///   - symbols: names the addresses.
-    ///   - keepsProcessesApart: one sample for each process, else processes of one executable are one.
+    ///   - keepProcessesApart: one sample for each process, else processes of one executable are one.
     ///   - olderThan: only what has been alive for longer; allocated figures, which have no age, are then left out.
     public static func heap(
-        _ sessions: [Session], symbols: any FrameSource, keepsProcessesApart: Bool = false,
+        _ sessions: [Session], symbols: any FrameSource, keepProcessesApart: Bool = false,
         olderThan: Duration? = nil
     ) -> Profile {
         let (latest, superseded) = latestOfEachProcess(sessions)
         let kinds = olderThan == nil ? Kind.heap : [.inuseObjects, .inuseSpace]
-        var builder = ProfileBuilder(kinds: kinds, keepsProcessesApart: keepsProcessesApart)
+        var builder = ProfileBuilder(kinds: kinds, keepProcessesApart: keepProcessesApart)
         for session in latest {
             let now = session.moment
             let living = session.live.filter { sample in

@@ -38,7 +38,7 @@ struct ProfileBuilder {
     private let kinds: [Profile.Kind]
     /// What a figure of each kind starts from: a sum, or a difference.
     private let zeros: [Estimate]
-    private let keepsProcessesApart: Bool
+    private let keepProcessesApart: Bool
     private var code = CodeTable()
     private var processes: [Profile.Process] = []
     private var stacks: [StackKey] = []
@@ -49,10 +49,10 @@ struct ProfileBuilder {
     var kindCount: Int { kinds.count }
 
     /// - Parameter differences: the kinds whose figures may fall.
-    init(kinds: [Profile.Kind], differences: Set<Profile.Kind> = [], keepsProcessesApart: Bool = false) {
+    init(kinds: [Profile.Kind], differences: Set<Profile.Kind> = [], keepProcessesApart: Bool = false) {
         self.kinds = kinds
         zeros = kinds.map { differences.contains($0) ? .noDifference : .zero }
-        self.keepsProcessesApart = keepsProcessesApart
+        self.keepProcessesApart = keepProcessesApart
     }
 
     /// Lets a session take part; unless processes are kept apart, those of one program count as one.
@@ -60,7 +60,7 @@ struct ProfileBuilder {
         let header = session.header
         let process = Profile.Process(name: header.comm, pid: header.pid, exe: header.exe)
         let known = processes.firstIndex {
-            $0.name == process.name && $0.exe == process.exe && (!keepsProcessesApart || $0.pid == process.pid)
+            $0.name == process.name && $0.exe == process.exe && (!keepProcessesApart || $0.pid == process.pid)
         }
         if let known {
             if processes[known].pid != process.pid { processes[known].pid = nil }

@@ -22,14 +22,14 @@ struct ProfileMerger {
     }
 
     private let zeros: [Estimate]
-    private let keepsProcessesApart: Bool
+    private let keepProcessesApart: Bool
     private var merged: Profile
     private var placeNumbers: [Place: Int] = [:]
     private var rowNumbers: [RowKey: Int] = [:]
 
     /// - Parameter kinds: those that every profile to be added has.
-    init(kinds: [Profile.Kind], isDifference: Bool = false, keepsProcessesApart: Bool = false) {
-        self.keepsProcessesApart = keepsProcessesApart
+    init(kinds: [Profile.Kind], isDifference: Bool = false, keepProcessesApart: Bool = false) {
+        self.keepProcessesApart = keepProcessesApart
         merged = Profile(kinds: kinds)
         zeros = kinds.map { _ in isDifference ? .noDifference : .zero }
     }
@@ -93,7 +93,7 @@ struct ProfileMerger {
 
     private mutating func number(of process: Profile.Process) -> Int {
         let known = merged.processes.firstIndex {
-            $0.name == process.name && $0.exe == process.exe && (!keepsProcessesApart || $0.pid == process.pid)
+            $0.name == process.name && $0.exe == process.exe && (!keepProcessesApart || $0.pid == process.pid)
         }
         if let known {
             if merged.processes[known].pid != process.pid { merged.processes[known].pid = nil }
@@ -116,9 +116,9 @@ struct ProfileMerger {
 
 extension Profile {
     /// The sum of several profiles, such as those of a prefork server's processes; of their kinds, those they share.
-    public static func merged(_ profiles: [Profile], keepsProcessesApart: Bool = false) -> Profile {
+    public static func merged(_ profiles: [Profile], keepProcessesApart: Bool = false) -> Profile {
         let kinds = profiles.first?.kinds.filter { kind in profiles.allSatisfy { $0.kinds.contains(kind) } } ?? []
-        var merger = ProfileMerger(kinds: kinds, keepsProcessesApart: keepsProcessesApart)
+        var merger = ProfileMerger(kinds: kinds, keepProcessesApart: keepProcessesApart)
         for profile in profiles { merger.add(profile) }
         var merged = merger.profile()
         merged.interval = profiles.map(\.interval).max() ?? 0

@@ -55,7 +55,7 @@ import Testing
         #expect(merged.processes == [.init(name: "service", pid: nil, exe: "/bin/service")])
         #expect(symbols.questions == 1)
 
-        let apart = Profile.heap(sessions, symbols: symbols, keepsProcessesApart: true)
+        let apart = Profile.heap(sessions, symbols: symbols, keepProcessesApart: true)
         #expect(apart.samples.map(\.process) == [0, 1])
         #expect(apart.processes.map(\.pid) == [7, 8])
         #expect(apart.mappings.count == 1)
