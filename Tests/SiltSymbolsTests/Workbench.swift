@@ -70,7 +70,7 @@ final class Workbench {
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         let words = ["env", "-C", directory] + command
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for argument in arguments { unsafe free(argument) } }
+        defer { unsafe arguments.forEach { unsafe free($0) } }
         var pid: pid_t = 0
         let error = unsafe posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ)
         guard error == 0 else { throw ToolFailure(description: "cannot start \(words[0])") }
