@@ -52,7 +52,8 @@ struct LibraryClosure {
     }
 
     private static func usualPlaces(for header: ElfFile.Header) -> [String] {
-        let folders = [header.multiarch.map { "lib/\($0)" }, header.is64Bit ? "lib64" : "lib32", "lib"].compactMap(\.self)
+        let folders = [header.multiarch.map { "lib/\($0)" }, header.is64Bit ? "lib64" : "lib32", "lib"].compactMap(
+            \.self)
         return folders.flatMap { ["/\($0)", "/usr/\($0)"] } + ["/usr/local/lib"]
     }
 }
