@@ -23,24 +23,21 @@ extension Profile {
     }
 }
 
-/// Whether a file's content is probably a pprof profile, judged by its first field.
+/// Whether a file's content is probably a pprof profile: its first bytes are fields as the schema has them.
 public func looksLikePprof(_ bytes: [UInt8]) -> Bool {
     let head = Gzip.isGzip(bytes) ? Gzip.peek(bytes, count: 256) : Array(bytes.prefix(256))
     var reader = ProtobufReader(head)
-    guard let field = try? reader.next(), case .bytes(let range) = field.content else { return false }
-    if field.number != PprofSchema.Profile.sampleType {
-        // Writers that do not follow the order of the schema start with their tables.
-        return (2...6).contains(field.number)
-    }
-    var type = ProtobufReader(head, range)
+    var messages = 0
     do {
-        while let field = try type.next() {
-            guard case .varint = field.content, (1...2).contains(field.number) else { return false }
+        while let field = try reader.next() {
+            guard PprofSchema.isPlausible(field, in: head) else { return false }
+            if case .bytes = field.content { messages += 1 }
         }
-        return true
     } catch {
-        return false
+        // The head cuts the last field, as it may.
+        return messages > 0 && error.reason == .truncated
     }
+    return messages > 0
 }
 
 private func pprofContent(_ bytes: [UInt8], limit: Int) throws(PprofError) -> [UInt8] {

@@ -20,6 +20,28 @@ enum PprofSchema {
         static let defaultSampleType = 14
     }
 
+    /// Whether a field of the outermost message has the type, and a message within it the shape, that it must have.
+    static func isPlausible(_ field: ProtobufField, in bytes: [UInt8]) -> Bool {
+        switch (Int(clamping: field.number), field.content) {
+        case (Profile.sampleType, .bytes(let range)), (Profile.periodType, .bytes(let range)):
+            isMessage(range, in: bytes, fields: 2)
+        case (Profile.sample, .bytes(let range)): isMessage(range, in: bytes, fields: 3)
+        case (Profile.mapping...Profile.function, .bytes(let range)): isMessage(range, in: bytes, fields: 10)
+        case (Profile.stringTable, .bytes), (Profile.comment, .bytes): true
+        case (Profile.dropFrames...Profile.durationNanos, .varint): true
+        case (Profile.period...Profile.defaultSampleType, .varint): true
+        default: false
+        }
+    }
+
+    private static func isMessage(_ range: Range<Int>, in bytes: [UInt8], fields: UInt64) -> Bool {
+        var reader = ProtobufReader(bytes, range)
+        while let field = try? reader.next() {
+            if field.number > fields { return false }
+        }
+        return reader.offset == range.upperBound
+    }
+
     enum ValueType {
         static let type = 1
         static let unit = 2

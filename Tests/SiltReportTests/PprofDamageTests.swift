@@ -73,30 +73,61 @@ import Testing
         #expect(error?.reason == .tooLarge(limit: 4 << 20))
     }
 
-    @Test(arguments: [
-        (PprofError.Reason.badStringTable, { (w: inout ProtobufWriter) in w.element(6, "not empty") }),
-        (.notPprof, { $0.element(6, "") }),
-        (.unknownString(9), { $0.message(1) { $0.field(1, UInt64(9)) } }),
-        (.badID(0), { $0.message(5) { _ in } }),
-        (.badID(1), { w in for _ in 0..<2 { w.message(5) { $0.field(1, UInt64(1)) } } }),
-        (.unknownMapping(3), { $0.message(4) { $0.field(1, UInt64(1)); $0.field(2, UInt64(3)) } }),
-        (.unknownFunction(5), { $0.message(4) { $0.message(4) { $0.field(1, UInt64(5)) } } }),
-        (.unknownLocation(8), { $0.message(2) { $0.packed(1, [8]); $0.packed(2, [1]) } }),
-        (.valueCount(found: 2, expected: 1), { $0.message(2) { $0.packed(2, [1, 2]) } }),
-        (.badMapping, { $0.message(3) { $0.field(1, UInt64(1)); $0.field(2, UInt64(9)); $0.field(3, UInt64(8)) } }),
-    ] as [(PprofError.Reason, @Sendable (inout ProtobufWriter) -> Void)])
-    func eachBrokenRuleHasItsError(
-        reason: PprofError.Reason, breakIt: @Sendable (inout ProtobufWriter) -> Void
-    ) {
+    /// One field that must not be there, behind a valid beginning.
+    struct Breakage: Sendable, CustomStringConvertible {
+        var reason: PprofError.Reason
+        var hasBeginning = true
+        var body: @Sendable (inout ProtobufWriter) -> Void
+
+        var description: String { "\(reason)" }
+
+        init(_ reason: PprofError.Reason, bare: Bool = false, _ body: @escaping @Sendable (inout ProtobufWriter) -> Void) {
+            self.reason = reason
+            hasBeginning = !bare
+            self.body = body
+        }
+
+        static let all = [
+            Breakage(.badStringTable, bare: true) { $0.element(6, "not empty") },
+            Breakage(.notPprof, bare: true) { $0.element(6, "") },
+            Breakage(.unknownString(9)) { $0.message(1) { $0.field(1, UInt64(9)) } },
+            Breakage(.badID(0)) { $0.message(5) { _ in } },
+            Breakage(.badID(1)) { for _ in 0..<2 { $0.message(5) { $0.field(1, UInt64(1)) } } },
+            Breakage(.unknownMapping(3)) {
+                $0.message(4) {
+                    $0.field(1, UInt64(1))
+                    $0.field(2, UInt64(3))
+                }
+            },
+            Breakage(.unknownFunction(5)) { $0.message(4) { $0.message(4) { $0.field(1, UInt64(5)) } } },
+            Breakage(.unknownLocation(8)) {
+                $0.message(2) {
+                    $0.packed(1, [8])
+                    $0.packed(2, [1])
+                }
+            },
+            Breakage(.valueCount(found: 2, expected: 1)) { $0.message(2) { $0.packed(2, [1, 2]) } },
+            Breakage(.badMapping) {
+                $0.message(3) {
+                    $0.field(1, UInt64(1))
+                    $0.field(2, UInt64(9))
+                    $0.field(3, UInt64(8))
+                }
+            },
+        ]
+    }
+
+    @Test(arguments: Breakage.all)
+    func eachBrokenRuleHasItsError(breakage: Breakage) {
         var writer = ProtobufWriter()
-        if reason != .notPprof && reason != .badStringTable {
+        if breakage.hasBeginning {
             writer.message(1) { $0.field(1, UInt64(1)) }
             writer.element(6, "")
             writer.element(6, "inuse_space")
         }
-        breakIt(&writer)
+        breakage.body(&writer)
         let error = #expect(throws: PprofError.self) { try Profile(pprof: writer.bytes) }
-        #expect(error?.reason == reason)
+        #expect(error?.reason == breakage.reason)
     }
 
     @Test func idsMayBeAnyNumbersInAnyOrder() throws {

@@ -61,6 +61,32 @@ enum PprofTool {
         return Output(bytes: bytes, status: unsafe pclose(pipe))
     }
 
+    /// google/pprof's sources, which come with Go's.
+    private static let upstream = "$(go env GOROOT)/src/cmd/vendor/github.com"
+
+    static let hasUpstreamPprof = hasGo && shell("test -d \(upstream)/google/pprof/driver").status == 0
+
+    /// Builds google/pprof without the network and returns the program's path.
+    static func buildUpstreamPprof(in scratch: PprofScratch) -> String? {
+        _ = scratch.write(
+            "upstream.go",
+            """
+            package main
+
+            import "github.com/google/pprof/driver"
+
+            func main() {
+            	if err := driver.PProf(&driver.Options{}); err != nil {
+            		panic(err)
+            	}
+            }
+            """)
+        let built = shell(
+            "cd '\(scratch.path)' && mkdir -p gopath/src && cp -rL \(upstream) gopath/src/ && HOME=/tmp GO111MODULE=off "
+                + "GOPATH=$PWD/gopath GOCACHE=$PWD/cache go build -o upstream upstream.go 2>&1")
+        return built.status == 0 ? "\(scratch.path)/upstream" : nil
+    }
+
     private static func isInstalled(_ program: String) -> Bool {
         shell("command -v \(program) >/dev/null 2>&1").status == 0
     }
