@@ -9,6 +9,7 @@ public enum FileError: Error, Hashable, Sendable {
     case cannotOpen(path: String, reason: String)
     /// The file could be opened, but reading at `offset` failed.
     case cannotRead(path: String, offset: UInt64, reason: String)
+    case cannotWrite(path: String, reason: String)
     case isDirectory(path: String)
     /// A pipe, socket or device.
     case notRegular(path: String)
@@ -34,6 +35,8 @@ extension FileError: CustomStringConvertible {
             return "\(path): cannot be opened: \(reason); check the path and who may read it"
         case .cannotRead(let path, let offset, let reason):
             return "\(path): reading at offset \(offset) failed: \(reason)"
+        case .cannotWrite(let path, let reason):
+            return "\(path): cannot be written: \(reason); name another place with -o"
         case .isDirectory(let path):
             return "\(path): is a directory, not a session file; name a file in it, or list it with --dir"
         case .notRegular(let path):

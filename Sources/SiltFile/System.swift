@@ -108,6 +108,37 @@ struct Descriptor: ~Copyable {
     }
 }
 
+/// Writes a file that only its owner can read, under a temporary name first, so that nobody ever sees half of it.
+func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+    let temporary = "\(path).\(getpid()).tmp"
+    // Safe: the path is terminated and lives for the call.
+    let number = retrying { unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+    guard number >= 0 else { throw .last }
+    var failure = writeAll(bytes, to: number)
+    if close(number) != 0 { failure = failure ?? .last }
+    // Safe: both paths are terminated and live for the call.
+    if failure == nil, unsafe rename(temporary, path) != 0 { failure = .last }
+    guard let failure else { return }
+    // Safe: as above.
+    _ = unsafe unlink(temporary)
+    throw failure
+}
+
+private func writeAll(_ bytes: [UInt8], to number: Int32) -> SystemError? {
+    // Safe: write reads only the bytes that are left, within the closure.
+    unsafe bytes.withUnsafeBytes { buffer in
+        var done = 0
+        while done < buffer.count {
+            let n = retrying { [done] in
+                unsafe write(number, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done)
+            }
+            if n < 0 { return .last }
+            done += n
+        }
+        return nil
+    }
+}
+
 /// The names in a directory, sorted, without `.` and `..`.
 func namesInDirectory(_ path: String) throws(SystemError) -> [String] {
     // Safe: the stream is used and closed here; each entry's name is terminated and copied at once.

@@ -4,6 +4,7 @@
 
 import SiltFile
 import SiltSymbols
+import TestSupport
 import Testing
 
 /// Compiles `program` with `here` and returns the binary and the addresses that it prints, by label.
