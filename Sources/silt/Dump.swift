@@ -20,9 +20,7 @@ struct Dump: ParsableCommand {
     var target: String
 
     func run() throws {
-        var input = InputOptions()
-        input.place = place
-        let path = try input.paths(of: [target])[0]
+        let path = try place.paths(of: [target])[0]
         do {
             let image = try SessionImage(contentsOf: path)
             guard image.header.kind == .live else { throw Failure.use("\(path): is a dump already") }

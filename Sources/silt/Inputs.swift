@@ -28,6 +28,38 @@ struct CatalogOptions: ParsableArguments {
     var dir: String?
 
     var catalog: Catalog { dir.map { Catalog(directories: [$0]) } ?? Catalog() }
+
+    /// The files that targets stand for.
+    ///
+    /// - Parameter merge: a name may stand for all its sessions.
+    /// - Throws: ``Failure`` in words.
+    func paths(of targets: [String], merge: Bool = false) throws(Failure) -> [String] {
+        // Directories are read only if something has to be looked up.
+        var known: Catalog?
+        var paths: [String] = []
+        for target in targets {
+            if target.contains("/") || target.hasSuffix(".silt") {
+                paths.append(target)
+                continue
+            }
+            let looked = known ?? catalog
+            known = looked
+            let group = looked.all(matching: target)
+            if merge && !group.isEmpty {
+                paths += group.map(\.path)
+                continue
+            }
+            do {
+                paths.append(try looked.resolve(target))
+            } catch {
+                if case .ambiguous = error {
+                    throw .use("\(error)\nWith --merge all of them are added up.")
+                }
+                throw .input("\(error)")
+            }
+        }
+        return paths
+    }
 }
 
 /// Where names come from.
@@ -64,7 +96,7 @@ struct InputOptions: ParsableArguments {
     ///
     /// - Throws: ``Failure`` in words.
     func read(_ targets: [String]) throws(Failure) -> Input {
-        let paths = try paths(of: targets)
+        let paths = try place.paths(of: targets, merge: merge)
         var sessions: [Session] = []
         var profiles: [Profile] = []
         for path in paths {
@@ -95,34 +127,6 @@ struct InputOptions: ParsableArguments {
             throw .use("\(target): this needs one session file or dump")
         }
         return sessions[0]
-    }
-
-    func paths(of targets: [String]) throws(Failure) -> [String] {
-        // Directories are read only if something has to be looked up.
-        var catalog: Catalog?
-        var paths: [String] = []
-        for target in targets {
-            if target.contains("/") || target.hasSuffix(".silt") {
-                paths.append(target)
-                continue
-            }
-            let known = catalog ?? place.catalog
-            catalog = known
-            let group = known.all(matching: target)
-            if merge && !group.isEmpty {
-                paths += group.map(\.path)
-                continue
-            }
-            do {
-                paths.append(try known.resolve(target))
-            } catch {
-                if case .ambiguous = error {
-                    throw .use("\(error)\nWith --merge all of them are added up.")
-                }
-                throw .input("\(error)")
-            }
-        }
-        return paths
     }
 
     private func readSession(_ path: String) throws(Failure) -> Session {
