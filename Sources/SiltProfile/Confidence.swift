@@ -8,7 +8,7 @@ public struct Confidence: Sendable {
     /// What figures count.
     public enum Unit: Hashable, Sendable { case bytes, objects }
 
-    private let law: SamplingLaw
+    let law: SamplingLaw
     private let unit: Unit
 
     public init(law: SamplingLaw, unit: Unit) {
