@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A row of the unwind table, packed into 30 bits: all that most code needs, which is where the CFA
+// is and where the caller's frame pointer and the return address are. What does not fit is the rule
+// GENERAL: cfi_general.h walks such stacks with every register.
+#ifndef SILT_CFI_RULE_H
+#define SILT_CFI_RULE_H
+
+#include "cfi_program.h"
+#include "stackbounds.h"
+
+// Bits 0-1: what the CFA is computed from, or SPECIAL. 0 as a whole is no rule.
+enum {
+  SILT_RULE_SPECIAL = 0,  // bits 2-29: one of the rules below
+  SILT_RULE_FROM_SP = 1,
+  SILT_RULE_FROM_FP = 2,
+  // x86-64 where a function realigned its stack: the CFA is stored near the frame pointer.
+  SILT_RULE_STORED = 3,
+};
+
+enum {
+  SILT_RULE_NONE = 0,
+  SILT_RULE_END = 1 << 2,      // the outermost frame
+  SILT_RULE_GUESS = 2 << 2,    // no call-frame information: follow the frame pointer
+  SILT_RULE_GENERAL = 3 << 2,  // needs more than a packed rule can say
+  SILT_RULE_STOP = 4 << 2,     // call-frame information that nobody can follow
+};
+
+#define SILT_RULE_BITS 30
+
+// Field widths. The frame pointer's slot is counted in words down from the CFA, 0: not saved.
+#if defined(__x86_64__)
+#define SILT_RULE_CFA_BITS 18  // the CFA's offset, in words; signed for STORED
+#define SILT_RULE_CFA_UNIT 8
+#define SILT_RULE_SLOT_SHIFT 20
+#elif defined(__aarch64__)
+#define SILT_RULE_CFA_BITS 14
+#define SILT_RULE_CFA_UNIT 16
+// The slot holds the return address alone; otherwise the frame pointer, then the return address.
+#define SILT_RULE_LINK_ONLY (UINT32_C(1) << 16)
+#define SILT_RULE_SLOT_SHIFT 17
+#endif
+#define SILT_RULE_CFA_MASK ((UINT32_C(1) << SILT_RULE_CFA_BITS) - 1)
+#define SILT_RULE_SLOT_MASK ((UINT32_C(1) << (SILT_RULE_BITS - SILT_RULE_SLOT_SHIFT)) - 1)
+
+// What a walk by packed rules knows of a frame.
+struct silt_frame {
+  uint64_t pc;
+  uint64_t sp;
+  uint64_t fp;
+};
+
+// Never NONE.
+uint32_t silt_rule_pack(const struct silt_cfi_entry *entry, const struct silt_cfi_row *row);
+
+// Replaces `frame` with its caller's by a rule that is not special. False, with `frame` in pieces,
+// if that would read what is not the stack, or not lead outwards.
+static inline bool silt_rule_apply(uint32_t rule, struct silt_frame *frame,
+                                   struct silt_bounds *bounds) {
+  uint32_t base = rule & 3;
+  uint64_t cfa_field = rule >> 2 & SILT_RULE_CFA_MASK;
+  uint64_t slot = (rule >> SILT_RULE_SLOT_SHIFT & SILT_RULE_SLOT_MASK) * 8;
+  uint64_t cfa =
+      (base == SILT_RULE_FROM_SP ? frame->sp : frame->fp) + cfa_field * SILT_RULE_CFA_UNIT;
+#if defined(__x86_64__)
+  if (silt_unlikely(base == SILT_RULE_STORED)) {
+    int64_t sign = (int64_t)(cfa_field << (64 - SILT_RULE_CFA_BITS)) >> (64 - SILT_RULE_CFA_BITS);
+    if (!silt_bounds_read(bounds, frame->fp + (uint64_t)sign * SILT_RULE_CFA_UNIT, &cfa) ||
+        !silt_bounds_read(bounds, frame->fp, &frame->fp)) {
+      return false;
+    }
+  }
+  if (silt_unlikely(cfa <= frame->sp) || !silt_bounds_read(bounds, cfa - 8, &frame->pc))
+    return false;
+  if (slot != 0 && !silt_bounds_read(bounds, cfa - slot, &frame->fp)) return false;
+#elif defined(__aarch64__)
+  if (silt_unlikely(cfa <= frame->sp)) return false;
+  uint64_t link = cfa - slot;
+  if ((rule & SILT_RULE_LINK_ONLY) == 0) {
+    if (!silt_bounds_read(bounds, link, &frame->fp)) return false;
+    link += 8;
+  }
+  if (!silt_bounds_read(bounds, link, &frame->pc)) return false;
+  frame->pc = silt_return_address(frame->pc);
+#endif
+  frame->sp = cfa;
+  silt_bounds_raise(bounds, cfa);
+  return true;
+}
+
+#endif
