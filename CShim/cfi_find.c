@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See cfi_find.h. The layout is the Linux Standard Base's .eh_frame and .eh_frame_hdr. What the
-// loader mapped is trusted to be mapped, not to be right: every read stays inside the module.
+// See cfi_find.h. The layout is the Linux Standard Base's .eh_frame and .eh_frame_hdr. The table
+// and what its rows point at are the linker's work and trusted, as the C++ runtime trusts them;
+// inside a record nothing is: every read stays within the length that it states.
 #define _GNU_SOURCE
 #include "cfi_find.h"
 
@@ -28,6 +29,10 @@ struct header {
   uint8_t count_encoding;
   uint8_t table_encoding;
 };
+
+// Entries are a few hundred bytes; the largest seen is under 64 KiB.
+#define MAX_RECORD (1 << 20)
+#define MAX_HEADER 20  // before the table
 
 // The header's sorted table; offsets are from the header's own address.
 struct table_row {
@@ -75,18 +80,20 @@ uint64_t silt_cfi_pointer(struct silt_cursor *c, uint8_t encoding) {
 }
 
 // Opens the record at `at`: a cursor over its body, after the length.
-static struct silt_cursor open_record(const uint8_t *at, const uint8_t *module_end) {
-  struct silt_cursor c = {at, module_end, false};
+static struct silt_cursor open_record(const uint8_t *at) {
+  struct silt_cursor c = {at, at + 12, false};
   uint64_t length = silt_cursor_fixed(&c, 4);
   if (length == 0xffffffff) length = silt_cursor_fixed(&c, 8);
-  if (length > (uint64_t)(c.end - c.at)) c.failed = true;
-  if (!c.failed) c.end = c.at + length;
+  if (length > MAX_RECORD) {
+    c.failed = true;
+  } else {
+    c.end = c.at + length;
+  }
   return c;
 }
 
-static bool read_common(const uint8_t *at, const uint8_t *module_end, struct silt_cfi_entry *entry,
-                        bool *augmented) {
-  struct silt_cursor c = open_record(at, module_end);
+static bool read_common(const uint8_t *at, struct silt_cfi_entry *entry, bool *augmented) {
+  struct silt_cursor c = open_record(at);
   uint64_t id = silt_cursor_fixed(&c, 4);
   uint8_t version = silt_cursor_u8(&c);
   if (c.failed || id != 0 || (version != 1 && version != 3)) return false;
@@ -138,16 +145,13 @@ static bool read_common(const uint8_t *at, const uint8_t *module_end, struct sil
   return true;
 }
 
-static bool read_entry(const uint8_t *at, const uint8_t *module_start, const uint8_t *module_end,
-                       struct silt_cfi_entry *entry) {
-  struct silt_cursor c = open_record(at, module_end);
+static bool read_entry(const uint8_t *at, struct silt_cfi_entry *entry) {
+  struct silt_cursor c = open_record(at);
   const uint8_t *common_base = c.at;
   uint64_t common_offset = silt_cursor_fixed(&c, 4);
-  if (c.failed || common_offset == 0 || common_offset > (uint64_t)(common_base - module_start)) {
-    return false;
-  }
+  if (c.failed || common_offset == 0) return false;
   bool augmented;
-  if (!read_common(common_base - common_offset, module_end, entry, &augmented)) return false;
+  if (!read_common(common_base - common_offset, entry, &augmented)) return false;
   entry->start = silt_cfi_pointer(&c, entry->pointer_encoding);
   entry->end = entry->start + read_offset(&c, entry->pointer_encoding);
   if (augmented) silt_cursor_skip(&c, silt_cursor_uleb(&c));
@@ -159,12 +163,10 @@ static bool read_entry(const uint8_t *at, const uint8_t *module_start, const uin
 enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
   struct dl_find_object object;
   if (_dl_find_object((void *)pc, &object) != 0) return SILT_CFI_NO_MODULE;
-  const uint8_t *module_start = object.dlfo_map_start;
-  const uint8_t *module_end = object.dlfo_map_end;
   const uint8_t *header_at = object.dlfo_eh_frame;
   if (header_at == NULL) return SILT_CFI_NO_ENTRY;
 
-  struct silt_cursor c = {header_at, module_end, false};
+  struct silt_cursor c = {header_at, header_at + MAX_HEADER, false};
   struct header header = {silt_cursor_u8(&c), silt_cursor_u8(&c), silt_cursor_u8(&c),
                           silt_cursor_u8(&c)};
   read_offset(&c, header.frame_encoding);
@@ -173,10 +175,7 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
     return SILT_CFI_UNREADABLE;
   }
   uint64_t count = read_offset(&c, header.count_encoding);
-  if (c.failed || (uint64_t)c.at % sizeof(int32_t) != 0 ||
-      count > (uint64_t)(c.end - c.at) / sizeof(struct table_row)) {
-    return SILT_CFI_UNREADABLE;
-  }
+  if (c.failed || (uint64_t)c.at % sizeof(int32_t) != 0) return SILT_CFI_UNREADABLE;
   const struct table_row *table = (const struct table_row *)c.at;
   int64_t target = (int64_t)(pc - (uint64_t)header_at);
   uint64_t low = 0, high = count;  // the first row that starts behind target
@@ -190,7 +189,6 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
   }
   if (low == 0) return SILT_CFI_NO_ENTRY;
   const uint8_t *at = header_at + table[low - 1].entry;
-  if (at < module_start || at >= module_end) return SILT_CFI_UNREADABLE;
-  if (!read_entry(at, module_start, module_end, entry)) return SILT_CFI_UNREADABLE;
+  if (!read_entry(at, entry)) return SILT_CFI_UNREADABLE;
   return pc >= entry->start && pc < entry->end ? SILT_CFI_FOUND : SILT_CFI_NO_ENTRY;
 }
