@@ -5,7 +5,7 @@
 #ifndef SILT_CFI_CURSOR_H
 #define SILT_CFI_CURSOR_H
 
-#include "cfi_base.h"
+#include "base.h"
 
 struct silt_cursor {
   const uint8_t *at;

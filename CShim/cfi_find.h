@@ -6,7 +6,7 @@
 #ifndef SILT_CFI_FIND_H
 #define SILT_CFI_FIND_H
 
-#include "cfi_base.h"
+#include "base.h"
 
 enum silt_cfi_found {
   SILT_CFI_FOUND = 0,

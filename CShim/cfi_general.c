@@ -6,6 +6,7 @@
 #include "cfi_expression.h"
 #include "cfi_guess.h"
 #include "cfi_program.h"
+#include "os.h"
 #include "silt_format.h"
 
 // Leaf functions keep data below the stack pointer of the moment at which a signal struck.
@@ -36,7 +37,7 @@ bool silt_cfi_is_sigreturn(uint64_t pc) {
 #if defined(__aarch64__)
   // mov x8, #139; svc #0: where the kernel (or an emulator) provides no call-frame information, or,
   // as arm64's vdso, one that forgets the interrupted pc.
-  if (pc % 4 != 0 || !silt_bounds_probe(pc & ~UINT64_C(7))) return false;
+  if (pc % 4 != 0 || !silt_os_readable(pc)) return false;
   const uint32_t *code = (const uint32_t *)pc;
   return code[0] == 0xd2801168 && code[1] == 0xd4000001;
 #else

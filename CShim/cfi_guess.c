@@ -6,6 +6,8 @@
 
 #include <dlfcn.h>
 
+#include "os.h"
+
 // No frame without call-frame information is larger: a frame pointer further out is something else.
 #define MAX_FRAME (UINT64_C(1) << 20)
 #define LOWEST_CODE UINT64_C(0x10000)
@@ -15,7 +17,7 @@ static bool is_code(uint64_t pc, const struct silt_bounds *bounds) {
   struct dl_find_object object;
   if (pc < LOWEST_CODE) return false;
   if (_dl_find_object((void *)(pc - 1), &object) == 0) return true;
-  return (pc < bounds->floor || pc >= bounds->high) && silt_bounds_probe(pc - 1);
+  return (pc < bounds->floor || pc >= bounds->high) && silt_os_readable((pc - 1) & ~UINT64_C(7));
 }
 
 bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {

@@ -5,7 +5,7 @@
 #ifndef SILT_CFI_REGISTERS_H
 #define SILT_CFI_REGISTERS_H
 
-#include "cfi_base.h"
+#include "base.h"
 
 #if defined(__x86_64__)
 enum {

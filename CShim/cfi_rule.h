@@ -63,18 +63,18 @@ static inline bool silt_rule_apply(uint32_t rule, struct silt_frame *frame,
   uint64_t cfa =
       (base == SILT_RULE_FROM_SP ? frame->sp : frame->fp) + cfa_field * SILT_RULE_CFA_UNIT;
 #if defined(__x86_64__)
-  if (silt_unlikely(base == SILT_RULE_STORED)) {
+  if (SILT_UNLIKELY(base == SILT_RULE_STORED)) {
     int64_t sign = (int64_t)(cfa_field << (64 - SILT_RULE_CFA_BITS)) >> (64 - SILT_RULE_CFA_BITS);
     if (!silt_bounds_read(bounds, frame->fp + (uint64_t)sign * SILT_RULE_CFA_UNIT, &cfa) ||
         !silt_bounds_read(bounds, frame->fp, &frame->fp)) {
       return false;
     }
   }
-  if (silt_unlikely(cfa <= frame->sp) || !silt_bounds_read(bounds, cfa - 8, &frame->pc))
+  if (SILT_UNLIKELY(cfa <= frame->sp) || !silt_bounds_read(bounds, cfa - 8, &frame->pc))
     return false;
   if (slot != 0 && !silt_bounds_read(bounds, cfa - slot, &frame->fp)) return false;
 #elif defined(__aarch64__)
-  if (silt_unlikely(cfa <= frame->sp)) return false;
+  if (SILT_UNLIKELY(cfa <= frame->sp)) return false;
   uint64_t link = cfa - slot;
   if ((rule & SILT_RULE_LINK_ONLY) == 0) {
     if (!silt_bounds_read(bounds, link, &frame->fp)) return false;

@@ -10,19 +10,19 @@
 #define BEGUN UINT64_C(0x100000000)
 
 // 512 KiB of zero pages; a line's page exists once a rule falls on it.
-_Alignas(64) _Atomic uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
-_Atomic uint64_t silt_rules_unloads;
+_Alignas(64) uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
+uint64_t silt_rules_unloads;
 
 // dlpi_subs (unloads so far, as the loader counts them) that the table is clear of.
-static _Atomic uint64_t cleared_subs;
-static _Atomic uint64_t evictions;
-static silt_thread_local uint32_t unloading_here;
+static uint64_t cleared_subs;
+static uint64_t evictions;
+static __thread uint32_t unloading_here;
 
 void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   uint64_t key = silt_rules_key(pc);
   if (silt_rules_bypassed(epoch) || key >> SILT_RULES_KEY_BITS != 0) return;
   uint64_t mixed = silt_rules_mix(key);
-  _Atomic uint64_t *line = silt_rules_table[mixed >> SILT_RULES_TAG_BITS];
+  uint64_t *line = silt_rules_table[mixed >> SILT_RULES_TAG_BITS];
   int way = 0;
   while (way < SILT_RULES_WAYS && load_relaxed(&line[way]) != 0) way++;
   if (way == SILT_RULES_WAYS) {

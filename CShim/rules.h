@@ -21,10 +21,10 @@
 
 _Static_assert(SILT_RULES_TAG_BITS + SILT_RULE_BITS == 64, "an entry is one word");
 
-extern _Atomic uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
+extern uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
 
 // Low half: unloads in progress. High half: unloads ever begun.
-extern _Atomic uint64_t silt_rules_unloads;
+extern uint64_t silt_rules_unloads;
 
 // Taken before a walk looks anything up.
 static inline uint64_t silt_rules_epoch(void) {
@@ -53,8 +53,8 @@ static inline uint32_t silt_rules_find(uint64_t pc) {
   uint64_t key = silt_rules_key(pc);
   uint64_t mixed = silt_rules_mix(key);
   uint64_t tag = mixed & ((UINT64_C(1) << SILT_RULES_TAG_BITS) - 1);
-  if (silt_unlikely(key >> SILT_RULES_KEY_BITS != 0)) return SILT_RULE_NONE;
-  const _Atomic uint64_t *line = silt_rules_table[mixed >> SILT_RULES_TAG_BITS];
+  if (SILT_UNLIKELY(key >> SILT_RULES_KEY_BITS != 0)) return SILT_RULE_NONE;
+  const uint64_t *line = silt_rules_table[mixed >> SILT_RULES_TAG_BITS];
   for (int way = 0; way < SILT_RULES_WAYS; way++) {
     uint64_t entry = load_relaxed(&line[way]);
     if (entry >> SILT_RULE_BITS == tag) return entry & ((UINT32_C(1) << SILT_RULE_BITS) - 1);

@@ -6,8 +6,9 @@
 // assumed: every page from sp to end must be readable, and a guard page or a hole refutes it.
 #include "stackbounds.h"
 
-#include <errno.h>
 #include <sys/auxv.h>
+
+#include "os.h"
 
 // The smallest page of any kernel: probing in these steps is right for larger ones too.
 #define PAGE UINT64_C(4096)
@@ -20,9 +21,8 @@ static uint64_t main_end;
 
 // Both only ever grow towards certainty, so a signal handler that walks in the middle of an update
 // loses nothing but a few probes.
-static silt_thread_local _Atomic uint64_t
-    proven_low;  // pages of [proven_low, end) are readable; 0: none
-static silt_thread_local _Atomic uint64_t refuted_low;  // an sp below is not on this stack
+static __thread uint64_t proven_low;   // pages of [proven_low, end) are readable; 0: none
+static __thread uint64_t refuted_low;  // an sp below is not on this stack
 
 static uint64_t page_of(uint64_t address) {
   return address & ~(PAGE - 1);
@@ -33,17 +33,12 @@ void silt_bounds_init(void) {
   main_end = getauxval(AT_RANDOM) & ~UINT64_C(15);
 }
 
-bool silt_bounds_probe(uint64_t address) {
-  // The kernel reads the set before it refuses the request: EFAULT says that it could not.
-  return silt_raw_sigprocmask(-1, address) == -EINVAL;
-}
-
 // Proves the pages from sp's up to proven_low.
 static bool prove(uint64_t sp, uint64_t low) {
   if (sp < load_relaxed(&refuted_low) || low - sp > MAX_EXTENSION) return false;
   // Upwards from sp: downwards would make the kernel grow a main thread's stack for nothing.
   for (uint64_t page = page_of(sp); page < low; page += PAGE) {
-    if (!silt_bounds_probe(page)) {
+    if (!silt_os_readable(page)) {
       store_relaxed(&refuted_low, page + PAGE);
       return false;
     }
@@ -58,7 +53,7 @@ void silt_bounds_at(struct silt_bounds *bounds, uint64_t sp) {
   uint64_t low = load_relaxed(&proven_low);
   if (low == 0) low = end;
   bounds->low = bounds->floor = sp;
-  if (silt_likely(sp < end && (sp >= low || prove(sp, low)))) {
+  if (SILT_LIKELY(sp < end && (sp >= low || prove(sp, low)))) {
     bounds->high = end & ~UINT64_C(7);
     bounds->foreign = false;
   } else {
@@ -69,7 +64,7 @@ void silt_bounds_at(struct silt_bounds *bounds, uint64_t sp) {
 
 bool silt_bounds_extend(struct silt_bounds *bounds, uint64_t address) {
   if (!bounds->foreign || address % 8 != 0 || address < bounds->floor) return false;
-  if (!silt_bounds_probe(address)) return false;
+  if (!silt_os_readable(address)) return false;
   uint64_t page = page_of(address);
   // What was known stays known only where the new page continues it.
   if (page != bounds->high) bounds->low = page > bounds->floor ? page : bounds->floor;

@@ -10,7 +10,7 @@
 #ifndef SILT_STACKBOUNDS_H
 #define SILT_STACKBOUNDS_H
 
-#include "cfi_base.h"
+#include "base.h"
 
 struct silt_bounds {
   uint64_t low;  // bytes of [low, high) are known to be readable
@@ -32,15 +32,12 @@ static inline void silt_bounds_raise(struct silt_bounds *bounds, uint64_t sp) {
   if (bounds->low < sp) bounds->low = sp;
 }
 
-// Whether the 8 bytes at `address` can be read, by asking the kernel. Never faults.
-bool silt_bounds_probe(uint64_t address);
-
 // The rare half of silt_bounds_read.
 bool silt_bounds_extend(struct silt_bounds *bounds, uint64_t address);
 
 // Reads the word at `address`; false if it is not aligned or not known to be stack.
 static inline bool silt_bounds_read(struct silt_bounds *bounds, uint64_t address, uint64_t *value) {
-  if (silt_unlikely(address < bounds->low || address >= bounds->high || address % 8 != 0) &&
+  if (SILT_UNLIKELY(address < bounds->low || address >= bounds->high || address % 8 != 0) &&
       !silt_bounds_extend(bounds, address)) {
     return false;
   }

@@ -10,7 +10,7 @@
 #include "silt_format.h"
 
 // Finds the rule for the code before `pc` (a return address) or, if exact, at it.
-static silt_noinline uint32_t miss(uint64_t pc, uint64_t lookup, uint64_t epoch) {
+static SILT_COLD uint32_t miss(uint64_t pc, uint64_t lookup, uint64_t epoch) {
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
   uint32_t rule = SILT_RULE_STOP;
@@ -35,7 +35,7 @@ static silt_noinline uint32_t miss(uint64_t pc, uint64_t lookup, uint64_t epoch)
   return rule;
 }
 
-silt_noinline uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, uint8_t *end) {
+__attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, uint8_t *end) {
   struct silt_registers here;
   silt_registers_capture(&here);
   struct silt_frame frame = {here.value[SILT_REG_PC], here.value[SILT_REG_SP],
@@ -48,9 +48,9 @@ silt_noinline uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, uint8_t *end
   uint32_t count = 0;
   for (;;) {
     uint32_t rule = silt_rules_bypassed(epoch) ? SILT_RULE_NONE : silt_rules_find(lookup);
-    if (silt_unlikely(rule == SILT_RULE_NONE)) rule = miss(frame.pc, lookup, epoch);
-    if (silt_likely((rule & 3) != SILT_RULE_SPECIAL)) {
-      if (silt_unlikely(!silt_rule_apply(rule, &frame, &bounds))) {
+    if (SILT_UNLIKELY(rule == SILT_RULE_NONE)) rule = miss(frame.pc, lookup, epoch);
+    if (SILT_LIKELY((rule & 3) != SILT_RULE_SPECIAL)) {
+      if (SILT_UNLIKELY(!silt_rule_apply(rule, &frame, &bounds))) {
         *end = SILT_END_BOUNDS | guessed;
         return count;
       }
@@ -68,11 +68,11 @@ silt_noinline uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, uint8_t *end
       }
       guessed = SILT_END_GUESSED;
     }
-    if (silt_unlikely(frame.pc == 0)) {
+    if (SILT_UNLIKELY(frame.pc == 0)) {
       *end = SILT_END_COMPLETE | guessed;
       return count;
     }
-    if (silt_unlikely(count == max)) {
+    if (SILT_UNLIKELY(count == max)) {
       *end = SILT_END_DEPTH | guessed;
       return count;
     }
