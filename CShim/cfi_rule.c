@@ -3,25 +3,23 @@
 // See cfi_rule.h: which rows fit into a packed rule.
 #include "cfi_rule.h"
 
-// Fits `offset` into the field of the CFA's offset.
-static bool pack_offset(int64_t offset, int64_t low, int64_t high, uint32_t *field) {
-  if (offset % SILT_RULE_CFA_UNIT != 0) return false;
-  int64_t units = offset / SILT_RULE_CFA_UNIT;
-  if (units < low || units > high) return false;
-  *field = ((uint32_t)units & SILT_RULE_CFA_MASK) << 2;
+// Fits `offset`, from low to high, into the field of the CFA's offset.
+static bool pack_offset(int64_t offset, int64_t low, int64_t high, uint32_t *rule) {
+  if (offset % SILT_RULE_CFA_UNIT != 0 || offset < low || offset > high) return false;
+  *rule = (uint32_t)offset & SILT_RULE_CFA;
   return true;
 }
 
 // Fits a place at CFA + `offset`.
 static bool pack_slot(int64_t offset, uint32_t *field) {
-  if (offset >= 0 || offset % 8 != 0 || -offset / 8 > SILT_RULE_SLOT_MASK) return false;
+  if (offset >= 0 || offset % 8 != 0 || -offset / 8 > SILT_RULE_SLOT) return false;
   *field = (uint32_t)(-offset / 8) << SILT_RULE_SLOT_SHIFT;
   return true;
 }
 
 static bool pack_base(const struct silt_cfi_row *row, uint32_t *base) {
   if (row->cfa_register != SILT_REG_SP && row->cfa_register != SILT_REG_FP) return false;
-  if (!pack_offset(row->cfa_offset, 0, SILT_RULE_CFA_MASK, base)) return false;
+  if (!pack_offset(row->cfa_offset, 0, SILT_RULE_CFA, base)) return false;
   *base |= row->cfa_register == SILT_REG_SP ? SILT_RULE_FROM_SP : SILT_RULE_FROM_FP;
   return true;
 }
@@ -41,7 +39,7 @@ static bool pack_stored(const struct silt_cfi_entry *entry, const struct silt_cf
     return false;
   }
   int64_t offset = cfa.at[1] & 0x40 ? (int64_t)cfa.at[1] - 0x80 : cfa.at[1];
-  if (!pack_offset(offset, -16, 16, rule)) return false;
+  if (!pack_offset(offset, -64, 64, rule)) return false;
   *rule |= SILT_RULE_STORED;
   return true;
 }

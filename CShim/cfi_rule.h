@@ -9,39 +9,40 @@
 #include "cfi_program.h"
 #include "stackbounds.h"
 
-// Bits 0-1: what the CFA is computed from, or SPECIAL. 0 as a whole is no rule.
+// Bits 0-2: what the CFA is computed from, or SPECIAL. 0 as a whole is no rule.
 enum {
-  SILT_RULE_SPECIAL = 0,  // bits 2-29: one of the rules below
+  SILT_RULE_SPECIAL = 0,  // the rest is one of the rules below
   SILT_RULE_FROM_SP = 1,
   SILT_RULE_FROM_FP = 2,
   // x86-64 where a function realigned its stack: the CFA is stored near the frame pointer.
   SILT_RULE_STORED = 3,
 };
+#define SILT_RULE_BASE UINT32_C(7)
 
 enum {
   SILT_RULE_NONE = 0,
-  SILT_RULE_END = 1 << 2,      // the outermost frame
-  SILT_RULE_GUESS = 2 << 2,    // no call-frame information: follow the frame pointer
-  SILT_RULE_GENERAL = 3 << 2,  // needs more than a packed rule can say
-  SILT_RULE_STOP = 4 << 2,     // call-frame information that nobody can follow
+  SILT_RULE_END = 1 << 3,      // the outermost frame
+  SILT_RULE_GUESS = 2 << 3,    // no call-frame information: follow the frame pointer
+  SILT_RULE_GENERAL = 3 << 3,  // needs more than a packed rule can say
+  SILT_RULE_STOP = 4 << 3,     // call-frame information that nobody can follow
 };
 
 #define SILT_RULE_BITS 30
 
-// Field widths. The frame pointer's slot is counted in words down from the CFA, 0: not saved.
+// The other fields stand where one mask yields bytes. The CFA's offset, signed for STORED; then how
+// far below the CFA the frame pointer is saved, 0: it is not.
 #if defined(__x86_64__)
-#define SILT_RULE_CFA_BITS 18  // the CFA's offset, in words; signed for STORED
+#define SILT_RULE_CFA UINT32_C(0x1ffff8)
 #define SILT_RULE_CFA_UNIT 8
-#define SILT_RULE_SLOT_SHIFT 20
+#define SILT_RULE_SLOT_SHIFT 21
 #elif defined(__aarch64__)
-#define SILT_RULE_CFA_BITS 14
-#define SILT_RULE_CFA_UNIT 16
 // The slot holds the return address alone; otherwise the frame pointer, then the return address.
-#define SILT_RULE_LINK_ONLY (UINT32_C(1) << 16)
-#define SILT_RULE_SLOT_SHIFT 17
+#define SILT_RULE_LINK_ONLY (UINT32_C(1) << 3)
+#define SILT_RULE_CFA UINT32_C(0x3fff0)
+#define SILT_RULE_CFA_UNIT 16
+#define SILT_RULE_SLOT_SHIFT 18
 #endif
-#define SILT_RULE_CFA_MASK ((UINT32_C(1) << SILT_RULE_CFA_BITS) - 1)
-#define SILT_RULE_SLOT_MASK ((UINT32_C(1) << (SILT_RULE_BITS - SILT_RULE_SLOT_SHIFT)) - 1)
+#define SILT_RULE_SLOT ((UINT32_C(1) << (SILT_RULE_BITS - SILT_RULE_SLOT_SHIFT)) - 1)
 
 // What a walk by packed rules knows of a frame.
 struct silt_frame {
@@ -57,33 +58,32 @@ uint32_t silt_rule_pack(const struct silt_cfi_entry *entry, const struct silt_cf
 // if that would read what is not the stack, or not lead outwards.
 static inline bool silt_rule_apply(uint32_t rule, struct silt_frame *frame,
                                    struct silt_bounds *bounds) {
-  uint32_t base = rule & 3;
-  uint64_t cfa_field = rule >> 2 & SILT_RULE_CFA_MASK;
-  uint64_t slot = (rule >> SILT_RULE_SLOT_SHIFT & SILT_RULE_SLOT_MASK) * 8;
-  uint64_t cfa =
-      (base == SILT_RULE_FROM_SP ? frame->sp : frame->fp) + cfa_field * SILT_RULE_CFA_UNIT;
+  uint32_t base = rule & SILT_RULE_BASE;
+  uint64_t offset = rule & SILT_RULE_CFA;
+  uint64_t slot = (rule >> SILT_RULE_SLOT_SHIFT & SILT_RULE_SLOT) * 8;
+  uint64_t cfa = (base == SILT_RULE_FROM_SP ? frame->sp : frame->fp) + offset;
+  uint64_t pc, fp = frame->fp;
 #if defined(__x86_64__)
   if (SILT_UNLIKELY(base == SILT_RULE_STORED)) {
-    int64_t sign = (int64_t)(cfa_field << (64 - SILT_RULE_CFA_BITS)) >> (64 - SILT_RULE_CFA_BITS);
-    if (!silt_bounds_read(bounds, frame->fp + (uint64_t)sign * SILT_RULE_CFA_UNIT, &cfa) ||
-        !silt_bounds_read(bounds, frame->fp, &frame->fp)) {
-      return false;
-    }
+    uint64_t sign = (SILT_RULE_CFA + SILT_RULE_CFA_UNIT) / 2;
+    uint64_t stored = fp + (offset ^ sign) - sign;
+    if (!silt_bounds_read(bounds, stored, &cfa) || !silt_bounds_read(bounds, fp, &fp)) return false;
   }
-  if (SILT_UNLIKELY(cfa <= frame->sp) || !silt_bounds_read(bounds, cfa - 8, &frame->pc))
-    return false;
-  if (slot != 0 && !silt_bounds_read(bounds, cfa - slot, &frame->fp)) return false;
+  if (SILT_UNLIKELY(cfa <= frame->sp) || !silt_bounds_read(bounds, cfa - 8, &pc)) return false;
+  if (slot != 0 && !silt_bounds_read(bounds, cfa - slot, &fp)) return false;
 #elif defined(__aarch64__)
-  if (SILT_UNLIKELY(cfa <= frame->sp)) return false;
   uint64_t link = cfa - slot;
+  if (SILT_UNLIKELY(cfa <= frame->sp)) return false;
   if ((rule & SILT_RULE_LINK_ONLY) == 0) {
-    if (!silt_bounds_read(bounds, link, &frame->fp)) return false;
+    if (!silt_bounds_read(bounds, link, &fp)) return false;
     link += 8;
   }
-  if (!silt_bounds_read(bounds, link, &frame->pc)) return false;
-  frame->pc = silt_return_address(frame->pc);
+  if (!silt_bounds_read(bounds, link, &pc)) return false;
+  pc = silt_return_address(pc);
 #endif
+  frame->pc = pc;
   frame->sp = cfa;
+  frame->fp = fp;
   silt_bounds_raise(bounds, cfa);
   return true;
 }

@@ -21,14 +21,13 @@ static __thread uint32_t unloading_here;
 void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   uint64_t key = silt_rules_key(pc);
   if (silt_rules_bypassed(epoch) || key >> SILT_RULES_KEY_BITS != 0) return;
-  uint64_t mixed = silt_rules_mix(key);
-  uint64_t *line = silt_rules_table[mixed >> SILT_RULES_TAG_BITS];
+  uint64_t *line = silt_rules_table[silt_rules_line(key)];
   int way = 0;
   while (way < SILT_RULES_WAYS && load_relaxed(&line[way]) != 0) way++;
   if (way == SILT_RULES_WAYS) {
     way = (int)(add_relaxed(&evictions, 1) * UINT64_C(0x9e3779b97f4a7c15) >> 61);
   }
-  store_relaxed(&line[way], mixed << SILT_RULE_BITS | rule);
+  store_relaxed(&line[way], key >> SILT_RULES_LINES_LOG2 << SILT_RULE_BITS | rule);
   // Either the unloading thread sees this entry when it clears, or this thread sees that an unload
   // has begun: the fence's partner is in unload_end.
   fence_seq_cst();

@@ -21,10 +21,11 @@
 
 _Static_assert(SILT_RULES_TAG_BITS + SILT_RULE_BITS == 64, "an entry is one word");
 
-extern uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
+extern uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS]
+    __attribute__((visibility("hidden")));
 
 // Low half: unloads in progress. High half: unloads ever begun.
-extern uint64_t silt_rules_unloads;
+extern uint64_t silt_rules_unloads __attribute__((visibility("hidden")));
 
 // Taken before a walk looks anything up.
 static inline uint64_t silt_rules_epoch(void) {
@@ -43,21 +44,22 @@ static inline uint64_t silt_rules_key(uint64_t pc) {
 #endif
 }
 
-// Multiplying by an odd number permutes the keys: line and tag together are exact, not a hash.
-static inline uint64_t silt_rules_mix(uint64_t key) {
-  return (key * UINT64_C(0x9e3779b97f4a7c15)) & ((UINT64_C(1) << SILT_RULES_KEY_BITS) - 1);
+// An entry is the key's high bits, then the rule; the line follows from the whole key. Line and
+// high bits together give the key back, so a match is exact.
+static inline uint64_t silt_rules_line(uint64_t key) {
+  return (key ^ key >> SILT_RULES_LINES_LOG2) & ((1 << SILT_RULES_LINES_LOG2) - 1);
 }
 
 // The rule for `pc`, or SILT_RULE_NONE.
 static inline uint32_t silt_rules_find(uint64_t pc) {
   uint64_t key = silt_rules_key(pc);
-  uint64_t mixed = silt_rules_mix(key);
-  uint64_t tag = mixed & ((UINT64_C(1) << SILT_RULES_TAG_BITS) - 1);
-  if (SILT_UNLIKELY(key >> SILT_RULES_KEY_BITS != 0)) return SILT_RULE_NONE;
-  const uint64_t *line = silt_rules_table[mixed >> SILT_RULES_TAG_BITS];
+  const uint64_t *line = silt_rules_table[silt_rules_line(key)];
   for (int way = 0; way < SILT_RULES_WAYS; way++) {
     uint64_t entry = load_relaxed(&line[way]);
-    if (entry >> SILT_RULE_BITS == tag) return entry & ((UINT32_C(1) << SILT_RULE_BITS) - 1);
+    // A key too wide for the table matches nothing.
+    if (entry >> SILT_RULE_BITS == key >> SILT_RULES_LINES_LOG2) {
+      return entry & ((UINT32_C(1) << SILT_RULE_BITS) - 1);
+    }
   }
   return SILT_RULE_NONE;
 }
