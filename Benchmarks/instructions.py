@@ -22,7 +22,6 @@ CALLS = {
     "malloc": "malloc + free",
     "calloc": "calloc + free",
     "realloc": "two reallocs in place",
-    "aligned_alloc": "aligned_alloc + free",
     "new": "new + sized delete",
 }
 SHORT, LONG = 2000, 4000

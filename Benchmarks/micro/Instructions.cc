@@ -3,7 +3,7 @@
 // Runs one pair of calls so often and no more: two runs of different length under callgrind give
 // the instructions of one pair, exactly.
 //
-//   Instructions malloc|calloc|realloc|aligned_alloc|new PAIRS
+//   Instructions malloc|calloc|realloc|new PAIRS
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -35,12 +35,6 @@ int main(int argc, char **argv) {
       escape(p);
     }
     std::free(p);
-  } else if (std::strcmp(what, "aligned_alloc") == 0) {
-    for (long i = 0; i < pairs; i++) {
-      void *p = std::aligned_alloc(64, 64);
-      escape(p);
-      std::free(p);
-    }
   } else if (std::strcmp(what, "new") == 0) {
     for (long i = 0; i < pairs; i++) {
       void *p = ::operator new(64);
