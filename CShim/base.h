@@ -30,15 +30,18 @@
 #define cas_acq_rel(p, expected, v) \
   __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
 
-// All that the shim keeps for a thread: a few dozen bytes of the static TLS block, all zero at first.
+// All that the shim keeps for a thread: a few dozen bytes of the static TLS block, all zero at
+// first.
 struct silt_thread {
   uint64_t countdown;  // bytes until the next sample; 0: take the slow path
   uint64_t random;     // state of the generator; 0: not yet seeded
+  uint64_t set_aside;  // the countdown, while probing
   uint32_t id;         // kernel thread id, valid with `random`
-  // The re-entrancy guard. Set while the shim records: an allocation that arrives then (from a signal
-  // handler, or from a dlopen'ed libunwind) is forwarded and counted as lost. Frees need no guard:
-  // taking an entry out is lock-free and must never be skipped.
+  // The re-entrancy guard. Set while the shim records: an allocation that arrives then (from a
+  // signal handler, or from a dlopen'ed libunwind) is forwarded and counted as lost. Frees need no
+  // guard: taking an entry out is lock-free and must never be skipped.
   uint8_t recording;
+  uint8_t probing;    // whether an operator new comes back to an interposed function; see sampler.h
   uint8_t resolving;  // inside the search for the next malloc: serve from the early arena
 };
 

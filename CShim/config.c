@@ -36,10 +36,20 @@ static uint64_t number_of(const char *name, uint64_t fallback) {
   }
   unsigned shift = 0;
   switch (*text) {
-    case 'k': case 'K': shift = 10; break;
-    case 'm': case 'M': shift = 20; break;
-    case 'g': case 'G': shift = 30; break;
-    default: break;
+    case 'k':
+    case 'K':
+      shift = 10;
+      break;
+    case 'm':
+    case 'M':
+      shift = 20;
+      break;
+    case 'g':
+    case 'G':
+      shift = 30;
+      break;
+    default:
+      break;
   }
   return number > (UINT64_MAX >> 1 >> shift) ? fallback : number << shift;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Packing and writing a dump, and the four occasions for it. Regions are written referrers first, so
-// that all that an element refers to is in the file as well.
+// Packing and writing a dump, and the four occasions for it. Regions are written referrers first,
+// so that all that an element refers to is in the file as well.
 #define _GNU_SOURCE
 #include "dump.h"
 
@@ -28,7 +28,8 @@ struct writer {
 };
 
 static void put(struct writer *writer, const void *bytes, uint64_t size) {
-  if (!writer->error && size) writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
+  if (!writer->error && size)
+    writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
   writer->offset += size;
 }
 
@@ -42,7 +43,8 @@ static void end_region(enum silt_region_kind kind, uint64_t elements) {
   packed.regions[kind].backed = elements * packed.regions[kind].element_size;
 }
 
-static void put_whole(struct writer *writer, struct silt_header *header, enum silt_region_kind kind) {
+static void put_whole(struct writer *writer, struct silt_header *header,
+                      enum silt_region_kind kind) {
   struct silt_region *region = &header->regions[kind];
   uint64_t used = load_acquire(&region->used);
   uint64_t present = load_acquire(&region->backed) / region->element_size;
@@ -63,7 +65,8 @@ static void put_ring(struct writer *writer, struct silt_header *header) {
   uint64_t first = end > ring->capacity ? end % ring->capacity : 0;
   if (first >= count) first = 0;
   begin_region(writer, SILT_REGION_RING);
-  put(writer, silt_region_at(header, SILT_REGION_RING, first), (count - first) * ring->element_size);
+  put(writer, silt_region_at(header, SILT_REGION_RING, first),
+      (count - first) * ring->element_size);
   put(writer, silt_region_at(header, SILT_REGION_RING, 0), first * ring->element_size);
   end_region(SILT_REGION_RING, count);
 }
@@ -85,7 +88,8 @@ static void put_live(struct writer *writer, struct silt_header *header) {
   end_region(SILT_REGION_LIVE, count + held);
 }
 
-static int write_file(int fd, struct silt_header *header, enum silt_reason reason, uint32_t sequence) {
+static int write_file(int fd, struct silt_header *header, enum silt_reason reason,
+                      uint32_t sequence) {
   struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE};
   packed = *header;
   packed.kind = SILT_KIND_DUMP;
@@ -213,5 +217,6 @@ void silt_dump_at_exit(void) {
   // A vfork child that gives up before exec runs in its parent's memory.
   if (!header || header->pid != silt_os_pid() || !silt_session_close()) return;
   store_relaxed(&header->state, (uint32_t)SILT_STATE_EXITED);
-  if (silt_config.exit == SILT_EXIT_DISCARD || dump(header, SILT_REASON_EXIT)) silt_session_unlink();
+  if (silt_config.exit == SILT_EXIT_DISCARD || dump(header, SILT_REASON_EXIT))
+    silt_session_unlink();
 }

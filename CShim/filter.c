@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counters that stick when they are full: a stuck counter costs its neighbours a probe for ever, a wrong one
-// would lose a free.
+// Counters that stick when they are full: a stuck counter costs its neighbours a probe for ever, a
+// wrong one would lose a free.
 #include "filter.h"
 
 _Alignas(4096) uint8_t silt_filter[SILT_FILTER_SIZE];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The C allocation functions. Each is a test and a jump to the next allocator; what is not the common case
-// is out of line. Nothing but exported names and their slow paths may stand here.
+// The C allocation functions. Each is a test and a jump to the next allocator; what is not the
+// common case is out of line. Nothing but exported names and their slow paths may stand here.
 //
-// An allocation is recorded after the next malloc returned and before the caller sees it; a free is recorded
-// before the next free is called, or another thread might own the address already.
+// An allocation is recorded after the next malloc returned and before the caller sees it; a free is
+// recorded before the next free is called, or another thread might own the address already.
 #include "interpose.h"
 
 #include <errno.h>
@@ -100,7 +100,8 @@ SILT_EXPORT void *realloc(void *p, size_t size) {
   return silt_next.realloc(p, size);
 }
 
-// Some allocators have their own, others come back to realloc; going there at once counts once with both.
+// Some allocators have their own, others come back to realloc; going there at once counts once with
+// both.
 SILT_EXPORT void *reallocarray(void *p, size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) {

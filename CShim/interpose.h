@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the three files of interposed names share: how an allocation that has been made, and a block that is about
-// to go, are told to the recorder.
+// What the three files of interposed names share: how an allocation that has been made, and a block
+// that is about to go, are told to the recorder.
 #ifndef SILT_INTERPOSE_H
 #define SILT_INTERPOSE_H
 
@@ -22,8 +22,8 @@ static inline void silt_note_free(void *p) {
   if (silt_record_take(p, &entry)) silt_record_freed(&entry);
 }
 
-// On any slow path, around a call that may move or resize a block in place. `failed` is what the next function
-// answered; a block that was not sampled before may be now.
+// On any slow path, around a call that may move or resize a block in place. `failed` is what the
+// next function answered; a block that was not sampled before may be now.
 static inline void silt_note_resized(const struct silt_live_entry *before, bool failed, void *p,
                                      size_t size) {
   if (before && failed) silt_record_put_back(before);

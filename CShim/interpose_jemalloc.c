@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// jemalloc's own functions, for programs that call them. Where no jemalloc follows, the few that such a program
-// could reach all the same are answered from the C functions.
+// jemalloc's own functions, for programs that call them. Where no jemalloc follows, the few that
+// such a program could reach all the same are answered from the C functions.
 #include "interpose.h"
 
 SILT_EXPORT void *mallocx(size_t size, int flags);
@@ -15,8 +15,8 @@ extern void *memalign(size_t, size_t);
 extern void free(void *);
 
 // MALLOCX_LG_ALIGN and MALLOCX_ZERO of jemalloc's interface.
-#define LOG2_ALIGNMENT(flags) ((flags) & 63)
-#define ZEROED(flags) ((flags) & 64)
+#define LOG2_ALIGNMENT(flags) ((flags)&63)
+#define ZEROED(flags) ((flags)&64)
 
 static SILT_COLD void *mallocx_without(size_t size, int flags) {
   if (LOG2_ALIGNMENT(flags) <= 4) return ZEROED(flags) ? calloc(1, size) : malloc(size);
@@ -71,13 +71,17 @@ size_t xallocx(void *p, size_t size, size_t extra, int flags) {
 void dallocx(void *p, int flags) {
   if (SILT_UNLIKELY(silt_filter_maybe(p))) silt_note_free(p);
   silt_next_find();
-  if (silt_next.dallocx) silt_next.dallocx(p, flags);
-  else free(p);
+  if (silt_next.dallocx)
+    silt_next.dallocx(p, flags);
+  else
+    free(p);
 }
 
 void sdallocx(void *p, size_t size, int flags) {
   if (SILT_UNLIKELY(silt_filter_maybe(p))) silt_note_free(p);
   silt_next_find();
-  if (silt_next.sdallocx) silt_next.sdallocx(p, size, flags);
-  else free(p);
+  if (silt_next.sdallocx)
+    silt_next.sdallocx(p, size, flags);
+  else
+    free(p);
 }

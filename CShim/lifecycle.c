@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The shim's coming and going: constructor, normal exit, and the unloading of other objects. Nothing on the
-// allocation path depends on the constructor having run.
+// The shim's coming and going: constructor, normal exit, and the unloading of other objects.
+// Nothing on the allocation path depends on the constructor having run.
 #include <dlfcn.h>
 
 #include "config.h"
@@ -40,7 +40,9 @@ __attribute__((constructor)) static void start(void) {
   silt_dump_init();
 }
 
-__attribute__((destructor)) static void finish(void) { silt_dump_at_exit(); }
+__attribute__((destructor)) static void finish(void) {
+  silt_dump_at_exit();
+}
 
 // Programs that end by these run no destructors, yet end normally.
 SILT_EXPORT __attribute__((noreturn)) void _exit(int status) {
@@ -50,7 +52,9 @@ SILT_EXPORT __attribute__((noreturn)) void _exit(int status) {
   __builtin_unreachable();
 }
 
-SILT_EXPORT __attribute__((noreturn)) void _Exit(int status) { _exit(status); }
+SILT_EXPORT __attribute__((noreturn)) void _Exit(int status) {
+  _exit(status);
+}
 
 SILT_EXPORT int dlclose(void *handle) {
   silt_next_find();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Levels of doubling size, each a hash table probed over a fixed window: insertion and removal take a
-// bounded number of steps, and a process with few samples pays for a small table only.
+// Levels of doubling size, each a hash table probed over a fixed window: insertion and removal take
+// a bounded number of steps, and a process with few samples pays for a small table only.
 #include "live.h"
 
 #include "filter.h"

@@ -2,9 +2,9 @@
 //
 // The sampled allocations that are alive: an exact table in the session, behind the filter.
 //
-// All calls are lock-free and async-signal-safe. An entry is inserted before its address is handed out
-// and taken out before the block is really freed, so no two threads ever work on one address, unless
-// the program frees twice.
+// All calls are lock-free and async-signal-safe. An entry is inserted before its address is handed
+// out and taken out before the block is really freed, so no two threads ever work on one address,
+// unless the program frees twice.
 #ifndef SILT_LIVE_H
 #define SILT_LIVE_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads /proc and /sys by bare system calls into buffers of a dump, of which there is one at a time.
+// Reads /proc and /sys by bare system calls into buffers of a dump, of which there is one at a
+// time.
 #include "memory.h"
 
 #include "os.h"
@@ -19,7 +20,8 @@ static uint64_t resident(uint64_t page_size) {
   return silt_text_parse(&at) * page_size;
 }
 
-static uint64_t number_in(const char *root, const char *group, size_t group_size, const char *file) {
+static uint64_t number_in(const char *root, const char *group, size_t group_size,
+                          const char *file) {
   char path[512], text[32];
   size_t got = 0;
   struct silt_text name = silt_text_in(path, sizeof path);
@@ -32,8 +34,8 @@ static uint64_t number_in(const char *root, const char *group, size_t group_size
   return number < NO_LIMIT ? number : 0;
 }
 
-// The tightest limit from the group up to the root. In a container the path of the host may not exist; then the
-// root of what is mounted counts.
+// The tightest limit from the group up to the root. In a container the path of the host may not
+// exist; then the root of what is mounted counts.
 static void measure_group(struct silt_header *header, const char *root, const char *group,
                           size_t size, const char *limit_file, const char *current_file) {
   for (;;) {

@@ -53,7 +53,8 @@ static void read_build_id(struct silt_module *module, const char *notes, size_t 
   }
 }
 
-// The ELF header lies at the start of the mapping of every object that the loader maps from its beginning.
+// The ELF header lies at the start of the mapping of every object that the loader maps from its
+// beginning.
 static void read_headers(struct silt_module *module) {
   const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)module->start;
   if (__builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0) return;
@@ -121,7 +122,8 @@ void silt_modules_unloaded(struct silt_header *header) {
   for (uint64_t i = 0; i < module_count(header); i++) {
     struct silt_module *module = module_at(header, i);
     struct dl_find_object object;
-    if (!load_acquire(&module->published) || load_relaxed(&module->last_epoch) != UINT32_MAX) continue;
+    if (!load_acquire(&module->published) || load_relaxed(&module->last_epoch) != UINT32_MAX)
+      continue;
     if (_dl_find_object((void *)module->text_start, &object) == 0 &&
         (uintptr_t)object.dlfo_map_start == module->start)
       continue;

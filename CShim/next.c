@@ -6,7 +6,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 
 #include "filter.h"
 
@@ -31,7 +30,9 @@ bool silt_next_is_early(const void *p) {
   return (uintptr_t)p - (uintptr_t)arena < sizeof arena;
 }
 
-size_t silt_next_early_size(const void *p) { return *(const size_t *)((uintptr_t)p - 16); }
+size_t silt_next_early_size(const void *p) {
+  return *(const size_t *)((uintptr_t)p - 16);
+}
 
 // What the pointers lead to at first. Each finds the real one, or serves the search itself.
 
@@ -80,7 +81,8 @@ static void *first_valloc(size_t size) {
 }
 
 static void *first_pvalloc(size_t size) {
-  return silt_next_find() ? silt_next.pvalloc(size) : early_alloc(4096, (size + 4095) & ~(size_t)4095);
+  return silt_next_find() ? silt_next.pvalloc(size)
+                          : early_alloc(4096, (size + 4095) & ~(size_t)4095);
 }
 
 static void first_free_sized(void *p, size_t size) {
@@ -119,10 +121,10 @@ struct silt_next silt_next = {
 
 static uint32_t found;
 
-#define FIND(name)                                  \
-  do {                                              \
-    void *symbol = dlsym(RTLD_NEXT, #name);         \
-    if (symbol) *(void **)&next.name = symbol;      \
+#define FIND(name)                             \
+  do {                                         \
+    void *symbol = dlsym(RTLD_NEXT, #name);    \
+    if (symbol) *(void **)&next.name = symbol; \
   } while (0)
 
 bool silt_next_find(void) {
@@ -158,20 +160,12 @@ bool silt_next_find(void) {
   return true;
 }
 
-static bool same_object(void *a, void *b) {
-  struct dl_find_object object_a, object_b;
-  return a && b && _dl_find_object(a, &object_a) == 0 && _dl_find_object(b, &object_b) == 0 &&
-         object_a.dlfo_link_map == object_b.dlfo_link_map;
-}
-
-void *silt_next_operator(const char *symbol, bool *counts) {
-  silt_next_find();
-  void *function = dlsym(RTLD_NEXT, symbol);
+void *silt_next_operator(const char *symbol) {
   static const char *const libraries[] = {"libstdc++.so.6", "libc++.so.1"};
+  void *function = dlsym(RTLD_NEXT, symbol);
   for (size_t i = 0; !function && i < 2; i++) {
     void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
     if (library) function = dlsym(library, symbol);
   }
-  *counts = same_object(function, *(void **)&silt_next.malloc);
   return function;
 }

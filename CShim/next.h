@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The allocator behind the shim: what each interposed name would have been without us. Found once by
-// dlsym(RTLD_NEXT); until then the pointers lead to functions that find it. dlsym itself may allocate:
-// those calls are served from a small early arena.
+// The allocator behind the shim: what each interposed name would have been without us. Found once
+// by dlsym(RTLD_NEXT); until then the pointers lead to functions that find it. dlsym itself may
+// allocate: those calls are served from a small early arena.
 //
-// Callable from any thread at any time, also before constructors have run. Never takes a lock of its
-// own; dlsym takes the loader's, once, on the first call ever.
+// Callable from any thread at any time, also before constructors have run. Never takes a lock of
+// its own; dlsym takes the loader's, once, on the first call ever.
 #ifndef SILT_NEXT_H
 #define SILT_NEXT_H
 
@@ -35,13 +35,13 @@ struct silt_next {
 
 extern struct silt_next silt_next;
 
-// Makes sure that silt_next holds the real functions. False while this very thread is looking for them.
+// Makes sure that silt_next holds the real functions. False while this very thread is looking for
+// them.
 bool silt_next_find(void);
 
-// The next definition of a C++ operator, looked for also in a libstdc++ or libc++ that was loaded out of
-// our sight (RTLD_LOCAL); NULL if there is none. *counts is set where it allocates on its own, without
-// going through an interposed malloc: only then may it be counted.
-void *silt_next_operator(const char *symbol, bool *counts);
+// The next definition of a C++ operator, looked for also in a libstdc++ or libc++ that was loaded
+// out of our sight (RTLD_LOCAL); NULL if there is none.
+void *silt_next_operator(const char *symbol);
 
 // Whether the early arena holds p: then p belongs to no allocator and must not be passed on.
 bool silt_next_is_early(const void *p);

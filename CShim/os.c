@@ -48,8 +48,7 @@ static long call6(long number, long a, long b, long c, long d, long e, long f) {
 #error "libsilt.so knows x86-64 and aarch64"
 #endif
 
-#define call(number, a, b, c, d) \
-  call6((number), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define call(number, a, b, c, d) call6((number), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 
 static long retried(long number, long a, long b, long c, long d) {
   long result;
@@ -58,7 +57,9 @@ static long retried(long number, long a, long b, long c, long d) {
   return result;
 }
 
-static int error_of(long result) { return result < 0 ? (int)-result : 0; }
+static int error_of(long result) {
+  return result < 0 ? (int)-result : 0;
+}
 
 int silt_os_open(const char *path, int flags, unsigned mode, int *fd) {
   long result = retried(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
@@ -67,7 +68,9 @@ int silt_os_open(const char *path, int flags, unsigned mode, int *fd) {
   return 0;
 }
 
-void silt_os_close(int fd) { call(SYS_close, fd, 0, 0, 0); }
+void silt_os_close(int fd) {
+  call(SYS_close, fd, 0, 0, 0);
+}
 
 int silt_os_read(int fd, void *buffer, size_t size, size_t *got) {
   long result = retried(SYS_read, fd, (long)buffer, (long)size, 0);
@@ -119,7 +122,9 @@ int silt_os_rename(const char *from, const char *to) {
   return error_of(call6(SYS_renameat2, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0));
 }
 
-int silt_os_unlink(const char *path) { return error_of(call(SYS_unlinkat, AT_FDCWD, path, 0, 0)); }
+int silt_os_unlink(const char *path) {
+  return error_of(call(SYS_unlinkat, AT_FDCWD, path, 0, 0));
+}
 
 int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got) {
   long result = call(SYS_readlinkat, AT_FDCWD, path, buffer, size - 1);
@@ -169,7 +174,9 @@ int silt_os_map_private(size_t size, void **address) {
                 address);
 }
 
-void silt_os_unmap(void *address, size_t size) { call(SYS_munmap, address, size, 0, 0); }
+void silt_os_unmap(void *address, size_t size) {
+  call(SYS_munmap, address, size, 0, 0);
+}
 
 int silt_os_populate(void *address, size_t size) {
   return error_of(retried(SYS_madvise, (long)address, (long)size, MADV_POPULATE_WRITE, 0));
@@ -189,8 +196,12 @@ static uint64_t now(clockid_t clock) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-uint64_t silt_os_monotonic(void) { return now(CLOCK_MONOTONIC); }
-uint64_t silt_os_realtime(void) { return now(CLOCK_REALTIME); }
+uint64_t silt_os_monotonic(void) {
+  return now(CLOCK_MONOTONIC);
+}
+uint64_t silt_os_realtime(void) {
+  return now(CLOCK_REALTIME);
+}
 
 int silt_os_random(void *buffer, size_t size) {
   long result = retried(SYS_getrandom, (long)buffer, (long)size, 0, 0);
@@ -198,11 +209,19 @@ int silt_os_random(void *buffer, size_t size) {
   return (size_t)result == size ? 0 : EIO;
 }
 
-uint32_t silt_os_pid(void) { return (uint32_t)call(SYS_getpid, 0, 0, 0, 0); }
-uint32_t silt_os_thread(void) { return (uint32_t)call(SYS_gettid, 0, 0, 0, 0); }
-uint32_t silt_os_uid(void) { return (uint32_t)call(SYS_geteuid, 0, 0, 0, 0); }
+uint32_t silt_os_pid(void) {
+  return (uint32_t)call(SYS_getpid, 0, 0, 0, 0);
+}
+uint32_t silt_os_thread(void) {
+  return (uint32_t)call(SYS_gettid, 0, 0, 0, 0);
+}
+uint32_t silt_os_uid(void) {
+  return (uint32_t)call(SYS_geteuid, 0, 0, 0, 0);
+}
 
-bool silt_os_process_exists(uint32_t pid) { return call(SYS_kill, pid, 0, 0, 0) != -ESRCH; }
+bool silt_os_process_exists(uint32_t pid) {
+  return call(SYS_kill, pid, 0, 0, 0) != -ESRCH;
+}
 
 int silt_os_signal_handler(int signal, uint64_t *handler) {
   // The kernel's struct starts with the handler on both architectures; 64 bytes hold all of it.

@@ -23,7 +23,8 @@ struct pass {
   char path[512];
 };
 
-// True for "<program>.<pid>[-<k>].<n>.silt", and for "<program>.<pid>[-<k>].live.silt" with *live set.
+// True for "<program>.<pid>[-<k>].<n>.silt", and for "<program>.<pid>[-<k>].live.silt" with *live
+// set.
 static bool is_ours(const char *name, const char *program, size_t program_size, bool *live) {
   for (size_t i = 0; i < program_size; i++)
     if (name[i] != program[i]) return false;
@@ -36,8 +37,10 @@ static bool is_ours(const char *name, const char *program, size_t program_size, 
   }
   if (*at++ != '.') return false;
   *live = silt_text_starts(at, "live");
-  if (*live) at += sizeof "live" - 1;
-  else silt_text_parse(&at);
+  if (*live)
+    at += sizeof "live" - 1;
+  else
+    silt_text_parse(&at);
   return silt_text_starts(at, ".silt") && !at[sizeof ".silt" - 1];
 }
 

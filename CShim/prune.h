@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keeps the number of finished files of one program in one directory within a bound. Removes only what
-// the shim itself has named: dumps, and live files whose process is known to be gone. Oldest first.
+// Keeps the number of finished files of one program in one directory within a bound. Removes only
+// what the shim itself has named: dumps, and live files whose process is known to be gone. Oldest
+// first.
 #ifndef SILT_PRUNE_H
 #define SILT_PRUNE_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The slow path, in one place. The stack is walked before anything is claimed, so that a walk that goes
-// wrong leaves nothing half done.
+// The slow path, in one place. The stack is walked before anything is claimed, so that a walk that
+// goes wrong leaves nothing half done.
 #include "record.h"
 
 #include <errno.h>
@@ -16,10 +16,17 @@
 
 static void count_truncation(struct silt_header *header, uint8_t end, uint64_t size) {
   switch (end & ~SILT_END_GUESSED) {
-    case SILT_END_DEPTH: silt_session_lose(header, SILT_LOST_DEPTH, size); break;
-    case SILT_END_UNWIND: silt_session_lose(header, SILT_LOST_UNWIND, size); break;
-    case SILT_END_BOUNDS: silt_session_lose(header, SILT_LOST_BOUNDS, size); break;
-    default: break;
+    case SILT_END_DEPTH:
+      silt_session_lose(header, SILT_LOST_DEPTH, size);
+      break;
+    case SILT_END_UNWIND:
+      silt_session_lose(header, SILT_LOST_UNWIND, size);
+      break;
+    case SILT_END_BOUNDS:
+      silt_session_lose(header, SILT_LOST_BOUNDS, size);
+      break;
+    default:
+      break;
   }
 }
 

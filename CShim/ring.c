@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A writer that is overtaken by a whole round may leave a mixture in its slot: the check tells readers.
+// A writer that is overtaken by a whole round may leave a mixture in its slot: the check tells
+// readers.
 #include "ring.h"
 
 #include "session.h"
@@ -9,7 +10,8 @@ void silt_ring_push(struct silt_header *header, struct silt_event event) {
   struct silt_region *region = &header->regions[SILT_REGION_RING];
   uint64_t position = add_relaxed(&region->used, UINT64_C(1));
   uint64_t index = position % region->capacity;
-  // Blocks are present up to the first gap only; an event that finds none is as good as overwritten.
+  // Blocks are present up to the first gap only; an event that finds none is as good as
+  // overwritten.
   if (position < region->capacity && !silt_region_back(header, SILT_REGION_RING, index + 1)) return;
   if (SILT_UNLIKELY((index + 1) * sizeof event > load_acquire(&region->backed))) return;
   struct silt_event *slot = silt_region_at(header, SILT_REGION_RING, index);

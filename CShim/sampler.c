@@ -18,7 +18,8 @@ static void seed_thread(void) {
   }
   silt_thread.id = silt_os_thread();
   uint64_t moment = silt_os_monotonic() ^ (uintptr_t)&silt_thread;
-  silt_thread.random = silt_mix(process_seed ^ silt_mix(moment ^ (uint64_t)silt_thread.id << 32)) | 1;
+  silt_thread.random =
+      silt_mix(process_seed ^ silt_mix(moment ^ (uint64_t)silt_thread.id << 32)) | 1;
 }
 
 // splitmix64: a counter through a mixer; never stuck, whatever the seed.
@@ -28,8 +29,9 @@ static uint64_t draw_bits(void) {
   return silt_mix(silt_thread.random);
 }
 
-// Natural logarithm of u in (0, 1], by atanh's series on the mantissa scaled into [1/sqrt 2, sqrt 2):
-// ln m = 2 (t + t^3/3 + t^5/5 + ...), t = (m - 1) / (m + 1), |t| < 0.172. The first term left out is below 1e-15.
+// Natural logarithm of u in (0, 1], by atanh's series on the mantissa scaled into [1/sqrt 2, sqrt
+// 2): ln m = 2 (t + t^3/3 + t^5/5 + ...), t = (m - 1) / (m + 1), |t| < 0.172. The first term left
+// out is below 1e-15.
 static double natural_log(double u) {
   union {
     double value;
@@ -53,8 +55,25 @@ static uint64_t draw_distance(void) {
   return (uint64_t)(-natural_log(uniform) * (double)silt_config.interval) + 1;
 }
 
+void silt_sampler_probe(void) {
+  silt_thread.set_aside = silt_thread.countdown;
+  silt_thread.countdown = 0;
+  silt_thread.probing = 1;
+}
+
+bool silt_sampler_probed(void) {
+  if (!silt_thread.probing) return true;
+  silt_thread.probing = 0;
+  silt_thread.countdown = silt_thread.set_aside;
+  return false;
+}
+
 bool silt_sampler_due(uint64_t size) {
   if (!silt_config_ready()) return false;
+  if (SILT_UNLIKELY(silt_thread.probing)) {
+    silt_sampler_probed();
+    if (silt_sampler_passes(size)) return false;
+  }
   if (SILT_UNLIKELY(!silt_thread.random)) {
     seed_thread();
     uint64_t left = draw_distance();

@@ -19,8 +19,8 @@ static uint32_t state;
 static struct silt_header *current;
 static uint64_t current_size;
 
-// A page that the kernel zeroes in a forked child, and only there: a vfork or CLONE_VM child shares it,
-// and is still the parent as far as memory goes.
+// A page that the kernel zeroes in a forked child, and only there: a vfork or CLONE_VM child shares
+// it, and is still the parent as far as memory goes.
 enum { FORKED = 0, OWNED = 1, RENEWING = 2 };
 static uint32_t *owner;
 static uint32_t generation;
@@ -85,7 +85,9 @@ static void boot_id(uint8_t id[16], char *buffer, size_t size) {
   size_t got = 0, nibbles = 0;
   if (silt_os_slurp("/proc/sys/kernel/random/boot_id", buffer, size, &got)) return;
   for (const char *at = buffer; *at && nibbles < 32; at++) {
-    int digit = *at >= '0' && *at <= '9' ? *at - '0' : *at >= 'a' && *at <= 'f' ? *at - 'a' + 10 : -1;
+    int digit = *at >= '0' && *at <= '9'   ? *at - '0'
+                : *at >= 'a' && *at <= 'f' ? *at - 'a' + 10
+                                           : -1;
     if (digit < 0) continue;
     id[nibbles / 2] = (uint8_t)(id[nibbles / 2] << 4 | digit);
     nibbles++;
@@ -138,7 +140,8 @@ static int open_in(const char *directory, const struct silt_header *header, int 
     silt_text_char(&text, *c <= ' ' || *c == '/' || *c == 0x7f ? '_' : *c);
   silt_text_char(&text, '.');
   silt_text_number(&text, header->pid);
-  // The plain name may be taken: by what this process was before an exec, or by a dead one of its number.
+  // The plain name may be taken: by what this process was before an exec, or by a dead one of its
+  // number.
   size_t plain = text.length;
   for (unsigned i = 1; i < 1000; i++) {
     if (i > 1) {
@@ -271,7 +274,9 @@ struct silt_header *silt_session(void) {
   return header;
 }
 
-uint32_t silt_session_generation(void) { return load_relaxed(&generation); }
+uint32_t silt_session_generation(void) {
+  return load_relaxed(&generation);
+}
 
 struct silt_header *silt_session_close(void) {
   if (!owned()) return NULL;
@@ -279,7 +284,9 @@ struct silt_header *silt_session_close(void) {
   return cas_acq_rel(&state, &expected, (uint32_t)CLOSED) ? load_relaxed(&current) : NULL;
 }
 
-const char *silt_session_stem(void) { return stem; }
+const char *silt_session_stem(void) {
+  return stem;
+}
 
 void silt_session_unlink(void) {
   if (live_path[0]) silt_os_unlink(live_path);
@@ -292,7 +299,9 @@ static uint64_t step(const struct silt_header *header) {
   return header->page_size > (16u << 10) ? header->page_size : 16u << 10;
 }
 
-static uint64_t round_up(uint64_t bytes, uint64_t unit) { return (bytes + unit - 1) & ~(unit - 1); }
+static uint64_t round_up(uint64_t bytes, uint64_t unit) {
+  return (bytes + unit - 1) & ~(unit - 1);
+}
 
 bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements) {
   struct silt_region *region = &header->regions[kind];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The chains' heads are the process's own affair and stand outside the file. A forked child drops them, as it
-// drops the session that they lead into.
+// The chains' heads are the process's own affair and stand outside the file. A forked child drops
+// them, as it drops the session that they lead into.
 #include "stacks.h"
 
 #include "modules.h"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Interned stacks, and the sites (stack x size class) with their counters. Both are hash tables that only
-// grow: elements are appended to their region and linked into chains, and never move or go away.
+// Interned stacks, and the sites (stack x size class) with their counters. Both are hash tables
+// that only grow: elements are appended to their region and linked into chains, and never move or
+// go away.
 //
-// Lock-free and async-signal-safe. Two threads that meet a new stack or site together may both append it;
-// readers see two ids with the same content and add them up.
+// Lock-free and async-signal-safe. Two threads that meet a new stack or site together may both
+// append it; readers see two ids with the same content and add them up.
 #ifndef SILT_STACKS_H
 #define SILT_STACKS_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Building and reading short texts (paths, lines of /proc) in fixed buffers, without libc: usable in
-// a signal handler and before libc is set up. What does not fit is cut, and said so by `cut`.
+// Building and reading short texts (paths, lines of /proc) in fixed buffers, without libc: usable
+// in a signal handler and before libc is set up. What does not fit is cut, and said so by `cut`.
 #ifndef SILT_TEXT_H
 #define SILT_TEXT_H
 
