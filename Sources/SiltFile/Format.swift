@@ -171,7 +171,6 @@ enum Format {
             region.capacity = UInt64(content.count / kind.elementSize)
             region.element_size = UInt32(kind.elementSize)
             region.used = region.capacity
-            region.backed = UInt64(content.count)
             packed.store(region, at: kind.descriptorOffset)
             packed += content
         }

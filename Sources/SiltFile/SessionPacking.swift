@@ -30,6 +30,32 @@ extension SessionImage {
         }
     }
 
+    /// What a reader's dump of this session says of its moment.
+    ///
+    /// - Parameter process: the session's process; nil: it is gone, or not to be seen from here, and the dump is one of
+    ///   the newest event's moment.
+    public func dump(sequence: UInt32, process: ProcessFacts?) -> Header.Dump {
+        let newest = visibleEvents.lazy.compactMap { index -> UInt64? in
+            if case .whole(let event) = Format.event(bytes(of: .ring), at: index) { event.time } else { nil }
+        }.max()
+        let last = max(newest ?? 0, header.startMonotonic)
+        return Header.Dump(
+            reason: .reader, sequence: sequence,
+            realtime: process == nil ? header.realtime(ofMonotonic: last) : Clock.realtime(),
+            monotonic: process == nil ? last : max(Clock.monotonic(), header.startMonotonic),
+            rss: process?.rss, memoryLimit: process?.memoryLimit, memoryCurrent: process?.memoryCurrent)
+    }
+
+    /// Where the next dump of this session goes: `<comm>.<pid>.<n>.silt` beside the session's file, with the first
+    /// `n` behind the shim's own dumps that is free.
+    public var nextDump: (path: String, sequence: UInt32) {
+        let suffix = ".live.silt"
+        let stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
+        var sequence = header.dumps &+ 1
+        while (try? FileStatus(ofPath: "\(stem).\(sequence).silt")) != nil { sequence &+= 1 }
+        return ("\(stem).\(sequence).silt", sequence)
+    }
+
     private func isVisibleLive(_ index: Int) -> Bool {
         if case .invisible = Format.live(bytes(of: .live), at: index) { false } else { true }
     }

@@ -50,7 +50,7 @@ struct CallGraph {
         var number = 0
         for sample in profile.samples {
             let value = sample.values[kind]
-            guard value != .zero else { continue }
+            guard value.samples != 0 || value.value != 0 else { continue }
             number += 1
             total += value
             magnitude += value.value.magnitude

@@ -43,14 +43,7 @@ final class ElfModule {
     ///
     /// - Parameter debugPath: where separate debug files are looked for, in the notation of libdwfl.
     init(path: String, debugPath: String) throws(OpenError) {
-        // Without O_NONBLOCK a path that has become a fifo would block.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .unreadable(errno: errno) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw .notELF(reason: "not a regular file")
-        }
+        let descriptor = try Self.openRegularFile(path)
         unsafe searchPath = .allocate(capacity: 1)
         unsafe searchPath.initialize(to: strdup(debugPath))
         unsafe callbacks = .allocate(capacity: 1)
@@ -123,6 +116,15 @@ final class ElfModule {
         let count = unsafe dwfl_module_build_id(module, &bits, &address)
         guard count > 0 else { return [] }
         return unsafe Array(UnsafeBufferPointer(start: bits, count: Int(count)))
+    }
+
+    /// Where the debug information was found, if that is another file.
+    var separateDebugFile: String? {
+        guard hasDebugInfo else { return nil }
+        var (main, debug): (UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil)
+        unsafe dwfl_module_info(module, nil, nil, nil, nil, nil, &main, &debug)
+        guard let debug = unsafe debug.map({ unsafe String(cString: $0) }) else { return nil }
+        return unsafe main.map { unsafe String(cString: $0) } == debug ? nil : debug
     }
 
     /// Whether there is debug information, in the file or in a separate one that was found.

@@ -81,15 +81,11 @@ import Testing
         // Header.Dump of the fixture, so that the bytes are those that the shim's own writer stores.
         let dump = SessionBytes.small.dump()
         let about = try #require(try Session(bytes: dump, path: "x").header.dump)
-        var packed = try SessionImage(bytes: SessionBytes.small.live(), path: "x").packed(as: about)
-        // `used` of a live file's regions tells nothing of its slack, so even the strings are the same.
+        let packed = try SessionImage(bytes: SessionBytes.small.live(), path: "x").packed(as: about)
+        #expect(packed == dump)
         for region in RegionKind.allCases {
             #expect((packed.load(UInt64.self, at: [UInt8].place(of: region, 0)) ?? 1) % 64 == 0)
-            packed.store(UInt64(0), at: [UInt8].place(of: region, 32))
         }
-        var expected = dump
-        for region in RegionKind.allCases { expected.store(UInt64(0), at: [UInt8].place(of: region, 32)) }
-        #expect(packed == expected)
     }
 
     @Test func aDumpOfADumpIsTheSameDump() throws {
