@@ -24,6 +24,7 @@ WORKLOADS = [
     ("w4 realloc, calloc", "Resize", 600_000, []),
     ("w5 C++ service", "Service", 60_000, []),
     ("thread creation", "Spawn", 3_000, []),
+    ("short process", "Process", 30, []),
 ]
 LESS_WORK = 50
 FEWER_ROUNDS = 5
@@ -53,7 +54,7 @@ def run(workloads, compared, rounds, scratch, divisor):
                 if variant.slow and number % FEWER_ROUNDS != 0:
                     continue
                 share = divisor * (LESS_WORK if variant.slow else 1)
-                ns, taken = measure(variant, program, operations // share, arguments, scratch)
+                ns, taken = measure(variant, program, max(1, operations // share), arguments, scratch)
                 times[variant.name, name].append((number, ns))
                 samples[variant.name, name].append(taken)
     return times, samples
@@ -87,7 +88,7 @@ def main():
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
     rounds, divisor = (3, 5) if options.quick else (options.rounds, 1)
-    compared = variants.shims() + ([] if options.quick or options.no_peers else variants.peers())
+    compared = variants.shims() + variants.parts() + ([] if options.quick or options.no_peers else variants.peers())
     workloads = [w for w in WORKLOADS if options.only in w[0]]
     with tempfile.TemporaryDirectory() as scratch:
         times, samples = run(workloads, compared, rounds, scratch, divisor)

@@ -115,7 +115,7 @@ class PaymentService(Program):
             )
 
     def run(self, variant):
-        program = os.path.abspath(os.path.join(variants.PROGRAMS, "PaymentService"))
+        program = os.path.join(variants.PROGRAMS, "PaymentService")
         server = self.start(variant, [program, "--port", "0"], stdout=subprocess.PIPE, text=True)
         port = re.search(r":(\d+)", server.stdout.readline()).group(1)
         seconds = 1 if self.quick else 3

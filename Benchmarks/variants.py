@@ -11,9 +11,16 @@ import struct
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.environ.get("BUILD", os.path.join(HERE, "../.build/benchmarks"))
-PROGRAMS = os.environ.get("PROGRAMS", os.path.join(HERE, "../.build/programs"))
-SHIM = os.environ.get("SILT_SHIM", os.path.join(HERE, "../.build/shim/libsilt.so"))
+
+
+def place(variable, default):
+    """An absolute path: profiled programs change their directory, and ld.so passes over what it does not find."""
+    return os.path.abspath(os.environ.get(variable, os.path.join(HERE, default)))
+
+
+BUILD = place("BUILD", "../.build/benchmarks")
+PROGRAMS = place("PROGRAMS", "../.build/programs")
+SHIM = place("SILT_SHIM", "../.build/shim/libsilt.so")
 EMPTY = os.path.join(BUILD, "libempty.so")
 
 
@@ -51,8 +58,15 @@ def shims():
     """No preload, the floor, and Silt if it is built."""
     found = [Variant("none", None), Variant("empty", "none", EMPTY)]
     if os.path.exists(SHIM):
-        found += [Variant("silt", "none", os.path.abspath(SHIM))]
+        found += [Variant("silt", "none", SHIM)]
     return found
+
+
+def parts():
+    """Silt with an interval so large that nothing is sampled: what its fast paths alone cost."""
+    if not os.path.exists(SHIM):
+        return []
+    return [Variant("silt, never sampling", "empty", SHIM, (("SILT_INTERVAL", str(1 << 40)),))]
 
 
 def peers():
@@ -71,7 +85,7 @@ def peers():
         settings = (("MALLOC_CONF", "prof:true,lg_prof_sample:19,prof_prefix:SCRATCH/jemalloc"),)
         found += [Variant("jemalloc", "none", jemalloc), Variant("jemalloc prof", "jemalloc", jemalloc, settings)]
     if heaptrack := shutil.which("heaptrack"):
-        command = (heaptrack, "--record-only", "-o", "SCRATCH/heaptrack")
+        command = (heaptrack, "--raw", "-o", "SCRATCH/heaptrack")
         found += [Variant("heaptrack", "none", command=command, slow=True)]
     return found
 
