@@ -96,6 +96,13 @@ static inline void maybe_sample(void) {
   inside = false;
 }
 
+// For programs that want a sample where they cannot allocate.
+EXPORT void silt_oracle_sample(void);
+EXPORT void silt_oracle_sample(void) {
+  countdown = 0;
+  maybe_sample();
+}
+
 EXPORT void *malloc(size_t size) {
   maybe_sample();
   return __libc_malloc(size);
