@@ -58,6 +58,20 @@ private struct Shop {
         #expect(symbolizer.warnings.isEmpty)
     }
 
+    @Test func strippedFilesAreNamedInOneWarning() throws {
+        let shop = try Shop()
+        try shop.bench.run(["strip", "--strip-all", "shop"])
+        try shop.bench.run(["cp", "shop", "copy"])
+        let symbolizer = Symbolizer()
+        #expect(shop.ask(symbolizer, shop.module()) == nothing)
+        #expect(shop.ask(symbolizer, shop.module(path: shop.bench.path("copy"))) == nothing)
+        #expect(
+            symbolizer.warnings == [
+                "Some functions have no names, for these files are stripped: \(shop.path), \(shop.bench.path("copy")). "
+                    + "Install their debug symbols, or give the directory of the debug files with --debug-dir."
+            ])
+    }
+
     @Test func debugFileAloneGivesTheSameNames() throws {
         let shop = try Shop()
         try shop.bench.run(["mkdir", "-p", "debug/.build-id/00"])
