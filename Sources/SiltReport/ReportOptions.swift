@@ -53,8 +53,6 @@ extension Estimate {
 }
 
 extension Profile {
-    /// The sum of one kind of figures over all samples.
-    public func total(kind: Int) -> Estimate { samples.reduce(.zero) { $0 + $1.values[kind] } }
 
     /// The column of figures with this name, such as `inuse_space`; nil if the profile has none.
     public func kind(named name: String) -> Int? { kinds.firstIndex { $0.name == name } }

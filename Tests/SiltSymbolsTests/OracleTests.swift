@@ -5,6 +5,7 @@
 
 import SiltFile
 import SiltSymbols
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: Workbench.find("llvm-symbolizer") != nil && Workbench.find("nm") != nil))

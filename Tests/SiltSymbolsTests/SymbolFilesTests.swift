@@ -6,6 +6,7 @@
 import Glibc
 import SiltFile
 import SiltSymbols
+import TestSupport
 import Testing
 
 /// `shop.c` with a known build id, and what its two addresses are called.
