@@ -39,13 +39,17 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "SiltFileTests", dependencies: ["SiltFile", "CSiltFormat"], swiftSettings: strict),
-        .testTarget(name: "SiltSymbolsTests", dependencies: ["SiltSymbols", "SiltFile"], swiftSettings: strict),
+        .testTarget(
+            name: "SiltSymbolsTests", dependencies: ["SiltSymbols", "SiltFile", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile"], swiftSettings: strict),
         .testTarget(
-            name: "SiltReportTests", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols"],
+            name: "SiltReportTests", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["SiltFile"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["SiltFile", "SiltSymbols", "TestSupport"], swiftSettings: strict),
     ]
 )

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// THE file format: the session file that libsilt.so keeps mapped while a process runs, and the dumps
-// it and `silt dump` write. One layout, one version; C writes it, Swift imports these very structs.
-// Nothing here may depend on anything but fixed-width integers.
+// THE file format: the session file that libsilt.so keeps mapped while a process runs, and the
+// dumps it and `silt dump` write. One layout, one version; C writes it, Swift imports these very
+// structs. Nothing here may depend on anything but fixed-width integers.
 //
 // Glossary
 //   session   one profiled process (from its first sample, or from its fork, to its end)
@@ -19,9 +19,10 @@
 // live session's file is sparse and its regions have gaps of unused capacity; a dump has the same
 // regions packed (capacity == used). All integers are in the byte order of the machine.
 //
-// Consistency: an element becomes visible by one release store, after its payload: its key, sequence
-// or `published` field. Readers skip what is not visible, and drop (and count) elements whose check
-// does not match. Read referrers before what they refer to: ring, live, sites, stacks, modules, strings.
+// Consistency: an element becomes visible by one release store, after its payload: its key,
+// sequence or `published` field. Readers skip what is not visible, and drop (and count) elements
+// whose check does not match. Read referrers before what they refer to: ring, live, sites, stacks,
+// modules, strings.
 //
 // Sizes are requested sizes in bytes; times are nanoseconds of CLOCK_MONOTONIC.
 #ifndef SILT_FORMAT_H
@@ -91,8 +92,8 @@ enum silt_stack_end {
   SILT_END_UNWIND = 2,
   SILT_END_BOUNDS = 3,
 };
-// Set beside silt_stack.end when a frame without unwind information (JIT code, hand-written assembly) was passed
-// by following its frame pointer: the frames above it are likely, not proven.
+// Set beside silt_stack.end when a frame without unwind information (JIT code, hand-written
+// assembly) was passed by following its frame pointer: the frames above it are likely, not proven.
 #define SILT_END_GUESSED 0x80u
 
 struct silt_count {
@@ -116,7 +117,8 @@ struct silt_region {
   uint64_t capacity;      // elements
   uint32_t element_size;  // bytes
   uint32_t reserved;
-  uint64_t used;  // elements ever claimed; may exceed capacity (ring: events so far; others: refused)
+  uint64_t
+      used;  // elements ever claimed; may exceed capacity (ring: events so far; others: refused)
   uint64_t backed;  // bytes at the start of the region whose blocks are reserved (live file)
   uint64_t padding[3];
 };
@@ -130,11 +132,11 @@ struct silt_header {
   uint16_t kind;     // enum silt_kind
   uint32_t page_size;
   uint32_t pid;
-  uint64_t interval;          // mean bytes between samples; 1: every allocation
-  uint64_t pid_start_ticks;   // /proc/PID/stat field 22
-  uint64_t pid_namespace;     // inode of /proc/PID/ns/pid
-  uint64_t start_realtime;    // ns since 1970, when the session began
-  uint64_t start_monotonic;   // the same moment on the other clock
+  uint64_t interval;         // mean bytes between samples; 1: every allocation
+  uint64_t pid_start_ticks;  // /proc/PID/stat field 22
+  uint64_t pid_namespace;    // inode of /proc/PID/ns/pid
+  uint64_t start_realtime;   // ns since 1970, when the session began
+  uint64_t start_monotonic;  // the same moment on the other clock
   uint8_t boot_id[16];
   uint32_t uid;
   uint32_t unwind;  // enum silt_unwind_mode
@@ -161,10 +163,10 @@ struct silt_header {
 
 // A loaded object, recorded when one of its functions first stands in a stack.
 struct silt_module {
-  uint64_t start;        // the addresses the object covers: [start, end)
+  uint64_t start;  // the addresses the object covers: [start, end)
   uint64_t end;
-  uint64_t bias;         // load address - link address
-  uint64_t text_start;   // its first executable segment, as loaded: [text_start, text_end)
+  uint64_t bias;        // load address - link address
+  uint64_t text_start;  // its first executable segment, as loaded: [text_start, text_end)
   uint64_t text_end;
   uint64_t text_offset;  // of that segment in the file
   uint32_t path;         // strings region
@@ -251,7 +253,8 @@ static inline uint64_t silt_mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-static inline uint32_t silt_stack_hash(const uint64_t *pcs, uint32_t depth, uint32_t end, uint32_t epoch) {
+static inline uint32_t silt_stack_hash(const uint64_t *pcs, uint32_t depth, uint32_t end,
+                                       uint32_t epoch) {
   uint64_t h = ((uint64_t)epoch << 32) | (end << 16) | depth;
   for (uint32_t i = 0; i < depth; i++) h = (h ^ pcs[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ (h >> 29);
   return (uint32_t)(silt_mix(h) >> 32);
@@ -264,8 +267,8 @@ static inline uint32_t silt_size_class(uint64_t size) {
   return 8u * (log2 - 2u) + ((uint32_t)(size >> (log2 - 3u)) & 7u);
 }
 
-static inline uint16_t silt_live_check(uint64_t address, uint64_t size, uint64_t time, uint32_t site,
-                                       uint32_t thread) {
+static inline uint16_t silt_live_check(uint64_t address, uint64_t size, uint64_t time,
+                                       uint32_t site, uint32_t thread) {
   uint64_t h = address ^ (size << 17) ^ silt_mix(time);
   return (uint16_t)(silt_mix(h ^ ((uint64_t)site << 32 | thread)) >> 48);
 }

@@ -6,7 +6,7 @@
 /// One profiled process, as its session file or a dump of it tells.
 ///
 /// Values are facts as recorded: sampled counts and bytes, not estimates.
-public struct Session: Sendable {
+public struct Session: Sendable, Equatable {
     /// Where it was read from; for messages.
     public var path: String
     public var header: Header

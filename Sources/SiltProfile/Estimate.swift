@@ -1,32 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The figure that a sample stands for, and how sure it is. The one place that knows the sampling law.
+// The figure that a set of samples stands for, with what is needed to say how sure it is. It adds and subtracts;
+// what one sample stands for is SamplingLaw's business, and intervals are Confidence's.
 
-/// A sum over sampled allocations: its unbiased value and its estimated variance.
+/// A sum over sampled allocations, or the difference of two such sums: its unbiased value and estimated variance.
 public struct Estimate: Hashable, Sendable {
-    public var value: Double
-    /// Estimated variance of `value`, in the square of its unit.
-    public var variance: Double
-    /// Samples that went in.
-    public var samples: Int
+    /// A sum of independent samples, each divided by its inclusion probability.
+    public struct Sum: Hashable, Sendable {
+        /// Unbiased value of the whole, after Horvitz and Thompson (1952).
+        public var value: Double
+        /// The samples themselves, undivided: that much is certain, `value - seen` is inferred.
+        public var seen: Double
+        /// Estimated variance of `value`, in the square of its unit.
+        public var variance: Double
+        /// Samples that went in.
+        public var samples: Int
 
-    public static let zero = Estimate(value: 0, variance: 0, samples: 0)
+        public static let zero = Sum(value: 0, seen: 0, variance: 0, samples: 0)
 
-    public init(value: Double, variance: Double, samples: Int) {
-        self.value = value
-        self.variance = variance
-        self.samples = samples
+        public init(value: Double, seen: Double, variance: Double, samples: Int) {
+            self.value = value
+            self.seen = seen
+            self.variance = variance
+            self.samples = samples
+        }
+
+        public static func + (a: Sum, b: Sum) -> Sum {
+            Sum(
+                value: a.value + b.value, seen: a.seen + b.seen, variance: a.variance + b.variance,
+                samples: a.samples + b.samples)
+        }
+
+        /// The same sum in another unit, such as per second; `factor` is not negative.
+        public func scaled(by factor: Double) -> Sum {
+            Sum(value: value * factor, seen: seen * factor, variance: variance * factor * factor, samples: samples)
+        }
     }
+
+    /// What is there, or in a difference: what came.
+    public var added: Sum
+    /// In a difference: what went. Nil where nothing can have gone, which is not the same as that nothing was seen to go.
+    public var removed: Sum?
+
+    public static let zero = Estimate(added: .zero)
+    /// A difference in which nothing was seen to come or go.
+    public static let noDifference = Estimate(added: .zero, removed: .zero)
+
+    public init(added: Sum, removed: Sum? = nil) {
+        self.added = added
+        self.removed = removed
+    }
+
+    /// An estimate of which only value, variance and number of samples are known; a negative value is something removed.
+    public init(value: Double, variance: Double, samples: Int) {
+        let sum = Sum(value: value.magnitude, seen: 0, variance: variance, samples: samples)
+        self = value < 0 ? Estimate(added: .zero, removed: sum) : Estimate(added: sum)
+    }
+
+    public var value: Double { added.value - (removed?.value ?? 0) }
+    /// Estimated variance of `value`, in the square of its unit.
+    public var variance: Double { added.variance + (removed?.variance ?? 0) }
+    /// Samples that went in, on both sides.
+    public var samples: Int { added.samples + (removed?.samples ?? 0) }
+    /// Whether it compares two moments, so that it may be negative.
+    public var isDifference: Bool { removed != nil }
 
     /// The sum of two independent estimates.
     public static func + (a: Estimate, b: Estimate) -> Estimate {
-        Estimate(value: a.value + b.value, variance: a.variance + b.variance, samples: a.samples + b.samples)
+        let removed: Sum? = if let a = a.removed, let b = b.removed { a + b } else { a.removed ?? b.removed }
+        return Estimate(added: a.added + b.added, removed: removed)
     }
 
     public static func += (a: inout Estimate, b: Estimate) { a = a + b }
 
+    public static prefix func - (a: Estimate) -> Estimate { Estimate(added: a.removed ?? .zero, removed: a.added) }
+
     /// The difference of two independent estimates; its samples are those of both.
-    public static func - (a: Estimate, b: Estimate) -> Estimate {
-        Estimate(value: a.value - b.value, variance: a.variance + b.variance, samples: a.samples + b.samples)
+    public static func - (a: Estimate, b: Estimate) -> Estimate { a + -b }
+
+    /// The same figure in another unit, such as per second; `factor` is not negative.
+    public func scaled(by factor: Double) -> Estimate {
+        Estimate(added: added.scaled(by: factor), removed: removed?.scaled(by: factor))
     }
 }

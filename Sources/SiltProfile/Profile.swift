@@ -53,15 +53,19 @@ public struct Profile: Sendable {
         public var truncated: String?
         /// Index into ``Profile/processes``.
         public var process: Int
+        /// Of what is alive; empty if the profile does not know.
+        public var ages: Ages
 
         public init(
-            locations: [Int], values: [Estimate], blockSize: UInt64 = 0, truncated: String? = nil, process: Int = 0
+            locations: [Int], values: [Estimate], blockSize: UInt64 = 0, truncated: String? = nil, process: Int = 0,
+            ages: Ages = Ages()
         ) {
             self.locations = locations
             self.values = values
             self.blockSize = blockSize
             self.truncated = truncated
             self.process = process
+            self.ages = ages
         }
     }
 
@@ -125,5 +129,12 @@ public struct Profile: Sendable {
         self.time = time
         self.duration = duration
         self.notes = notes
+    }
+
+    /// The sum of one column of figures.
+    ///
+    /// - Parameter kind: index into ``kinds``.
+    public func total(kind: Int) -> Estimate {
+        samples.reduce(.zero) { $0 + $1.values[kind] }
     }
 }

@@ -1,11 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command `silt`: its verbs, and what its exit status means. Each verb is a file; none has logic of its own.
+// The command `silt`: its verbs, and what its exit status means. Each verb is a file and only parses and delegates.
 
 import ArgumentParser
+import Glibc
 
 @main
 struct Silt: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "silt", abstract: "A heap profiler for native services: who holds memory, and what grew.")
+        commandName: "silt",
+        abstract: "A heap profiler for native services: who holds memory, and what grew.",
+        discussion: """
+            A TARGET is a pid, a program's name, or a session file or dump. A FILE is a session file, a dump or a pprof \
+            file.
+            Exit status: 0 fine, 1 a check failed, 2 wrong use, 3 bad input.
+            """,
+        subcommands: [
+            Run.self, List.self, Dump.self, Top.self, DiffCommand.self, Tree.self, Peek.self, Doctor.self,
+        ]
+    )
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Says what went wrong and ends with the status that stands for it.
+    private static func end(with error: any Error) -> Never {
+        if let failure = error as? Failure {
+            printError("silt: \(failure.message)")
+            Glibc.exit(failure.status)
+        }
+        let code = exitCode(for: error)
+        // Help and version are answers, not errors.
+        if code.isSuccess {
+            print(fullMessage(for: error))
+            Glibc.exit(0)
+        }
+        if let status = error as? ExitCode { Glibc.exit(status.rawValue) }
+        if code == .validationFailure {
+            printError(fullMessage(for: error))
+            Glibc.exit(2)
+        }
+        printError("silt: \(error)")
+        Glibc.exit(3)
+    }
+}
+
+/// An error that a verb has found words for.
+struct Failure: Error {
+    var message: String
+    var status: Int32
+
+    static func input(_ message: String) -> Failure { Failure(message: message, status: 3) }
+    static func use(_ message: String) -> Failure { Failure(message: message, status: 2) }
+}
+
+/// Writes a line to standard error.
+func printError(_ line: String) {
+    var rest = Array((line + "\n").utf8)[...]
+    while !rest.isEmpty {
+        // The buffer lives as long as the closure, and write keeps no pointer.
+        let written = unsafe rest.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        if written <= 0 { return }
+        rest = rest.dropFirst(written)
+    }
 }

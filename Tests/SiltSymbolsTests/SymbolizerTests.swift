@@ -4,6 +4,7 @@
 
 import SiltFile
 import SiltSymbols
+import TestSupport
 import Testing
 
 /// What a test compares of a frame.

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Packing and writing a dump, and the four occasions for it. Regions are written referrers first,
+// so that all that an element refers to is in the file as well.
+#define _GNU_SOURCE
+#include "dump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+
+#include "config.h"
+#include "memory.h"
+#include "os.h"
+#include "prune.h"
+#include "session.h"
+#include "text.h"
+
+static uint32_t busy;
+// Of the one dump that is being made.
+static struct silt_header packed;
+static struct silt_live batch[512];
+
+struct writer {
+  int fd;
+  int error;
+  uint64_t offset;
+};
+
+static void put(struct writer *writer, const void *bytes, uint64_t size) {
+  if (!writer->error && size)
+    writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
+  writer->offset += size;
+}
+
+static void begin_region(struct writer *writer, enum silt_region_kind kind) {
+  writer->offset = (writer->offset + 63) & ~UINT64_C(63);
+  packed.regions[kind].offset = writer->offset;
+}
+
+static void end_region(enum silt_region_kind kind, uint64_t elements) {
+  packed.regions[kind].capacity = packed.regions[kind].used = elements;
+  packed.regions[kind].backed = elements * packed.regions[kind].element_size;
+}
+
+static void put_whole(struct writer *writer, struct silt_header *header,
+                      enum silt_region_kind kind) {
+  struct silt_region *region = &header->regions[kind];
+  uint64_t used = load_acquire(&region->used);
+  uint64_t present = load_acquire(&region->backed) / region->element_size;
+  if (used > present) used = present;  // claims that were refused
+  if (used > region->capacity) used = region->capacity;
+  begin_region(writer, kind);
+  put(writer, silt_region_at(header, kind, 0), used * region->element_size);
+  end_region(kind, used);
+}
+
+static void put_ring(struct writer *writer, struct silt_header *header) {
+  struct silt_region *ring = &header->regions[SILT_REGION_RING];
+  uint64_t end = load_acquire(&ring->used);
+  uint64_t slots = load_acquire(&ring->backed) / ring->element_size;
+  if (slots > ring->capacity) slots = ring->capacity;
+  uint64_t count = end < slots ? end : slots;
+  // Oldest first: from the slot that would be overwritten next to the end, then from the start.
+  uint64_t first = end > ring->capacity ? end % ring->capacity : 0;
+  if (first >= count) first = 0;
+  begin_region(writer, SILT_REGION_RING);
+  put(writer, silt_region_at(header, SILT_REGION_RING, first),
+      (count - first) * ring->element_size);
+  put(writer, silt_region_at(header, SILT_REGION_RING, 0), first * ring->element_size);
+  end_region(SILT_REGION_RING, count);
+}
+
+static void put_live(struct writer *writer, struct silt_header *header) {
+  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used), count = 0, held = 0;
+  begin_region(writer, SILT_REGION_LIVE);
+  for (uint64_t i = 0; i < slots; i++) {
+    struct silt_live *slot = silt_region_at(header, SILT_REGION_LIVE, i);
+    if (load_acquire(&slot->address) <= SILT_LIVE_BUSY) continue;
+    batch[held++] = *slot;
+    if (held == sizeof batch / sizeof batch[0]) {
+      put(writer, batch, sizeof batch);
+      count += held;
+      held = 0;
+    }
+  }
+  put(writer, batch, held * sizeof batch[0]);
+  end_region(SILT_REGION_LIVE, count + held);
+}
+
+static int write_file(int fd, struct silt_header *header, enum silt_reason reason,
+                      uint32_t sequence) {
+  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE};
+  packed = *header;
+  packed.kind = SILT_KIND_DUMP;
+  packed.reason = reason;
+  packed.sequence = sequence;
+  packed.dump_realtime = silt_os_realtime();
+  packed.dump_monotonic = silt_os_monotonic();
+  silt_memory_measure(&packed);
+  put_ring(&writer, header);
+  put_live(&writer, header);
+  put_whole(&writer, header, SILT_REGION_SITES);
+  put_whole(&writer, header, SILT_REGION_STACKS);
+  put_whole(&writer, header, SILT_REGION_MODULES);
+  put_whole(&writer, header, SILT_REGION_STRINGS);
+  if (!writer.error) writer.error = silt_os_truncate(fd, writer.offset);
+  writer.offset = 0;
+  put(&writer, &packed, sizeof packed);
+  return writer.error;
+}
+
+static int dump_as(struct silt_header *header, enum silt_reason reason) {
+  static char path[544], temporary[544];
+  uint32_t sequence = add_relaxed(&header->dumps, 1u) + 1;
+  struct silt_text text = silt_text_in(path, sizeof path);
+  silt_text_add(&text, silt_session_stem());
+  silt_text_char(&text, '.');
+  silt_text_number(&text, sequence);
+  silt_text_add(&text, ".silt");
+  struct silt_text other = silt_text_in(temporary, sizeof temporary);
+  silt_text_add(&other, path);
+  silt_text_add(&other, ".tmp");
+  if (other.cut) return ENAMETOOLONG;
+  int fd = -1;
+  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, &fd);
+  if (error) return error;
+  error = write_file(fd, header, reason, sequence);
+  silt_os_close(fd);
+  if (!error) error = silt_os_rename(temporary, path);
+  if (error) silt_os_unlink(temporary);
+  if (!error) silt_prune(silt_session_stem(), header, silt_config.keep);
+  return error;
+}
+
+static bool dump(struct silt_header *header, enum silt_reason reason) {
+  if (exchange_acq_rel(&busy, 1u)) {
+    silt_session_lose(header, SILT_LOST_DUMP, 0);
+    return false;
+  }
+  int error = dump_as(header, reason);
+  if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
+  store_release(&busy, 0u);  // pairs with the exchange above
+  return !error;
+}
+
+// ---- on a signal
+
+// Signal context. May call whatever is lock-free here: the session, the writer, bare system calls.
+static void on_signal(int signal) {
+  (void)signal;
+  int saved = errno;
+  struct silt_header *header = silt_session();
+  if (header) dump(header, SILT_REASON_SIGNAL);
+  errno = saved;
+}
+
+static bool took_signal;
+
+static void look_after_signal(struct silt_header *header, uint64_t now) {
+  static uint64_t next_look;
+  if (!silt_config.signal || now < load_relaxed(&next_look)) return;
+  store_relaxed(&next_look, now + 1000000000u);
+  uint64_t handler;
+  if (silt_os_signal_handler((int)silt_config.signal, &handler) || handler == (uintptr_t)on_signal)
+    return;
+  or_relaxed(&header->flags, took_signal ? SILT_FLAG_SIGNAL_TAKEN : SILT_FLAG_SIGNAL_FOREIGN);
+}
+
+void silt_dump_init(void) {
+  uint64_t handler = 0;
+  int number = (int)silt_config.signal;
+  if (!number || silt_os_signal_handler(number, &handler) || handler != 0) return;
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
+  took_signal = sigaction(number, &action, NULL) == 0;
+}
+
+// ---- on an interval, on growth
+
+static void dump_on_interval(struct silt_header *header, uint64_t now) {
+  static uint64_t due;
+  uint64_t at = load_relaxed(&due);
+  if (now < at || !cas_relaxed(&due, &at, now + silt_config.dump_every)) return;
+  if (at) dump(header, SILT_REASON_INTERVAL);
+}
+
+static int64_t inuse;      // roughly: what one sample stands for, added up
+static int64_t high_mark;  // in-use at the last dump for growth
+
+// About size / (1 - exp(-size / interval)): good enough to decide when to look.
+static int64_t stands_for(uint64_t size) {
+  uint64_t interval = silt_config.interval == 1 ? 0 : silt_config.interval;
+  return (int64_t)(size < 2 * interval ? interval + size / 2 : size);
+}
+
+static void dump_on_growth(struct silt_header *header, uint64_t size) {
+  int64_t now = add_relaxed(&inuse, stands_for(size)) + stands_for(size);
+  int64_t mark = load_relaxed(&high_mark);
+  if (now - mark < (int64_t)silt_config.dump_growth || !cas_relaxed(&high_mark, &mark, now)) return;
+  dump(header, SILT_REASON_GROWTH);
+}
+
+void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size) {
+  look_after_signal(header, now);
+  if (silt_config.dump_every) dump_on_interval(header, now);
+  if (silt_config.dump_growth) dump_on_growth(header, size);
+}
+
+void silt_dump_after_free(uint64_t size) {
+  if (silt_config.dump_growth) add_relaxed(&inuse, -stands_for(size));
+}
+
+// ---- at exit
+
+void silt_dump_at_exit(void) {
+  struct silt_header *header = silt_session_current();
+  // A vfork child that gives up before exec runs in its parent's memory.
+  if (!header || header->pid != silt_os_pid() || !silt_session_close()) return;
+  store_relaxed(&header->state, (uint32_t)SILT_STATE_EXITED);
+  if (silt_config.exit == SILT_EXIT_DISCARD || dump(header, SILT_REASON_EXIT))
+    silt_session_unlink();
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tells nearly every free that its block was never sampled: counts sampled blocks by the KiB of
+// address space they start in. May only err towards "maybe": a false "no" would be a phantom leak.
+// Lock-free, async-signal-safe. A forked child keeps its parent's counts, which cost it a look into
+// its table.
+#ifndef SILT_FILTER_H
+#define SILT_FILTER_H
+
+#include "base.h"
+
+// One counter for each KiB, wrapping at 4 GiB. At the default interval a heap holds one sample in
+// 512 KiB, so neighbouring blocks share a cache line of mostly zero counters: 64 KiB of heap to a
+// line, and pages of the filter are touched in proportion to the heap.
+#define SILT_FILTER_SHIFT 10
+#define SILT_FILTER_SIZE (1u << 22)
+#define SILT_FILTER_STUCK \
+  255u  // a counter that got here stays: it no longer knows how far to go back
+
+extern uint8_t silt_filter[SILT_FILTER_SIZE] __attribute__((visibility("hidden")));
+
+static inline uint8_t *silt_filter_counter(uintptr_t address) {
+  return &silt_filter[(address >> SILT_FILTER_SHIFT) & (SILT_FILTER_SIZE - 1)];
+}
+
+// False: certainly not sampled. The whole price of a free.
+static inline bool silt_filter_maybe(const void *p) {
+  return load_relaxed(silt_filter_counter((uintptr_t)p)) != 0;
+}
+
+void silt_filter_add(uintptr_t address);
+void silt_filter_subtract(uintptr_t address);
+// From now on "maybe" for this address and its neighbours.
+void silt_filter_pin(uintptr_t address);
+
+#endif

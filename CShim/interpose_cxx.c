@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The replaceable operators new and delete. Those of libstdc++ and libc++ come back to malloc and
+// free, where they are counted; most of those of tcmalloc, jemalloc and mimalloc do not, and are
+// counted here. Which it is, the first call of each operator finds out by watching.
+//
+// Exceptions of the next operator new pass through these frames: they have unwind tables and
+// nothing to clean up.
+#include "interpose.h"
+
+extern void *malloc(size_t);
+extern void *memalign(size_t, size_t);
+extern void free(void *);
+
+// One operator new: `parameters` as declared, `arguments` as passed on, `instead` where no C++
+// library can be found. The pointer to the next one starts at `first_`.
+#define OPERATOR_NEW(symbol, parameters, arguments, instead)                         \
+  static bool counts_##symbol;                                                       \
+  static void *first_##symbol parameters;                                            \
+  static void *(*next_##symbol)parameters = first_##symbol;                          \
+  static void *instead_##symbol parameters {                                         \
+    return instead;                                                                  \
+  }                                                                                  \
+  static SILT_COLD void *first_##symbol parameters {                                 \
+    void *(*next)parameters;                                                         \
+    *(void **)&next = silt_next_operator(#symbol);                                   \
+    if (!next) next = instead_##symbol;                                              \
+    silt_sampler_probe();                                                            \
+    void *p = next arguments;                                                        \
+    bool counts = !silt_sampler_probed();                                            \
+    if (!p) return p; /* learned nothing */                                          \
+    if (counts && !silt_sampler_passes(size)) silt_record_alloc(p, size);            \
+    store_relaxed(&counts_##symbol, counts);                                         \
+    store_release(&next_##symbol, next);                                             \
+    return p;                                                                        \
+  }                                                                                  \
+  static SILT_COLD void *slow_##symbol parameters {                                  \
+    return silt_note_alloc(next_##symbol arguments, size);                           \
+  }                                                                                  \
+  SILT_EXPORT void *symbol parameters;                                               \
+  void *symbol parameters {                                                          \
+    if (load_relaxed(&counts_##symbol) && SILT_UNLIKELY(!silt_sampler_passes(size))) \
+      return slow_##symbol arguments;                                                \
+    return next_##symbol arguments;                                                  \
+  }
+
+// One operator delete. That free may look for the same block again does no harm.
+#define OPERATOR_DELETE(symbol, parameters, arguments)     \
+  static void first_##symbol parameters;                   \
+  static void(*next_##symbol) parameters = first_##symbol; \
+  static void instead_##symbol parameters {                \
+    free(p);                                               \
+  }                                                        \
+  static SILT_COLD void first_##symbol parameters {        \
+    void(*next) parameters;                                \
+    *(void **)&next = silt_next_operator(#symbol);         \
+    if (!next) next = instead_##symbol;                    \
+    store_release(&next_##symbol, next);                   \
+    next arguments;                                        \
+  }                                                        \
+  static SILT_COLD void slow_##symbol parameters {         \
+    silt_note_free(p);                                     \
+    next_##symbol arguments;                               \
+  }                                                        \
+  SILT_EXPORT void symbol parameters;                      \
+  void symbol parameters {                                 \
+    if (SILT_UNLIKELY(silt_filter_maybe(p))) {             \
+      slow_##symbol arguments;                             \
+      return;                                              \
+    }                                                      \
+    next_##symbol arguments;                               \
+  }
+
+#define UNUSED __attribute__((unused))
+
+// operator new(size_t), new[](size_t)
+OPERATOR_NEW(_Znwm, (size_t size), (size), malloc(size ? size : 1))
+OPERATOR_NEW(_Znam, (size_t size), (size), malloc(size ? size : 1))
+// with nothrow
+OPERATOR_NEW(_ZnwmRKSt9nothrow_t, (size_t size, UNUSED const void *tag), (size, tag),
+             malloc(size ? size : 1))
+OPERATOR_NEW(_ZnamRKSt9nothrow_t, (size_t size, UNUSED const void *tag), (size, tag),
+             malloc(size ? size : 1))
+// with alignment
+OPERATOR_NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment),
+             memalign(alignment, size ? size : 1))
+OPERATOR_NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment),
+             memalign(alignment, size ? size : 1))
+// with alignment and nothrow
+OPERATOR_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t,
+             (size_t size, size_t alignment, UNUSED const void *tag), (size, alignment, tag),
+             memalign(alignment, size ? size : 1))
+OPERATOR_NEW(_ZnamSt11align_val_tRKSt9nothrow_t,
+             (size_t size, size_t alignment, UNUSED const void *tag), (size, alignment, tag),
+             memalign(alignment, size ? size : 1))
+
+// operator delete(void *), delete[](void *)
+OPERATOR_DELETE(_ZdlPv, (void *p), (p))
+OPERATOR_DELETE(_ZdaPv, (void *p), (p))
+// with size
+OPERATOR_DELETE(_ZdlPvm, (void *p, UNUSED size_t size), (p, size))
+OPERATOR_DELETE(_ZdaPvm, (void *p, UNUSED size_t size), (p, size))
+// with alignment
+OPERATOR_DELETE(_ZdlPvSt11align_val_t, (void *p, UNUSED size_t alignment), (p, alignment))
+OPERATOR_DELETE(_ZdaPvSt11align_val_t, (void *p, UNUSED size_t alignment), (p, alignment))
+// with size and alignment
+OPERATOR_DELETE(_ZdlPvmSt11align_val_t, (void *p, UNUSED size_t size, UNUSED size_t alignment),
+                (p, size, alignment))
+OPERATOR_DELETE(_ZdaPvmSt11align_val_t, (void *p, UNUSED size_t size, UNUSED size_t alignment),
+                (p, size, alignment))
+// with nothrow
+OPERATOR_DELETE(_ZdlPvRKSt9nothrow_t, (void *p, UNUSED const void *tag), (p, tag))
+OPERATOR_DELETE(_ZdaPvRKSt9nothrow_t, (void *p, UNUSED const void *tag), (p, tag))
+// with alignment and nothrow
+OPERATOR_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t,
+                (void *p, UNUSED size_t alignment, UNUSED const void *tag), (p, alignment, tag))
+OPERATOR_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t,
+                (void *p, UNUSED size_t alignment, UNUSED const void *tag), (p, alignment, tag))

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads an object's facts from its own program headers in memory; no file is opened.
+#define _GNU_SOURCE
+#include "modules.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+
+#include "session.h"
+
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+bool silt_modules_is_own(uint64_t pc) {
+  return pc - (uintptr_t)__ehdr_start < (uint64_t)(_end - __ehdr_start);
+}
+
+static uint64_t module_count(struct silt_header *header) {
+  struct silt_region *region = &header->regions[SILT_REGION_MODULES];
+  uint64_t used = load_acquire(&region->used);
+  return used < region->capacity ? used : region->capacity;
+}
+
+static struct silt_module *module_at(struct silt_header *header, uint64_t i) {
+  return silt_region_at(header, SILT_REGION_MODULES, i);
+}
+
+static struct silt_module *recorded(struct silt_header *header, uint64_t pc) {
+  for (uint64_t i = module_count(header); i-- > 0;) {
+    struct silt_module *module = module_at(header, i);
+    if (load_acquire(&module->published) && pc >= module->start && pc < module->end &&
+        load_relaxed(&module->last_epoch) == UINT32_MAX)
+      return module;
+  }
+  return NULL;
+}
+
+static void read_build_id(struct silt_module *module, const char *notes, size_t size) {
+  while (size >= sizeof(ElfW(Nhdr))) {
+    const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)notes;
+    size_t name = (note->n_namesz + 3u) & ~(size_t)3, text = (note->n_descsz + 3u) & ~(size_t)3;
+    if (size < sizeof *note + name + text) return;
+    if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4) {
+      uint32_t length = note->n_descsz < SILT_BUILD_ID_MAX ? note->n_descsz : SILT_BUILD_ID_MAX;
+      __builtin_memcpy(module->build_id, notes + sizeof *note + name, length);
+      module->build_id_size = length;
+      return;
+    }
+    notes += sizeof *note + name + text;
+    size -= sizeof *note + name + text;
+  }
+}
+
+// The ELF header lies at the start of the mapping of every object that the loader maps from its
+// beginning.
+static void read_headers(struct silt_module *module) {
+  const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)module->start;
+  if (__builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0) return;
+  const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(module->start + elf->e_phoff);
+  for (unsigned i = 0; i < elf->e_phnum; i++, segment++) {
+    uint64_t at = module->bias + segment->p_vaddr;
+    if (at < module->start || at + segment->p_memsz > module->end) continue;
+    if (segment->p_type == PT_LOAD && (segment->p_flags & PF_X) && !module->text_end) {
+      module->text_start = at;
+      module->text_end = at + segment->p_memsz;
+      module->text_offset = segment->p_offset;
+    }
+    if (segment->p_type == PT_NOTE && !module->build_id_size)
+      read_build_id(module, (const char *)at, segment->p_memsz);
+  }
+}
+
+static bool read_path(struct silt_header *header, struct silt_module *module, const char *name) {
+  // The main program has no name of its own in the loader's list.
+  const char *path = *name ? name : header->exe;
+  uint32_t size = (uint32_t)__builtin_strlen(path);
+  uint64_t at;
+  if (!silt_region_claim(header, SILT_REGION_STRINGS, size, &at)) return false;
+  __builtin_memcpy(silt_region_at(header, SILT_REGION_STRINGS, at), path, size);
+  module->path = (uint32_t)at;
+  module->path_size = size;
+  return true;
+}
+
+static struct silt_module *record(struct silt_header *header, uint64_t pc) {
+  struct dl_find_object object;
+  if (_dl_find_object((void *)pc, &object) != 0) return NULL;
+  uint64_t index;
+  struct silt_module fresh = {
+      .start = (uintptr_t)object.dlfo_map_start,
+      .end = (uintptr_t)object.dlfo_map_end,
+      .bias = object.dlfo_link_map->l_addr,
+      .first_epoch = load_relaxed(&header->epoch),
+      .last_epoch = UINT32_MAX,
+  };
+  read_headers(&fresh);
+  if (!read_path(header, &fresh, object.dlfo_link_map->l_name) ||
+      !silt_region_claim(header, SILT_REGION_MODULES, 1, &index)) {
+    silt_session_lose(header, SILT_LOST_MODULES_FULL, 0);
+    return NULL;
+  }
+  struct silt_module *module = module_at(header, index);
+  *module = fresh;
+  store_release(&module->published, 1u);  // pairs with the acquire in recorded() and with readers
+  return module;
+}
+
+void silt_modules_note(struct silt_header *header, const uint64_t *pcs, uint32_t depth) {
+  struct silt_module *module = NULL;
+  for (uint32_t i = 0; i < depth; i++) {
+    if (module && pcs[i] >= module->start && pcs[i] < module->end) continue;
+    module = recorded(header, pcs[i]);
+    if (!module) module = record(header, pcs[i]);
+  }
+}
+
+void silt_modules_unloaded(struct silt_header *header) {
+  uint32_t epoch = load_relaxed(&header->epoch);
+  bool gone = false;
+  for (uint64_t i = 0; i < module_count(header); i++) {
+    struct silt_module *module = module_at(header, i);
+    struct dl_find_object object;
+    if (!load_acquire(&module->published) || load_relaxed(&module->last_epoch) != UINT32_MAX)
+      continue;
+    if (_dl_find_object((void *)module->text_start, &object) == 0 &&
+        (uintptr_t)object.dlfo_map_start == module->start)
+      continue;
+    store_relaxed(&module->last_epoch, epoch);
+    gone = true;
+  }
+  // Two threads that unload at once may both count one epoch on; a gap in the epochs does no harm.
+  if (gone) add_relaxed(&header->epoch, 1u);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The slow path, in one place. The stack is walked before anything is claimed, so that a walk that
+// goes wrong leaves nothing half done.
+#include "record.h"
+
+#include <errno.h>
+
+#include "dump.h"
+#include "os.h"
+#include "ring.h"
+#include "sampler.h"
+#include "session.h"
+#include "stacks.h"
+#include "unwind.h"
+
+static void count_truncation(struct silt_header *header, uint8_t end, uint64_t size) {
+  switch (end & ~SILT_END_GUESSED) {
+    case SILT_END_DEPTH:
+      silt_session_lose(header, SILT_LOST_DEPTH, size);
+      break;
+    case SILT_END_UNWIND:
+      silt_session_lose(header, SILT_LOST_UNWIND, size);
+      break;
+    case SILT_END_BOUNDS:
+      silt_session_lose(header, SILT_LOST_BOUNDS, size);
+      break;
+    default:
+      break;
+  }
+}
+
+// The site of an allocation made here; 0 when it cannot be recorded.
+static uint32_t site_here(struct silt_header *header, uint64_t size) {
+  uint64_t pcs[SILT_MAX_DEPTH];
+  uint8_t end = SILT_END_COMPLETE;
+  uint32_t depth = silt_unwind(pcs, &end);
+  count_truncation(header, end, size);
+  uint32_t stack = silt_stacks_intern(header, pcs, depth, end);
+  if (!stack) {
+    silt_session_lose(header, SILT_LOST_STACKS_FULL, size);
+    return 0;
+  }
+  uint32_t site = silt_sites_find(header, stack, size);
+  if (!site) silt_session_lose(header, SILT_LOST_SITES_FULL, size);
+  return site;
+}
+
+static void record(struct silt_header *header, const void *p, uint64_t size) {
+  uint32_t id = site_here(header, size);
+  if (!id) return;
+  struct silt_site *site = silt_site_at(header, id);
+  add_relaxed(&site->alloc_bytes, size);
+  add_relaxed(&site->alloc_objects, UINT64_C(1));
+  struct silt_live_entry entry = {.address = (uintptr_t)p,
+                                  .size = size,
+                                  .time = silt_os_monotonic(),
+                                  .site = id,
+                                  .thread = silt_thread.id};
+  if (!silt_live_insert(header, &entry)) silt_session_lose(header, SILT_LOST_LIVE_FULL, size);
+  silt_ring_push(header, (struct silt_event){.time = entry.time,
+                                             .address = entry.address,
+                                             .size = size,
+                                             .site = id,
+                                             .thread = entry.thread,
+                                             .operation = SILT_OP_ALLOC});
+  silt_dump_after_alloc(header, entry.time, size);
+}
+
+void silt_record_alloc(const void *p, uint64_t size) {
+  if (!p) return;
+  int saved = errno;
+  if (silt_sampler_due(size)) {
+    struct silt_header *header = silt_session();
+    if (header && silt_thread.recording) {
+      silt_session_lose(header, SILT_LOST_NESTED, size);
+    } else if (header) {
+      silt_thread.recording = 1;
+      record(header, p, size);
+      silt_thread.recording = 0;
+    }
+  }
+  errno = saved;
+}
+
+bool silt_record_take(const void *p, struct silt_live_entry *entry) {
+  struct silt_header *header = silt_session_current();
+  return header && p && silt_live_remove(header, (uintptr_t)p, entry);
+}
+
+void silt_record_freed(const struct silt_live_entry *entry) {
+  struct silt_header *header = silt_session_current();
+  if (!header) return;
+  struct silt_site *site = silt_site_at(header, entry->site);
+  add_relaxed(&site->free_bytes, entry->size);
+  add_relaxed(&site->free_objects, UINT64_C(1));
+  silt_ring_push(header, (struct silt_event){.time = silt_os_monotonic(),
+                                             .address = entry->address,
+                                             .size = entry->size,
+                                             .born = entry->time,
+                                             .site = entry->site,
+                                             .thread = silt_thread.id,
+                                             .operation = SILT_OP_FREE});
+  silt_dump_after_free(entry->size);
+}
+
+void silt_record_put_back(const struct silt_live_entry *entry) {
+  struct silt_header *header = silt_session_current();
+  if (header && !silt_live_insert(header, entry))
+    silt_session_lose(header, SILT_LOST_TABLE_RACE, entry->size);
+}

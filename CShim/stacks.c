@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The chains' heads are the process's own affair and stand outside the file. A forked child drops
+// them, as it drops the session that they lead into.
+#include "stacks.h"
+
+#include "modules.h"
+#include "os.h"
+#include "session.h"
+
+#define BUCKETS (1u << 14)
+
+static _Alignas(4096) struct {
+  uint32_t stacks[BUCKETS];
+  uint32_t sites[BUCKETS];
+} heads;
+static uint32_t heads_generation;  // of the process whose session the heads lead into
+
+static void follow_session(void) {
+  uint32_t before = load_acquire(&heads_generation), now = silt_session_generation();
+  if (SILT_LIKELY(before == now)) return;
+  silt_os_discard(&heads, sizeof heads);
+  cas_acq_rel(&heads_generation, &before, now);
+}
+
+static struct silt_stack *stack_at(struct silt_header *header, uint32_t id) {
+  return silt_region_at(header, SILT_REGION_STACKS, id);
+}
+
+// From `id` along the chain until `last`, which has been searched before.
+static uint32_t find_stack(struct silt_header *header, uint32_t id, uint32_t last,
+                           const struct silt_stack *wanted, const uint64_t *pcs) {
+  for (; id != last && id; id = stack_at(header, id)->next) {
+    const struct silt_stack *stack = stack_at(header, id);
+    if (stack->hash == wanted->hash && stack->depth == wanted->depth && stack->end == wanted->end &&
+        stack->epoch == wanted->epoch &&
+        __builtin_memcmp(stack + 1, pcs, wanted->depth * sizeof *pcs) == 0)
+      return id;
+  }
+  return 0;
+}
+
+uint32_t silt_stacks_intern(struct silt_header *header, const uint64_t *pcs, uint32_t depth,
+                            uint8_t end) {
+  follow_session();
+  struct silt_stack fresh = {
+      .depth = (uint16_t)depth, .end = end, .epoch = load_relaxed(&header->epoch)};
+  fresh.hash = silt_stack_hash(pcs, depth, end, fresh.epoch);
+  uint32_t *head = &heads.stacks[fresh.hash % BUCKETS];
+  uint32_t first = load_acquire(head);
+  uint32_t known = find_stack(header, first, 0, &fresh, pcs);
+  if (SILT_LIKELY(known)) return known;
+
+  silt_modules_note(header, pcs, depth);
+  uint64_t id;
+  if (!silt_region_claim(header, SILT_REGION_STACKS, 2 + depth, &id)) return 0;
+  struct silt_stack *stack = stack_at(header, (uint32_t)id);
+  __builtin_memcpy(stack + 1, pcs, depth * sizeof *pcs);
+  *stack = fresh;
+  do {
+    stack->next = first;
+  } while (!cas_acq_rel(head, &first, (uint32_t)id));  // pairs with the acquire of head above
+  return (uint32_t)id;
+}
+
+uint32_t silt_sites_find(struct silt_header *header, uint32_t stack, uint64_t size) {
+  uint32_t size_class = silt_size_class(size);
+  uint32_t *head = &heads.sites[silt_mix((uint64_t)stack << 32 | size_class) % BUCKETS];
+  uint32_t first = load_acquire(head);
+  for (uint32_t id = first; id; id = silt_site_at(header, id)->next) {
+    const struct silt_site *site = silt_site_at(header, id);
+    if (site->stack == stack && site->size_class == size_class) return id;
+  }
+  uint64_t id;
+  if (!silt_region_claim(header, SILT_REGION_SITES, 1, &id)) return 0;
+  struct silt_site *site = silt_site_at(header, (uint32_t)id);
+  site->size_class = size_class;
+  store_release(&site->stack, stack);  // pairs with readers of the file
+  do {
+    site->next = first;
+  } while (!cas_acq_rel(head, &first, (uint32_t)id));  // pairs with the acquire of head above
+  return (uint32_t)id;
+}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a person types. `make demo` and `make test` each set up what they need on a fresh Debian machine with a
+# Swift toolchain.
+
+BUILD := $(CURDIR)/.build
+PROGRAMS := $(BUILD)/programs
+CONFIG ?= release
+SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-dependency-import-check error
+PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
+# Peers and real programs that the tests compare with or run; each test says so when its own is missing.
+TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium redis-server redis-tools sqlite3 nginx-light \
+  postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
+LEAK ?= tokens
+
+.PHONY: help setup setup-test shim build programs demo test lint bench install clean
+
+help: ## what there is to type
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what building needs (apt)
+	@./.ci/install $(PACKAGES)
+
+setup-test: ## install what the tests need (apt)
+	@./.ci/install $(TEST_PACKAGES)
+
+shim:
+	@$(MAKE) -s -C CShim OUT=$(BUILD)/shim
+
+build: setup shim ## libsilt.so and silt, in .build/release
+	@$(SWIFT_BUILD)
+	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/$(CONFIG)/
+
+programs: shim
+	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS)
+
+demo: build ## a service that leaks, found: LEAK=tokens|connections|webhooks|none
+	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS) service
+	@Tests/Programs/demo $(BUILD)/$(CONFIG)/silt $(PROGRAMS) $(LEAK)
+
+test: setup-test shim programs ## every test
+	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
+	@swift build --build-tests --explicit-target-dependency-import-check error
+	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/debug/
+	@swift test --skip-build
+
+lint: ## formatting of both languages
+	@swift format lint --strict --recursive Package.swift Sources Tests
+	@clang-format --dry-run -Werror CShim/*.[ch] CShim/include/*.h
+
+bench: build programs ## cost beside an empty shim and the peers
+	@$(MAKE) -s -C Benchmarks SILT=$(BUILD)/$(CONFIG)/silt SHIM=$(BUILD)/shim/libsilt.so
+
+PREFIX ?= /usr/local
+install: build ## into PREFIX, /usr/local unless given
+	install -D -m 755 $(BUILD)/$(CONFIG)/silt $(DESTDIR)$(PREFIX)/bin/silt
+	install -D -m 755 $(BUILD)/shim/libsilt.so $(DESTDIR)$(PREFIX)/lib/silt/libsilt.so
+
+clean: ## remove everything built
+	@rm -rf $(BUILD)

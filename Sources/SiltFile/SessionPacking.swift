@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a copied session to a dump of it: the same format with nothing unused. What the reader would drop as torn goes
+// along, so that a dump tells the same losses as the session it was made from.
+
+extension SessionImage {
+    /// The bytes of a dump of this session.
+    ///
+    /// Strings, modules, stacks and sites are copied whole, so that their ids and offsets stay valid; the live
+    /// allocations and the ring keep only what is visible, the ring oldest first.
+    ///
+    /// - Parameter dump: when and why; its process's figures, see ``ProcessFacts``.
+    public func packed(as dump: Header.Dump) -> [UInt8] {
+        var packed = regions
+        packed[.live] = elements(visibleLive, of: .live)
+        packed[.ring] = elements(visibleEvents, of: .ring)
+        return Format.pack(header: headerBytes, dump: dump, regions: packed)
+    }
+
+    /// Writes a dump of this session: to a temporary name beside `path`, which then takes its place at once.
+    ///
+    /// Only its owner may read it, as with the shim's own files.
+    ///
+    /// - Throws: ``FileError/cannotWrite(path:reason:)``.
+    public func write(_ dump: Header.Dump, to path: String) throws(FileError) {
+        do {
+            try replaceFile(path, with: packed(as: dump))
+        } catch {
+            throw .cannotWrite(path: path, reason: error.text)
+        }
+    }
+
+    /// What a reader's dump of this session says of its moment.
+    ///
+    /// - Parameter process: the session's process; nil: it is gone, or not to be seen from here, and the dump is one of
+    ///   the newest event's moment.
+    public func dump(sequence: UInt32, process: ProcessFacts?) -> Header.Dump {
+        let newest = visibleEvents.lazy.compactMap { index -> UInt64? in
+            if case .whole(let event) = Format.event(bytes(of: .ring), at: index) { event.time } else { nil }
+        }.max()
+        let last = max(newest ?? 0, header.startMonotonic)
+        return Header.Dump(
+            reason: .reader, sequence: sequence,
+            realtime: process == nil ? header.realtime(ofMonotonic: last) : Clock.realtime(),
+            monotonic: process == nil ? last : max(Clock.monotonic(), header.startMonotonic),
+            rss: process?.rss, memoryLimit: process?.memoryLimit, memoryCurrent: process?.memoryCurrent)
+    }
+
+    /// Where the next dump of this session goes: `<comm>.<pid>.<n>.silt` beside the session's file, with the first
+    /// `n` behind the shim's own dumps that is free.
+    public var nextDump: (path: String, sequence: UInt32) {
+        let suffix = ".live.silt"
+        let stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
+        var sequence = header.dumps &+ 1
+        while (try? FileStatus(ofPath: "\(stem).\(sequence).silt")) != nil { sequence &+= 1 }
+        return ("\(stem).\(sequence).silt", sequence)
+    }
+
+    private var visibleLive: [Int] {
+        let bytes = bytes(of: .live)
+        return (0..<count(of: .live)).filter { index in
+            if case .invisible = Format.live(bytes, at: index) { false } else { true }
+        }
+    }
+
+    private func elements(_ indices: [Int], of kind: RegionKind) -> [UInt8] {
+        let bytes = bytes(of: kind)
+        let size = kind.elementSize
+        var result: [UInt8] = []
+        result.reserveCapacity(indices.count * size)
+        for index in indices { result += bytes[index * size..<(index + 1) * size] }
+        return result
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a profile lacks, in sentences for a person: how many samples, how many bytes they stand for, what to do.
+// Every kind of loss that the format knows has its sentence here.
+
+internal import SiltFile
+internal import SiltSymbols
+
+extension Profile {
+    /// What the sessions could not record, what the reader dropped, and what could not be named.
+    static func notes(on sessions: [Session], symbols: any FrameSource) -> [String] {
+        var notes: [String] = []
+        for session in sessions {
+            let who = sessions.count > 1 ? "process \(session.header.pid): " : ""
+            for loss in session.losses.sorted(by: { $0.reason.rawValue < $1.reason.rawValue }) where loss.count > 0 {
+                notes.append(who + sentence(on: loss, interval: session.header.interval))
+            }
+            if session.torn.total > 0 {
+                notes.append(
+                    who + "\(counted(UInt64(session.torn.total), "record")) in \(session.path) were half written or "
+                        + "damaged and are left out.")
+            }
+            if session.header.flags.contains(.forked) {
+                notes.append(who + "the profile starts at a fork: memory inherited from the parent is not in it.")
+            }
+        }
+        return notes + symbols.warnings
+    }
+
+    private static func sentence(on loss: Loss, interval: UInt64) -> String {
+        let samples = counted(loss.count, "sample")
+        let law = SamplingLaw(interval: interval)
+        let bytes = law.bytes(samples: loss.count, ofSize: Double(loss.bytes) / Double(loss.count)).value
+        let amount = "\(samples) (about \(roughly(bytes)))"
+        let room = "raise SILT_CAPACITY to keep them"
+        return switch loss.reason {
+        case .stacksFull: "\(amount) dropped, no room for new stacks: \(room)."
+        case .sitesFull: "\(amount) dropped, no room for new sites: \(room)."
+        case .liveFull: "\(amount) missing from in-use, no room for living allocations: \(room)."
+        case .modulesFull: "\(counted(loss.count, "module")) not recorded: frames there stay bare addresses."
+        case .nested: "\(amount) dropped inside the shim, taken in a signal handler or by the unwinder."
+        case .noSession: "\(amount) dropped, there was no memory for a session."
+        case .depth: "the stacks of \(amount) were deeper than the shim records and are cut at their outer end."
+        case .unwind: "the stacks of \(amount) are cut at code without unwind information."
+        case .bounds: "the stacks of \(amount) are cut where stack memory could not be trusted."
+        case .dump: "\(counted(loss.count, "dump")) could not be written."
+        case .tableRace: "\(amount) missing from in-use after a realloc that failed."
+        }
+    }
+
+    private static func counted(_ count: UInt64, _ noun: String) -> String {
+        count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+    }
+
+    /// A size for a sentence, to one unit: `6 MiB`.
+    private static func roughly(_ bytes: Double) -> String {
+        let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
+        var value = bytes
+        var unit = 0
+        while value >= 1024, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        return "\(UInt64(value.rounded())) \(units[unit])"
+    }
+}

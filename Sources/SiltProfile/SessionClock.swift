@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which process and which moment a session shows: what must be known before two of them can be compared.
+
+public import SiltFile
+
+extension Session {
+    /// What tells one profiled process from every other, on any machine.
+    public struct Identity: Hashable, Sendable {
+        var pid: UInt32
+        var pidStartTicks: UInt64
+        var bootID: [UInt8]
+        /// An exec keeps the process and begins a new session.
+        var start: UInt64
+    }
+
+    public var identity: Identity {
+        Identity(
+            pid: header.pid, pidStartTicks: header.pidStartTicks, bootID: header.bootID,
+            start: header.startMonotonic)
+    }
+
+    /// The moment that the session shows, in nanoseconds of CLOCK_MONOTONIC: of its dump, or of the last event that a
+    /// live file recorded.
+    ///
+    /// - Complexity: linear in the live samples and events of a live file.
+    public var moment: UInt64 {
+        if let dump = header.dump { return dump.monotonic }
+        let last = max(live.lazy.map(\.time).max() ?? 0, events.lazy.map(\.time).max() ?? 0)
+        return max(last, header.startMonotonic)
+    }
+
+    /// How long the process had been profiled at ``moment``.
+    public var age: Duration { elapsed(from: header.startMonotonic, to: moment) }
+
+    /// ``moment`` in nanoseconds since 1970.
+    public var realtime: UInt64 {
+        header.dump?.realtime ?? header.startRealtime &+ (moment &- header.startMonotonic)
+    }
+}
+
+extension LiveSample {
+    /// How long it had been alive at a moment of the monotonic clock.
+    func age(at now: UInt64) -> Duration { elapsed(from: time, to: now) }
+}
+
+/// The time between two readings of a clock; none where they are the wrong way round, since threads read it unordered.
+func elapsed(from start: UInt64, to end: UInt64) -> Duration {
+    .nanoseconds(end > start ? Int64(clamping: end - start) : 0)
+}
+
+extension Duration {
+    /// Length in nanoseconds, as the profile's clocks count.
+    var inNanoseconds: UInt64 { UInt64(max(0, self / .nanoseconds(1))) }
+    /// Length in seconds.
+    var inSeconds: Double { self / .seconds(1) }
+}

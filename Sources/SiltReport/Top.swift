@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `top`: what each function holds itself (flat) and with all it calls (cum), as `go tool pprof -top` shows it.
+// Rows first, text second, so that machine formats share the rows.
+
+public import SiltProfile
+
+/// Who holds memory, the largest first.
+public struct TopReport: Sendable {
+    public struct Row: Sendable {
+        /// As shown; see ``Place/name``.
+        public var name: String
+        public var place: Place
+        public var inlining: Inlining
+        public var flat: Estimate
+        public var cum: Estimate
+        /// Of `flat`; nil without a rule that gives it.
+        public var flatInterval: ClosedRange<Double>?
+        public var cumInterval: ClosedRange<Double>?
+        /// `flat` of this row and of all above it.
+        public var sum: Double
+    }
+
+    /// Whether the compiler had put a node into its callers.
+    public enum Inlining: String, Sendable {
+        case none = ""
+        case partly = "(partial-inline)"
+        case always = "(inline)"
+    }
+
+    public var header: ReportHeader
+    public var summary: ReportSummary
+    public var order: ReportOptions.Order
+    public var rows: [Row]
+    public var notes: [String]
+
+    /// - Parameters:
+    ///   - kind: index into the profile's kinds; see ``SiltProfile/Profile/kind(named:)``.
+    ///   - interval: gives figures their interval; nil leaves the column away.
+    /// - Complexity: O(frames of all samples).
+    public init(
+        _ profile: Profile, kind: Int, options: ReportOptions = ReportOptions(), interval: IntervalRule? = nil
+    ) {
+        let table = NodeTable(profile, granularity: options.granularity)
+        let graph = CallGraph(profile, kind: kind, table: table)
+        let selection = Selection(graph, options: options, interval: interval)
+        header = ReportHeader(profile, kind: kind)
+        summary = selection.summary
+        order = options.order
+        notes = profile.notes(kind: kind)
+        var sum = 0.0
+        rows = selection.nodes.map { number in
+            let node = graph.nodes[number]
+            sum += node.flat.value
+            return Row(
+                name: table.places[number].name, place: table.places[number],
+                inlining: !node.isInlined ? .none : node.isCalled ? .partly : .always, flat: node.flat,
+                cum: node.cum, flatInterval: interval?(node.flat), cumInterval: interval?(node.cum), sum: sum)
+        }
+    }
+
+    /// The report for a terminal.
+    ///
+    /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
+    public func text(width: Int? = nil) -> String {
+        let unit = header.kind.unit
+        let scale = FigureScale(
+            unit: unit, figures: rows.map { $0.flat.value != 0 ? $0.flat.value : $0.cum.value },
+            total: summary.reference)
+        let lines = header.lines() + summary.lines(unit: unit, scale: scale)
+        return lines.map { $0 + "\n" }.joined() + table(scale, unit: unit).text(width: width) + noteLines(notes)
+    }
+
+    /// Samples and interval belong to the figure that the rows are sorted by.
+    private func table(_ scale: FigureScale, unit: String) -> Table {
+        let hasIntervals = rows.contains { leading($0).interval.map { $0.lowerBound != $0.upperBound } ?? false }
+        var table = Table(["flat", "flat%", "sum%", "cum", "cum%", "samples"].map { Table.Column($0, isFigure: true) })
+        if hasIntervals { table.columns.append(Table.Column("±\(order.rawValue)", isFigure: true)) }
+        table.columns.append(Table.Column("name"))
+        let reference = summary.reference
+        for row in rows {
+            let (figure, interval) = leading(row)
+            var cells = [
+                scale.text(row.flat.value), formatShare(row.flat.value, of: reference),
+                formatShare(row.sum, of: reference), scale.text(row.cum.value),
+                formatShare(row.cum.value, of: reference), "\(figure.samples)",
+            ]
+            if hasIntervals {
+                cells.append(figure.samples == 0 ? "" : formatInterval(interval, around: figure.value, unit: unit))
+            }
+            cells.append(row.inlining == .none ? row.name : "\(row.name) \(row.inlining.rawValue)")
+            table.rows.append(cells)
+        }
+        return table
+    }
+
+    private func leading(_ row: Row) -> (figure: Estimate, interval: ClosedRange<Double>?) {
+        order == .flat ? (row.flat, row.flatInterval) : (row.cum, row.cumInterval)
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sessions made by hand become the profiles that they must.
+
+import SiltFile
+import SiltProfile
+import SiltSymbols
+import Testing
+
+@Suite struct HeapProfileTests {
+    @Test func exactSessionGivesExactFigures() {
+        let one = session(
+            header(), stacks: [1: [0x1100, 0x1200], 5: [0x1300]],
+            sites: [1: site(stack: 1, samples: 4, bytes: 400), 2: site(stack: 5, samples: 1, bytes: 9)],
+            live: [live(0x100, size: 100), live(0x200, size: 120), live(0x300, size: 9, site: 2)])
+        let profile = Profile.heap([one], symbols: AddressNames())
+        #expect(profile.kinds == Profile.Kind.heap)
+        #expect(profile.leaves(.inuseSpace) == ["service+0x1100": 220, "service+0x1300": 9])
+        #expect(profile.leaves(.inuseObjects) == ["service+0x1100": 2, "service+0x1300": 1])
+        #expect(profile.leaves(.allocSpace) == ["service+0x1100": 400, "service+0x1300": 9])
+        #expect(profile.leaves(.allocObjects) == ["service+0x1100": 4, "service+0x1300": 1])
+        #expect(profile.total(.inuseSpace).variance == 0)
+        #expect(profile.samples[0].locations.count == 2)
+        #expect(profile.interval == 1)
+        #expect(profile.time == 5010 * second)
+        #expect(profile.duration == 10 * second)
+        #expect(profile.notes.isEmpty)
+    }
+
+    @Test func eachLiveSampleIsMadeUnbiasedByItself() {
+        let law = SamplingLaw(interval: 1000)
+        let one = session(
+            header(interval: 1000), stacks: [1: [0x1100]], sites: [1: site(stack: 1, samples: 2, bytes: 3000)],
+            live: [live(0x100, size: 1000), live(0x9000, size: 2000)])
+        let profile = Profile.heap([one], symbols: AddressNames())
+        let expected = law.objects(samples: 1, ofSize: 1000) + law.objects(samples: 1, ofSize: 2000)
+        #expect(profile.total(.inuseObjects) == expected)
+        #expect(profile.total(.allocObjects) == law.objects(samples: 2, ofSize: 1500))
+        #expect(profile.samples[0].blockSize == 1500)
+    }
+
+    @Test func processesAtDifferentAddressesMerge() {
+        let sessions = [UInt32(7), 8].map { pid in
+            session(
+                header(pid: pid), bias: UInt64(pid) * 0x100000, stacks: [pid: [0x1100]],
+                sites: [1: site(stack: pid, samples: 1, bytes: 50)], live: [live(0x100, size: 50)])
+        }
+        let symbols = AddressNames()
+        let merged = Profile.heap(sessions, symbols: symbols)
+        #expect(merged.samples.count == 1)
+        #expect(merged.mappings.count == 1)
+        #expect(merged.mappings[0].buildID == "ab0c")
+        #expect(merged.locations[0].address == 7 * 0x100000 + 0x1100)
+        #expect(merged.leaves(.inuseSpace) == ["service+0x1100": 100])
+        #expect(merged.processes == [.init(name: "service", pid: nil, exe: "/bin/service")])
+        #expect(symbols.questions == 1)
+
+        let apart = Profile.heap(sessions, symbols: symbols, keepProcessesApart: true)
+        #expect(apart.samples.map(\.process) == [0, 1])
+        #expect(apart.processes.map(\.pid) == [7, 8])
+        #expect(apart.mappings.count == 1)
+    }
+
+    @Test func sameAddressInOtherEpochIsOtherModule() {
+        var one = session(
+            header(), stacks: [:],
+            sites: [1: site(stack: 1, samples: 1, bytes: 1), 2: site(stack: 2, samples: 1, bytes: 2)])
+        one.modules = [
+            module("/lib/old.so", at: 0x40000, epochs: 0...0), module("/lib/new.so", at: 0x40000, epochs: 1...9),
+        ]
+        one.stacks = [1: Stack(pcs: [0x41100], epoch: 0), 2: Stack(pcs: [0x41100], epoch: 1)]
+        let profile = Profile.heap([one], symbols: AddressNames())
+        #expect(profile.leaves(.allocSpace) == ["old.so+0x1100": 1, "new.so+0x1100": 2])
+    }
+
+    @Test func addressOfNoModuleStaysBare() {
+        var one = session(header(), stacks: [:], sites: [1: site(stack: 1, samples: 1, bytes: 1)])
+        one.stacks = [1: Stack(pcs: [0x123_4567], end: .unwind)]
+        let profile = Profile.heap([one], symbols: AddressNames())
+        #expect(profile.locations == [Profile.Location(address: 0x123_4567, mapping: nil, frames: [])])
+        #expect(profile.samples[0].truncated == "no unwind information")
+    }
+
+    @Test func memoryWhoseSiteIsGoneStaysInTheTotal() {
+        let one = session(header(), stacks: [:], live: [live(0x100, size: 64, site: 99)])
+        let profile = Profile.heap([one], symbols: AddressNames())
+        #expect(profile.total(.inuseSpace).value == 64)
+        #expect(profile.samples[0].locations.isEmpty)
+        #expect(profile.samples[0].truncated == "the stack was not recorded")
+    }
+
+    @Test func onlyTheLatestDumpOfAProcessCounts() {
+        let early = session(header(dumpedAfter: 5), stacks: [1: [0x1100]], live: [live(0x100, size: 10)])
+        let late = session(
+            header(dumpedAfter: 9), stacks: [1: [0x1100]], sites: [1: site(stack: 1, samples: 1, bytes: 20)],
+            live: [live(0x100, size: 20)])
+        let profile = Profile.heap([late, early], symbols: AddressNames())
+        #expect(profile.total(.inuseSpace).value == 20)
+        #expect(profile.notes.count == 1)
+        #expect(profile.notes[0].contains("earlier dump of process 7"))
+    }
+
+    @Test func olderThanKeepsWhatHasLivedLonger() {
+        let one = session(
+            header(), stacks: [1: [0x1100]], sites: [1: site(stack: 1, samples: 2, bytes: 30)],
+            live: [live(0x100, size: 10, at: 101), live(0x200, size: 20, at: 105)])
+        let profile = Profile.heap([one], symbols: AddressNames(), olderThan: .seconds(5))
+        #expect(profile.kinds == [.inuseObjects, .inuseSpace])
+        #expect(profile.total(.inuseSpace).value == 10)
+        #expect(profile.samples[0].ages.oldest == .seconds(9))
+        let all = Profile.heap([one], symbols: AddressNames())
+        #expect(all.samples[0].ages.oldest == .seconds(9))
+        #expect(all.samples[0].ages.median == .seconds(5))
+    }
+
+    @Test func lossesAndDamageBecomeNotes() {
+        var one = session(header(interval: 1000), stacks: [:])
+        one.losses = [
+            Loss(reason: .modulesFull, count: 1, bytes: 0), Loss(reason: .stacksFull, count: 3, bytes: 3_000_000),
+        ]
+        one.torn.live = 2
+        let symbols = AddressNames()
+        symbols.warnings = ["libx.so has another build id"]
+        #expect(
+            Profile.heap([one], symbols: symbols).notes == [
+                "3 samples (about 3 MiB) dropped, no room for new stacks: raise SILT_CAPACITY to keep them.",
+                "1 module not recorded: frames there stay bare addresses.",
+                "2 records in service.7.silt were half written or damaged and are left out.",
+                "libx.so has another build id",
+            ])
+    }
+}
+
+@Suite struct RecentTests {
+    private func event(_ operation: Event.Operation, at time: UInt64, size: UInt64) -> Event {
+        Event(operation: operation, time: time * second, address: 1, size: size, born: 0, site: 1, thread: 1)
+    }
+
+    @Test func onlyEventsWithinTheTimeCount() {
+        var one = session(
+            header(), stacks: [1: [0x1100]], sites: [1: site(stack: 1, samples: 9, bytes: 900)])
+        one.events = [
+            event(.alloc, at: 103, size: 1000), event(.alloc, at: 106, size: 20), event(.free, at: 109, size: 5),
+        ]
+        let recent = Profile.recent(one, within: .seconds(5), symbols: AddressNames())
+        #expect(recent.profile.total(.allocSpace).value == 20)
+        #expect(recent.profile.total(.freedSpace).value == 5)
+        #expect(recent.profile.total(.freedObjects).value == 1)
+        #expect(recent.reach == .seconds(10))
+        #expect(recent.covered == .seconds(5))
+        #expect(recent.profile.duration == 5 * second)
+        #expect(recent.perSecond(recent.profile.total(.allocSpace)).value == 4)
+    }
+
+    @Test func aRingThatWasOverwrittenSaysHowFarItReaches() {
+        var one = session(header(), stacks: [:])
+        one.events = [event(.alloc, at: 108, size: 20)]
+        one.eventsOverwritten = 50
+        let recent = Profile.recent(one, within: .seconds(60), symbols: AddressNames())
+        #expect(recent.reach == .seconds(2))
+        #expect(recent.covered == .seconds(2))
+    }
+}

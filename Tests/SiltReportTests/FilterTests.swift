@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// pprof's filters and the folding of runtime frames, by the stacks that are left.
+
+import SiltProfile
+import SiltReport
+import SiltSymbols
+import Testing
+
+struct FilterTests {
+    private static let profile = stackProfile([
+        ("main;serve@server.c:1;insert+push_back", 1, 1),
+        ("main;serve@server.c:1;parse;?20", 2, 1),
+        ("main;warmUp", 4, 1),
+    ])
+
+    /// Stacks root first, an inlined frame behind a `+`, with their values.
+    private func stacks(_ profile: Profile) -> [String] {
+        profile.samples.map { sample in
+            let places = sample.locations.reversed().map { index in
+                let frames = profile.locations[index].frames
+                return frames.isEmpty ? "?" : frames.reversed().map { $0.function ?? "?" }.joined(separator: "+")
+            }
+            return "\(places.joined(separator: ";")) \(Int(sample.values[0].value))"
+        }
+    }
+
+    @Test func noFilterChangesNothing() {
+        #expect(stacks(Filter()(Self.profile)) == stacks(Self.profile))
+    }
+
+    @Test func focusKeepsMatchingStacksWhole() throws {
+        #expect(
+            stacks(Filter(focus: try Pattern("serve"))(Self.profile)) == [
+                "main;serve;insert+push_back 1", "main;serve;parse;? 2",
+            ])
+        #expect(stacks(Filter(focus: try Pattern("push"))(Self.profile)) == ["main;serve;insert+push_back 1"])
+        #expect(stacks(Filter(focus: try Pattern(#"server\.c"#))(Self.profile)).count == 2)
+        #expect(stacks(Filter(focus: try Pattern(#"^service\+0x20$"#))(Self.profile)) == ["main;serve;parse;? 2"])
+        #expect(stacks(Filter(focus: try Pattern("/opt/app"))(Self.profile)).count == 3)
+    }
+
+    @Test func ignoreWinsOverFocus() throws {
+        let filter = Filter(focus: try Pattern("serve"), ignore: try Pattern("parse"))
+        #expect(stacks(filter(Self.profile)) == ["main;serve;insert+push_back 1"])
+    }
+
+    @Test func hideTakesFramesOut() throws {
+        let filter = Filter(hide: try Pattern("^(serve|push_back|warmUp)$"))
+        #expect(stacks(filter(Self.profile)) == ["main;insert 1", "main;parse;? 2", "main 4"])
+    }
+
+    @Test func stackWithoutFramesLeftIsDropped() throws {
+        #expect(stacks(Filter(hide: try Pattern("main|warmUp"))(Self.profile)).count == 2)
+        #expect(stacks(Filter(hide: try Pattern("/opt/app/service"))(Self.profile)).isEmpty)
+    }
+
+    @Test func showKeepsOnlyMatchingFrames() throws {
+        let filter = Filter(show: try Pattern("push_back|parse"))
+        #expect(stacks(filter(Self.profile)) == ["push_back 1", "parse 2"])
+    }
+
+    @Test func showFromBeginsAtTheOutermostMatch() throws {
+        let profile = stackProfile([("main;a+b+c;b;d", 1, 1), ("main;e", 2, 1), ("main;b", 4, 1)])
+        #expect(stacks(Filter(showFrom: try Pattern("^b$"))(profile)) == ["b+c;b;d 1", "b 4"])
+        #expect(stacks(Filter(showFrom: try Pattern("^[ad]$"))(profile)) == ["a+b+c;b;d 1"])
+    }
+
+    @Test func patternWithoutMatchIsNoted() throws {
+        let filtered = Filter(focus: try Pattern("serve"), hide: try Pattern("nothing"))(Self.profile)
+        #expect(filtered.notes == ["--hide nothing matches nothing in this profile."])
+        #expect(Filter(showFrom: try Pattern("nothing"))(Self.profile).notes.count == 1)
+    }
+
+    @Test(
+        arguments: [("foo(bar", 3), ("a)", 1), ("[z-a]", 0), ("ab\\", 2), ("*a", 0), ("operator new[", 12)]
+            as [(String, Int)])
+    func badPatternSaysWhere(text: String, position: Int) {
+        let error = #expect(throws: PatternError.self) { try Pattern(text) }
+        #expect(error?.position == position)
+        #expect(error?.description.contains("\"\(text)\"") == true)
+    }
+
+    @Test func runtimeFramesFoldIntoTheirCaller() {
+        let profile = stackProfile([
+            ("start;main;insert+push_back;operator new;malloc", 1, 1),
+            ("start;main;insert+push_back", 2, 1),
+            ("start;malloc", 4, 1),
+            ("start;main;?20", 8, 1),
+        ])
+        let runtime: Set = ["start", "push_back", "operator new", "malloc"]
+        let folded = profile.hidingRuntime { frame, path in
+            frame.function.map(runtime.contains) ?? (path == "/opt/app/service")
+        }
+        #expect(
+            stacks(folded) == ["start;main;insert 1", "start;main;insert 2", "start;malloc 4", "start;main 8"])
+        #expect(stacks(profile)[0] == "start;main;insert+push_back;operator new;malloc 1")
+    }
+}
