@@ -112,7 +112,7 @@ struct DiffReportTests {
 
                 Shrank: 1 function, -8MB
                 growth  objects        rate  samples  ±95%  function
-                  -8MB   -16384  -27.31kB/s       16  ±13%  Pool.get pool.c:9
+                  -8MB   -16384  -27.31kB/s       16  ±12%  Pool.get pool.c:9
 
                 Within noise: 1 function, 0.50MB
                 growth  objects      rate  samples   ±95%  function
@@ -155,7 +155,7 @@ struct DiffReportTests {
         base.time = 1_000_000_000
         after.time = 121_000_000_000
         let diff = Diff(from: base, to: after)
-        let comparison = DiffReport.Comparison(diff, before: base.total(kind: 0), after: after.total(kind: 0))
+        let comparison = DiffReport.Comparison(diff, before: base.sum(ofKind: 0), after: after.sum(ofKind: 0))
         #expect(
             DiffReport(comparison, kind: 0).text() == """
                 Type: inuse_space

@@ -117,7 +117,7 @@ struct TopTests {
         #expect(
             TopReport(profile, kind: 0).text() == """
                 Type: inuse_space
-                Showing nodes accounting for 20B, 20.00% of 100B total (10 samples)
+                Showing nodes accounting for 20B, 20.00% of 100B total (sum 20B, 10 samples)
                 flat   flat%    sum%   cum    cum%  samples  name
                  60B  60.00%  60.00%   60B  60.00%        6  leak
                 -40B  40.00%  20.00%  -40B  40.00%        4  shrink
