@@ -182,6 +182,17 @@ struct TopTests {
                 """)
     }
 
+    @Test func unknownAgesAreLeftBlank() {
+        #expect(
+            TopReport(stackProfile([("main", 1, 1)]), kind: 0).text(showsAges: true) == """
+                Type: inuse_space
+                Showing nodes accounting for 1B, 100% of 1B total (1 sample)
+                flat  flat%  sum%  cum  cum%  samples  age  name
+                  1B   100%  100%   1B  100%        1       main
+
+                """)
+    }
+
     @Test func exactFiguresNeedNoIntervalColumn() {
         let report = TopReport(Self.service, kind: 0) { $0.value...$0.value }
         #expect(!report.text().contains("±flat"))
