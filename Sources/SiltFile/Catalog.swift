@@ -45,6 +45,8 @@ public struct Catalog: Sendable {
     }
 
     public let directories: [String]
+    /// When it was looked, in nanoseconds since 1970.
+    public let time: UInt64
     /// Sessions' own files, by program, then pid, then path.
     public private(set) var sessions: [Entry] = []
     /// Dumps, in the same order, each process's oldest first.
@@ -61,6 +63,7 @@ public struct Catalog: Sendable {
 
     init(directories: [String], processes: ProcessTable, kernelLog: String) {
         self.directories = directories
+        time = Clock.realtime()
         var judge = StatusJudge(processes: processes, kernelLog: kernelLog)
         for directory in directories { scan(directory, judge: &judge) }
         sessions.sort { $0.summary.order < $1.summary.order }

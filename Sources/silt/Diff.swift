@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt diff`: what grew between two moments.
+
+import ArgumentParser
+import SiltProfile
+import SiltReport
+
+struct DiffCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff", abstract: "What grew between two snapshots, by the function responsible.")
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var kinds: KindOptions
+    @OptionGroup var filter: FilterOptions
+
+    @Option(help: ArgumentHelp("Stacks to show below each function.", valueName: "count"))
+    var stacks = 1
+
+    @Option(help: ArgumentHelp("Frames to show of each stack.", valueName: "count"))
+    var frames = 4
+
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Functions to show in each group.", valueName: "count"))
+    var count: Int?
+
+    @Argument(help: "The earlier snapshot: a dump, or a pprof file.")
+    var base: String
+
+    @Argument(help: "The later one: a dump, a pprof file, or a running session by pid or name.")
+    var after: String
+
+    func run() throws {
+        let (before, later) = (try input.read([base]), try input.read([after]))
+        let diff: Diff
+        let totals: (Profile, Profile)
+        switch (before, later) {
+        case (.sessions(let old), .sessions(let new)):
+            let symbolizer = input.symbols.symbolizer(for: old + new)
+            diff = Diff(from: old, to: new, symbols: symbolizer, keepProcessesApart: input.byProcess)
+            totals = (Profile.heap(old, symbols: symbolizer), Profile.heap(new, symbols: symbolizer))
+        case (.profile(let old), .profile(let new)):
+            diff = Diff(from: old, to: new)
+            totals = (old, new)
+        default: throw Failure.use("a session file and a pprof file cannot be compared: export the session file first")
+        }
+        let profile = try filter.apply(to: diff.profile)
+        let kind = try kinds.kind(of: profile)
+        func total(of snapshot: Profile) -> Estimate? {
+            snapshot.kind(named: profile.kinds[kind].name).map { snapshot.total(kind: $0) }
+        }
+        let report = DiffReport(
+            DiffReport.Comparison(
+                profile: profile, relation: DiffReport.Comparison.Relation(diff.relation),
+                seconds: diff.elapsed.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 },
+                before: total(of: totals.0), after: total(of: totals.1)),
+            kind: kind, options: DiffReport.Options(stacks: stacks, frames: frames, count: count ?? 10))
+        print(report.text(width: Terminal.width), terminator: "")
+    }
+}
+
+extension DiffReport.Comparison.Relation {
+    init(_ relation: Diff.Relation) {
+        switch relation {
+        case .sameProcess: self = .sameProcess
+        case .independent: self = .independent
+        case .mixed: self = .mixed
+        }
+    }
+}
