@@ -12,7 +12,7 @@ extension SessionImage {
     /// - Parameter dump: when and why; its process's figures, see ``ProcessFacts``.
     public func packed(as dump: Header.Dump) -> [UInt8] {
         var packed = regions
-        packed[.live] = elements((0..<count(of: .live)).filter(isVisibleLive), of: .live)
+        packed[.live] = elements(visibleLive, of: .live)
         packed[.ring] = elements(visibleEvents, of: .ring)
         return Format.pack(header: headerBytes, dump: dump, regions: packed)
     }
@@ -56,8 +56,11 @@ extension SessionImage {
         return ("\(stem).\(sequence).silt", sequence)
     }
 
-    private func isVisibleLive(_ index: Int) -> Bool {
-        if case .invisible = Format.live(bytes(of: .live), at: index) { false } else { true }
+    private var visibleLive: [Int] {
+        let bytes = bytes(of: .live)
+        return (0..<count(of: .live)).filter { index in
+            if case .invisible = Format.live(bytes, at: index) { false } else { true }
+        }
     }
 
     private func elements(_ indices: [Int], of kind: RegionKind) -> [UInt8] {

@@ -49,7 +49,7 @@ struct FigureScale {
         }
         factor = Self.factor(power)
         suffix = Self.byteUnits[power]
-        isWhole = false
+        isWhole = power == 0
     }
 
     /// Covers the figures of a whole report.

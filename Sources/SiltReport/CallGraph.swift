@@ -90,7 +90,7 @@ struct CallGraph {
     }
 
     /// Nodes that carry anything.
-    var present: [Int] { nodes.indices.filter { nodes[$0].cum.value != 0 || nodes[$0].flat.value != 0 } }
+    var present: [Int] { nodes.indices.filter { nodes[$0].cum.isVisible || nodes[$0].flat.isVisible } }
 
     /// Nodes from large to small: by magnitude of what `order` names, then by name.
     func sorted(_ chosen: [Int], by order: ReportOptions.Order) -> [Int] {

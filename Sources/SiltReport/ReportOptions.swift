@@ -47,7 +47,15 @@ public func formatInterval(_ interval: ClosedRange<Double>?, around value: Doubl
 
 private func percent(_ ratio: Double) -> String { fixed(ratio * 100, decimals: ratio.magnitude < 0.00995 ? 1 : 0) }
 
+extension Estimate {
+    /// Whether it is more than the rounding that is left where growth and shrinkage cancel: figures are whole numbers.
+    var isVisible: Bool { value.magnitude >= 0.5 }
+}
+
 extension Profile {
+    /// The sum of one kind of figures over all samples.
+    public func total(kind: Int) -> Estimate { samples.reduce(.zero) { $0 + $1.values[kind] } }
+
     /// The column of figures with this name, such as `inuse_space`; nil if the profile has none.
     public func kind(named name: String) -> Int? { kinds.firstIndex { $0.name == name } }
 

@@ -30,6 +30,7 @@ final class ElfModule {
         var name: UnsafePointer<CChar>
     }
 
+    let path: String
     private let callbacks: UnsafeMutablePointer<Dwfl_Callbacks>
     private let searchPath: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let session: OpaquePointer
@@ -44,6 +45,7 @@ final class ElfModule {
     /// - Parameter debugPath: where separate debug files are looked for, in the notation of libdwfl.
     init(path: String, debugPath: String) throws(OpenError) {
         let descriptor = try Self.openRegularFile(path)
+        self.path = path
         unsafe searchPath = .allocate(capacity: 1)
         unsafe searchPath.initialize(to: strdup(debugPath))
         unsafe callbacks = .allocate(capacity: 1)
@@ -99,7 +101,8 @@ final class ElfModule {
         var range: Range<UInt64>?
         for index in 0..<count {
             var header = GElf_Phdr()
-            guard unsafe gelf_getphdr(elf, Int32(index), &header) != nil, header.p_type == UInt32(PT_LOAD),
+            guard unsafe gelf_getphdr(elf, Int32(truncatingIfNeeded: index), &header) != nil,
+                header.p_type == UInt32(PT_LOAD),
                 header.p_flags & UInt32(PF_X) != 0
             else { continue }
             let (end, overflow) = header.p_vaddr.addingReportingOverflow(header.p_memsz)

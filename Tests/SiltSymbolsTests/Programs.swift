@@ -120,3 +120,22 @@ extension Program {
             }
             """)
 }
+
+extension Workbench {
+    /// Compiles `program` with `here`, and returns the binary and the addresses that it prints, by label.
+    func build(
+        _ program: Program, with compiler: [String], name: String = "shop"
+    ) throws -> (path: String, addresses: [Int: UInt64]) {
+        try write(Program.here.source, to: Program.here.file)
+        try write(program.source, to: program.file)
+        try run(["cc", "-g", "-O2", "-c", Program.here.file, "-o", "here.o"])
+        try run(compiler + [program.file, "here.o", "-o", name])
+        var addresses: [Int: UInt64] = [:]
+        for line in try run([path(name)]).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let label = Int(words[0]) else { continue }
+            addresses[label] = UInt64(words[1], radix: 16)
+        }
+        return (path(name), addresses)
+    }
+}
