@@ -53,15 +53,17 @@ struct FilterOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: "Fold allocators, containers and runtimes into the first function of the application that called them.")
-    var hideRuntime = true
+    var hideRuntime: Bool?
 
     @Option(help: ArgumentHelp("Also fold functions that match; may be repeated.", valueName: "regex"))
     var runtime: [String] = []
 
     /// The profile as filtered and folded.
-    func apply(to profile: Profile) throws(Failure) -> Profile {
+    ///
+    /// - Parameter unlessAsked: whether runtimes are folded if nothing is said of it.
+    func apply(to profile: Profile, unlessAsked: Bool = true) throws(Failure) -> Profile {
         let filter = Filter(focus: focus, ignore: ignore, hide: hide, show: show, showFrom: showFrom)
-        guard hideRuntime else { return filter(profile) }
+        guard hideRuntime ?? unlessAsked else { return filter(profile) }
         let rules: FrameRules
         do {
             rules = try FrameRules(runtime.map { ($0, .runtime) })
