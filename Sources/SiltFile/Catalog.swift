@@ -149,7 +149,7 @@ private struct ProcessIdentity: Hashable {
 }
 
 extension SessionSummary {
-    fileprivate var order: (String, UInt32, UInt32, String) {
-        (header.comm, header.pid, header.dump?.sequence ?? 0, path)
+    fileprivate var order: (String, UInt32, UInt64, String) {
+        (header.comm, header.pid, header.dump?.realtime ?? 0, path)
     }
 }

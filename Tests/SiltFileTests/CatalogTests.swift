@@ -223,12 +223,14 @@ import Testing
         #expect(message("99")?.hasPrefix("99: no session of that name or pid in ") == true)
     }
 
-    @Test func readersDumpsAreNumberedBehindThoseThatAreThere() throws {
+    @Test func readersDumpsAreNumberedApartFromThoseOfTheProcess() throws {
         let path = try host.session("payments.4242.live.silt")
         let stem = host.directory.path + "/silt/payments.4242"
-        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).3.silt", 3))
-        try host.session("payments.4242.3.silt")
-        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).4.silt", 4))
+        try host.session("payments.4242.1.silt")
+        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).r1.silt", 1))
+        try host.session("payments.4242.r1.silt")
+        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).r2.silt", 2))
+        #expect(host.catalog().dumps.count == 2)
     }
 
     @Test func theDumpOfADeadProcessIsOfItsNewestEvent() throws {
