@@ -55,9 +55,6 @@ extension Estimate {
 }
 
 extension Profile {
-    /// The sum of one kind of figures over all samples.
-    public func sum(ofKind kind: Int) -> Estimate { samples.reduce(.zero) { $0 + $1.values[kind] } }
-
     /// The sum of the samples' absolute values: what shares relate to, also in a diff.
     public func magnitude(ofKind kind: Int) -> Double { samples.reduce(0) { $0 + $1.values[kind].value.magnitude } }
 

@@ -155,7 +155,7 @@ struct DiffReportTests {
         base.time = 1_000_000_000
         after.time = 121_000_000_000
         let diff = Diff(from: base, to: after)
-        let comparison = DiffReport.Comparison(diff, before: base.sum(ofKind: 0), after: after.sum(ofKind: 0))
+        let comparison = DiffReport.Comparison(diff, before: base.total(kind: 0), after: after.total(kind: 0))
         #expect(
             DiffReport(comparison, kind: 0).text() == """
                 Type: inuse_space
