@@ -20,8 +20,12 @@ struct DiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Frames to show of each stack.", valueName: "count"))
     var frames = 4
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Functions to show in each group.", valueName: "count"))
+    @Option(
+        name: [.customShort("n"), .long], help: ArgumentHelp("Functions to show in each group.", valueName: "count"))
     var count: Int?
+
+    @Flag(help: "No intervals, for narrow terminals.")
+    var noIntervals = false
 
     @Argument(help: "The earlier snapshot: a dump, or a pprof file.")
     var base: String
@@ -50,20 +54,11 @@ struct DiffCommand: ParsableCommand {
         }
         let report = DiffReport(
             DiffReport.Comparison(
-                profile: profile, relation: DiffReport.Comparison.Relation(diff.relation),
-                seconds: diff.elapsed.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 },
+                profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: total(of: totals.0), after: total(of: totals.1)),
-            kind: kind, options: DiffReport.Options(stacks: stacks, frames: frames, count: count ?? 10))
+            kind: kind, options: DiffReport.Options(stacks: stacks, frames: frames, count: count ?? 10),
+            interval: noIntervals ? nil : profile.intervals(kind: kind),
+            judge: profile.judge(kind: kind, elapsed: diff.elapsed))
         print(report.text(width: Terminal.width), terminator: "")
-    }
-}
-
-extension DiffReport.Comparison.Relation {
-    init(_ relation: Diff.Relation) {
-        switch relation {
-        case .sameProcess: self = .sameProcess
-        case .independent: self = .independent
-        case .mixed: self = .mixed
-        }
     }
 }

@@ -100,7 +100,11 @@ struct InputOptions: ParsableArguments {
         var sessions: [Session] = []
         var profiles: [Profile] = []
         for path in paths {
-            if let profile = try readPprof(path) { profiles.append(profile) } else { sessions.append(try readSession(path)) }
+            if let profile = try readPprof(path) {
+                profiles.append(profile)
+            } else {
+                sessions.append(try readSession(path))
+            }
         }
         if profiles.isEmpty { return .sessions(sessions) }
         guard sessions.isEmpty else {
