@@ -22,8 +22,10 @@
 #define store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
+#define add_acq_rel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 #define or_relaxed(p, v) __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
 #define exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
+#define fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 // On failure *(expected) holds what was found.
 #define cas_relaxed(p, expected, v) \
   __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
@@ -35,11 +37,13 @@
 struct silt_thread {
   uint64_t countdown;  // bytes until the next sample; 0: take the slow path
   uint64_t random;     // state of the generator; 0: not yet seeded
+  uint64_t set_aside;  // the countdown, while probing
   uint32_t id;         // kernel thread id, valid with `random`
   // The re-entrancy guard. Set while the shim records: an allocation that arrives then (from a
   // signal handler, or from a dlopen'ed libunwind) is forwarded and counted as lost. Frees need no
   // guard: taking an entry out is lock-free and must never be skipped.
   uint8_t recording;
+  uint8_t probing;    // whether an operator new comes back to an interposed function; see sampler.h
   uint8_t resolving;  // inside the search for the next malloc: serve from the early arena
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The replaceable operators new and delete. Those of libstdc++ and libc++ come back to malloc and
-// free, where they are counted; those of tcmalloc, jemalloc and mimalloc do not, and are counted
-// here: which it is, is found at an operator's first call (`counts`).
+// free, where they are counted; most of those of tcmalloc, jemalloc and mimalloc do not, and are
+// counted here. Which it is, the first call of each operator finds out by watching.
 //
 // Exceptions of the next operator new pass through these frames: they have unwind tables and
 // nothing to clean up.
@@ -13,7 +13,7 @@ extern void *memalign(size_t, size_t);
 extern void free(void *);
 
 // One operator new: `parameters` as declared, `arguments` as passed on, `instead` where no C++
-// library can be found. The first call goes through `first_`, which finds the next one.
+// library can be found. The pointer to the next one starts at `first_`.
 #define OPERATOR_NEW(symbol, parameters, arguments, instead)                         \
   static bool counts_##symbol;                                                       \
   static void *first_##symbol parameters;                                            \
@@ -22,12 +22,17 @@ extern void free(void *);
     return instead;                                                                  \
   }                                                                                  \
   static SILT_COLD void *first_##symbol parameters {                                 \
-    bool counts = false;                                                             \
-    void *found = silt_next_operator(#symbol, &counts);                              \
-    if (!found) found = (void *)(uintptr_t)instead_##symbol;                         \
+    void *(*next)parameters;                                                         \
+    *(void **)&next = silt_next_operator(#symbol);                                   \
+    if (!next) next = instead_##symbol;                                              \
+    silt_sampler_probe();                                                            \
+    void *p = next arguments;                                                        \
+    bool counts = !silt_sampler_probed();                                            \
+    if (!p) return p; /* learned nothing */                                          \
+    if (counts && !silt_sampler_passes(size)) silt_record_alloc(p, size);            \
     store_relaxed(&counts_##symbol, counts);                                         \
-    store_release((void **)&next_##symbol, found);                                   \
-    return next_##symbol arguments;                                                  \
+    store_release(&next_##symbol, next);                                             \
+    return p;                                                                        \
   }                                                                                  \
   static SILT_COLD void *slow_##symbol parameters {                                  \
     return silt_note_alloc(next_##symbol arguments, size);                           \
@@ -39,32 +44,31 @@ extern void free(void *);
     return next_##symbol arguments;                                                  \
   }
 
-#define OPERATOR_DELETE(symbol, parameters, arguments)                         \
-  static bool counts_##symbol;                                                 \
-  static void first_##symbol parameters;                                       \
-  static void(*next_##symbol) parameters = first_##symbol;                     \
-  static void instead_##symbol parameters {                                    \
-    free(p);                                                                   \
-  }                                                                            \
-  static SILT_COLD void first_##symbol parameters {                            \
-    bool counts = false;                                                       \
-    void *found = silt_next_operator(#symbol, &counts);                        \
-    if (!found) found = (void *)(uintptr_t)instead_##symbol;                   \
-    if (counts) silt_note_free(p);                                             \
-    store_relaxed(&counts_##symbol, counts);                                   \
-    store_release((void **)&next_##symbol, found);                             \
-    next_##symbol arguments;                                                   \
-  }                                                                            \
-  static SILT_COLD void slow_##symbol parameters {                             \
-    silt_note_free(p);                                                         \
-    next_##symbol arguments;                                                   \
-  }                                                                            \
-  SILT_EXPORT void symbol parameters;                                          \
-  void symbol parameters {                                                     \
-    if (load_relaxed(&counts_##symbol) && SILT_UNLIKELY(silt_filter_maybe(p))) \
-      slow_##symbol arguments;                                                 \
-    else                                                                       \
-      next_##symbol arguments;                                                 \
+// One operator delete. That free may look for the same block again does no harm.
+#define OPERATOR_DELETE(symbol, parameters, arguments)     \
+  static void first_##symbol parameters;                   \
+  static void(*next_##symbol) parameters = first_##symbol; \
+  static void instead_##symbol parameters {                \
+    free(p);                                               \
+  }                                                        \
+  static SILT_COLD void first_##symbol parameters {        \
+    void(*next) parameters;                                \
+    *(void **)&next = silt_next_operator(#symbol);         \
+    if (!next) next = instead_##symbol;                    \
+    store_release(&next_##symbol, next);                   \
+    next arguments;                                        \
+  }                                                        \
+  static SILT_COLD void slow_##symbol parameters {         \
+    silt_note_free(p);                                     \
+    next_##symbol arguments;                               \
+  }                                                        \
+  SILT_EXPORT void symbol parameters;                      \
+  void symbol parameters {                                 \
+    if (SILT_UNLIKELY(silt_filter_maybe(p))) {             \
+      slow_##symbol arguments;                             \
+      return;                                              \
+    }                                                      \
+    next_##symbol arguments;                               \
   }
 
 #define UNUSED __attribute__((unused))

@@ -196,6 +196,11 @@ static uint64_t now(clockid_t clock) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+bool silt_os_readable(uint64_t address) {
+  // The kernel fetches the new mask before it refuses the request: EFAULT says that it could not.
+  return call(SYS_rt_sigprocmask, -1, address, 0, 8) == -EINVAL;
+}
+
 uint64_t silt_os_monotonic(void) {
   return now(CLOCK_MONOTONIC);
 }

@@ -38,6 +38,9 @@ int silt_os_populate(void *address, size_t size);
 int silt_os_wipe_on_fork(void *address, size_t size);
 // Back to zero pages; only for private memory.
 void silt_os_discard(void *address, size_t size);
+// Whether the 8 bytes at `address` can be read. Never faults; may bring in a page, as a read
+// would.
+bool silt_os_readable(uint64_t address);
 
 uint64_t silt_os_monotonic(void);  // ns
 uint64_t silt_os_realtime(void);   // ns

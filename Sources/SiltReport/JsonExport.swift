@@ -50,10 +50,6 @@ extension Profile {
         }
         return writer.bytes + [UInt8(ascii: "\n")]
     }
-
-    private func total(kind: Int) -> Estimate {
-        samples.reduce(.zero) { $0 + $1.values[kind] }
-    }
 }
 
 extension JsonWriter {
