@@ -28,6 +28,9 @@ static SILT_COLD uint32_t miss(uint64_t pc, uint64_t lookup, uint64_t epoch) {
     case SILT_CFI_NO_ENTRY:
       rule = SILT_RULE_GUESS;
       break;
+    case SILT_CFI_OUTERMOST:
+      rule = SILT_RULE_END;
+      break;
     case SILT_CFI_UNREADABLE:
       break;
   }

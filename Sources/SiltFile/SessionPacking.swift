@@ -46,14 +46,16 @@ extension SessionImage {
             rss: process?.rss, memoryLimit: process?.memoryLimit, memoryCurrent: process?.memoryCurrent)
     }
 
-    /// Where the next dump of this session goes: `<comm>.<pid>.<n>.silt` beside the session's file, with the first
-    /// `n` behind the shim's own dumps that is free.
+    /// Where a reader's next dump of this session goes: `<comm>.<pid>.r<n>.silt` beside the session's file, with the
+    /// first `n` that is free.
+    ///
+    /// The process numbers its own dumps without looking, and prunes them: it must neither replace nor remove these.
     public var nextDump: (path: String, sequence: UInt32) {
         let suffix = ".live.silt"
         let stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
-        var sequence = header.dumps &+ 1
-        while (try? FileStatus(ofPath: "\(stem).\(sequence).silt")) != nil { sequence &+= 1 }
-        return ("\(stem).\(sequence).silt", sequence)
+        var sequence: UInt32 = 1
+        while (try? FileStatus(ofPath: "\(stem).r\(sequence).silt")) != nil { sequence += 1 }
+        return ("\(stem).r\(sequence).silt", sequence)
     }
 
     private var visibleLive: [Int] {

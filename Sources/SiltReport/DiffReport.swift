@@ -168,14 +168,13 @@ private struct Changes {
         }
 
         func stacks(_ count: Int, places: [Place]) -> [DiffReport.Stack] {
-            let stacks = paths.map { path, growth in
+            let sorted = paths.sorted { a, b in
+                isLarger(a.value.value, b.value.value)
+                    ?? a.key.lexicographicallyPrecedes(b.key) { places[$0].precedes(places[$1]) }
+            }
+            return sorted.prefix(count).map { path, growth in
                 DiffReport.Stack(frames: path.map { places[$0] }, growth: growth)
             }
-            let sorted = stacks.sorted { a, b in
-                isLarger(a.growth.value, b.growth.value)
-                    ?? a.frames.lexicographicallyPrecedes(b.frames) { $0.precedes($1) }
-            }
-            return Array(sorted.prefix(count))
         }
 
         /// Whether one part explains more of the function's change than another; nil: they are equal.

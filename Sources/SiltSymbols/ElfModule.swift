@@ -185,13 +185,13 @@ final class ElfModule {
         if a.isFunction != b.isFunction { return a.isFunction }
         if (a.size == 0) != (b.size == 0) { return a.size != 0 }
         if a.isLocal != b.isLocal { return b.isLocal }
-        return unsafe plainness(a.name) < plainness(b.name)
+        let (x, y) = unsafe (plainness(a.name), plainness(b.name))
+        return unsafe x == y ? strcmp(a.name, b.name) < 0 : x < y
     }
 
-    /// Underscores in front, then the length, then the name itself; without the version behind `@`.
-    private static func plainness(_ name: UnsafePointer<CChar>) -> (underscores: Int, length: Int, name: String) {
-        let name = unsafe Self.name(name)
-        return (name.utf8.prefix { $0 == UInt8(ascii: "_") }.count, name.utf8.count, name)
+    /// Underscores in front, then the length without the version behind `@`.
+    private static func plainness(_ name: UnsafePointer<CChar>) -> (underscores: Int, length: Int) {
+        unsafe (Int(strspn(name, "_")), Int(strcspn(name, "@")))
     }
 
     /// Takes the first symbol at each address. One without a size reaches to the next address with a symbol, and

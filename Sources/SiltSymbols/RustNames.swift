@@ -34,10 +34,8 @@ private struct RustNameReader {
             case "M":
                 try reader.skipImplPath()
                 return "<\(try reader.type())>"
-            case "X":
-                try reader.skipImplPath()
-                return "<\(try reader.type()) as \(try reader.path(inType: true))>"
-            case "Y":
+            case let tag where tag == "X" || tag == "Y":
+                if tag == "X" { try reader.skipImplPath() }
                 return "<\(try reader.type()) as \(try reader.path(inType: true))>"
             case "N":
                 let namespace = try reader.next()
@@ -129,11 +127,8 @@ private struct RustNameReader {
     private mutating func constant() throws(Unreadable) -> String {
         try nested { (reader) throws(Unreadable) in
             let tag = try reader.next()
-            switch tag {
-            case "p": return "_"
-            case "B": return try reader.backReference { (reader) throws(Unreadable) in try reader.constant() }
-            default: break
-            }
+            if tag == "p" { return "_" }
+            if tag == "B" { return try reader.backReference { (reader) throws(Unreadable) in try reader.constant() } }
             let isNegative = reader.take("n")
             var digits = ""
             while !reader.take("_") { digits.unicodeScalars.append(try reader.next()) }
@@ -160,9 +155,7 @@ private struct RustNameReader {
         return (try undisambiguatedIdentifier(), number)
     }
 
-    private mutating func disambiguator() throws(Unreadable) -> UInt64 {
-        take("s") ? try number62() &+ 1 : 0
-    }
+    private mutating func disambiguator() throws(Unreadable) -> UInt64 { take("s") ? try number62() &+ 1 : 0 }
 
     private mutating func undisambiguatedIdentifier() throws(Unreadable) -> String {
         guard !take("u") else { throw Unreadable() }

@@ -37,7 +37,8 @@ struct Dump: ParsableCommand {
 
     private func warn(of header: Header, process: ProcessFacts?) {
         if let signal = header.signal, header.flags.contains(.signalTaken) || process?.catches(signal) == false {
-            printError("silt: the program has taken signal \(signal) over: kill -\(signal) makes no dump, this command does")
+            printError(
+                "silt: the program has taken signal \(signal) over: kill -\(signal) makes no dump, this command does")
         }
         if process == nil {
             printError("silt: process \(header.pid) is gone: this is what it left")

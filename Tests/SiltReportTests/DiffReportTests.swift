@@ -112,7 +112,7 @@ struct DiffReportTests {
 
                 Shrank: 1 function, -8MB
                 growth  objects        rate  samples  ±95%  function
-                  -8MB   -16384  -27.31kB/s       16  ±13%  Pool.get pool.c:9
+                  -8MB   -16384  -27.31kB/s       16  ±12%  Pool.get pool.c:9
 
                 Within noise: 1 function, 0.50MB
                 growth  objects      rate  samples   ±95%  function

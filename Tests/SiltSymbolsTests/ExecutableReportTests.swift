@@ -3,6 +3,7 @@
 // What is said of programs before they run, for programs made to order.
 
 import SiltSymbols
+import TestSupport
 import Testing
 
 @Suite struct ExecutableReportTests {

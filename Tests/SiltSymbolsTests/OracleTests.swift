@@ -5,6 +5,7 @@
 
 import SiltFile
 import SiltSymbols
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: Workbench.find("llvm-symbolizer") != nil && Workbench.find("nm") != nil))
@@ -20,7 +21,7 @@ struct OracleTests {
     ])
     func everyAddressOfAProgramAgrees(file: String, compiler: [String]) throws {
         guard Workbench.find(compiler[0]) != nil else { return }
-        let program = [Program.c, .cxx, .swift].first { $0.file == file } ?? .c
+        let program = [KnownProgram.c, .cxx, .swift].first { $0.file == file } ?? .c
         let bench = try Workbench()
         let (path, _) = try bench.build(program, with: compiler)
         let addresses = try functionAddresses(of: path, on: bench)

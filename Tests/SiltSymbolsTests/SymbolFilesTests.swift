@@ -6,6 +6,7 @@
 import Glibc
 import SiltFile
 import SiltSymbols
+import TestSupport
 import Testing
 
 /// `shop.c` with a known build id, and what its two addresses are called.
@@ -199,7 +200,7 @@ private struct Shop {
     @Test func everyKindOfTruncationIsSurvived() throws {
         let shop = try Shop(["-gz=none"])
         let whole = try Workbench.read(shop.path)
-        for length in stride(from: 0, to: whole.count, by: max(1, whole.count / 60)) {
+        for length in stride(from: 0, to: whole.count, by: max(1, whole.count / 40)) {
             let path = try shop.bench.write(Array(whole[..<length]), to: "damaged")
             let symbolizer = Symbolizer()
             _ = shop.ask(symbolizer, shop.module(path: path, buildID: []))
@@ -212,7 +213,7 @@ private struct Shop {
         let whole = try Workbench.read(shop.path)
         var random = SeededRandom(seed: UInt64.random(in: 0...UInt64.max))
         print("flippedBytesAreSurvived: seed \(random.seed)")
-        for _ in 0..<200 {
+        for _ in 0..<120 {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...20, using: &random) {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)

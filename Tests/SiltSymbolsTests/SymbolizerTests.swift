@@ -24,7 +24,7 @@ func seen(_ frames: [Frame]) -> [Seen] {
 }
 
 /// The inline chain at label 1 and the plain call at label 2, which are alike in every language.
-func expected(_ program: Program, add: String, refill: String, checkout: String) -> [Int: [Seen]] {
+func expected(_ program: KnownProgram, add: String, refill: String, checkout: String) -> [Int: [Seen]] {
     func frame(_ name: String, _ mark: String, _ isInlined: Bool) -> Seen {
         Seen(function: name, file: program.file, line: program.line(mark), isInlined: isInlined)
     }
@@ -51,8 +51,8 @@ private let compilers: [[String]] = [
         let frames = symbolizer.frames(at: [1, 2].map { module.bias + addresses[$0, default: 0] }, in: module)
         #expect(seen(frames[0]) == answers[1])
         #expect(seen(frames[1]) == answers[2])
-        #expect(frames[0].map(\.startLine).first == Program.c.line("ADD-START"))
-        #expect(frames[1].map(\.startLine).first == Program.c.line("CHECKOUT-START"))
+        #expect(frames[0].map(\.startLine).first == KnownProgram.c.line("ADD-START"))
+        #expect(frames[1].map(\.startLine).first == KnownProgram.c.line("CHECKOUT-START"))
         #expect(symbolizer.warnings.isEmpty)
     }
 
@@ -75,7 +75,7 @@ private let compilers: [[String]] = [
                 == (compiler == "g++"
                     ? "shop::checkout(int)::{lambda(int)#1}::operator()(int) const"
                     : "shop::checkout(int)::$_0::operator()(int) const"))
-        #expect(frames[2].first?.line == Program.cxx.line("LAMBDA"))
+        #expect(frames[2].first?.line == KnownProgram.cxx.line("LAMBDA"))
     }
 
     @Test func namesInlinedFunctionsOfSwift() throws {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// compare NAME EVERY COMMAND...: runs COMMAND under the oracle and prints how its stacks compare with
-// libunwind's. Exit status 1 if one is wrong, 2 if the command could not be run or nothing was sampled.
+// compare NAME EVERY COMMAND...: runs COMMAND under the oracle and prints how its stacks compare
+// with libunwind's. Exit status 1 if one is wrong, 2 if the command could not be run or nothing was
+// sampled.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,14 +43,15 @@ int main(int argc, char **argv) {
   int status = 0;
   waitpid(child, &status, 0);
   unlink(path);
-  printf("%-14s %8lu samples, depth %4.1f: equal %6.2f %%, longer %5.2f %%, early %5.2f %% "
-         "(unwind %lu, bounds %lu, depth %lu), guessed %5.2f %%, wrong %lu\n",
-         argv[1], c[ORACLE_SAMPLES],
-         c[ORACLE_SAMPLES] ? (double)c[ORACLE_FRAMES] / (double)c[ORACLE_SAMPLES] : 0.0,
-         share(c, ORACLE_EQUAL), share(c, ORACLE_LONGER),
-         share(c, ORACLE_EARLY_DEPTH) + share(c, ORACLE_EARLY_UNWIND) + share(c, ORACLE_EARLY_BOUNDS),
-         c[ORACLE_EARLY_UNWIND], c[ORACLE_EARLY_BOUNDS], c[ORACLE_EARLY_DEPTH],
-         share(c, ORACLE_GUESSED), c[ORACLE_DIFFERENT] + c[ORACLE_EARLY_COMPLETE]);
+  printf(
+      "%-14s %8lu samples, depth %4.1f: equal %6.2f %%, longer %5.2f %%, early %5.2f %% "
+      "(unwind %lu, bounds %lu, depth %lu), guessed %5.2f %%, wrong %lu\n",
+      argv[1], c[ORACLE_SAMPLES],
+      c[ORACLE_SAMPLES] ? (double)c[ORACLE_FRAMES] / (double)c[ORACLE_SAMPLES] : 0.0,
+      share(c, ORACLE_EQUAL), share(c, ORACLE_LONGER),
+      share(c, ORACLE_EARLY_DEPTH) + share(c, ORACLE_EARLY_UNWIND) + share(c, ORACLE_EARLY_BOUNDS),
+      c[ORACLE_EARLY_UNWIND], c[ORACLE_EARLY_BOUNDS], c[ORACLE_EARLY_DEPTH],
+      share(c, ORACLE_GUESSED), c[ORACLE_DIFFERENT] + c[ORACLE_EARLY_COMPLETE]);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     printf("%-14s ended with status %x\n", argv[1], (unsigned)status);
     return 2;

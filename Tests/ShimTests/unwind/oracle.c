@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Preloaded into a program, unwinds inside every SILT_ORACLE_EVERY-th malloc twice: by silt_cfi_unwind
-// and by libunwind's unw_backtrace, and counts how the two agree in the file SILT_ORACLE_OUT.
+// Preloaded into a program, unwinds inside every SILT_ORACLE_EVERY-th malloc twice: by
+// silt_cfi_unwind and by libunwind's unw_backtrace, and counts how the two agree in the file
+// SILT_ORACLE_OUT.
 #define _GNU_SOURCE
 #include "oracle.h"
 
@@ -20,10 +21,6 @@
 #include "unwind_cfi.h"
 
 #define EXPORT __attribute__((visibility("default")))
-
-extern void *__libc_malloc(size_t);
-extern void *__libc_calloc(size_t, size_t);
-extern void *__libc_realloc(void *, size_t);
 
 static _Atomic uint64_t *counters;
 static uint64_t every = 1;
@@ -60,8 +57,9 @@ static __attribute__((noinline)) void sample(void) {
   uint32_t n = silt_cfi_unwind(ours, ORACLE_DEPTH, &end);
   int m = backtrace_of_libunwind(theirs, ORACLE_DEPTH);
   uint32_t common = 1;
-  while (common < n && (int)common < m &&
-         (ours[common] + 1 == (uint64_t)theirs[common] || ours[common] == (uint64_t)theirs[common])) {
+  while (
+      common < n && (int)common < m &&
+      (ours[common] + 1 == (uint64_t)theirs[common] || ours[common] == (uint64_t)theirs[common])) {
     common++;
   }
   count(ORACLE_SAMPLES, 1);
@@ -103,19 +101,28 @@ EXPORT void silt_oracle_sample(void) {
   maybe_sample();
 }
 
+// The next definition of NAME, which may be another allocator's. glibc's dlsym allocates only to
+// report a failure.
+#define NEXT(name)                                               \
+  ({                                                             \
+    static __typeof__(name) *next;                               \
+    if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name); \
+    next;                                                        \
+  })
+
 EXPORT void *malloc(size_t size) {
   maybe_sample();
-  return __libc_malloc(size);
+  return NEXT(malloc)(size);
 }
 
 EXPORT void *calloc(size_t count, size_t size) {
   maybe_sample();
-  return __libc_calloc(count, size);
+  return NEXT(calloc)(count, size);
 }
 
 EXPORT void *realloc(void *p, size_t size) {
   maybe_sample();
-  return __libc_realloc(p, size);
+  return NEXT(realloc)(p, size);
 }
 
 __attribute__((constructor)) static void start(void) {

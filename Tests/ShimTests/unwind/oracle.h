@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the preloaded oracle and its runner share: counters in a mapped file, so that every process of
-// a program adds to the same ones and none is lost when a process is killed.
+// What the preloaded oracle and its runner share: counters in a mapped file, so that every process
+// of a program adds to the same ones and none is lost when a process is killed.
 #ifndef SILT_TEST_ORACLE_H
 #define SILT_TEST_ORACLE_H
 
@@ -9,9 +9,9 @@
 
 enum {
   ORACLE_SAMPLES = 0,
-  ORACLE_EQUAL,          // the same frames, the same end
-  ORACLE_LONGER,         // libunwind's stack is the beginning of ours
-  ORACLE_EARLY_DEPTH,    // ours is the beginning of libunwind's; why it ended
+  ORACLE_EQUAL,        // the same frames, the same end
+  ORACLE_LONGER,       // libunwind's stack is the beginning of ours
+  ORACLE_EARLY_DEPTH,  // ours is the beginning of libunwind's; why it ended
   ORACLE_EARLY_UNWIND,
   ORACLE_EARLY_BOUNDS,
   ORACLE_EARLY_COMPLETE,  // ours took a frame for the outermost that is not: wrong

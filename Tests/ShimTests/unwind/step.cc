@@ -114,8 +114,11 @@ void frames() {
 const struct {
   const char *name;
   void (*run)();
-} victims[] = {{"exceptions", exceptions}, {"callbacks", callbacks}, {"streams", streams},
-               {"assembly", assembly},     {"frames", frames}};
+} victims[] = {{"exceptions", exceptions},
+               {"callbacks", callbacks},
+               {"streams", streams},
+               {"assembly", assembly},
+               {"frames", frames}};
 
 }  // namespace
 
@@ -125,10 +128,11 @@ int main(int argc, char **argv) {
   for (auto &victim : victims) {
     if (argc > 1 && strcmp(argv[1], victim.name) != 0) continue;
     stepper_counts c = stepper_run(victim.run);
-    printf("%-10s %8lu instructions: right %lu, early %lu, guessed %lu, wrong %lu, rewritten %lu; "
-           "packed: right %lu, general %lu, early %lu, wrong %lu\n",
-           victim.name, c.instructions, c.right, c.early, c.guessed, c.wrong, c.rewritten, c.packed_right,
-           c.packed_general, c.packed_early, c.packed_wrong);
+    printf(
+        "%-10s %8lu instructions: right %lu, early %lu, guessed %lu, wrong %lu, rewritten %lu; "
+        "packed: right %lu, general %lu, early %lu, wrong %lu\n",
+        victim.name, c.instructions, c.right, c.early, c.guessed, c.wrong, c.rewritten,
+        c.packed_right, c.packed_general, c.packed_early, c.packed_wrong);
     failed |= c.wrong != 0 || c.packed_wrong != 0 || c.right < c.instructions * 98 / 100;
   }
   return failed;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See stepper.h. The truth is kept as a shadow stack: an instruction that moves the stack pointer down
-// by one word, stores there the address right behind itself and goes elsewhere was a call; whatever
-// moves the stack pointer above a stored return address has left that frame, be it a return, an
-// exception or a longjmp.
+// See stepper.h. The truth is kept as a shadow stack: an instruction that moves the stack pointer
+// down by one word, stores there the address right behind itself and goes elsewhere was a call;
+// whatever moves the stack pointer above a stored return address has left that frame, be it a
+// return, an exception or a longjmp.
 #define _GNU_SOURCE
 #include "stepper.h"
 

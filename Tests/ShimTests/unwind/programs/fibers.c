@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A program for the oracle: fibers (makecontext) that allocate, with stacks from malloc and from mmap,
-// on the main thread and on others.
-// fibers [ROUNDS]
+// A program for the oracle: fibers (makecontext) that allocate, with stacks from malloc and from
+// mmap, on the main thread and on others. fibers [ROUNDS]
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdint.h>
