@@ -12,6 +12,8 @@
 #include "silt_format.h"
 
 #define SILT_EXPORT __attribute__((visibility("default")))
+// On declarations of our own variables: without it, uses go through the global offset table.
+#define SILT_HIDDEN __attribute__((visibility("hidden")))
 // Out of line and out of the way: keeps the fast paths within a screen and a cache line.
 #define SILT_COLD __attribute__((noinline, cold))
 #define SILT_LIKELY(x) __builtin_expect(!!(x), 1)
@@ -22,8 +24,10 @@
 #define store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
+#define add_acq_rel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 #define or_relaxed(p, v) __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
 #define exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
+#define fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 // On failure *(expected) holds what was found.
 #define cas_relaxed(p, expected, v) \
   __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
@@ -45,6 +49,7 @@ struct silt_thread {
   uint8_t resolving;  // inside the search for the next malloc: serve from the early arena
 };
 
-extern __thread struct silt_thread silt_thread __attribute__((tls_model("initial-exec")));
+extern __thread struct silt_thread silt_thread SILT_HIDDEN
+    __attribute__((tls_model("initial-exec")));
 
 #endif

@@ -182,6 +182,10 @@ int silt_os_populate(void *address, size_t size) {
   return error_of(retried(SYS_madvise, (long)address, (long)size, MADV_POPULATE_WRITE, 0));
 }
 
+void silt_os_map_is_sparse(void *address, size_t size) {
+  call(SYS_madvise, address, size, MADV_RANDOM, 0);
+}
+
 int silt_os_wipe_on_fork(void *address, size_t size) {
   return error_of(call(SYS_madvise, address, size, MADV_WIPEONFORK, 0));
 }
@@ -194,6 +198,11 @@ static uint64_t now(clockid_t clock) {
   struct timespec t = {0, 0};
   clock_gettime(clock, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+bool silt_os_readable(uint64_t address) {
+  // The kernel fetches the new mask before it refuses the request: EFAULT says that it could not.
+  return call(SYS_rt_sigprocmask, -1, address, 0, 8) == -EINVAL;
 }
 
 uint64_t silt_os_monotonic(void) {

@@ -8,7 +8,7 @@ public enum SessionStatus: Sendable, Hashable {
     case running
     /// It ended in the normal way.
     case exited
-    /// It lives on, but as another program: it called exec.
+    /// It called exec, and went on as another program.
     case replaced
     /// It is gone without having said so: SIGKILL, a crash, or an exit by raw system call.
     case killed(byOutOfMemory: Bool)
@@ -66,6 +66,7 @@ public struct Catalog: Sendable {
         time = Clock.realtime()
         var judge = StatusJudge(processes: processes, kernelLog: kernelLog)
         for directory in directories { scan(directory, judge: &judge) }
+        noticeReplaced()
         sessions.sort { $0.summary.order < $1.summary.order }
         dumps.sort { $0.order < $1.order }
     }
@@ -93,6 +94,20 @@ public struct Catalog: Sendable {
         return (own.map { [$0] } ?? []) + ofUsers.filter { $0 != own }
     }
 
+    /// A process that began a later session had called exec: that it is gone says nothing of the earlier program.
+    private mutating func noticeReplaced() {
+        var latest: [ProcessIdentity: UInt64] = [:]
+        for header in sessions.map(\.header) + dumps.map(\.header) {
+            latest[ProcessIdentity(header), default: 0] = max(
+                latest[ProcessIdentity(header), default: 0], header.startMonotonic)
+        }
+        for index in sessions.indices {
+            let header = sessions[index].header
+            guard case .killed = sessions[index].status, let later = latest[ProcessIdentity(header)] else { continue }
+            if later > header.startMonotonic { sessions[index].status = .replaced }
+        }
+    }
+
     private mutating func scan(_ directory: String, judge: inout StatusJudge) {
         let names: [String]
         do throws(SystemError) {
@@ -118,8 +133,23 @@ public struct Catalog: Sendable {
     }
 }
 
+/// What makes a process one and the same, whatever program it runs.
+private struct ProcessIdentity: Hashable {
+    var pid: UInt32
+    var startTicks: UInt64
+    var namespace: UInt64
+    var bootID: [UInt8]
+
+    init(_ header: Header) {
+        pid = header.pid
+        startTicks = header.pidStartTicks
+        namespace = header.pidNamespace
+        bootID = header.bootID
+    }
+}
+
 extension SessionSummary {
-    fileprivate var order: (String, UInt32, UInt32, String) {
-        (header.comm, header.pid, header.dump?.sequence ?? 0, path)
+    fileprivate var order: (String, UInt32, UInt64, String) {
+        (header.comm, header.pid, header.dump?.realtime ?? 0, path)
     }
 }

@@ -12,7 +12,7 @@ extension SessionImage {
     /// - Parameter dump: when and why; its process's figures, see ``ProcessFacts``.
     public func packed(as dump: Header.Dump) -> [UInt8] {
         var packed = regions
-        packed[.live] = elements((0..<count(of: .live)).filter(isVisibleLive), of: .live)
+        packed[.live] = elements(visibleLive, of: .live)
         packed[.ring] = elements(visibleEvents, of: .ring)
         return Format.pack(header: headerBytes, dump: dump, regions: packed)
     }
@@ -46,18 +46,23 @@ extension SessionImage {
             rss: process?.rss, memoryLimit: process?.memoryLimit, memoryCurrent: process?.memoryCurrent)
     }
 
-    /// Where the next dump of this session goes: `<comm>.<pid>.<n>.silt` beside the session's file, with the first
-    /// `n` behind the shim's own dumps that is free.
+    /// Where a reader's next dump of this session goes: `<comm>.<pid>.r<n>.silt` beside the session's file, with the
+    /// first `n` that is free.
+    ///
+    /// The process numbers its own dumps without looking, and prunes them: it must neither replace nor remove these.
     public var nextDump: (path: String, sequence: UInt32) {
         let suffix = ".live.silt"
         let stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
-        var sequence = header.dumps &+ 1
-        while (try? FileStatus(ofPath: "\(stem).\(sequence).silt")) != nil { sequence &+= 1 }
-        return ("\(stem).\(sequence).silt", sequence)
+        var sequence: UInt32 = 1
+        while (try? FileStatus(ofPath: "\(stem).r\(sequence).silt")) != nil { sequence += 1 }
+        return ("\(stem).r\(sequence).silt", sequence)
     }
 
-    private func isVisibleLive(_ index: Int) -> Bool {
-        if case .invisible = Format.live(bytes(of: .live), at: index) { false } else { true }
+    private var visibleLive: [Int] {
+        let bytes = bytes(of: .live)
+        return (0..<count(of: .live)).filter { index in
+            if case .invisible = Format.live(bytes, at: index) { false } else { true }
+        }
     }
 
     private func elements(_ indices: [Int], of kind: RegionKind) -> [UInt8] {

@@ -28,11 +28,13 @@ extension Catalog {
             target: target, directories: directories, others: sessions, dumps: dumps.filter { Self.fits($0, target) })
     }
 
-    /// All sessions of a program or pid: those that run, or if none does, those that ended; by pid.
+    /// All sessions of a program or pid, by pid: those that run; if none does, those that ended; and only if there is
+    /// no other, those whose process went on as another program.
     public func all(matching target: String) -> [Entry] {
         let matches = sessions.filter { Self.fits($0.summary, target) || $0.path == target }
         let running = matches.filter { $0.status == .running }
-        return running.isEmpty ? matches : running
+        let own = running.isEmpty ? matches.filter { $0.status != .replaced } : running
+        return own.isEmpty ? matches : own
     }
 
     private static func fits(_ summary: SessionSummary, _ target: String) -> Bool {

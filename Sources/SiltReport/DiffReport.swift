@@ -9,19 +9,9 @@ public import SiltProfile
 public struct DiffReport: Sendable {
     /// Two moments compared.
     public struct Comparison: Sendable {
-        /// How the two belong together.
-        public enum Relation: String, Sendable {
-            /// Samples were matched, so that what stayed cancels.
-            case sameProcess = "samples matched within one process: only what came or went is uncertain"
-            /// The uncertainties of both add up.
-            case independent = "two independent profiles: the uncertainties of both add up"
-            /// Some processes were matched, some were not.
-            case mixed = "processes in both matched by sample, the others taken whole"
-        }
-
         /// Signed figures, after minus base.
         public var profile: Profile
-        public var relation: Relation
+        public var relation: Diff.Relation
         /// Seconds between the two; nil: not known, then there are no rates.
         public var seconds: Double?
         /// What the base and the other held in all, in the kind shown; nil: not known.
@@ -29,7 +19,7 @@ public struct DiffReport: Sendable {
         public var after: Estimate?
 
         public init(
-            profile: Profile, relation: Relation, seconds: Double? = nil, before: Estimate? = nil,
+            profile: Profile, relation: Diff.Relation, seconds: Double? = nil, before: Estimate? = nil,
             after: Estimate? = nil
         ) {
             self.profile = profile
@@ -37,6 +27,15 @@ public struct DiffReport: Sendable {
             self.seconds = seconds
             self.before = before
             self.after = after
+        }
+
+        /// - Parameters:
+        ///   - before: total of the base in the kind to be shown.
+        ///   - after: total of the other.
+        public init(_ diff: Diff, before: Estimate? = nil, after: Estimate? = nil) {
+            self.init(
+                profile: diff.profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
+                before: before, after: after)
         }
     }
 
@@ -126,7 +125,7 @@ public struct DiffReport: Sendable {
         let functions = changes.functions
         let verdicts =
             judge?(functions.map(\.growth))
-            ?? functions.map { $0.growth.value < 0 ? Verdict(.shrank) : Verdict($0.growth.value > 0 ? .grew : .noise) }
+            ?? functions.map { $0.growth.value < 0 ? Verdict(.shrank) : Verdict(.grew) }
         precondition(verdicts.count == functions.count, "a judge answers each estimate")
         var rows: [Row] = []
         for (function, verdict) in zip(functions, verdicts) {
@@ -139,7 +138,7 @@ public struct DiffReport: Sendable {
                     stacks: function.stacks(options.stacks, places: changes.lines.places)))
         }
         self.rows = Group.allCases.flatMap { group in
-            rows.filter { $0.group == group && (judge != nil || $0.growth.value != 0) }.sorted(by: Self.precedes)
+            rows.filter { $0.group == group && (judge != nil || $0.growth.isVisible) }.sorted(by: Self.precedes)
         }
     }
 
@@ -169,14 +168,13 @@ private struct Changes {
         }
 
         func stacks(_ count: Int, places: [Place]) -> [DiffReport.Stack] {
-            let stacks = paths.map { path, growth in
+            let sorted = paths.sorted { a, b in
+                isLarger(a.value.value, b.value.value)
+                    ?? a.key.lexicographicallyPrecedes(b.key) { places[$0].precedes(places[$1]) }
+            }
+            return sorted.prefix(count).map { path, growth in
                 DiffReport.Stack(frames: path.map { places[$0] }, growth: growth)
             }
-            let sorted = stacks.sorted { a, b in
-                isLarger(a.growth.value, b.growth.value)
-                    ?? a.frames.lexicographicallyPrecedes(b.frames) { $0.precedes($1) }
-            }
-            return Array(sorted.prefix(count))
         }
 
         /// Whether one part explains more of the function's change than another; nil: they are equal.

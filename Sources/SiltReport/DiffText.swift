@@ -10,7 +10,7 @@ extension DiffReport {
         let unit = header.kind.unit
         let scale = FigureScale(unit: unit, figures: shownRows.map(\.growth.value), total: largest)
         var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
-        text += headline + "\nCompared: \(comparison.relation.rawValue)\n"
+        text += headline + "\nCompared: \(comparison.relation.sentence)\n"
         if rows.isEmpty { text += "\nNothing changed.\n" }
         for group in Group.allCases {
             let members = rows.filter { $0.group == group }
@@ -35,7 +35,7 @@ extension DiffReport {
             text += "\(formatFigure(before.value, unit: unit)) → \(formatFigure(after.value, unit: unit)), "
         }
         let change = growth.value
-        if change == 0 {
+        if !growth.isVisible {
             text += "no growth"
         } else {
             text += "\(change > 0 ? "grew" : "shrank") by \(formatFigure(change.magnitude, unit: unit))"
@@ -45,7 +45,7 @@ extension DiffReport {
         if let seconds = comparison.seconds {
             text += " in \(formatDuration(seconds: seconds)), \(formatRate(change / seconds, unit: unit))"
         }
-        if hasIntervals, let growthInterval, change != 0, growthInterval.contains(0) {
+        if hasIntervals, let growthInterval, growth.isVisible, growthInterval.contains(0) {
             text += " (within noise)"
         }
         return text
@@ -93,6 +93,16 @@ extension DiffReport {
     private func callers(_ stack: Stack, of row: Row) -> [String] {
         let own = stack.frames.first == row.place ? [] : stack.frames.prefix(1).map { "at " + $0.name }
         return own + stack.frames.dropFirst().map { "from " + $0.name }
+    }
+}
+
+extension Diff.Relation {
+    fileprivate var sentence: String {
+        switch self {
+        case .sameProcess: "samples matched within one process: only what came or went is uncertain"
+        case .independent: "two independent profiles: the uncertainties of both add up"
+        case .mixed: "processes in both matched by sample, the others taken whole"
+        }
     }
 }
 

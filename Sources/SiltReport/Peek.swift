@@ -43,13 +43,15 @@ public struct PeekReport: Sendable {
         options: ReportOptions = ReportOptions(nodeFraction: 0), edgeFraction: Double = 0, interval: IntervalRule? = nil
     ) {
         let table = NodeTable(profile, granularity: options.granularity)
-        let whole = CallGraph(profile, kind: kind, table: table, withEdges: true)
+        var matcher = Matcher(pattern)
+        let wanted = table.places.map { pattern == nil || matcher.matches($0.name) }
+        let whole = CallGraph(profile, kind: kind, table: table, connected: wanted)
         let selection = Selection(whole, options: options, interval: interval)
         var kept = Array(repeating: false, count: table.places.count)
         for node in selection.nodes { kept[node] = true }
         let isWhole = selection.summary.count == whole.present.count
         let graph =
-            isWhole ? whole : CallGraph(profile, kind: kind, table: table, kept: kept, withEdges: true)
+            isWhole ? whole : CallGraph(profile, kind: kind, table: table, kept: kept, connected: wanted)
         header = ReportHeader(profile, kind: kind)
         summary = selection.summary
         notes = profile.notes(kind: kind)
@@ -57,31 +59,33 @@ public struct PeekReport: Sendable {
         let edges = graph.edges.filter { $0.value.weight.value.magnitude >= cutoff }
         let callers = Dictionary(grouping: edges.keys, by: \.callee)
         let callees = Dictionary(grouping: edges.keys, by: \.caller)
-        var matcher = Matcher(pattern)
         var sum = 0.0
-        entries = selection.nodes.compactMap { number in
+        entries = selection.nodes.filter { wanted[$0] }.map { number in
             let node = graph.nodes[number]
             let place = table.places[number]
-            if pattern != nil && !matcher.matches(place.name) { return nil }
             sum += node.flat.value
-            func calls(_ keys: [CallGraph.Call]?, _ other: (CallGraph.Call) -> Int) -> [Call] {
-                let calls = (keys ?? []).compactMap { key in
-                    edges[key].map { edge in
-                        let place = table.places[other(key)]
-                        return Call(name: place.name, place: place, isInlined: edge.isInlined, weight: edge.weight)
-                    }
-                }
-                return calls.sorted { a, b in
-                    let (x, y) = (a.weight.value.magnitude, b.weight.value.magnitude)
-                    if x != y { return x > y }
-                    return a.name != b.name ? a.name < b.name : a.place.precedes(b.place)
-                }
-            }
             return Entry(
                 name: place.name, place: place, flat: node.flat, cum: node.cum, cumInterval: interval?(node.cum),
-                sum: sum, callers: calls(callers[number], \.caller), callees: calls(callees[number], \.callee))
+                sum: sum,
+                callers: Self.calls(callers[number] ?? [], of: edges) { table.places[$0.caller] },
+                callees: Self.calls(callees[number] ?? [], of: edges) { table.places[$0.callee] })
         }
         if let pattern, entries.isEmpty { notes.append("\(pattern) matches no function of this profile.") }
+    }
+
+    private static func calls(
+        _ keys: [CallGraph.Call], of edges: [CallGraph.Call: CallGraph.Edge], at end: (CallGraph.Call) -> Place
+    ) -> [Call] {
+        let calls = keys.compactMap { key in
+            edges[key].map { edge in
+                Call(name: end(key).name, place: end(key), isInlined: edge.isInlined, weight: edge.weight)
+            }
+        }
+        return calls.sorted { a, b in
+            let (x, y) = (a.weight.value.magnitude, b.weight.value.magnitude)
+            if x != y { return x > y }
+            return a.name != b.name ? a.name < b.name : a.place.precedes(b.place)
+        }
     }
 
     /// The report for a terminal: of each function its callers above it, its callees below.

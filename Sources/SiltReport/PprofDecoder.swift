@@ -107,7 +107,11 @@ private struct PprofDecoder {
         try readComments(into: &profile)
         let samples = messages(PprofSchema.Profile.sample)
         profile.samples.reserveCapacity(samples.count)
-        for range in samples { profile.samples.append(try sample(range, kinds: profile.kinds)) }
+        let estimator = PprofEstimator(kinds: profile.kinds, interval: profile.interval)
+        for range in samples { profile.samples.append(try sample(range, estimator)) }
+        if profile.samples.contains(where: { $0.values.contains { $0.value != 0 && $0.samples == 0 } }) {
+            profile.notes.append("The file does not say how sure its figures are; they are shown without intervals.")
+        }
         profile.processes = processes.list(main: profile.mappings.first)
         return profile
     }
@@ -262,10 +266,12 @@ private struct PprofDecoder {
             startLine: function.startLine)
     }
 
-    private mutating func sample(_ range: Range<Int>, kinds: [Profile.Kind]) throws(PprofError) -> Profile.Sample {
+    private mutating func sample(
+        _ range: Range<Int>, _ estimator: PprofEstimator
+    ) throws(PprofError) -> Profile.Sample {
         let offset = range.lowerBound
-        try charge(
-            MemoryLayout<Profile.Sample>.stride + kinds.count * MemoryLayout<Estimate>.stride, at: offset)
+        let kinds = estimator.kinds
+        try charge(MemoryLayout<Profile.Sample>.stride + kinds * MemoryLayout<Estimate>.stride, at: offset)
         var locations: [UInt64] = []
         var values: [UInt64] = []
         var sample = Profile.Sample(locations: [], values: [])
@@ -288,15 +294,16 @@ private struct PprofDecoder {
             default: continue
             }
         }
-        guard values.count == kinds.count else {
-            throw PprofError(.valueCount(found: values.count, expected: kinds.count), at: offset)
+        guard values.count == kinds else {
+            throw PprofError(.valueCount(found: values.count, expected: kinds), at: offset)
         }
         sample.locations.reserveCapacity(locations.count)
         for id in locations {
             guard let index = locationIDs[id] else { throw PprofError(.unknownLocation(id), at: offset) }
             sample.locations.append(index)
         }
-        sample.values = values.map { Estimate(value: Double(Int64(bitPattern: $0)), variance: 0, samples: 0) }
+        sample.values = estimator.estimates(
+            values.map { Double(Int64(bitPattern: $0)) }, hasBlockSize: sample.blockSize != 0)
         sample.process = processes.index(name: process, pid: pid)
         return sample
     }

@@ -10,8 +10,8 @@ extension Profile {
     ///
     /// - Parameter kind: what is shown first; nil: the last, as pprof does.
     public func speedscope(kind: Int? = nil) -> [UInt8] {
-        var table = SpeedscopeFrames()
-        let stacks = samples.map { table.stack(of: $0, in: self) }
+        var table = SpeedscopeFrames(self)
+        let stacks = samples.map { table.stack(of: $0) }
         let columns = kinds.indices.flatMap { kind in
             let values = samples.map(\.values[kind].value)
             let grew = SpeedscopeColumn(name: kinds[kind].name, unit: kinds[kind].unit, weights: values)
@@ -52,18 +52,24 @@ private struct SpeedscopeFrames {
 
     private(set) var frames: [Entry] = []
     private var indices: [Entry: Int] = [:]
+    /// Of each location, outermost first.
+    private var framesOfLocation: [[Int]] = []
+
+    init(_ profile: Profile) {
+        for location in profile.locations {
+            let frames: [Frame?] = location.frames.isEmpty ? [nil] : location.frames
+            framesOfLocation.append(
+                frames.reversed().map { frame in
+                    let place = Place(frame, at: location, in: profile, granularity: .functions)
+                    return index(Entry(name: place.name, file: frame?.file, line: frame?.startLine ?? 0))
+                })
+        }
+    }
 
     /// Indices of a sample's frames, root first.
-    mutating func stack(of sample: Profile.Sample, in profile: Profile) -> [Int] {
+    mutating func stack(of sample: Profile.Sample) -> [Int] {
         var stack = sample.truncated.map { [index(Entry(name: cutFrameName($0), file: nil, line: 0))] } ?? []
-        for number in sample.locations.reversed() {
-            let location = profile.locations[number]
-            let frames: [Frame?] = location.frames.isEmpty ? [nil] : location.frames
-            for frame in frames.reversed() {
-                let place = Place(frame, at: location, in: profile, granularity: .functions)
-                stack.append(index(Entry(name: place.name, file: frame?.file, line: frame?.startLine ?? 0)))
-            }
-        }
+        for location in sample.locations.reversed() { stack += framesOfLocation[location] }
         return stack
     }
 

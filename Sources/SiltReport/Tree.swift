@@ -97,13 +97,20 @@ private struct CallTree {
         var cum = Estimate.zero
         /// Sum of the absolute values of the samples in it: never more than its parent's.
         var weight = 0.0
-        /// By place.
-        var children: [Int: Int] = [:]
+        /// Of the children, the one added last; each names the one before it. 0: none.
+        var lastChild = 0
+        var sibling = 0
+    }
+
+    private struct Step: Hashable {
+        var parent: Int
+        var place: Int
     }
 
     let table: NodeTable
     /// The first stands for no function: it is the parent of the outermost ones.
     private(set) var nodes = [Node(place: -1, depth: -1, isInlined: false)]
+    private var known: [Step: Int] = [:]
 
     var root: Node { nodes[0] }
 
@@ -137,13 +144,17 @@ private struct CallTree {
     }
 
     private mutating func child(of parent: Int, at place: Int, isInlined: Bool) -> Int {
-        if let known = nodes[parent].children[place] {
-            if !isInlined { nodes[known].isInlined = false }
-            return known
+        let step = Step(parent: parent, place: place)
+        if let node = known[step] {
+            if !isInlined { nodes[node].isInlined = false }
+            return node
         }
-        nodes.append(Node(place: place, depth: nodes[parent].depth + 1, isInlined: isInlined))
-        nodes[parent].children[place] = nodes.count - 1
-        return nodes.count - 1
+        let node = nodes.count
+        nodes.append(
+            Node(place: place, depth: nodes[parent].depth + 1, isInlined: isInlined, sibling: nodes[parent].lastChild))
+        nodes[parent].lastChild = node
+        known[step] = node
+        return node
     }
 
     /// Nodes from the root down, siblings from large to small, then by name; what is not wanted goes with all below it.
@@ -152,7 +163,13 @@ private struct CallTree {
         var stack = [0]
         while let index = stack.popLast() {
             if index != 0 { order.append(index) }
-            stack += nodes[index].children.values.filter(isWanted).sorted { !precedes($0, $1) }
+            var children: [Int] = []
+            var child = nodes[index].lastChild
+            while child != 0 {
+                if isWanted(child) { children.append(child) }
+                child = nodes[child].sibling
+            }
+            stack += children.sorted { precedes($1, $0) }
         }
         return order
     }

@@ -65,7 +65,8 @@ final class ElfFile {
         guard unsafe elf_getphdrnum(elf, &count) == 0 else { return false }
         return (0..<count).contains { index in
             var segment = GElf_Phdr()
-            return unsafe gelf_getphdr(elf, Int32(index), &segment) != nil && segment.p_type == UInt32(PT_INTERP)
+            return unsafe gelf_getphdr(elf, Int32(truncatingIfNeeded: index), &segment) != nil
+                && segment.p_type == UInt32(PT_INTERP)
         }
     }
 
@@ -98,7 +99,7 @@ final class ElfFile {
             var entry = GElf_Dyn()
             while unsafe gelf_getdyn(data, index, &entry) != nil, entry.d_tag != Int64(DT_NULL) {
                 if entry.d_tag == Int64(tag),
-                    let text = unsafe elf_strptr(elf, Int(section.sh_link), Int(entry.d_un.d_val))
+                    let text = unsafe elf_strptr(elf, Int(section.sh_link), Int(truncatingIfNeeded: entry.d_un.d_val))
                 {
                     unsafe result.append(String(cString: text))
                 }

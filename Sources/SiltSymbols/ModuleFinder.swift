@@ -46,8 +46,8 @@ struct ModuleFinder {
                 let buildID = elf.buildID
                 guard buildID == expected || (candidate.isOriginal && expected.isEmpty) else {
                     if candidate.isOriginal {
-                        problem =
-                            "the file there is another build (build id \(hex(buildID)), profiled was \(hex(expected)))"
+                        let found = buildID.isEmpty ? "none" : hex(buildID)
+                        problem = "the file there is another build (build id \(found), profiled was \(hex(expected)))"
                     }
                     continue
                 }

@@ -24,9 +24,11 @@ struct KindOptions: ParsableArguments {
             "inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space).", valueName: "kind"))
     var by: String?
 
-    /// The column of the profile that was asked for, or else its own default: the last.
+    /// The column of the profile that was asked for; else what is in use, or what was allocated, or the last.
     func kind(of profile: Profile) throws(Failure) -> Int {
-        guard let by else { return profile.kinds.count - 1 }
+        guard let by else {
+            return profile.kind(named: "inuse_space") ?? profile.kind(named: "alloc_space") ?? profile.kinds.count - 1
+        }
         guard let kind = profile.kind(named: by) else {
             let known = profile.kinds.map(\.name).joined(separator: ", ")
             throw .use("--by \(by): this profile has \(known)")
@@ -51,15 +53,17 @@ struct FilterOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: "Fold allocators, containers and runtimes into the first function of the application that called them.")
-    var hideRuntime = true
+    var hideRuntime: Bool?
 
     @Option(help: ArgumentHelp("Also fold functions that match; may be repeated.", valueName: "regex"))
     var runtime: [String] = []
 
     /// The profile as filtered and folded.
-    func apply(to profile: Profile) throws(Failure) -> Profile {
+    ///
+    /// - Parameter unlessAsked: whether runtimes are folded if nothing is said of it.
+    func apply(to profile: Profile, unlessAsked: Bool = true) throws(Failure) -> Profile {
         let filter = Filter(focus: focus, ignore: ignore, hide: hide, show: show, showFrom: showFrom)
-        guard hideRuntime else { return filter(profile) }
+        guard hideRuntime ?? unlessAsked else { return filter(profile) }
         let rules: FrameRules
         do {
             rules = try FrameRules(runtime.map { ($0, .runtime) })
@@ -89,8 +93,45 @@ struct SizeOptions: ParsableArguments {
         if let nodecount, nodecount < 1 { throw ValidationError("-n must be at least 1") }
     }
 
+    /// The rule for the interval column; nil: none.
+    func intervals(of profile: Profile, kind: Int) -> IntervalRule? {
+        noIntervals ? nil : profile.intervals(kind: kind)
+    }
+
     func options(order: ReportOptions.Order = .flat, defaultCount: Int?) -> ReportOptions {
         ReportOptions(
             granularity: granularity, order: order, nodeFraction: nodefraction, nodeCount: nodecount ?? defaultCount)
     }
+}
+
+extension Profile {
+    /// The rule that gives figures of a kind their 95 % interval; nil if nothing is known of how they were sampled.
+    func intervals(kind: Int) -> IntervalRule? {
+        guard let confidence = confidence(in: kinds[kind]) else { return nil }
+        return { estimate in
+            let interval = confidence.interval(of: estimate)
+            return interval.lower...interval.upper
+        }
+    }
+
+    /// What tells growth of a kind from noise; nil if nothing is known of how the figures were sampled.
+    func judge(kind: Int, elapsed: Duration?) -> DiffReport.Judge? {
+        guard let confidence = confidence(in: kinds[kind]) else { return nil }
+        return { changes in
+            confidence.judge(changes, elapsed: elapsed).map { judgement in
+                switch judgement.change {
+                case .grew: DiffReport.Verdict(.grew)
+                case .shrank: DiffReport.Verdict(.shrank)
+                case .withinNoise: DiffReport.Verdict(.noise, hint: judgement.requirement.map(hint))
+                }
+            }
+        }
+    }
+}
+
+/// What it would take to tell a change from noise.
+private func hint(_ requirement: Judgement.Requirement) -> String {
+    let interval = "--interval \(requirement.interval)"
+    guard let wait = requirement.wait else { return "to tell: \(interval)" }
+    return "to tell: \(formatDuration(seconds: wait / .seconds(1))) in all, or \(interval)"
 }

@@ -20,8 +20,12 @@ struct DiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Frames to show of each stack.", valueName: "count"))
     var frames = 4
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Functions to show in each group.", valueName: "count"))
+    @Option(
+        name: [.customShort("n"), .long], help: ArgumentHelp("Functions to show in each group.", valueName: "count"))
     var count: Int?
+
+    @Flag(help: "No intervals, for narrow terminals.")
+    var noIntervals = false
 
     @Argument(help: "The earlier snapshot: a dump, or a pprof file.")
     var base: String
@@ -30,19 +34,7 @@ struct DiffCommand: ParsableCommand {
     var after: String
 
     func run() throws {
-        let (before, later) = (try input.read([base]), try input.read([after]))
-        let diff: Diff
-        let totals: (Profile, Profile)
-        switch (before, later) {
-        case (.sessions(let old), .sessions(let new)):
-            let symbolizer = input.symbols.symbolizer(for: old + new)
-            diff = Diff(from: old, to: new, symbols: symbolizer, keepProcessesApart: input.byProcess)
-            totals = (Profile.heap(old, symbols: symbolizer), Profile.heap(new, symbols: symbolizer))
-        case (.profile(let old), .profile(let new)):
-            diff = Diff(from: old, to: new)
-            totals = (old, new)
-        default: throw Failure.use("a session file and a pprof file cannot be compared: export the session file first")
-        }
+        let (diff, before, later) = try input.diff(from: [base], to: [after])
         let profile = try filter.apply(to: diff.profile)
         let kind = try kinds.kind(of: profile)
         func total(of snapshot: Profile) -> Estimate? {
@@ -50,20 +42,11 @@ struct DiffCommand: ParsableCommand {
         }
         let report = DiffReport(
             DiffReport.Comparison(
-                profile: profile, relation: DiffReport.Comparison.Relation(diff.relation),
-                seconds: diff.elapsed.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 },
-                before: total(of: totals.0), after: total(of: totals.1)),
-            kind: kind, options: DiffReport.Options(stacks: stacks, frames: frames, count: count ?? 10))
+                profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
+                before: total(of: before), after: total(of: later)),
+            kind: kind, options: DiffReport.Options(stacks: stacks, frames: frames, count: count ?? 10),
+            interval: noIntervals ? nil : profile.intervals(kind: kind),
+            judge: profile.judge(kind: kind, elapsed: diff.elapsed))
         print(report.text(width: Terminal.width), terminator: "")
-    }
-}
-
-extension DiffReport.Comparison.Relation {
-    init(_ relation: Diff.Relation) {
-        switch relation {
-        case .sameProcess: self = .sameProcess
-        case .independent: self = .independent
-        case .mixed: self = .mixed
-        }
     }
 }

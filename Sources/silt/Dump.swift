@@ -20,9 +20,7 @@ struct Dump: ParsableCommand {
     var target: String
 
     func run() throws {
-        var input = InputOptions()
-        input.place = place
-        let path = try input.paths(of: [target])[0]
+        let path = try place.paths(of: [target])[0]
         do {
             let image = try SessionImage(contentsOf: path)
             guard image.header.kind == .live else { throw Failure.use("\(path): is a dump already") }
@@ -39,7 +37,8 @@ struct Dump: ParsableCommand {
 
     private func warn(of header: Header, process: ProcessFacts?) {
         if let signal = header.signal, header.flags.contains(.signalTaken) || process?.catches(signal) == false {
-            printError("silt: the program has taken signal \(signal) over: kill -\(signal) makes no dump, this command does")
+            printError(
+                "silt: the program has taken signal \(signal) over: kill -\(signal) makes no dump, this command does")
         }
         if process == nil {
             printError("silt: process \(header.pid) is gone: this is what it left")

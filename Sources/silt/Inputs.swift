@@ -28,6 +28,38 @@ struct CatalogOptions: ParsableArguments {
     var dir: String?
 
     var catalog: Catalog { dir.map { Catalog(directories: [$0]) } ?? Catalog() }
+
+    /// The files that targets stand for.
+    ///
+    /// - Parameter merge: a name may stand for all its sessions.
+    /// - Throws: ``Failure`` in words.
+    func paths(of targets: [String], merge: Bool = false) throws(Failure) -> [String] {
+        // Directories are read only if something has to be looked up.
+        var known: Catalog?
+        var paths: [String] = []
+        for target in targets {
+            if target.contains("/") || target.hasSuffix(".silt") {
+                paths.append(target)
+                continue
+            }
+            let looked = known ?? catalog
+            known = looked
+            let group = looked.all(matching: target)
+            if merge && !group.isEmpty {
+                paths += group.map(\.path)
+                continue
+            }
+            do {
+                paths.append(try looked.resolve(target))
+            } catch {
+                if case .ambiguous = error {
+                    throw .use("\(error)\nWith --merge all of them are added up.")
+                }
+                throw .input("\(error)")
+            }
+        }
+        return paths
+    }
 }
 
 /// Where names come from.
@@ -64,11 +96,15 @@ struct InputOptions: ParsableArguments {
     ///
     /// - Throws: ``Failure`` in words.
     func read(_ targets: [String]) throws(Failure) -> Input {
-        let paths = try paths(of: targets)
+        let paths = try place.paths(of: targets, merge: merge)
         var sessions: [Session] = []
         var profiles: [Profile] = []
         for path in paths {
-            if let profile = try readPprof(path) { profiles.append(profile) } else { sessions.append(try readSession(path)) }
+            if let profile = try readPprof(path) {
+                profiles.append(profile)
+            } else {
+                sessions.append(try readSession(path))
+            }
         }
         if profiles.isEmpty { return .sessions(sessions) }
         guard sessions.isEmpty else {
@@ -89,40 +125,22 @@ struct InputOptions: ParsableArguments {
         }
     }
 
-    /// Exactly one session.
-    func readOne(_ target: String) throws(Failure) -> Session {
-        guard let sessions = try read([target]).sessions, sessions.count == 1 else {
-            throw .use("\(target): this needs one session file or dump")
+    /// What changed between snapshots, and the snapshots themselves.
+    func diff(
+        from base: [String], to after: [String]
+    ) throws(Failure) -> (diff: SiltProfile.Diff, before: Profile, after: Profile) {
+        switch (try read(base), try read(after)) {
+        case (.sessions(let old), .sessions(let new)):
+            let symbolizer = symbols.symbolizer(for: old + new)
+            return (
+                SiltProfile.Diff(from: old, to: new, symbols: symbolizer, keepProcessesApart: byProcess),
+                Profile.heap(old, symbols: symbolizer), Profile.heap(new, symbols: symbolizer)
+            )
+        case (.profile(let old), .profile(let new)):
+            return (SiltProfile.Diff(from: old, to: new), old, new)
+        default:
+            throw .use("a session file and a pprof file cannot be compared: export the session file first")
         }
-        return sessions[0]
-    }
-
-    func paths(of targets: [String]) throws(Failure) -> [String] {
-        // Directories are read only if something has to be looked up.
-        var catalog: Catalog?
-        var paths: [String] = []
-        for target in targets {
-            if target.contains("/") || target.hasSuffix(".silt") {
-                paths.append(target)
-                continue
-            }
-            let known = catalog ?? place.catalog
-            catalog = known
-            let group = known.all(matching: target)
-            if merge && !group.isEmpty {
-                paths += group.map(\.path)
-                continue
-            }
-            do {
-                paths.append(try known.resolve(target))
-            } catch {
-                if case .ambiguous = error {
-                    throw .use("\(error)\nWith --merge all of them are added up.")
-                }
-                throw .input("\(error)")
-            }
-        }
-        return paths
     }
 
     private func readSession(_ path: String) throws(Failure) -> Session {
@@ -141,6 +159,18 @@ struct InputOptions: ParsableArguments {
         } catch {
             throw .input("\(path): \(error)")
         }
+    }
+}
+
+/// A snapshot that is subtracted.
+struct ComparisonOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Show what changed since this snapshot.", valueName: "file"))
+    var base: String?
+
+    /// The heap that targets show together, or its change since the base.
+    func profile(_ targets: [String], _ input: InputOptions) throws(Failure) -> Profile {
+        guard let base else { return try input.profile(targets) }
+        return try input.diff(from: [base], to: targets).diff.profile
     }
 }
 

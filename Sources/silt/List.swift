@@ -31,7 +31,9 @@ struct List: ParsableCommand {
     func run() throws {
         if let pattern { return try showSource(pattern) }
         let catalog = input.place.catalog
-        var rows = catalog.sessions.map { row($0.summary, state: "\($0.status)", end: $0.status == .running ? catalog.time : nil) }
+        var rows = catalog.sessions.map {
+            row($0.summary, state: "\($0.status)", end: $0.status == .running ? catalog.time : nil)
+        }
         if dumps { rows += catalog.dumps.map { row($0, state: "dump", end: $0.header.dump?.realtime) } }
         for problem in catalog.problems { printError("silt: \(problem)") }
         if rows.isEmpty {

@@ -22,7 +22,8 @@ struct Top: ParsableCommand {
     @Option(help: "Sort by flat (held by the function itself) or cum (with what it calls).")
     var sort: ReportOptions.Order = .flat
 
-    @Option(help: ArgumentHelp("What was allocated in the last moments, as far as the ring remembers.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("What was allocated in the last moments, as far as the ring remembers.", valueName: "time"))
     var since: TimeSpan?
 
     @Option(help: ArgumentHelp("Only what has been alive for longer, such as 10m.", valueName: "time"))
@@ -33,8 +34,10 @@ struct Top: ParsableCommand {
 
     func run() throws {
         let profile = try filter.apply(to: try load())
+        let kind = try kinds.kind(of: profile)
         let report = TopReport(
-            profile, kind: try kinds.kind(of: profile), options: size.options(order: sort, defaultCount: 30))
+            profile, kind: kind, options: size.options(order: sort, defaultCount: 30),
+            interval: size.intervals(of: profile, kind: kind))
         print(report.text(width: Terminal.width), terminator: "")
     }
 

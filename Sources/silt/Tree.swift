@@ -6,7 +6,8 @@ import ArgumentParser
 import SiltReport
 
 struct Tree: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Memory along the calls that led to it, from the root down.")
+    static let configuration = CommandConfiguration(
+        abstract: "Memory along the calls that led to it, from the root down.")
 
     @OptionGroup var input: InputOptions
     @OptionGroup var kinds: KindOptions
@@ -18,7 +19,10 @@ struct Tree: ParsableCommand {
 
     func run() throws {
         let profile = try filter.apply(to: try input.profile(target))
-        let report = TreeReport(profile, kind: try kinds.kind(of: profile), options: size.options(defaultCount: 80))
+        let kind = try kinds.kind(of: profile)
+        let report = TreeReport(
+            profile, kind: kind, options: size.options(defaultCount: 80),
+            interval: size.intervals(of: profile, kind: kind))
         print(report.text(width: Terminal.width), terminator: "")
     }
 }

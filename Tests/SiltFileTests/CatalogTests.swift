@@ -41,6 +41,28 @@ import Testing
         #expect(host.catalog().sessions.map(\.status) == [.replaced])
     }
 
+    @Test func aProcessThatWentOnAsAnotherProgramWasNotKilledAsTheFirst() throws {
+        try host.session("sh.1.live.silt", pid: 1) { $0.comm = "sh" }
+        try host.session("payments.1.live.silt", pid: 1) { $0.header.start_monotonic += 1 }
+        try host.session("sh.2.live.silt", pid: 2) { $0.comm = "sh" }
+        // The second program of process 2 exited, and left a dump.
+        try host.session("payments.2.1.silt", pid: 2) { $0.header.start_monotonic += 1 }
+        // A later process with that number.
+        try host.session("sh.3.live.silt", pid: 3) { $0.comm = "sh" }
+        try host.session("payments.3.1.silt", pid: 3) {
+            $0.header.start_monotonic += 1
+            $0.header.pid_start_ticks += 1
+        }
+        let catalog = host.catalog()
+        #expect(
+            catalog.sessions.map { "\($0.header.comm) \($0.header.pid) \($0.status)" } == [
+                "payments 1 killed", "sh 1 exec'd", "sh 2 exec'd", "sh 3 killed",
+            ])
+        #expect(try catalog.resolve("1").hasSuffix("/payments.1.live.silt"))
+        #expect(try catalog.resolve("2").hasSuffix("/sh.2.live.silt"))
+        #expect(try catalog.resolve("sh").hasSuffix("/sh.3.live.silt"))
+    }
+
     @Test func aProcessWhoseMapsCannotBeReadIsRunning() throws {
         try host.session("payments.4242.live.silt")
         try host.process(4242)
@@ -201,12 +223,14 @@ import Testing
         #expect(message("99")?.hasPrefix("99: no session of that name or pid in ") == true)
     }
 
-    @Test func readersDumpsAreNumberedBehindThoseThatAreThere() throws {
+    @Test func readersDumpsAreNumberedApartFromThoseOfTheProcess() throws {
         let path = try host.session("payments.4242.live.silt")
         let stem = host.directory.path + "/silt/payments.4242"
-        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).3.silt", 3))
-        try host.session("payments.4242.3.silt")
-        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).4.silt", 4))
+        try host.session("payments.4242.1.silt")
+        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).r1.silt", 1))
+        try host.session("payments.4242.r1.silt")
+        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).r2.silt", 2))
+        #expect(host.catalog().dumps.count == 2)
     }
 
     @Test func theDumpOfADeadProcessIsOfItsNewestEvent() throws {

@@ -38,7 +38,7 @@ import Testing
         try host.directory.file("cgroup/memory.current", "900\n")
         try host.directory.file("cgroup/app.slice/memory.max", "500\n")
         try host.directory.file("cgroup/app.slice/memory.current", "400\n")
-        try host.directory.file("cgroup/app.slice/payments.service/memory.max", "max\n")
+        try host.directory.file("cgroup/app.slice/payments.service/memory.max", "800\n")
         try host.directory.file("cgroup/app.slice/payments.service/memory.current", "300\n")
         let facts = try #require(host.processes.facts(of: 7))
         #expect(facts.memoryLimit == 500)

@@ -112,7 +112,7 @@ struct DiffReportTests {
 
                 Shrank: 1 function, -8MB
                 growth  objects        rate  samples  ±95%  function
-                  -8MB   -16384  -27.31kB/s       16  ±13%  Pool.get pool.c:9
+                  -8MB   -16384  -27.31kB/s       16  ±12%  Pool.get pool.c:9
 
                 Within noise: 1 function, 0.50MB
                 growth  objects      rate  samples   ±95%  function
@@ -147,6 +147,28 @@ struct DiffReportTests {
         let report = DiffReport(DiffReport.Comparison(profile: profile, relation: .mixed), kind: 0)
         #expect(report.rows.map(\.name) == ["f f.c:2"])
         #expect(report.rows[0].growth.value == -25)
+    }
+
+    @Test func diffOfTwoProfilesIsShownAsItIs() {
+        var base = stackProfile([("main;cache", 100, 1), ("main;pool", 0.1 + 0.2, 1)])
+        var after = stackProfile([("main;cache", 340, 3), ("main;pool", 0.3, 1)])
+        base.time = 1_000_000_000
+        after.time = 121_000_000_000
+        let diff = Diff(from: base, to: after)
+        let comparison = DiffReport.Comparison(diff, before: base.total(kind: 0), after: after.total(kind: 0))
+        #expect(
+            DiffReport(comparison, kind: 0).text() == """
+                Type: inuse_space
+                Time: 1970-01-01 00:02:01 UTC
+                inuse_space: 100B → 340B, grew by 240B in 2m00s, 7.03kB/h
+                Compared: two independent profiles: the uncertainties of both add up
+
+                Grew: 1 function, 240B
+                growth      rate  samples  function
+                  240B  7.03kB/h        4  cache
+                                             from main
+
+                """)
     }
 
     @Test func sessionsAreListedInColumns() {

@@ -4,20 +4,16 @@
 
 import SiltProfile
 import SiltSymbols
+import TestSupport
 import Testing
 
 @testable import SiltReport
 
 @Suite struct PprofOracleTests {
-    /// Bytes as pprof prints them in raw units: exact, so that equality can be asked for.
-    private func pprof(_ arguments: String) -> PprofTool.Output {
-        PprofTool.shell("HOME=/tmp PPROF_TMPDIR=/tmp go tool pprof -symbolize=none \(arguments) 2>/dev/null")
-    }
-
     /// Lines of a `-top` with `-unit=B`: function → flat and cum.
     private func top(_ arguments: String) -> [String: [Int]] {
         var rows: [String: [Int]] = [:]
-        let text = pprof("-top -unit=B -nodefraction=0 -nodecount=100000 \(arguments)").text
+        let text = PprofTool.pprof("-top -unit=B -nodefraction=0 -nodecount=100000 \(arguments)")
         var started = false
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: " ", omittingEmptySubsequences: true)
@@ -53,50 +49,52 @@ import Testing
     }
 
     @Test(.enabled(if: PprofTool.hasGo), arguments: [0, 1, 2, 3])
-    func topAgreesForEveryKind(kind: Int) {
-        let scratch = PprofScratch()
+    func topAgreesForEveryKind(kind: Int) throws {
+        let bench = try Workbench()
         let profile = PprofFixture.small
-        let file = scratch.write("small.pb.gz", profile.pprof())
+        let file = try bench.write(profile.pprof(), to: "small.pb.gz")
         #expect(
             top("-sample_index=\(profile.kinds[kind].name) \(file)") == expectedTop(profile, kind: kind))
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
-    func topAgreesForALargeProfile() {
-        let scratch = PprofScratch()
+    func topAgreesForALargeProfile() throws {
+        let bench = try Workbench()
         let profile = PprofFixture.large(seed: 3, samples: 5000, depth: 25, functions: 800)
-        let file = scratch.write("large.pb.gz", profile.pprof())
+        let file = try bench.write(profile.pprof(), to: "large.pb.gz")
         #expect(top(file) == expectedTop(profile, kind: 3))
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
-    func baseOfTheSameProfileLeavesNothing() {
-        let scratch = PprofScratch()
-        let file = scratch.write("large.pb.gz", PprofFixture.large(seed: 4, samples: 500, depth: 9, functions: 90).pprof())
+    func baseOfTheSameProfileLeavesNothing() throws {
+        let bench = try Workbench()
+        let profile = PprofFixture.large(seed: 4, samples: 500, depth: 9, functions: 90)
+        let file = try bench.write(profile.pprof(), to: "large.pb.gz")
         #expect(top("-base \(file) \(file)") == [:])
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
-    func baseSubtractsAndADiffExportShowsTheSame() {
-        let scratch = PprofScratch()
+    func baseSubtractsAndADiffExportShowsTheSame() throws {
+        let bench = try Workbench()
         var after = PprofFixture.small
         let diff = PprofFixture.diff
         for index in after.samples.indices {
             for kind in after.kinds.indices {
-                after.samples[index].values[kind].value += diff.samples[index].values[kind].value
+                after.samples[index].values[kind] += diff.samples[index].values[kind]
             }
         }
-        let base = scratch.write("base.pb.gz", PprofFixture.small.pprof())
-        let later = scratch.write("after.pb.gz", after.pprof())
-        let delta = scratch.write("diff.pb.gz", diff.pprof())
+        let base = try bench.write(PprofFixture.small.pprof(), to: "base.pb.gz")
+        let later = try bench.write(after.pprof(), to: "after.pb.gz")
+        let delta = try bench.write(diff.pprof(), to: "diff.pb.gz")
         #expect(top("-base \(base) \(later)") == expectedTop(diff, kind: 3))
         #expect(top(delta) == expectedTop(diff, kind: 3))
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
-    func rawShowsEveryPartOfTheFile() {
-        let scratch = PprofScratch()
-        let raw = pprof("-raw \(scratch.write("small.pb.gz", PprofFixture.small.pprof()))").text
+    func rawShowsEveryPartOfTheFile() throws {
+        let bench = try Workbench()
+        let file = try bench.write(PprofFixture.small.pprof(), to: "small.pb.gz")
+        let raw = PprofTool.pprof("-raw \(file)")
         for part in [
             "PeriodType: space bytes", "Period: 1", "Duration: 1", "alloc_objects/count alloc_space/bytes",
             "inuse_objects/count inuse_space/bytes", "bytes:[4194304]", "truncated:[depth]",
@@ -111,66 +109,69 @@ import Testing
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
-    func treeAndPeekShowTheCallers() {
-        let scratch = PprofScratch()
-        let file = scratch.write("small.pb.gz", PprofFixture.small.pprof())
-        let tree = pprof("-tree -unit=B -nodefraction=0 \(file)").text
+    func treeAndPeekShowTheCallers() throws {
+        let bench = try Workbench()
+        let file = try bench.write(PprofFixture.small.pprof(), to: "small.pb.gz")
+        let tree = PprofTool.pprof("-tree -unit=B -nodefraction=0 \(file)")
         #expect(tree.contains("grow"))
-        let peek = pprof("-peek='^grow$' -unit=B \(file)").text
+        let peek = PprofTool.pprof("-peek='^grow$' -unit=B \(file)")
         #expect(peek.contains("67108864B") && peek.contains("Cache.insert(_:)"), "\(peek)")
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
-    func commentsAndTagsAreThere() {
-        let scratch = PprofScratch()
-        let file = scratch.write("small.pb.gz", PprofFixture.small.pprof())
+    func commentsAndTagsAreThere() throws {
+        let bench = try Workbench()
+        let file = try bench.write(PprofFixture.small.pprof(), to: "small.pb.gz")
         #expect(
-            pprof("-comments \(file)").text
+            PprofTool.pprof("-comments \(file)")
                 == "process 4242: /opt/demo/server (server)\n3 samples (1.5 MiB) were not recorded: stacks full.\n")
-        #expect(pprof("-tags \(file)").text.contains("truncated: Total"))
+        #expect(PprofTool.pprof("-tags \(file)").contains("truncated: Total"))
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
-    func defaultSampleTypeIsWhatPprofShowsFirst() {
-        let scratch = PprofScratch()
-        let inuse = scratch.write("heap.pb.gz", PprofFixture.small.pprof())
-        let alloc = scratch.write("allocs.pb.gz", PprofFixture.small.pprof(defaultSampleType: "alloc_space"))
-        #expect(pprof("-top \(inuse)").text.contains("Type: inuse_space"))
-        #expect(pprof("-top \(alloc)").text.contains("Type: alloc_space"))
+    func defaultSampleTypeIsWhatPprofShowsFirst() throws {
+        let bench = try Workbench()
+        let inuse = try bench.write(PprofFixture.small.pprof(), to: "heap.pb.gz")
+        let alloc = try bench.write(PprofFixture.small.pprof(defaultSampleType: "alloc_space"), to: "allocs.pb.gz")
+        #expect(PprofTool.pprof("-top \(inuse)").contains("Type: inuse_space"))
+        #expect(PprofTool.pprof("-top \(alloc)").contains("Type: alloc_space"))
     }
 
     @Test(.enabled(if: PprofTool.hasProtoc), arguments: [true, false])
-    func protocAcceptsTheFile(symbols: Bool) {
-        let scratch = PprofScratch()
-        _ = scratch.write("profile.proto", Self.schema)
+    func protocAcceptsTheFile(symbols: Bool) throws {
+        let bench = try Workbench()
+        try bench.write(Self.schema, to: "profile.proto")
         for (name, profile) in [
             ("small", PprofFixture.small), ("diff", PprofFixture.diff), ("empty", Profile(kinds: Profile.Kind.heap)),
             ("large", PprofFixture.large(seed: 5, samples: 300, depth: 12, functions: 50)),
         ] {
-            let file = scratch.write(name, profile.pprof(symbols: symbols, compressed: false))
+            try bench.write(profile.pprof(symbols: symbols, compressed: false), to: name)
             let output = PprofTool.shell(
-                "cd '\(scratch.path)' && protoc --decode=perftools.profiles.Profile profile.proto < '\(file)' 2>&1")
-            #expect(output.status == 0, "\(output.text)")
+                "protoc --decode=perftools.profiles.Profile profile.proto < \(name)", in: bench.directory)
+            #expect(output.status == 0, "\(output.output)")
             // An unknown field would show by its number alone.
-            #expect(output.text.firstMatch(of: /^ *[0-9]+[:\s{]/.anchorsMatchLineEndings()) == nil)
-            #expect(output.text.matches(of: /^sample \{/.anchorsMatchLineEndings()).count == profile.samples.count)
-            #expect(output.text.contains("string_table: \"\"\n"))
+            #expect(output.output.firstMatch(of: /^ *[0-9]+[:\s{]/.anchorsMatchLineEndings()) == nil)
+            #expect(output.output.matches(of: /^sample \{/.anchorsMatchLineEndings()).count == profile.samples.count)
+            #expect(output.output.contains("string_table: \"\"\n"))
         }
     }
 
     @Test(.enabled(if: PprofTool.hasUpstreamPprof && PprofTool.hasCompiler))
     func pprofNamesAnUnsymbolizedExportByItself() throws {
-        let scratch = PprofScratch()
-        let source = scratch.write(
-            "victim.cpp", "namespace pool { __attribute__((noinline)) void grow() { asm(\"\"); } }\nint main() { pool::grow(); }\n")
-        let binary = "\(scratch.path)/victim"
-        #expect(PprofTool.shell("c++ -g -O1 -fPIE -pie '\(source)' -o '\(binary)'").status == 0)
-        let symbols = PprofTool.shell("nm '\(binary)'").text
+        let bench = try Workbench()
+        try bench.write(
+            """
+            namespace pool { __attribute__((noinline)) void grow() { asm(""); } }
+            int main() { pool::grow(); }
+            """, to: "victim.cpp")
+        let binary = bench.path("victim")
+        try bench.run(["c++", "-g", "-O1", "-fPIE", "-pie", "victim.cpp", "-o", "victim"])
+        let symbols = try bench.run(["nm", binary])
         let line = try #require(symbols.split(separator: "\n").first { $0.contains("_ZN4pool4growEv") })
         let address = try #require(UInt64(line.prefix(16), radix: 16))
         // Where the loader may have put it: pprof has to take that away again by the mapping.
         let slide: UInt64 = 0x5555_0000_0000
-        let headers = PprofTool.shell("readelf -lW '\(binary)'").text.split(separator: "\n")
+        let headers = try bench.run(["readelf", "-lW", binary]).split(separator: "\n")
         let text = try #require(headers.first { $0.contains("LOAD") && $0.contains("R E") }).split(separator: " ")
         let offset = try #require(UInt64(text[1].dropFirst(2), radix: 16))
         let start = try #require(UInt64(text[2].dropFirst(2), radix: 16))
@@ -182,36 +183,36 @@ import Testing
         ]
         profile.locations = [Profile.Location(address: address + slide, mapping: 0, frames: [])]
         profile.samples = [PprofFixture.sample([0], [1, 100, 1, 100])]
-        let file = scratch.write("bare.pb.gz", profile.pprof(symbols: false))
+        let file = try bench.write(profile.pprof(symbols: false), to: "bare.pb.gz")
         // Go's own build of pprof reads line tables only; the one of google/pprof asks llvm-symbolizer or addr2line.
-        let lines = PprofTool.shell("HOME=/tmp PPROF_TMPDIR=/tmp go tool pprof -raw '\(file)' 2>&1").text
+        let lines = PprofTool.shell("go tool pprof -raw \(file)").output
         #expect(lines.contains("0x555500001") && lines.contains("victim.cpp:1"), "\(lines)")
-        let upstream = try #require(PprofTool.buildUpstreamPprof(in: scratch))
-        let names = PprofTool.shell("HOME=/tmp PPROF_TMPDIR=/tmp '\(upstream)' -top '\(file)' 2>&1").text
+        let upstream = try PprofTool.buildUpstreamPprof(in: bench)
+        let names = PprofTool.shell("\(upstream) -top \(file)").output
         #expect(names.contains("pool::grow"), "\(names)")
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
     func heapProfileOfAGoProgramReadsAsPprofReadsIt() throws {
-        let scratch = PprofScratch()
-        _ = scratch.write("main.go", Self.goProgram)
-        let run = PprofTool.shell(
-            "cd '\(scratch.path)' && GOFLAGS=-mod=mod GOCACHE='\(scratch.path)/cache' HOME=/tmp "
-                + "go run main.go heap.pb.gz 2>&1")
-        #expect(run.status == 0, "\(run.text)")
-        let bytes = scratch.read("heap.pb.gz")
+        let bench = try Workbench()
+        try bench.write(Self.goProgram, to: "main.go")
+        try bench.run([
+            "env", "GOFLAGS=-mod=mod", "GOCACHE=\(bench.path("cache"))", "HOME=/tmp", "go", "run", "main.go",
+            "heap.pb.gz",
+        ])
+        let bytes = try Workbench.read(bench.path("heap.pb.gz"))
         #expect(looksLikePprof(bytes))
         let profile = try Profile(pprof: bytes)
         #expect(profile.kinds == Profile.Kind.heap)
         #expect(profile.interval == 4096)
         #expect(profile.samples.contains { $0.blockSize == 65536 })
         for kind in 0..<4 {
-            let shown = top("-sample_index=\(kind) '\(scratch.path)/heap.pb.gz'")
+            let shown = top("-sample_index=\(kind) \(bench.path("heap.pb.gz"))")
             #expect(shown == expectedTop(profile, kind: kind))
             #expect(shown["main.hold"] != nil)
         }
         // What we write of it reads the same again.
-        let again = scratch.write("again.pb.gz", profile.pprof())
+        let again = try bench.write(profile.pprof(), to: "again.pb.gz")
         #expect(top(again) == expectedTop(profile, kind: 3))
     }
 
@@ -302,6 +303,12 @@ import Testing
           bool is_folded = 5;
         }
         message Line { uint64 function_id = 1; int64 line = 2; }
-        message Function { uint64 id = 1; int64 name = 2; int64 system_name = 3; int64 filename = 4; int64 start_line = 5; }
+        message Function {
+          uint64 id = 1;
+          int64 name = 2;
+          int64 system_name = 3;
+          int64 filename = 4;
+          int64 start_line = 5;
+        }
         """
 }

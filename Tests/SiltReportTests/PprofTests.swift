@@ -71,6 +71,29 @@ import Testing
         #expect(back.samples[0].values.map(\.value) == [1, 2, -2, Double(Int64.max)])
     }
 
+    @Test func figuresOfAHeapProfileGetTheirVarianceBack() throws {
+        var profile = PprofFixture.small
+        profile.interval = 524_288
+        profile.samples = [
+            PprofFixture.sample([0], [0, 0, 1024, 1024 * 524_288], blockSize: 524_288)
+        ]
+        let back = try Profile(pprof: profile.pprof())
+        // p = 1 - 1/e: 647 samples, each 1/p objects, variance objects · (1-p)/p.
+        #expect(back.samples[0].values[2].samples == 647)
+        #expect((back.samples[0].values[2].variance - 595.94).magnitude < 0.01)
+        #expect(back.samples[0].values[0].samples == 0)
+        #expect(back.notes == profile.notes)
+    }
+
+    @Test func figuresThatNothingIsKnownOfHaveNoSamplesAndANote() throws {
+        var profile = PprofFixture.small
+        profile.interval = 0
+        profile.notes = []
+        let back = try Profile(pprof: profile.pprof())
+        #expect(back.samples.allSatisfy { $0.values.allSatisfy { $0.samples == 0 && $0.variance == 0 } })
+        #expect(back.notes == ["The file does not say how sure its figures are; they are shown without intervals."])
+    }
+
     @Test func detectionKnowsProfilesFromOtherFiles() {
         #expect(looksLikePprof(PprofFixture.small.pprof()))
         #expect(looksLikePprof(PprofFixture.small.pprof(compressed: false)))

@@ -28,7 +28,8 @@ import Testing
         "$sSTsE8contains5whereS2b7ElementQzKXE_tKFSaySSG_Tg5", "$sSlsSQ7ElementRpzrlE5split",
         "$sSD17dictionaryLiteralSDyxq_Gx_q_td_tcfC", "$sSS6appendyySSF", "$ss32_copyCollectionToContiguousArrayF",
         "_ZN5alloc7raw_vec19RawVec$LT$T$C$A$GT$7reserve17h0123456789abcdefE",
-        "_ZN9hashbrown3raw13RawTable17reserve_rehash17h0123456789abcdefE",
+        "_ZN9hashbrown3raw8RawTable14reserve_rehash17h0123456789abcdefE",
+        "_RNvXs9_NtNtCsjrHSEGnQ3l9_3std2io5implsINtNtCslNYArtu3iFV_5alloc3vec3VechENtB7_5Write17is_write_vectoredB9_",
         "_ZN72_$LT$alloc..vec..Vec$LT$T$GT$$u20$as$u20$core..iter..Extend$LT$T$GT$$GT$6extend17h0123456789abcdefE",
     ])
     func librariesOfLanguagesAreContainers(name: String) throws {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// See cfi_guess.h.
+#define _GNU_SOURCE
+#include "cfi_guess.h"
+
+#include <dlfcn.h>
+
+#include "os.h"
+
+// No frame without call-frame information is larger: a frame pointer further out is something else.
+#define MAX_FRAME (UINT64_C(1) << 20)
+#define LOWEST_CODE UINT64_C(0x10000)
+
+// Whether code may stand at `pc`: in a module, or else in memory that exists and is not the stack.
+static bool is_code(uint64_t pc, const struct silt_bounds *bounds) {
+  struct dl_find_object object;
+  if (pc < LOWEST_CODE) return false;
+  if (_dl_find_object((void *)(pc - 1), &object) == 0) return true;
+  return (pc < bounds->floor || pc >= bounds->high) && silt_os_readable((pc - 1) & ~UINT64_C(7));
+}
+
+bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {
+  uint64_t record = frame->fp, fp, pc;
+  if (record < frame->sp || record - frame->sp > MAX_FRAME) return false;
+  if (!silt_bounds_read(bounds, record, &fp) || !silt_bounds_read(bounds, record + 8, &pc)) {
+    return false;
+  }
+  pc = silt_return_address(pc);
+  if (pc != 0 && !is_code(pc, bounds)) return false;
+  *frame = (struct silt_frame){.pc = pc, .sp = record + 16, .fp = fp};
+  silt_bounds_raise(bounds, frame->sp);
+  return true;
+}
