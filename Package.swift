@@ -52,6 +52,7 @@ let package = Package(
             name: "SiltReportTests", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["SiltFile", "SiltSymbols", "TestSupport"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

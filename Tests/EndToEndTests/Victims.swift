@@ -63,10 +63,11 @@ enum Victims {
     }
 
     /// What a session holds for each of the functions named, cumulatively.
-    static func recorded(in session: Session, for functions: some Sequence<String>) -> [String: Tally] {
+    static func recorded(
+        in session: Session, for functions: some Sequence<String>, by symbolizer: Symbolizer = Symbolizer()
+    ) -> [String: Tally] {
         let wanted = Set(functions)
         var owners: [UInt32: Set<String>] = [:]
-        let symbolizer = Symbolizer()
         for (id, stack) in session.stacks {
             owners[id] = names(in: stack, of: session, by: symbolizer).intersection(wanted)
         }
