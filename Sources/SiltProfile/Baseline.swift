@@ -29,6 +29,11 @@ public struct Baseline: Hashable, Sendable {
         /// 1-based.
         public var line: Int
         public var reason: String
+
+        public init(line: Int, reason: String) {
+            self.line = line
+            self.reason = reason
+        }
     }
 
     /// Functions of a stack that an entry made by ``accepting(_:bytes:)`` holds.
@@ -45,14 +50,16 @@ public struct Baseline: Hashable, Sendable {
     /// - Throws: ``ParseError`` at a line without a number of bytes or without a function.
     public init(parsing text: String) throws(ParseError) {
         entries = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .enumerated()
+        {
             let words = trimmed(line).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
             guard let first = words.first, !first.hasPrefix("#") else { continue }
             guard let bytes = UInt64(first) else {
                 throw ParseError(line: index + 1, reason: "\(first) is no number of bytes")
             }
             guard words.count == 2 else { throw ParseError(line: index + 1, reason: "no function after the bytes") }
-            entries.append(Entry(bytes: bytes, functions: Self.functions(words[1])))
+            entries.append(Entry(bytes: bytes, functions: Self.functions(trimmed(words[1]))))
         }
     }
 

@@ -61,7 +61,7 @@ struct ConfidenceCurve {
         let inferred = limit - came.certain + went.certain + came.half + went.half
         // What is certain of a sum is there, however little more is plausible.
         if !estimate.isDifference, limit < came.certain { return 0 }
-        return Self.probability(of: came.least, minus: went.greatest, atMost: inferred)
+        return GammaDistribution.probability(of: came.least, minus: went.greatest, atMost: inferred)
     }
 
     /// The central interval.
@@ -91,7 +91,7 @@ struct ConfidenceCurve {
     private func quantile(_ probability: Double, ofDifference: Bool) -> Double {
         func excess(_ x: Double) -> Double {
             ofDifference
-                ? Self.probability(of: came.middle, minus: went.middle, atMost: x) - probability
+                ? GammaDistribution.probability(of: came.middle, minus: went.middle, atMost: x) - probability
                 : (came.least.probability(atMost: x) + came.greatest.probability(atMost: x)) / 2 - probability
         }
         var low = ofDifference ? -went.greatest.farOut : 0
@@ -113,19 +113,6 @@ struct ConfidenceCurve {
             isHalving = high - low > width / 2
         }
         return high
-    }
-
-    /// The probability that `came` − `went` is at most `x`; integrated over the narrower of the two.
-    private static func probability(of came: GammaDistribution, minus went: GammaDistribution, atMost x: Double)
-        -> Double
-    {
-        var sum = 0.0
-        if went.variance <= came.variance {
-            went.forEachPoint { sum += $1 * came.probability(atMost: x + $0) }
-        } else {
-            came.forEachPoint { sum += $1 * (1 - went.probability(atMost: $0 - x)) }
-        }
-        return sum
     }
 }
 

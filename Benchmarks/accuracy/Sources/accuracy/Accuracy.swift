@@ -5,7 +5,11 @@
 @main
 struct Accuracy {
     static func main() {
-        let runs = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1000
+        let runs = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 2000
         measureCoverage(runs: runs)
+        measureFalseAlarms(diffs: max(200, runs / 2))
+        measureDetection(runs: max(20, runs / 20))
+        measureSharpness(runs: max(10, runs / 40))
+        checkDraws(runs: runs)
     }
 }

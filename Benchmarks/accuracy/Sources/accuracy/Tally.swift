@@ -12,7 +12,7 @@ struct Tally {
     private var below = 0
     private var error = 0.0
     private var squaredError = 0.0
-    private var width = 0.0
+    private var widths: [Double] = []
     private var samples = 0
     private var magnitude = 0.0
 
@@ -30,9 +30,9 @@ struct Tally {
         }
         error += estimate.value - truth
         squaredError += (estimate.value - truth) * (estimate.value - truth)
-        width += (interval.upper - interval.lower) / 2
+        widths.append((interval.upper - interval.lower) / 2)
         samples += estimate.samples
-        magnitude += max(truth.magnitude, estimate.added.value)
+        magnitude += truth.magnitude
     }
 
     var coverage: Double { Double(covered) / Double(runs) }
@@ -44,14 +44,17 @@ struct Tally {
         return variance > 0 ? mean / (variance / Double(runs)).squareRoot() : 0
     }
 
-    /// Cells: samples, coverage, misses on either side, bias, half width.
+    private var medianWidth: Double { widths.sorted()[widths.count / 2] }
+
+    /// Cells: samples, coverage, misses on either side, bias in shares of the truth and in standard errors, median
+    /// half width in thousands.
     var cells: [String] {
         let count = Double(runs)
         return [
             fixed(Double(samples) / count, 1), percent(coverage), percent(Double(below) / count),
             percent(Double(above) / count),
             (error < 0 ? "−" : "+") + fixed(error.magnitude / magnitude * 100, 2) + " %",
-            (biasScore < 0 ? "−" : "+") + fixed(biasScore.magnitude, 1), "±" + fixed(width / magnitude * 100, 1) + " %",
+            (biasScore < 0 ? "−" : "+") + fixed(biasScore.magnitude, 1), "±" + fixed(medianWidth / 1000, 1),
         ]
     }
 }

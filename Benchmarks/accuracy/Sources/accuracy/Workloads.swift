@@ -19,14 +19,15 @@ struct Workload {
     static let smallOnly = Workload(
         name: "small objects only",
         stacks: (0..<40).map { stack in
-            exchanging(sizes(from: 16, to: 512, by: 13 + UInt64(stack)), bytes: 6_700_000, share: 5)
+            let least = 16 + 12 * UInt64(stack)
+            return exchanging(sizes(from: least, to: 2 * least, by: 9), bytes: 6_700_000, share: 5)
         }, watched: 7)
 
-    /// 300 blocks of 192 KiB to 12 MiB.
+    /// 1,800 blocks of 192 KiB to 12 MiB.
     static let largeOnly = Workload(
         name: "large objects only",
         stacks: (0..<10).map { stack in
-            exchanging((0..<6).map { UInt64(192 << 10) << $0 + UInt64(stack) * 4096 }, blocks: 5, share: 5)
+            exchanging((0..<6).map { UInt64(192 << 10) << $0 + UInt64(stack) * 4096 }, blocks: 30, share: 3)
         }, watched: 3)
 
     /// Objects of 24 bytes to 4 MiB, each size with about the same bytes in all.
@@ -58,7 +59,8 @@ struct Workload {
     static let heavyChurn = Workload(
         name: "heavy churn",
         stacks: (0..<20).map { stack in
-            let sizes = sizes(from: 32, to: 4096, by: 101 + UInt64(stack))
+            let least = 32 + 100 * UInt64(stack)
+            let sizes = sizes(from: least, to: 3 * least, by: 31)
             var churning = exchanging(sizes, bytes: 3_300_000, share: 1)
             churning.passed = spread(sizes, bytes: 330_000_000)
             return churning
@@ -81,7 +83,7 @@ struct Workload {
         SimulatedStack(
             kept: sizes.map { Blocks(size: $0, count: blocks - blocks / share) },
             gone: sizes.map { Blocks(size: $0, count: blocks / share) },
-            came: sizes.map { Blocks(size: $0, count: blocks / share + 1) })
+            came: sizes.map { Blocks(size: $0, count: blocks / share + 2) })
     }
 
     static func spread(_ sizes: [UInt64], bytes: UInt64) -> [Blocks] {
