@@ -10,6 +10,7 @@
 #include "next.h"
 #include "session.h"
 #include "text.h"
+#include "threads.h"
 #include "unwind.h"
 #include "unwind_cfi.h"
 
@@ -38,6 +39,7 @@ __attribute__((constructor)) static void start(void) {
   if (!silt_config_ready()) return;
   if (!silt_config.children) leave_children_alone();
   silt_unwind_init();
+  silt_threads_init();
   silt_dump_init();
 }
 

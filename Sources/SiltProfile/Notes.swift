@@ -44,6 +44,7 @@ extension Profile {
         case .unwind: "the stacks of \(amount) are cut at code without unwind information."
         case .bounds: "the stacks of \(amount) are cut where stack memory could not be trusted."
         case .dump: "\(counted(loss.count, "dump")) could not be written."
+        case .threads: "\(counted(loss.count, "thread")) not recorded: they count as unknown."
         case .tableRace: "\(amount) missing from in-use after a realloc that failed."
         }
     }
