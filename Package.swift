@@ -18,7 +18,9 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "silt",
     products: [
-        .executable(name: "silt", targets: ["silt"])
+        .executable(name: "silt", targets: ["silt"]),
+        // What Benchmarks/accuracy measures.
+        .library(name: "SiltAnalysis", targets: ["SiltFile", "SiltSymbols", "SiltProfile"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

@@ -28,7 +28,7 @@ def rows_of(program, measured):
     plain = measured["none"]
     p99 = spread.absolute([m.p99_ms for m in plain], 2) if plain[0].p99_ms is not None else "–"
     rate = spread.absolute([m.throughput for m in plain], 0)
-    rows = [[program.name, "none", f"{rate}/s", spread.absolute([m.cpu_us for m in plain], 2) + " µs", f"{p99} ms", ""]]
+    rows = [[program.name, "none", f"{rate}/s", spread.absolute([m.cpu_us for m in plain], 2) + " µs", p99 if p99 == "–" else f"{p99} ms", ""]]
     for name in list(measured)[1:]:
         under = measured[name]
         rows.append(

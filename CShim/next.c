@@ -171,3 +171,10 @@ void *silt_next_operator(const char *symbol) {
   }
   return function;
 }
+
+bool silt_next_is_allocators(const void *function) {
+  struct dl_find_object here, there;
+  return _dl_find_object((void *)function, &here) == 0 &&
+         _dl_find_object(*(void **)&silt_next.free, &there) == 0 &&
+         here.dlfo_link_map == there.dlfo_link_map;
+}

@@ -34,7 +34,9 @@ extension FlameTree {
             json.field("names") { $0.array(names.strings) { $0.string($1) } }
             json.field("files") { $0.array(files.strings) { $0.string($1) } }
             json.field("modules") { $0.array(modules.strings) { $0.string($1) } }
-            json.field("frames") { $0.array(frames.lazy.flatMap { [$0.name, $0.file, $0.line, $0.module] }) { $0.number($1) } }
+            json.field("frames") { json in
+                json.array { for frame in frames { frame.write(to: &$0) } }
+            }
             json.field("parents") { $0.array(parents) { $0.number($1) } }
             json.field("nodes") { $0.array(frameOfNode) { $0.number($1) } }
             json.field("leaves") { $0.array(leaves) { $0.number($1) } }
@@ -50,6 +52,12 @@ extension FlameTree {
             }
         }
         return writer.bytes
+    }
+}
+
+extension FlameTree.Frame {
+    fileprivate func write(to json: inout JsonWriter) {
+        for number in [name, file, line, module] { json.number(number) }
     }
 }
 

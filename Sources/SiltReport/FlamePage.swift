@@ -8,8 +8,9 @@ public import SiltProfile
 extension Profile {
     /// A flame graph to click through, as one self-contained HTML file.
     ///
-    /// Widths are figures; in a diff they are what changed, and colour says whether it grew. The state of the page is in
-    /// the address's fragment, so that a view can be shared: `#kind=inuse_space&invert=1&search=Cache&zoom=main;serve`.
+    /// Widths are figures; in a diff they are what changed, and colour says whether it grew. The state of the page is
+    /// in the address's fragment, so that a view can be shared:
+    /// `#kind=inuse_space&invert=1&search=Cache&zoom=main;serve`.
     /// Intervals on the page are 1.96 standard deviations to each side, since it adds up figures by itself.
     ///
     /// - Parameters:

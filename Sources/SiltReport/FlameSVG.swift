@@ -18,7 +18,8 @@ extension Profile {
         let picture = FlamePicture(
             tree: FlameTree(self), kind: kind, unit: kinds[kind].unit,
             isDiff: samples.contains { $0.values[kind].isDifference || $0.values[kind].value < 0 }, interval: interval)
-        return picture.svg(title: "\(title ?? (names.isEmpty ? "Heap" : names)): \(kinds[kind].name)", notes: notes(kind: kind))
+        let title = title ?? (names.isEmpty ? "Heap" : names)
+        return picture.svg(title: "\(title): \(kinds[kind].name)", notes: notes(kind: kind))
     }
 }
 
@@ -125,10 +126,15 @@ private struct FlamePicture {
         for place in places(box.nodes).prefix(4) { tip += "\n" + place }
         let room = Int((box.width - 6) / Self.letterWidth)
         let text = label.count <= room ? label : label.prefix(max(room - 1, 0)) + "…"
-        let shown = room < 3 ? "" : "<text x=\"\(fixed(box.x + 3, decimals: 1))\" y=\"\(y + 13)\">\(escapeMarkup(text))</text>"
-        return "<g><title>\(escapeMarkup(tip))</title><rect class=\"\(colour(box, total: total, width: width))\" "
-            + "x=\"\(fixed(box.x, decimals: 1))\" y=\"\(y)\" width=\"\(fixed(max(box.width - 0.5, 0.3), decimals: 1))\" "
-            + "height=\"\(Self.rowHeight - 1)\"/>\(shown)</g>\n"
+        let shown = """
+            <text x="\(fixed(box.x + 3, decimals: 1))" y="\(y + 13)">\(escapeMarkup(text))</text>
+            """
+        return """
+            <g><title>\(escapeMarkup(tip))</title><rect class="\(colour(box, total: total, width: width))" \
+            x="\(fixed(box.x, decimals: 1))" y="\(y)" width="\(fixed(max(box.width - 0.5, 0.3), decimals: 1))" \
+            height="\(Self.rowHeight - 1)"/>\(room < 3 ? "" : shown)</g>
+
+            """
     }
 
     private func figure(_ estimate: Estimate) -> String {

@@ -30,6 +30,8 @@ extension FlameScript {
           }
         }
 
+        function nameOf(node) { return node === 0 ? 'all' : data.names[view.name[node]]; }
+
         function decode(text) {
           try { return decodeURIComponent(text); } catch { return text; }
         }
@@ -40,7 +42,8 @@ extension FlameScript {
           if (state.invert) fields.push('invert=1');
           if (state.search) fields.push('search=' + encodeURIComponent(state.search));
           if (state.zoom) {
-            fields.push('zoom=' + pathTo(view, state.zoom).map(node => encodeURIComponent(data.names[view.name[node]])).join(';'));
+            const names = pathTo(view, state.zoom).map(node => encodeURIComponent(nameOf(node)));
+            fields.push('zoom=' + names.join(';'));
           }
           const address = fields.length ? '#' + fields.join('&') : location.pathname + location.search;
           history.replaceState(null, '', address);
@@ -64,8 +67,9 @@ extension FlameScript {
           element('invert').setAttribute('aria-pressed', String(state.invert));
           if (element('search').value !== state.search) element('search').value = state.search;
           element('reset').disabled = state.zoom === 0 && !state.search;
+          const { gross, net } = found ?? {};
           element('matched').textContent = found
-            ? `${formatShare(found.gross, sums.gross[state.zoom])} matched: ${formatSigned(found.net, state.kind)}` : '';
+            ? `${formatShare(gross, sums.gross[state.zoom])} matched: ${formatSigned(net, state.kind)}` : '';
           showTable(view, sums, state.kind, state.zoom, found);
           arrange();
         }
@@ -74,38 +78,43 @@ extension FlameScript {
           boxes = layout(view, sums, state.zoom, element('scroll').clientWidth);
           const rows = boxes.reduce((most, box) => Math.max(most, box.row + 1), 1);
           element('space').style.height = Math.max(rows * ROW, element('scroll').clientHeight) + 'px';
-          const where = state.zoom === 0 ? '' : `, zoomed to ${data.names[view.name[state.zoom]]}`;
-          element('graph').setAttribute('aria-label',
-            `Flame graph of ${data.kinds[state.kind].name}${where}: ${formatSigned(sums.net[state.zoom], state.kind)} in `
-            + `${view.parent.length - 1} frames, ${boxes.length} drawn`);
+          const where = state.zoom === 0 ? '' : `, zoomed to ${nameOf(state.zoom)}`;
+          const held = formatSigned(sums.net[state.zoom], state.kind);
+          element('graph').setAttribute('aria-label', `Flame graph of ${data.kinds[state.kind].name}${where}: `
+            + `${held} in ${view.parent.length - 1} frames, ${boxes.length} drawn`);
           repaint();
         }
 
-        function repaint() { draw(element('graph'), element('scroll'), view, sums, boxes, found, state.focus); }
+        function repaint() {
+          draw(element('graph'), element('scroll'), view, sums, boxes, found, state.focus);
+        }
 
         // ---- The tip: what is known of the frame under the pointer or the keyboard's focus.
+
+        function figureOf(node, kind) {
+          const { net, variance } = sumsFor(view, kind);
+          return `${data.kinds[kind].name}: ${formatSigned(net[node], kind)} ${formatError(variance[node], kind)}`;
+        }
 
         function describe(box) {
           const lines = [];
           if (box.rest) {
             const gross = box.rest.reduce((sum, node) => sum + sums.gross[node], 0);
-            return [`${box.rest.length} smaller frames`, formatFigure(gross, state.kind) + (data.isDiff ? ' changed' : '')];
+            return [`${box.rest.length} smaller frames`, formatFigure(gross, state.kind)];
           }
           const node = box.node;
-          lines.push(node === 0 ? 'all' : data.names[view.name[node]]);
-          const net = sums.net[node], variance = sums.variance[node];
+          lines.push(nameOf(node));
           const share = formatShare(sums.gross[node], sums.gross[0]);
-          lines.push(`${data.kinds[state.kind].name}: ${formatSigned(net, state.kind)} `
-            + `${formatError(variance, state.kind)} (${share}${data.isDiff ? ' of all change' : ''})`);
-          if (data.isDiff && isNoise(net, variance)) lines.push('Within sampling noise: neither growth nor shrinkage can be told.');
-          const other = companion(state.kind);
-          if (other >= 0) {
-            const more = sumsFor(view, other);
-            lines.push(`${data.kinds[other].name}: ${formatSigned(more.net[node], other)} ${formatError(more.variance[node], other)}`);
+          lines.push(`${figureOf(node, state.kind)} (${share}${data.isDiff ? ' of all change' : ''})`);
+          if (data.isDiff && isNoise(sums.net[node], sums.variance[node])) {
+            lines.push('Within sampling noise: neither growth nor shrinkage can be told.');
           }
+          const other = companion(state.kind);
+          if (other >= 0) lines.push(figureOf(node, other));
           if (node > 0) {
             const places = placesOf(view, node, state.kind);
-            if (places.length) lines.push(places.slice(0, 4).join('\n') + (places.length > 4 ? `\nand ${places.length - 4} more lines` : ''));
+            lines.push(...places.slice(0, 4));
+            if (places.length > 4) lines.push(`and ${places.length - 4} more lines`);
             const module = data.modules[view.module[node]];
             if (module) lines.push(module);
           }
@@ -232,7 +241,8 @@ extension FlameScript {
           item.textContent = note;
           return item;
         }));
-        element('kind').append(...data.kinds.map((kind, index) => new Option(kindLabels[kind.name] ?? kind.name, String(index))));
+        element('kind').append(...data.kinds.map(
+          (kind, index) => new Option(kindLabels[kind.name] ?? kind.name, String(index))));
         readAddress();
         show();
         """#

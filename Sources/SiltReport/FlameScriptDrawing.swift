@@ -45,10 +45,10 @@ extension FlameScript {
 
         function paint() {
           return darkScheme.matches
-            ? { text: '#f6f7f8', on: '#ffffff', found: 'hsl(300 75% 42%)', rest: 'hsl(220 6% 27%)', root: 'hsl(220 8% 30%)',
-                edge: '#14171a', ring: '#8ec5ff', frame: hue => `hsl(${hue} 34% 31%)`, pale: 'hsl(220 6% 25%)' }
-            : { text: '#16191d', on: '#ffffff', found: 'hsl(300 75% 38%)', rest: 'hsl(220 8% 90%)', root: 'hsl(220 10% 84%)',
-                edge: '#ffffff', ring: '#0b57a4', frame: hue => `hsl(${hue} 62% 80%)`, pale: 'hsl(220 8% 91%)' };
+            ? { text: '#f6f7f8', on: '#ffffff', ring: '#8ec5ff', root: 'hsl(220 8% 30%)', pale: 'hsl(220 6% 25%)',
+                rest: 'hsl(220 6% 27%)', found: 'hsl(300 75% 35%)', frame: hue => `hsl(${hue} 34% 31%)` }
+            : { text: '#16191d', on: '#ffffff', ring: '#0b57a4', root: 'hsl(220 10% 84%)', pale: 'hsl(220 8% 91%)',
+                rest: 'hsl(220 8% 90%)', found: 'hsl(300 75% 38%)', frame: hue => `hsl(${hue} 62% 80%)` };
         }
 
         // A module has a hue, and its functions differ a little, so that neighbours can be told apart.

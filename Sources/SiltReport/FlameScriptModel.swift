@@ -85,7 +85,7 @@ extension FlameScript {
         // The kind that counts the same blocks in the other unit; -1 if there is none.
         function companion(kind) {
           const name = data.kinds[kind].name;
-          const other = name.endsWith('_space') ? name.replace('_space', '_objects') : name.replace('_objects', '_space');
+          const other = name.replace(/_(space|objects)$/, (_, unit) => unit === 'space' ? '_objects' : '_space');
           return other === name ? -1 : data.kinds.findIndex(k => k.name === other);
         }
 
@@ -100,7 +100,7 @@ extension FlameScript {
         function below(view, root) {
           const inside = new Uint8Array(view.parent.length);
           inside[root] = 1;
-          for (let node = root + 1; node < inside.length; node++) inside[node] = inside[node] || inside[view.parent[node]];
+          for (let node = root + 1; node < inside.length; node++) inside[node] = inside[view.parent[node]];
           return inside;
         }
 
@@ -122,7 +122,10 @@ extension FlameScript {
           });
           return [...weights].sort((a, b) => b[1] - a[1]).map(([frame]) => frame)
             .filter(frame => data.files[frameField(frame, FILE)] !== '')
-            .map(frame => data.files[frameField(frame, FILE)] + (frameField(frame, LINE) ? ':' + frameField(frame, LINE) : ''));
+            .map(frame => {
+              const line = frameField(frame, LINE);
+              return data.files[frameField(frame, FILE)] + (line ? ':' + line : '');
+            });
         }
 
         // ---- Search: a stack matches if any of its functions does, and counts once.
@@ -144,7 +147,9 @@ extension FlameScript {
           if (!matches) return null;
           const names = data.names.map(matches);
           const hit = new Uint8Array(data.parents.length);
-          for (let node = 1; node < hit.length; node++) hit[node] = hit[data.parents[node]] || names[nodeName(node)] ? 1 : 0;
+          for (let node = 1; node < hit.length; node++) {
+            hit[node] = hit[data.parents[node]] || names[nodeName(node)] ? 1 : 0;
+          }
           const inside = below(view, zoom);
           let net = 0, gross = 0;
           data.leaves.forEach((leaf, index) => {

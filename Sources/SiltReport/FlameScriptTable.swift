@@ -28,7 +28,8 @@ extension FlameScript {
           });
           const rows = [];
           for (let name = 0; name < count; name++) {
-            if (flat[name] || cum[name]) rows.push({ name, flat: flat[name], cum: cum[name], variance: variance[name] });
+            if (!flat[name] && !cum[name]) continue;
+            rows.push({ name, flat: flat[name], cum: cum[name], variance: variance[name] });
           }
           return rows.sort((a, b) => Math.abs(b.flat) - Math.abs(a.flat) || Math.abs(b.cum) - Math.abs(a.cum)
             || (data.names[a.name] < data.names[b.name] ? -1 : 1));

@@ -38,10 +38,9 @@ struct FlameTree {
         for sample in profile.samples {
             var node = 0
             if let reason = sample.truncated {
-                let frame = add(
-                    Frame(name: names.index(cutFrameName(reason)), file: files.index(""), line: 0, module: modules.index("")),
-                    to: &known)
-                node = child(of: node, frame: frame, in: &children)
+                let frame = Frame(
+                    name: names.index(cutFrameName(reason)), file: files.index(""), line: 0, module: modules.index(""))
+                node = child(of: node, frame: add(frame, to: &known), in: &children)
             }
             for location in sample.locations.reversed() {
                 for frame in framesOfLocation[location].reversed() {

@@ -20,14 +20,20 @@ enum Gzip {
         bytes.count >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b
     }
 
-    /// One gzip member. Level 1 takes half the time of level 6 on a profile and gives up a tenth of the size.
+    /// One gzip member. Level 1, as Go has it: half the time of level 6 and nearly its size.
     static func pack(_ bytes: [UInt8], level: Int32 = 1) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count / 3 + 64)
-        unsafe run(bytes, begin: { unsafe silt_gzip_deflate_init($0, level) }, end: { unsafe deflateEnd($0) }) { stream in
+        unsafe run(bytes) {
+            unsafe silt_gzip_deflate_init($0, level)
+        } end: {
+            unsafe deflateEnd($0)
+        } body: { stream in
             var status = Z_OK
             while status == Z_OK {
-                status = unsafe stream.step(into: &output, atMost: .max) { unsafe deflate($0, Z_FINISH) }
+                status = unsafe stream.step(into: &output, atMost: .max) { pointer, isLast in
+                    unsafe deflate(pointer, isLast ? Z_FINISH : Z_NO_FLUSH)
+                }
             }
             precondition(status == Z_STREAM_END, "zlib refuses to deflate memory: \(status)")
         }
@@ -60,10 +66,16 @@ enum Gzip {
     private static func inflateAll(_ bytes: [UInt8], limit: Int) -> (output: [UInt8], outcome: Outcome) {
         var output: [UInt8] = []
         var outcome = Outcome.complete
-        unsafe run(bytes, begin: { unsafe silt_gzip_inflate_init($0) }, end: { unsafe inflateEnd($0) }) { stream in
+        unsafe run(bytes) {
+            unsafe silt_gzip_inflate_init($0)
+        } end: {
+            unsafe inflateEnd($0)
+        } body: { stream in
             while true {
                 // One byte beyond the limit tells "exactly full" from "more".
-                let status = unsafe stream.step(into: &output, atMost: limit + 1) { unsafe inflate($0, Z_NO_FLUSH) }
+                let status = unsafe stream.step(into: &output, atMost: limit + 1) { pointer, _ in
+                    unsafe inflate(pointer, Z_NO_FLUSH)
+                }
                 let consumed = unsafe stream.consumed
                 if output.count > limit {
                     output.removeLast(output.count - limit)
@@ -96,9 +108,11 @@ enum Gzip {
 
         var consumed: Int { unsafe total - pending - Int(pointer.pointee.avail_in) }
 
-        /// Calls `code` once with room for at most a chunk, and never lets `output` pass `atMost`.
+        /// Calls `code` once with room for at most a chunk, and never lets `output` pass `atMost`; `isLast` tells that
+        /// zlib has been shown all input.
         mutating func step(
-            into output: inout [UInt8], atMost: Int, _ code: (UnsafeMutablePointer<z_stream>) -> Int32
+            into output: inout [UInt8], atMost: Int,
+            _ code: (_ stream: UnsafeMutablePointer<z_stream>, _ isLast: Bool) -> Int32
         ) -> Int32 {
             if unsafe pointer.pointee.avail_in == 0 && pending > 0 {
                 let next = unsafe min(pending, 1 << 30)
@@ -111,7 +125,7 @@ enum Gzip {
                 // The buffer outlives the call, and zlib writes at most avail_out bytes of it.
                 unsafe pointer.pointee.next_out = buffer.baseAddress
                 unsafe pointer.pointee.avail_out = UInt32(room)
-                status = unsafe code(pointer)
+                status = unsafe code(pointer, pending == 0)
                 count = unsafe room - Int(pointer.pointee.avail_out)
             }
             output += chunk

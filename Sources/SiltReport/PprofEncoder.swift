@@ -107,7 +107,8 @@ private struct PprofEncoder {
             let labels = stringLabels(of: sample)
             output.message(PprofSchema.Profile.sample) { message in
                 message.packed(PprofSchema.Sample.locationID, sample.locations.lazy.map { UInt64($0) + 1 })
-                message.packed(PprofSchema.Sample.value, sample.values.lazy.map { UInt64(bitPattern: rounded($0.value)) })
+                message.packed(
+                    PprofSchema.Sample.value, sample.values.lazy.map { UInt64(bitPattern: rounded($0.value)) })
                 for (key, value) in labels {
                     message.message(PprofSchema.Sample.label) {
                         $0.field(PprofSchema.Label.key, key)

@@ -16,8 +16,13 @@ struct PprofEstimator {
     init(kinds: [Profile.Kind], interval: UInt64) {
         self.kinds = kinds.count
         law = interval == 0 ? nil : SamplingLaw(interval: interval)
-        pairs = [(Profile.Kind.allocObjects, Profile.Kind.allocSpace), (.inuseObjects, .inuseSpace)].compactMap { pair in
-            guard let objects = kinds.firstIndex(of: pair.0), let bytes = kinds.firstIndex(of: pair.1) else { return nil }
+        let known: [(objects: Profile.Kind, bytes: Profile.Kind)] = [
+            (.allocObjects, .allocSpace), (.inuseObjects, .inuseSpace),
+        ]
+        pairs = known.compactMap { pair in
+            guard let objects = kinds.firstIndex(of: pair.objects), let bytes = kinds.firstIndex(of: pair.bytes) else {
+                return nil
+            }
             return (objects, bytes)
         }
     }

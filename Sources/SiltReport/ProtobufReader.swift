@@ -49,7 +49,9 @@ struct ProtobufReader {
             return ProtobufField(number: number, content: .fixed, offset: start)
         case 2:
             let length = try varint()
-            guard let count = Int(exactly: length), count <= end - offset else { throw PprofError(.truncated, at: start) }
+            guard let count = Int(exactly: length), count <= end - offset else {
+                throw PprofError(.truncated, at: start)
+            }
             let range = offset..<(offset + count)
             offset += count
             return ProtobufField(number: number, content: .bytes(range), offset: start)

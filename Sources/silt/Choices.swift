@@ -131,7 +131,8 @@ extension Profile {
 
 /// What it would take to tell a change from noise.
 private func hint(_ requirement: Judgement.Requirement) -> String {
-    let interval = "--interval \(requirement.interval)"
+    let bytes = requirement.interval
+    let interval = "--interval " + (bytes >= 1024 ? "\(bytes / 1024)k" : "\(bytes)")
     guard let wait = requirement.wait else { return "to tell: \(interval)" }
     return "to tell: \(formatDuration(seconds: wait / .seconds(1))) in all, or \(interval)"
 }

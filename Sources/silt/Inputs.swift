@@ -142,6 +142,24 @@ struct InputOptions: ParsableArguments {
             throw .use("a session file and a pprof file cannot be compared: export the session file first")
         }
     }
+
+    private func readSession(_ path: String) throws(Failure) -> Session {
+        do {
+            return try Session(contentsOf: path)
+        } catch {
+            throw .input("\(error)")
+        }
+    }
+
+    private func readPprof(_ path: String) throws(Failure) -> Profile? {
+        guard let start = FileBytes.start(of: path), looksLikePprof(start) else { return nil }
+        guard let bytes = FileBytes.all(of: path) else { throw .input("\(path): cannot be read") }
+        do {
+            return try Profile(pprof: bytes)
+        } catch {
+            throw .input("\(path): \(error)")
+        }
+    }
 }
 
 /// A snapshot that is subtracted.

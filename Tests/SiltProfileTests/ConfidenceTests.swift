@@ -63,7 +63,7 @@ import Testing
         let interval = bytes.interval(of: sum(samples))
         #expect(abs(interval.lower / scale - lower) < 1e-4)
         #expect(abs(interval.upper / scale - upper) < 1e-4)
-        let count = objects.interval(of: Self.rare.objects(samples: samples, ofSize: 1), blockSize: 1)
+        let count = objects.interval(of: Self.rare.objects(samples: samples, ofSize: 1))
         #expect(abs(count.lower / scale - lower) < 1e-4)
         #expect(abs(count.upper / scale - upper) < 1e-4)
     }

@@ -24,7 +24,8 @@ struct FlameBrowser {
         let outcome = try Program([
             "env", "HOME=\(bench.directory)", "timeout", "120", "chromium", "--headless=new", "--no-sandbox",
             "--disable-gpu", "--user-data-dir=\(bench.path("profile"))", "--window-size=1400,900",
-            "--enable-logging=stderr", "--dump-dom", "file://\(bench.path("page.html"))\(fragment.isEmpty ? "" : "#" + fragment)",
+            "--enable-logging=stderr", "--dump-dom",
+            "file://\(bench.path("page.html"))\(fragment.isEmpty ? "" : "#" + fragment)",
         ]).finish()
         dom = outcome.output
         console = outcome.errors.split(separator: "\n").map(String.init).filter { $0.contains("CONSOLE") }
@@ -36,7 +37,7 @@ struct FlameBrowser {
         guard let start = dom.firstRange(of: "id=\"\(id)\"") else { return "no element \(id)" }
         let rest = dom[start.upperBound...]
         guard let open = rest.firstIndex(of: ">") else { return "" }
-        let tag = dom[..<start.lowerBound].split(separator: "<").last?.prefix { $0.isLetter } ?? ""
+        let tag = dom[..<start.lowerBound].split(separator: "<").last?.prefix { $0.isLetter || $0.isNumber } ?? ""
         let inside = rest[rest.index(after: open)...]
         let end = inside.firstRange(of: "</\(tag)>")?.lowerBound ?? inside.endIndex
         return String(inside[..<end].replacing(/<[^>]*>/, with: " "))
@@ -46,7 +47,8 @@ struct FlameBrowser {
     /// An attribute of the element with an id.
     func attribute(_ name: String, of id: String) -> String? {
         guard let start = dom.firstRange(of: "id=\"\(id)\"") else { return nil }
-        guard let from = dom[..<start.lowerBound].lastIndex(of: "<"), let to = dom[start.upperBound...].firstIndex(of: ">")
+        guard let from = dom[..<start.lowerBound].lastIndex(of: "<"),
+            let to = dom[start.upperBound...].firstIndex(of: ">")
         else { return nil }
         let tag = dom[from..<to]
         guard let value = tag.firstRange(of: " \(name)=\"") else { return nil }

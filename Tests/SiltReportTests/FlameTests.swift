@@ -43,7 +43,7 @@ import Testing
 
     @Test func svgHasAFrameForEachFunctionWithItsFigures() {
         let svg = PprofFixture.small.flameSVG(title: "demo")
-        #expect(svg.contains("<title>grow\n64MB, 98.45%\n/src/cache.cpp:99</title>"), "\(svg)")
+        #expect(svg.contains("<title>grow\n64MB, 98.46%\n/src/cache.cpp:99</title>"), "\(svg)")
         #expect(svg.contains("demo: inuse_space, 65.00MB</text>") || svg.contains("demo: inuse_space, 65MB</text>"))
         #expect(svg.contains("<title>all\n"))
         #expect(svg.contains("3 samples (1.5 MiB) were not recorded: stacks full.</text>"))
@@ -76,7 +76,7 @@ import Testing
         #expect(String(decoding: empty.flameHTML(), as: UTF8.self).hasSuffix("</html>\n"))
     }
 
-    @Test func stackOfAMillionFramesIsDrawn() {
+    @Test func deepStackIsDrawn() {
         var profile = stackProfile([("a", 1, 1)])
         profile.samples[0].locations = Array(repeating: 0, count: 20_000)
         #expect(profile.flameSVG().contains("</svg>"))
@@ -90,15 +90,18 @@ struct FlamePageTests {
         """
         (() => {
           const area = document.getElementById('graph').getBoundingClientRect();
-          const where = { clientX: area.left + area.width * \(part), clientY: area.top + \(row) * 20 + 10, bubbles: true };
-          document.getElementById('graph').dispatchEvent(new MouseEvent('click', where));
+          const [clientX, clientY] = [area.left + area.width * \(part), area.top + \(row) * 20 + 10];
+          document.getElementById('graph').dispatchEvent(new MouseEvent('click', { clientX, clientY, bubbles: true }));
         })();
         """
     }
 
     private static func press(_ keys: String...) -> String {
         keys.map {
-            "document.getElementById('graph').dispatchEvent(new KeyboardEvent('keydown', { key: '\($0)', bubbles: true }));"
+            """
+            document.getElementById('graph').dispatchEvent(
+              new KeyboardEvent('keydown', { key: '\($0)', bubbles: true }));
+            """
         }.joined(separator: "\n")
     }
 
@@ -113,9 +116,9 @@ struct FlamePageTests {
         #expect(browser.text("title") == "server")
         #expect(browser.text("caption") == "inuse_space: 65MB ")
         let rows = Self.rows(browser)
-        #expect(Array(rows.prefix(4)) == ["64MB", "64MB", "98.45%", "grow"])
+        #expect(Array(rows.prefix(4)) == ["64MB", "64MB", "98.46%", "grow"])
         #expect(browser.text("notes").contains("3 samples (1.5 MiB) were not recorded"))
-        #expect(browser.attribute("aria-label", of: "graph")?.contains("65MB in 7 frames") == true)
+        #expect(browser.attribute("aria-label", of: "graph")?.contains("65MB in 8 frames") == true)
         #expect(browser.attribute("hidden", of: "legend") != nil)
     }
 
@@ -180,10 +183,11 @@ struct FlamePageTests {
     @Test func keyboardWalksAndTellsWhatItStandsOn() throws {
         let browser = try FlameBrowser(
             PprofFixture.small.flameHTML(),
-            acting: Self.press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowLeft", "ArrowDown"))
+            acting: Self.press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown")
+                + Self.press("ArrowRight", "ArrowLeft", "ArrowDown"))
         #expect(browser.console == [])
         let tip = browser.text("tip")
-        for part in ["grow", "inuse_space: 64MB", "inuse_objects: 16", "/src/cache.cpp:99", "server", "98.45%"] {
+        for part in ["grow", "inuse_space: 64MB", "inuse_objects: 16", "/src/cache.cpp:99", "server", "98.46%"] {
             #expect(tip.contains(part), "\(tip)")
         }
         let entered = try FlameBrowser(

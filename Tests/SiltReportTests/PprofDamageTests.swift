@@ -81,7 +81,9 @@ import Testing
 
         var description: String { "\(reason)" }
 
-        init(_ reason: PprofError.Reason, bare: Bool = false, _ body: @escaping @Sendable (inout ProtobufWriter) -> Void) {
+        init(
+            _ reason: PprofError.Reason, bare: Bool = false, _ body: @escaping @Sendable (inout ProtobufWriter) -> Void
+        ) {
             self.reason = reason
             hasBeginning = !bare
             self.body = body

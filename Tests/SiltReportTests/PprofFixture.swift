@@ -38,8 +38,9 @@ enum PprofFixture {
     static var small: Profile {
         let main = Frame(
             function: "main", systemName: "main", file: "/src/main.cpp", line: 12, startLine: 10)
-        let serve = Frame(function: "serve(Request const&)", systemName: "_Z5serveRK7Request", file: "/src/serve.cpp",
-            line: 40, startLine: 30)
+        let serve = Frame(
+            function: "serve(Request const&)", systemName: "_Z5serveRK7Request", file: "/src/serve.cpp", line: 40,
+            startLine: 30)
         let insert = Frame(
             function: "Cache.insert(_:)", systemName: "$s4demo5CacheC6insertyySSF", file: "/src/Cache.swift",
             line: 7, startLine: 5, isInlined: true)

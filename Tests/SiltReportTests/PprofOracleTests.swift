@@ -197,7 +197,8 @@ import Testing
         let bench = try Workbench()
         try bench.write(Self.goProgram, to: "main.go")
         try bench.run([
-            "env", "GOFLAGS=-mod=mod", "GOCACHE=\(bench.path("cache"))", "HOME=/tmp", "go", "run", "main.go", "heap.pb.gz",
+            "env", "GOFLAGS=-mod=mod", "GOCACHE=\(bench.path("cache"))", "HOME=/tmp", "go", "run", "main.go",
+            "heap.pb.gz",
         ])
         let bytes = try Workbench.read(bench.path("heap.pb.gz"))
         #expect(looksLikePprof(bytes))
@@ -256,7 +257,7 @@ import Testing
         	f.Close()
         }
 
-        func init() throws { runtime.MemProfileRate = 4096 }
+        func init() { runtime.MemProfileRate = 4096 }
         """
 
     /// The schema by its public field numbers.
@@ -302,6 +303,12 @@ import Testing
           bool is_folded = 5;
         }
         message Line { uint64 function_id = 1; int64 line = 2; }
-        message Function { uint64 id = 1; int64 name = 2; int64 system_name = 3; int64 filename = 4; int64 start_line = 5; }
+        message Function {
+          uint64 id = 1;
+          int64 name = 2;
+          int64 system_name = 3;
+          int64 filename = 4;
+          int64 start_line = 5;
+        }
         """
 }

@@ -2,7 +2,6 @@
 //
 // The small programs whose answers are known. Each calls `here` at marked lines; `here` prints a label and the
 // address of the call in the file. The line of a mark is the one that holds `// NAME`.
-import TestSupport
 
 import TestSupport
 
