@@ -24,15 +24,15 @@ static uint64_t reserved(const pthread_attr_t *attributes) {
 }
 
 static void *run_thread(void *launch) {
-  struct silt_launch launched = silt_threads_enter(launch);
-  return ((void *(*)(void *))launched.routine)(launched.argument);
+  struct silt_call call = silt_threads_enter(launch);
+  return ((void *(*)(void *))call.routine)(call.argument);
 }
 
 SILT_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                                void *(*routine)(void *), void *argument) {
   if (!silt_next_find() || !silt_next.pthread_create) return EAGAIN;
   struct silt_launch *launch =
-      silt_threads_prepare((void *)routine, argument, reserved(attributes));
+      silt_threads_prepare((struct silt_call){(void *)routine, argument}, reserved(attributes));
   if (!launch) return silt_next.pthread_create(thread, attributes, routine, argument);
   int error = silt_next.pthread_create(thread, attributes, run_thread, launch);
   silt_threads_settle(launch, error == 0);
@@ -40,13 +40,14 @@ SILT_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attribut
 }
 
 static int run_c11(void *launch) {
-  struct silt_launch launched = silt_threads_enter(launch);
-  return ((thrd_start_t)launched.routine)(launched.argument);
+  struct silt_call call = silt_threads_enter(launch);
+  return ((thrd_start_t)call.routine)(call.argument);
 }
 
 SILT_EXPORT int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument) {
   if (!silt_next_find() || !silt_next.thrd_create) return thrd_error;
-  struct silt_launch *launch = silt_threads_prepare((void *)routine, argument, reserved(NULL));
+  struct silt_launch *launch =
+      silt_threads_prepare((struct silt_call){(void *)routine, argument}, reserved(NULL));
   if (!launch) return silt_next.thrd_create(thread, routine, argument);
   int result = silt_next.thrd_create(thread, run_c11, launch);
   silt_threads_settle(launch, result == thrd_success);

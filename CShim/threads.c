@@ -122,21 +122,21 @@ static struct silt_launch *prepare(struct silt_header *header, struct silt_threa
   return &launches[slot];
 }
 
-struct silt_launch *silt_threads_prepare(void *routine, void *argument, uint64_t stack_size) {
+struct silt_launch *silt_threads_prepare(struct silt_call call, uint64_t stack_size) {
   int saved = errno;
   struct silt_launch *launch = NULL;
   struct silt_header *header = silt_session();
   if (header && silt_thread.recording) {
     silt_session_lose(header, SILT_LOST_THREADS, 0);
   } else if (header) {
-    struct silt_thread_record facts = {.routine = (uintptr_t)routine, .stack_size = stack_size};
+    struct silt_thread_record facts = {.routine = (uintptr_t)call.routine,
+                                       .stack_size = stack_size};
     silt_thread.recording = 1;
     launch = prepare(header, &facts);
     silt_thread.recording = 0;
   }
   if (launch) {
-    launch->routine = routine;
-    launch->argument = argument;
+    launch->call = call;
     store_relaxed(&launch->holds, 2u);
   }
   errno = saved;
@@ -158,9 +158,9 @@ void silt_threads_settle(struct silt_launch *launch, bool made) {
   let_go(launch);
 }
 
-struct silt_launch silt_threads_enter(struct silt_launch *launch) {
+struct silt_call silt_threads_enter(struct silt_launch *launch) {
   int saved = errno;
-  struct silt_launch launched = *launch;
+  struct silt_call call = launch->call;
   struct silt_header *header = silt_session_current();
   if (header) {
     struct silt_thread_record *record = record_at(header, (uint64_t)(launch - launches));
@@ -175,7 +175,7 @@ struct silt_launch silt_threads_enter(struct silt_launch *launch) {
     }
   }
   errno = saved;
-  return launched;
+  return call;
 }
 
 // ---- reading

@@ -17,23 +17,28 @@
 // From the constructor: what the first creation would otherwise do.
 void silt_threads_init(void);
 
-// What the new thread is to call, on its way from the creator.
-struct silt_launch {
+// What the new thread is to call.
+struct silt_call {
   void *routine;
   void *argument;
+};
+
+// The same on its way from the creator.
+struct silt_launch {
+  struct silt_call call;
   uint32_t next;   // of the free ones, as index + 1; 0: none
   uint32_t holds;  // creator and thread: the slot is free when both have let go
 };
 
 // By the creator, before the thread is made. NULL: forward the call unrecorded; that is counted.
-struct silt_launch *silt_threads_prepare(void *routine, void *argument, uint64_t stack_size);
+struct silt_launch *silt_threads_prepare(struct silt_call call, uint64_t stack_size);
 
 // By the creator, exactly once, when it knows whether the thread was made.
 void silt_threads_settle(struct silt_launch *launch, bool made);
 
 // By the new thread, first of all; returns what it is to run. Its end is noticed from here on,
 // however it comes: return, pthread_exit or cancellation.
-struct silt_launch silt_threads_enter(struct silt_launch *launch);
+struct silt_call silt_threads_enter(struct silt_launch *launch);
 
 // Slots to look through: ever used, at most as many as are present.
 uint64_t silt_threads_slots(struct silt_header *header);
