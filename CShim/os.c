@@ -134,6 +134,10 @@ int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got) {
   return 0;
 }
 
+int silt_os_directory(char *buffer, size_t size) {
+  return error_of(call(SYS_getcwd, buffer, size, 0, 0));
+}
+
 int silt_os_list(int fd, void *buffer, size_t size, size_t *got) {
   long result = call(SYS_getdents64, fd, buffer, size, 0);
   if (result < 0) return error_of(result);

@@ -25,6 +25,7 @@ int silt_os_mkdir(const char *path, unsigned mode);
 int silt_os_rename(const char *from, const char *to);
 int silt_os_unlink(const char *path);
 int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got);
+int silt_os_directory(char *buffer, size_t size);                  // the current one
 int silt_os_list(int fd, void *buffer, size_t size, size_t *got);  // getdents64
 
 // Whole small file, such as those of /proc, NUL-terminated and cut at size - 1.
