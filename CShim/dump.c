@@ -24,10 +24,12 @@ static struct silt_live batch[512];
 struct writer {
   int fd;
   int error;
-  uint64_t offset;
+  uint64_t offset, limit;
 };
 
 static void put(struct writer *writer, const void *bytes, uint64_t size) {
+  // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
+  if (writer->offset + size > writer->limit) writer->error = EFBIG;
   if (!writer->error && size)
     writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
   writer->offset += size;
@@ -90,7 +92,7 @@ static void put_live(struct writer *writer, struct silt_header *header) {
 
 static int write_file(int fd, struct silt_header *header, enum silt_reason reason,
                       uint32_t sequence) {
-  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE};
+  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE, .limit = silt_os_file_size_limit()};
   packed = *header;
   packed.kind = SILT_KIND_DUMP;
   packed.reason = reason;
@@ -112,9 +114,11 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
 
 static int dump_as(struct silt_header *header, enum silt_reason reason) {
   static char path[544], temporary[544];
+  const char *stem = silt_session_stem();
+  if (!*stem) return ENOENT;
   uint32_t sequence = add_relaxed(&header->dumps, 1u) + 1;
   struct silt_text text = silt_text_in(path, sizeof path);
-  silt_text_add(&text, silt_session_stem());
+  silt_text_add(&text, stem);
   silt_text_char(&text, '.');
   silt_text_number(&text, sequence);
   silt_text_add(&text, ".silt");
@@ -129,7 +133,7 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
   silt_os_close(fd);
   if (!error) error = silt_os_rename(temporary, path);
   if (error) silt_os_unlink(temporary);
-  if (!error) silt_prune(silt_session_stem(), header, silt_config.keep);
+  if (!error) silt_prune(stem, header, silt_config.keep);
   return error;
 }
 
