@@ -127,7 +127,8 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
   silt_text_add(&other, ".tmp");
   if (other.cut) return ENAMETOOLONG;
   int fd = -1;
-  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, &fd);
+  silt_os_unlink(temporary);  // of a process of our number that was killed in a dump
+  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, &fd);
   if (error) return error;
   error = write_file(fd, header, reason, sequence);
   silt_os_close(fd);
