@@ -47,7 +47,7 @@ let package = Package(
         .testTarget(
             name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile"], swiftSettings: strict),
         .testTarget(
-            name: "SiltReportTests", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols"],
+            name: "SiltReportTests", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["SiltFile", "SiltSymbols", "TestSupport"], swiftSettings: strict),

@@ -7,6 +7,8 @@
 #include "cfi_find.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <sys/auxv.h>
 
 #include "cfi_cursor.h"
 
@@ -164,7 +166,10 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
   struct dl_find_object object;
   if (_dl_find_object((void *)pc, &object) != 0) return SILT_CFI_NO_MODULE;
   const uint8_t *header_at = object.dlfo_eh_frame;
-  if (header_at == NULL) return SILT_CFI_NO_ENTRY;
+  // Of the dynamic loader, only the code that the kernel starts has no entry.
+  enum silt_cfi_found none =
+      object.dlfo_link_map->l_addr == getauxval(AT_BASE) ? SILT_CFI_OUTERMOST : SILT_CFI_NO_ENTRY;
+  if (header_at == NULL) return none;
 
   struct silt_cursor c = {header_at, header_at + MAX_HEADER, false};
   struct header header = {silt_cursor_u8(&c), silt_cursor_u8(&c), silt_cursor_u8(&c),
@@ -187,8 +192,8 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
       high = middle;
     }
   }
-  if (low == 0) return SILT_CFI_NO_ENTRY;
+  if (low == 0) return none;
   const uint8_t *at = header_at + table[low - 1].entry;
   if (!read_entry(at, entry)) return SILT_CFI_UNREADABLE;
-  return pc >= entry->start && pc < entry->end ? SILT_CFI_FOUND : SILT_CFI_NO_ENTRY;
+  return pc >= entry->start && pc < entry->end ? SILT_CFI_FOUND : none;
 }

@@ -12,6 +12,7 @@ enum silt_cfi_found {
   SILT_CFI_FOUND = 0,
   SILT_CFI_NO_MODULE,   // generated code, or no code at all
   SILT_CFI_NO_ENTRY,    // in a module, but no entry covers it: hand-written assembly, mostly
+  SILT_CFI_OUTERMOST,   // the loader's entry code, which nothing called
   SILT_CFI_UNREADABLE,  // an encoding that this parser does not know
 };
 

@@ -128,6 +128,8 @@ static enum step step(struct walk *w) {
     case SILT_CFI_NO_MODULE:
     case SILT_CFI_NO_ENTRY:
       return guess(w);
+    case SILT_CFI_OUTERMOST:
+      return STEP_OUTERMOST;
     case SILT_CFI_UNREADABLE:
       break;
   }

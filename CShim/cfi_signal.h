@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The frame that the kernel pushes for a signal handler, where call-frame information does not
-// describe it: aarch64, whose vDSO forgets the interrupted pc (and an emulator's has nothing at all).
-// On x86-64 libc's own is complete, and nothing here applies. Any thread, any signal handler.
+// describe it: aarch64, whose vDSO forgets the interrupted pc (and an emulator's has nothing at
+// all). On x86-64 libc's own is complete, and nothing here applies. Any thread, any signal handler.
 #ifndef SILT_CFI_SIGNAL_H
 #define SILT_CFI_SIGNAL_H
 

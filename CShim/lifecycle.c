@@ -11,6 +11,7 @@
 #include "session.h"
 #include "text.h"
 #include "unwind.h"
+#include "unwind_cfi.h"
 
 extern char **environ;
 
@@ -58,7 +59,9 @@ SILT_EXPORT __attribute__((noreturn)) void _Exit(int status) {
 
 SILT_EXPORT int dlclose(void *handle) {
   silt_next_find();
+  silt_cfi_unload_begin();
   int result = silt_next.dlclose(handle);
+  silt_cfi_unload_end();
   struct silt_header *header = silt_session_current();
   if (header) silt_modules_unloaded(header);
   return result;

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 #include "session.h"
 
@@ -53,22 +54,37 @@ static void read_build_id(struct silt_module *module, const char *notes, size_t 
   }
 }
 
-// The ELF header lies at the start of the mapping of every object that the loader maps from its
-// beginning.
-static void read_headers(struct silt_module *module) {
-  const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)module->start;
-  if (__builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0) return;
-  const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(module->start + elf->e_phoff);
-  for (unsigned i = 0; i < elf->e_phnum; i++, segment++) {
-    uint64_t at = module->bias + segment->p_vaddr;
-    if (at < module->start || at + segment->p_memsz > module->end) continue;
-    if (segment->p_type == PT_LOAD && (segment->p_flags & PF_X) && !module->text_end) {
-      module->text_start = at;
-      module->text_end = at + segment->p_memsz;
-      module->text_offset = segment->p_offset;
-    }
+struct segments {
+  const ElfW(Phdr) * first;
+  size_t count;
+};
+
+// The program headers of a loaded object. The loader's look-up may answer with one segment's bounds
+// instead of the object's, so the ELF header is read only where it must lie: at the load address of
+// an object linked at 0. The main program's are known from the kernel.
+static struct segments segments_of(const struct dl_find_object *object) {
+  const struct link_map *map = object->dlfo_link_map;
+  if (!map->l_name[0])
+    return (struct segments){(const ElfW(Phdr) *)getauxval(AT_PHDR), getauxval(AT_PHNUM)};
+  const ElfW(Ehdr) *elf = object->dlfo_map_start;
+  if ((uintptr_t)elf != map->l_addr || __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
+    return (struct segments){NULL, 0};
+  return (struct segments){(const ElfW(Phdr) *)((uintptr_t)elf + elf->e_phoff), elf->e_phnum};
+}
+
+static void read_headers(struct silt_module *module, struct segments segments, uint64_t pc) {
+  for (size_t i = 0; i < segments.count; i++) {
+    const ElfW(Phdr) *segment = &segments.first[i];
+    uint64_t at = module->bias + segment->p_vaddr, end = at + segment->p_memsz;
     if (segment->p_type == PT_NOTE && !module->build_id_size)
       read_build_id(module, (const char *)at, segment->p_memsz);
+    if (segment->p_type != PT_LOAD) continue;
+    if (at < module->start) module->start = at;
+    if (end > module->end) module->end = end;
+    if (pc < at || pc >= end) continue;
+    module->text_start = at;
+    module->text_end = end;
+    module->text_offset = segment->p_offset;
   }
 }
 
@@ -95,7 +111,7 @@ static struct silt_module *record(struct silt_header *header, uint64_t pc) {
       .first_epoch = load_relaxed(&header->epoch),
       .last_epoch = UINT32_MAX,
   };
-  read_headers(&fresh);
+  read_headers(&fresh, segments_of(&object), pc);
   if (!read_path(header, &fresh, object.dlfo_link_map->l_name) ||
       !silt_region_claim(header, SILT_REGION_MODULES, 1, &index)) {
     silt_session_lose(header, SILT_LOST_MODULES_FULL, 0);
@@ -124,8 +140,9 @@ void silt_modules_unloaded(struct silt_header *header) {
     struct dl_find_object object;
     if (!load_acquire(&module->published) || load_relaxed(&module->last_epoch) != UINT32_MAX)
       continue;
-    if (_dl_find_object((void *)module->text_start, &object) == 0 &&
-        (uintptr_t)object.dlfo_map_start == module->start)
+    uint64_t inside = module->text_end ? module->text_start : module->start;
+    if (_dl_find_object((void *)inside, &object) == 0 &&
+        object.dlfo_link_map->l_addr == module->bias)
       continue;
     store_relaxed(&module->last_epoch, epoch);
     gone = true;

@@ -6,7 +6,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 
 #include "filter.h"
 
@@ -161,20 +160,19 @@ bool silt_next_find(void) {
   return true;
 }
 
-static bool same_object(void *a, void *b) {
-  struct dl_find_object object_a, object_b;
-  return a && b && _dl_find_object(a, &object_a) == 0 && _dl_find_object(b, &object_b) == 0 &&
-         object_a.dlfo_link_map == object_b.dlfo_link_map;
-}
-
-void *silt_next_operator(const char *symbol, bool *counts) {
-  silt_next_find();
-  void *function = dlsym(RTLD_NEXT, symbol);
+void *silt_next_operator(const char *symbol) {
   static const char *const libraries[] = {"libstdc++.so.6", "libc++.so.1"};
+  void *function = dlsym(RTLD_NEXT, symbol);
   for (size_t i = 0; !function && i < 2; i++) {
     void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
     if (library) function = dlsym(library, symbol);
   }
-  *counts = same_object(function, *(void **)&silt_next.malloc);
   return function;
+}
+
+bool silt_next_is_allocators(const void *function) {
+  struct dl_find_object here, there;
+  return _dl_find_object((void *)function, &here) == 0 &&
+         _dl_find_object(*(void **)&silt_next.free, &there) == 0 &&
+         here.dlfo_link_map == there.dlfo_link_map;
 }

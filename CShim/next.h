@@ -33,16 +33,18 @@ struct silt_next {
   void (*_exit)(int);
 };
 
-extern struct silt_next silt_next;
+extern struct silt_next silt_next SILT_HIDDEN;
 
 // Makes sure that silt_next holds the real functions. False while this very thread is looking for
 // them.
 bool silt_next_find(void);
 
 // The next definition of a C++ operator, looked for also in a libstdc++ or libc++ that was loaded
-// out of our sight (RTLD_LOCAL); NULL if there is none. *counts is set where it allocates on its
-// own, without going through an interposed malloc: only then may it be counted.
-void *silt_next_operator(const char *symbol, bool *counts);
+// out of our sight (RTLD_LOCAL); NULL if there is none.
+void *silt_next_operator(const char *symbol);
+
+// Whether a function belongs to the object that the next free belongs to.
+bool silt_next_is_allocators(const void *function);
 
 // Whether the early arena holds p: then p belongs to no allocator and must not be passed on.
 bool silt_next_is_early(const void *p);

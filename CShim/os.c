@@ -182,6 +182,10 @@ int silt_os_populate(void *address, size_t size) {
   return error_of(retried(SYS_madvise, (long)address, (long)size, MADV_POPULATE_WRITE, 0));
 }
 
+void silt_os_map_is_sparse(void *address, size_t size) {
+  call(SYS_madvise, address, size, MADV_RANDOM, 0);
+}
+
 int silt_os_wipe_on_fork(void *address, size_t size) {
   return error_of(call(SYS_madvise, address, size, MADV_WIPEONFORK, 0));
 }

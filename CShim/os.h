@@ -35,6 +35,8 @@ int silt_os_map_private(size_t size, void **address);
 void silt_os_unmap(void *address, size_t size);
 // Makes pages present and their blocks allocated, or says why not; never a SIGBUS.
 int silt_os_populate(void *address, size_t size);
+// No reading ahead: it would make the first touch of a sparse file cost milliseconds.
+void silt_os_map_is_sparse(void *address, size_t size);
 int silt_os_wipe_on_fork(void *address, size_t size);
 // Back to zero pages; only for private memory.
 void silt_os_discard(void *address, size_t size);

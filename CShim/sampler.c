@@ -55,8 +55,25 @@ static uint64_t draw_distance(void) {
   return (uint64_t)(-natural_log(uniform) * (double)silt_config.interval) + 1;
 }
 
+void silt_sampler_probe(void) {
+  silt_thread.set_aside = silt_thread.countdown;
+  silt_thread.countdown = 0;
+  silt_thread.probing = 1;
+}
+
+bool silt_sampler_probed(void) {
+  if (!silt_thread.probing) return true;
+  silt_thread.probing = 0;
+  silt_thread.countdown = silt_thread.set_aside;
+  return false;
+}
+
 bool silt_sampler_due(uint64_t size) {
   if (!silt_config_ready()) return false;
+  if (SILT_UNLIKELY(silt_thread.probing)) {
+    silt_sampler_probed();
+    if (silt_sampler_passes(size)) return false;
+  }
   if (SILT_UNLIKELY(!silt_thread.random)) {
     seed_thread();
     uint64_t left = draw_distance();

@@ -22,4 +22,11 @@ static inline bool silt_sampler_passes(uint64_t size) {
 // the next sample. False while the environment cannot be read yet.
 bool silt_sampler_due(uint64_t size);
 
+// Around one call: finds out whether the call comes back to an interposed allocation function. The
+// countdown is set aside so that such a function is sure to take its slow path, which ends the
+// probe. A call that leaves by an exception ends it too, at the thread's next allocation.
+void silt_sampler_probe(void);
+// True if the call came back.
+bool silt_sampler_probed(void);
+
 #endif

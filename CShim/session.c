@@ -226,6 +226,7 @@ static struct silt_header *map_session(struct silt_header *plan, uint64_t size) 
     if (!error) error = silt_os_map_shared(fd, size, &address);
     silt_os_close(fd);
     if (!error) {
+      silt_os_map_is_sparse(address, size);
       if (silt_os_populate(address, SILT_HEADER_SIZE) == 0) return address;
       silt_os_unmap(address, size);
     }

@@ -5,65 +5,86 @@
 #include "unwind.h"
 
 #include <dlfcn.h>
-#include <unwind.h>
 
 #include "config.h"
 #include "modules.h"
+#include "session.h"
+#include "stackbounds.h"
+#include "unwind_cfi.h"
+
+// The shim's own frames stand first: a few more are walked than are kept.
+#define OWN_FRAMES 8u
+#define WALKED (SILT_MAX_DEPTH + OWN_FRAMES)
 
 static int (*libunwind_backtrace)(void **, int);
 
-struct walk {
-  uint64_t *pcs;
-  uint32_t depth;
-  bool cut;
-};
-
-static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *argument) {
-  struct walk *walk = argument;
-  int exact = 0;
-  uint64_t pc = _Unwind_GetIPInfo(context, &exact);
-  if (!pc || (walk->depth == 0 && silt_modules_is_own(pc))) return _URC_NO_REASON;
-  if (walk->depth == SILT_MAX_DEPTH) {
-    walk->cut = true;
-    return _URC_END_OF_STACK;
-  }
-  walk->pcs[walk->depth++] = exact ? pc : pc - 1;
-  return _URC_NO_REASON;
-}
-
-static uint32_t by_libgcc(uint64_t *pcs, uint8_t *end) {
-  struct walk walk = {.pcs = pcs};
-  _Unwind_Backtrace(step, &walk);
-  *end = walk.cut ? SILT_END_DEPTH : SILT_END_COMPLETE;
-  return walk.depth;
-}
-
+// Return addresses as libunwind gives them, turned into frame pcs. It does not say which frames a
+// signal interrupted.
 static uint32_t by_libunwind(uint64_t *pcs, uint8_t *end) {
-  // A few more than we keep, for the shim's own.
-  void *raw[SILT_MAX_DEPTH + 8];
-  int got = libunwind_backtrace(raw, SILT_MAX_DEPTH + 8);
+  int got = libunwind_backtrace((void **)pcs, WALKED);
   uint32_t depth = 0;
-  *end = SILT_END_COMPLETE;
-  for (int i = 0; i < got; i++) {
-    uint64_t pc = (uintptr_t)raw[i];
-    if (!pc || (depth == 0 && silt_modules_is_own(pc))) continue;
-    if (depth == SILT_MAX_DEPTH) {
-      *end = SILT_END_DEPTH;
-      break;
-    }
-    pcs[depth++] = pc - 1;
-  }
+  for (int i = 0; i < got; i++)
+    if (pcs[i]) pcs[depth++] = pcs[i] - 1;
+  *end = depth == WALKED ? SILT_END_DEPTH : SILT_END_COMPLETE;
   return depth;
 }
 
+// Code that keeps frame pointers has [caller's frame pointer, return address] at each of them. The
+// chain ends wherever code does not: nothing tells that from the outermost frame, so the walk is
+// never more than a guess.
+static uint32_t by_frame_pointers(uint64_t *pcs, uint8_t *end) {
+  uint64_t frame = (uintptr_t)__builtin_frame_address(0), caller, pc;
+  struct silt_bounds bounds;
+  silt_bounds_at(&bounds, frame);
+  *end = SILT_END_COMPLETE | SILT_END_GUESSED;
+  for (uint32_t depth = 0; depth < WALKED; depth++) {
+    if (!silt_bounds_read(&bounds, frame, &caller) || !silt_bounds_read(&bounds, frame + 8, &pc) ||
+        !pc)
+      return depth;
+    pcs[depth] = pc - 1;
+    if (caller <= frame) return depth + 1;
+    frame = caller;
+  }
+  *end = SILT_END_DEPTH | SILT_END_GUESSED;
+  return WALKED;
+}
+
+static uint32_t walk(uint64_t *pcs, uint8_t *end) {
+  if (libunwind_backtrace) return by_libunwind(pcs, end);
+  if (silt_config.unwind == SILT_UNWIND_FP) return by_frame_pointers(pcs, end);
+  return silt_cfi_unwind(pcs, WALKED, end);
+}
+
+// The table that a child inherited may have been caught in the midst of an unload.
+static void follow_fork(void) {
+  static uint32_t seen;
+  uint32_t generation = silt_session_generation(), before = load_relaxed(&seen);
+  if (SILT_LIKELY(before == generation)) return;
+  if (cas_relaxed(&seen, &before, generation)) silt_cfi_after_fork();
+}
+
 uint32_t silt_unwind(uint64_t pcs[SILT_MAX_DEPTH], uint8_t *end) {
-  return libunwind_backtrace ? by_libunwind(pcs, end) : by_libgcc(pcs, end);
+  uint64_t walked[WALKED];
+  follow_fork();
+  uint32_t depth = walk(walked, end), own = 0;
+  while (own < depth && silt_modules_is_own(walked[own])) own++;
+  depth -= own;
+  if (depth > SILT_MAX_DEPTH) {
+    depth = SILT_MAX_DEPTH;
+    *end = (uint8_t)(SILT_END_DEPTH | (*end & SILT_END_GUESSED));
+  }
+  __builtin_memcpy(pcs, walked + own, depth * sizeof *pcs);
+  return depth;
 }
 
 void silt_unwind_init(void) {
+  silt_cfi_init();
   if (silt_config.unwind != SILT_UNWIND_LIBUNWIND) return;
   void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
   void *symbol = library ? dlsym(library, "unw_backtrace") : NULL;
+  if (!symbol) {
+    silt_config.unwind = SILT_UNWIND_CFI;
+    return;
+  }
   *(void **)&libunwind_backtrace = symbol;
-  if (!symbol) silt_config.unwind = SILT_UNWIND_CFI;
 }

@@ -16,10 +16,19 @@ static SILT_COLD uint32_t miss(uint64_t pc, uint64_t lookup, uint64_t epoch) {
   struct silt_cfi_row row;
   uint32_t rule = SILT_RULE_STOP;
   enum silt_cfi_found found = silt_cfi_find(lookup, &entry);
-  if (found == SILT_CFI_FOUND) {
-    if (silt_cfi_row_at(&entry, lookup, &row)) rule = silt_rule_pack(&entry, &row);
-  } else if (found != SILT_CFI_UNREADABLE) {
-    rule = silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL : SILT_RULE_GUESS;
+  switch (found) {
+    case SILT_CFI_FOUND:
+      if (silt_cfi_row_at(&entry, lookup, &row)) rule = silt_rule_pack(&entry, &row);
+      break;
+    case SILT_CFI_NO_MODULE:
+    case SILT_CFI_NO_ENTRY:
+      rule = silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL : SILT_RULE_GUESS;
+      break;
+    case SILT_CFI_OUTERMOST:
+      rule = SILT_RULE_END;
+      break;
+    case SILT_CFI_UNREADABLE:
+      break;
   }
   // Where there is no module now, one may be loaded at any time.
   if (found != SILT_CFI_NO_MODULE) silt_rules_insert(lookup, rule, epoch);

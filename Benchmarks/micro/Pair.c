@@ -31,6 +31,7 @@ int main(int argc, char **argv) {
   uint64_t state = 88172645463325252;
   for (int i = 0; i < SIZES; i++) sizes[i] = 16 + (random_next(&state) >> 32) % 497;
   pthread_t workers[MAX_THREADS];
+  warm_up();
   double start = cpu_ns();
   for (int i = 1; i < threads; i++)
     if (pthread_create(&workers[i], NULL, work, NULL) != 0) return 1;

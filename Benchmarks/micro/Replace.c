@@ -23,6 +23,7 @@ int main(int argc, char **argv) {
   long operations = argc > 1 ? atol(argv[1]) : 3000000;
   uint64_t state = 88172645463325252;
   for (int i = 0; i < LIVE; i++) live[i] = allocate(&state);
+  warm_up();
   double start = cpu_ns();
   for (long i = 0; i < operations; i++) {
     char **place = &live[(random_next(&state) >> 20) % LIVE];

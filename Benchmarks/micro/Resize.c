@@ -10,6 +10,7 @@
 
 int main(int argc, char **argv) {
   long operations = argc > 1 ? atol(argv[1]) : 1000000;
+  warm_up();
   double start = cpu_ns();
   for (long i = 0; i < operations; i++) {
     size_t size = 24 + (size_t)i % 64;

@@ -89,6 +89,7 @@ class Service {
 int main(int argc, char **argv) {
   long operations = argc > 1 ? std::atol(argv[1]) : 200000;
   Service service;
+  warm_up();
   double start = cpu_ns();
   for (long i = 0; i < operations; i++) {
     std::string answer = service.respond(i);

@@ -18,6 +18,7 @@ static void *work(void *argument) {
 
 int main(int argc, char **argv) {
   long operations = argc > 1 ? atol(argv[1]) : 20000;
+  warm_up();
   double start = cpu_ns();
   for (long i = 0; i < operations; i++) {
     pthread_t thread;

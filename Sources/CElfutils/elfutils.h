@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The parts of elfutils that SiltSymbols uses.
+// The parts of elfutils that SiltSymbols uses, and file capabilities, which Swift's Glibc module lacks.
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <sys/xattr.h>

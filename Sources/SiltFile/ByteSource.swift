@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes that can be read at any offset: a file, or an array that stands for one. It turns the system's errors into
+// Bytes that can be read at any offset: a file, or what stands for one. It turns the system's errors into
 // FileError and knows nothing of what the bytes mean.
 
 struct ByteSource: ~Copyable {
     private enum Storage: ~Copyable {
         case file(Descriptor)
-        case memory([UInt8])
+        case memory((_ offset: UInt64, _ count: Int) -> [UInt8])
     }
 
     private let storage: Storage
@@ -15,9 +15,16 @@ struct ByteSource: ~Copyable {
     let size: UInt64
 
     init(bytes: [UInt8], path: String) {
-        storage = .memory(bytes)
+        self.init(size: UInt64(bytes.count), path: path) { offset, count in
+            Array(bytes.dropFirst(Int(clamping: offset)).prefix(count))
+        }
+    }
+
+    /// - Parameter read: as ``read(at:count:)``.
+    init(size: UInt64, path: String, read: @escaping (_ offset: UInt64, _ count: Int) -> [UInt8]) {
+        storage = .memory(read)
         self.path = path
-        size = UInt64(bytes.count)
+        self.size = size
     }
 
     init(file path: String) throws(FileError) {
@@ -46,8 +53,8 @@ struct ByteSource: ~Copyable {
     /// At most `count` bytes from `offset`; fewer only where the source ends.
     func read(at offset: UInt64, count: Int) throws(FileError) -> [UInt8] {
         switch storage {
-        case .memory(let bytes):
-            return Array(bytes.dropFirst(Int(clamping: offset)).prefix(count))
+        case .memory(let read):
+            return read(offset, count)
         case .file(let descriptor):
             do {
                 return try descriptor.read(at: offset, count: count)

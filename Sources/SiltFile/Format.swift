@@ -47,7 +47,7 @@ struct RegionDescriptor {
     var used: UInt64
     var backed: UInt64
 
-    /// - Precondition: `offset + size` bytes are there.
+    /// What is not there reads as zero, which no element size is.
     init(in bytes: [UInt8], at offset: Int) {
         let raw = bytes.load(silt_region.self, at: offset) ?? silt_region()
         self.offset = raw.offset
@@ -93,25 +93,24 @@ enum Format {
         guard raw.version == version else {
             throw .unsupportedVersion(path: path, found: raw.version, supported: version)
         }
-        func check(
-            _ condition: Bool, _ name: String, _ path: PartialKeyPath<silt_header>, _ value: some BinaryInteger,
-            _ expected: String
-        ) throws(FileError) {
-            if condition { return }
-            throw corrupt(name, path, UInt64(value), expected)
-        }
         func corrupt(
-            _ name: String, _ field: PartialKeyPath<silt_header>, _ value: UInt64, _ expected: String
+            _ name: String, _ field: PartialKeyPath<silt_header>, _ value: some BinaryInteger, _ expected: String
         ) -> FileError {
             let offset = UInt64(MemoryLayout<silt_header>.offset(of: field) ?? 0)
-            return .corrupt(path: path, field: name, offset: offset, value: value, expected: expected)
+            return .corrupt(path: path, field: name, offset: offset, value: UInt64(value), expected: expected)
+        }
+        func check(
+            _ condition: Bool, _ name: String, _ field: PartialKeyPath<silt_header>, _ value: some BinaryInteger,
+            _ expected: String
+        ) throws(FileError) {
+            if !condition { throw corrupt(name, field, value, expected) }
         }
         try check(raw.header_size == SILT_HEADER_SIZE, "header_size", \.header_size, raw.header_size, "4096")
         try check(raw.byte_order == SILT_BYTE_ORDER, "byte_order", \.byte_order, raw.byte_order, "16909060")
-        guard let kind = kind(raw.kind) else { throw corrupt("kind", \.kind, UInt64(raw.kind), "1 or 2") }
-        guard let state = state(raw.state) else { throw corrupt("state", \.state, UInt64(raw.state), "1 or 2") }
+        guard let kind = kind(raw.kind) else { throw corrupt("kind", \.kind, raw.kind, "1 or 2") }
+        guard let state = state(raw.state) else { throw corrupt("state", \.state, raw.state, "1 or 2") }
         guard let unwind = unwind(raw.unwind) else {
-            throw corrupt("unwind", \.unwind, UInt64(raw.unwind), "1, 2 or 3")
+            throw corrupt("unwind", \.unwind, raw.unwind, "1, 2 or 3")
         }
         try check(raw.pid >= 1 && raw.pid <= Int32.max, "pid", \.pid, raw.pid, "a process's number")
         try check(raw.interval >= 1, "interval", \.interval, raw.interval, "at least 1")
@@ -119,7 +118,7 @@ enum Format {
         var dump: Header.Dump?
         if kind == .dump {
             guard let reason = reason(raw.reason) else {
-                throw corrupt("reason", \.reason, UInt64(raw.reason), "0 to 5")
+                throw corrupt("reason", \.reason, raw.reason, "0 to 5")
             }
             try check(
                 raw.dump_monotonic >= raw.start_monotonic, "dump_monotonic", \.dump_monotonic, raw.dump_monotonic,
@@ -171,7 +170,6 @@ enum Format {
             region.capacity = UInt64(content.count / kind.elementSize)
             region.element_size = UInt32(kind.elementSize)
             region.used = region.capacity
-            region.backed = UInt64(content.count)
             packed.store(region, at: kind.descriptorOffset)
             packed += content
         }

@@ -37,7 +37,7 @@ public struct SessionImage: Sendable {
         try self.init(ByteSource(bytes: bytes, path: path), path: path)
     }
 
-    private init(_ source: borrowing ByteSource, path: String) throws(FileError) {
+    init(_ source: borrowing ByteSource, path: String) throws(FileError) {
         self.path = path
         headerBytes = try source.read(at: 0, count: Format.headerSize)
         header = try Format.header(headerBytes, path: path)

@@ -12,7 +12,7 @@ extension SessionImage {
     /// - Parameter dump: when and why; its process's figures, see ``ProcessFacts``.
     public func packed(as dump: Header.Dump) -> [UInt8] {
         var packed = regions
-        packed[.live] = elements((0..<count(of: .live)).filter(isVisibleLive), of: .live)
+        packed[.live] = elements(visibleLive, of: .live)
         packed[.ring] = elements(visibleEvents, of: .ring)
         return Format.pack(header: headerBytes, dump: dump, regions: packed)
     }
@@ -30,8 +30,39 @@ extension SessionImage {
         }
     }
 
-    private func isVisibleLive(_ index: Int) -> Bool {
-        if case .invisible = Format.live(bytes(of: .live), at: index) { false } else { true }
+    /// What a reader's dump of this session says of its moment.
+    ///
+    /// - Parameter process: the session's process; nil: it is gone, or not to be seen from here, and the dump is one of
+    ///   the newest event's moment.
+    public func dump(sequence: UInt32, process: ProcessFacts?) -> Header.Dump {
+        let newest = visibleEvents.lazy.compactMap { index -> UInt64? in
+            if case .whole(let event) = Format.event(bytes(of: .ring), at: index) { event.time } else { nil }
+        }.max()
+        let last = max(newest ?? 0, header.startMonotonic)
+        return Header.Dump(
+            reason: .reader, sequence: sequence,
+            realtime: process == nil ? header.realtime(ofMonotonic: last) : Clock.realtime(),
+            monotonic: process == nil ? last : max(Clock.monotonic(), header.startMonotonic),
+            rss: process?.rss, memoryLimit: process?.memoryLimit, memoryCurrent: process?.memoryCurrent)
+    }
+
+    /// Where a reader's next dump of this session goes: `<comm>.<pid>.r<n>.silt` beside the session's file, with the
+    /// first `n` that is free.
+    ///
+    /// The process numbers its own dumps without looking, and prunes them: it must neither replace nor remove these.
+    public var nextDump: (path: String, sequence: UInt32) {
+        let suffix = ".live.silt"
+        let stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
+        var sequence: UInt32 = 1
+        while (try? FileStatus(ofPath: "\(stem).r\(sequence).silt")) != nil { sequence += 1 }
+        return ("\(stem).r\(sequence).silt", sequence)
+    }
+
+    private var visibleLive: [Int] {
+        let bytes = bytes(of: .live)
+        return (0..<count(of: .live)).filter { index in
+            if case .invisible = Format.live(bytes, at: index) { false } else { true }
+        }
     }
 
     private func elements(_ indices: [Int], of kind: RegionKind) -> [UInt8] {

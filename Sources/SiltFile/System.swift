@@ -11,6 +11,9 @@ struct SystemError: Error, Hashable {
 
     static var last: SystemError { SystemError(number: errno) }
 
+    /// EPIPE of /dev/kmsg.
+    var isOverrun: Bool { number == EPIPE }
+
     /// The system's words for it, such as `No such file or directory`.
     var text: String {
         // Safe: strerror returns a terminated string, which is copied before anyone else can ask.
@@ -108,6 +111,16 @@ struct Descriptor: ~Copyable {
     }
 }
 
+/// What a file holds up to its end, or up to `limit` bytes; for the files of /proc, whose sizes are not known.
+func contentsOfFile(_ path: String, limit: Int = 1 << 24) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor(opening: path)
+    var bytes: [UInt8] = []
+    while bytes.count < limit, let more = try file.readNext(count: min(1 << 16, limit - bytes.count)), !more.isEmpty {
+        bytes += more
+    }
+    return bytes
+}
+
 /// Writes a file that only its owner can read, under a temporary name first, so that nobody ever sees half of it.
 func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
     let temporary = "\(path).\(getpid()).tmp"
@@ -136,6 +149,19 @@ private func writeAll(_ bytes: [UInt8], to number: Int32) -> SystemError? {
             done += n
         }
         return nil
+    }
+}
+
+/// The clocks that session files use, in nanoseconds.
+enum Clock {
+    static func realtime() -> UInt64 { read(CLOCK_REALTIME) }
+    static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+
+    private static func read(_ clock: clockid_t) -> UInt64 {
+        var time = timespec()
+        // Safe: the pointer lives for the call, which cannot fail for these clocks.
+        _ = unsafe clock_gettime(clock, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }
 

@@ -130,4 +130,11 @@ public struct Profile: Sendable {
         self.duration = duration
         self.notes = notes
     }
+
+    /// The sum of one column of figures.
+    ///
+    /// - Parameter kind: index into ``kinds``.
+    public func total(kind: Int) -> Estimate {
+        samples.reduce(.zero) { $0 + $1.values[kind] }
+    }
 }

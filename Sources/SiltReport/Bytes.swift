@@ -49,7 +49,7 @@ struct FigureScale {
         }
         factor = Self.factor(power)
         suffix = Self.byteUnits[power]
-        isWhole = false
+        isWhole = power == 0
     }
 
     /// Covers the figures of a whole report.
@@ -80,7 +80,8 @@ struct FigureScale {
 func fixed(_ value: Double, decimals: Int) -> String {
     var power = 1.0
     for _ in 0..<decimals { power *= 10 }
-    let scaled = (value.magnitude * power).rounded()
+    // As printf rounds, and pprof with it.
+    let scaled = (value.magnitude * power).rounded(.toNearestOrEven)
     guard scaled < 0x1p53 else { return "\(value)" }
     let digits = String(Int(scaled))
     let sign = value < 0 && scaled != 0 ? "-" : ""

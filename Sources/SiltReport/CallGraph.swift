@@ -32,7 +32,7 @@ struct CallGraph {
 
     let table: NodeTable
     private(set) var nodes: [Node]
-    /// Empty unless asked for.
+    /// Only those asked for.
     private(set) var edges: [Call: Edge] = [:]
     private(set) var total = Estimate.zero
     /// Sum of the samples' absolute values: what shares relate to, also in a diff.
@@ -40,8 +40,9 @@ struct CallGraph {
 
     /// - Parameters:
     ///   - kept: by node number: nodes that stay; a call across others then goes from kept to kept. nil: all.
+    ///   - connected: by node number: nodes whose calls are summed up, to and fro. nil: none.
     /// - Complexity: O(frames of all samples).
-    init(_ profile: Profile, kind: Int, table: NodeTable, kept: [Bool]? = nil, withEdges: Bool = false) {
+    init(_ profile: Profile, kind: Int, table: NodeTable, kept: [Bool]? = nil, connected: [Bool]? = nil) {
         self.table = table
         nodes = Array(repeating: Node(), count: table.places.count)
         // The number of the sample that last touched a node, so that nothing need be cleared between samples.
@@ -50,7 +51,7 @@ struct CallGraph {
         var number = 0
         for sample in profile.samples {
             let value = sample.values[kind]
-            guard value != .zero else { continue }
+            guard value.samples != 0 || value.value != 0 else { continue }
             number += 1
             total += value
             magnitude += value.value.magnitude
@@ -74,7 +75,7 @@ struct CallGraph {
                     let isInlined = index != frames.count - 1
                     if let caller, caller != node {
                         if isInlined { nodes[node].isInlined = true } else { nodes[node].isCalled = true }
-                        if withEdges {
+                        if let connected, connected[caller] || connected[node] {
                             let call = Call(caller: caller, callee: node)
                             if seenCalls.updateValue(number, forKey: call) != number {
                                 edges[call, default: Edge()].weight += value
@@ -90,7 +91,7 @@ struct CallGraph {
     }
 
     /// Nodes that carry anything.
-    var present: [Int] { nodes.indices.filter { nodes[$0].cum.value != 0 || nodes[$0].flat.value != 0 } }
+    var present: [Int] { nodes.indices.filter { nodes[$0].cum.isVisible || nodes[$0].flat.isVisible } }
 
     /// Nodes from large to small: by magnitude of what `order` names, then by name.
     func sorted(_ chosen: [Int], by order: ReportOptions.Order) -> [Int] {

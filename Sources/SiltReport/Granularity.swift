@@ -8,7 +8,10 @@ import SiltSymbols
 
 /// How finely a report tells frames apart, in pprof's words (`modules` is ours).
 public enum Granularity: String, Sendable, CaseIterable {
-    case functions, lines, files, modules, addresses
+    case functions, filefunctions, lines, files, modules, addresses
+
+    /// Whether a caller and its callee are two nodes even if they are called the same.
+    var tellsCallsApart: Bool { self != .files && self != .modules }
 }
 
 /// A node's place in the program. What the granularity does not ask for is empty, so that equal means the same node.
@@ -66,6 +69,9 @@ extension Place {
             return
         case .functions:
             function = frame?.function ?? ""
+        case .filefunctions:
+            function = frame?.function ?? ""
+            file = frame?.file ?? ""
         case .lines, .addresses:
             function = frame?.function ?? ""
             file = frame?.file ?? ""
@@ -82,12 +88,14 @@ extension Place {
 
 /// Every frame of a profile as a node number, so that stacks can be walked without comparing names.
 struct NodeTable {
+    let granularity: Granularity
     private(set) var places: [Place] = []
     /// Node of each frame of each location, innermost first; never empty.
     private(set) var nodes: [[Int]] = []
 
     /// - Complexity: O(frames of all locations).
     init(_ profile: Profile, granularity: Granularity) {
+        self.granularity = granularity
         var known: [Place: Int] = [:]
         nodes.reserveCapacity(profile.locations.count)
         for location in profile.locations {

@@ -62,9 +62,11 @@ public struct ReportSummary: Sendable {
     func lines(unit: String, scale: FigureScale) -> [String] {
         let interval = formatInterval(totalInterval, around: total.value, unit: unit)
         let samples = total.samples == 1 ? "1 sample" : "\(total.samples) samples"
+        // Samples and interval are those of the sum, which is not the reference of a diff or of a filtered profile.
+        let sum = (total.value - reference).magnitude < 0.5 ? "" : "sum \(scale.text(total.value)), "
         var lines = [
             "Showing nodes accounting for \(scale.text(shown)), \(formatShare(shown, of: reference)) of "
-                + "\(scale.text(reference)) total (\(samples)\(interval.isEmpty ? "" : ", " + interval))"
+                + "\(scale.text(reference)) total (\(sum)\(samples)\(interval.isEmpty ? "" : ", " + interval))"
         ]
         if dropped > 0 {
             lines.append("Dropped \(dropped) \(dropped == 1 ? "node" : "nodes") (cum <= \(scale.text(cutoff)))")

@@ -15,7 +15,9 @@ public struct ReportOptions: Sendable {
     public var nodeFraction: Double
     /// At most so many nodes; nil: all.
     public var nodeCount: Int?
-    /// Total that shares relate to, as pprof's `-diff_base` does; nil: the sum of the samples' absolute values.
+    /// Total that shares relate to; nil: the sum of the samples' absolute values.
+    ///
+    /// pprof relates them to the whole profile before it was filtered, and with `-diff_base` to the base.
     public var reference: Double?
 
     public init(
@@ -47,7 +49,15 @@ public func formatInterval(_ interval: ClosedRange<Double>?, around value: Doubl
 
 private func percent(_ ratio: Double) -> String { fixed(ratio * 100, decimals: ratio.magnitude < 0.00995 ? 1 : 0) }
 
+extension Estimate {
+    /// Whether it is more than the rounding that is left where growth and shrinkage cancel: figures are whole numbers.
+    var isVisible: Bool { value.magnitude >= 0.5 }
+}
+
 extension Profile {
+    /// The sum of the samples' absolute values: what shares relate to, also in a diff.
+    public func magnitude(ofKind kind: Int) -> Double { samples.reduce(0) { $0 + $1.values[kind].value.magnitude } }
+
     /// The column of figures with this name, such as `inuse_space`; nil if the profile has none.
     public func kind(named name: String) -> Int? { kinds.firstIndex { $0.name == name } }
 

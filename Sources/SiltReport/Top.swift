@@ -19,6 +19,8 @@ public struct TopReport: Sendable {
         public var cumInterval: ClosedRange<Double>?
         /// `flat` of this row and of all above it.
         public var sum: Double
+        /// Of what makes up `flat`; empty if the profile does not know.
+        public var ages: Ages
     }
 
     /// Whether the compiler had put a node into its callers.
@@ -48,6 +50,10 @@ public struct TopReport: Sendable {
         summary = selection.summary
         order = options.order
         notes = profile.notes(kind: kind)
+        var ages: [Int: [Ages]] = [:]
+        for sample in profile.samples where !sample.ages.isEmpty {
+            ages[sample.locations.first.map { table.nodes[$0][0] } ?? table.stackless, default: []].append(sample.ages)
+        }
         var sum = 0.0
         rows = selection.nodes.map { number in
             let node = graph.nodes[number]
@@ -55,27 +61,32 @@ public struct TopReport: Sendable {
             return Row(
                 name: table.places[number].name, place: table.places[number],
                 inlining: !node.isInlined ? .none : node.isCalled ? .partly : .always, flat: node.flat,
-                cum: node.cum, flatInterval: interval?(node.flat), cumInterval: interval?(node.cum), sum: sum)
+                cum: node.cum, flatInterval: interval?(node.flat), cumInterval: interval?(node.cum), sum: sum,
+                ages: Ages(merging: ages[number] ?? []))
         }
     }
 
     /// The report for a terminal.
     ///
-    /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
-    public func text(width: Int? = nil) -> String {
+    /// - Parameters:
+    ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
+    ///   - showsAges: adds the age that half of the bytes of `flat` have at most.
+    public func text(width: Int? = nil, showsAges: Bool = false) -> String {
         let unit = header.kind.unit
         let scale = FigureScale(
             unit: unit, figures: rows.map { $0.flat.value != 0 ? $0.flat.value : $0.cum.value },
             total: summary.reference)
         let lines = header.lines() + summary.lines(unit: unit, scale: scale)
-        return lines.map { $0 + "\n" }.joined() + table(scale, unit: unit).text(width: width) + noteLines(notes)
+        return lines.map { $0 + "\n" }.joined() + table(scale, unit: unit, showsAges: showsAges).text(width: width)
+            + noteLines(notes)
     }
 
     /// Samples and interval belong to the figure that the rows are sorted by.
-    private func table(_ scale: FigureScale, unit: String) -> Table {
+    private func table(_ scale: FigureScale, unit: String, showsAges: Bool) -> Table {
         let hasIntervals = rows.contains { leading($0).interval.map { $0.lowerBound != $0.upperBound } ?? false }
         var table = Table(["flat", "flat%", "sum%", "cum", "cum%", "samples"].map { Table.Column($0, isFigure: true) })
         if hasIntervals { table.columns.append(Table.Column("±\(order.rawValue)", isFigure: true)) }
+        if showsAges { table.columns.append(Table.Column("age", isFigure: true)) }
         table.columns.append(Table.Column("name"))
         let reference = summary.reference
         for row in rows {
@@ -87,6 +98,9 @@ public struct TopReport: Sendable {
             ]
             if hasIntervals {
                 cells.append(figure.samples == 0 ? "" : formatInterval(interval, around: figure.value, unit: unit))
+            }
+            if showsAges {
+                cells.append(row.ages.median.map { formatDuration(seconds: $0 / .seconds(1)) } ?? "")
             }
             cells.append(row.inlining == .none ? row.name : "\(row.name) \(row.inlining.rawValue)")
             table.rows.append(cells)

@@ -124,7 +124,7 @@ final class DebugInfo {
         func place(_ row: OpaquePointer) -> Place {
             var line: Int32 = 0
             unsafe dwarf_lineno(row, &line)
-            return Place(file: unsafe Self.path(dwarf_linesrc(row, nil, nil)), line: Int(max(0, line)))
+            return Place(file: unsafe path(dwarf_linesrc(row, nil, nil), unit: unit), line: Int(max(0, line)))
         }
 
         var (low, high) = (0, count)
@@ -160,17 +160,21 @@ final class DebugInfo {
         if let index = unsafe Self.number(die, DW_AT_call_file),
             unsafe dwarf_getsrcfiles(&units[unit].tree, &files, &count) == 0, let files = unsafe files, index < count
         {
-            file = unsafe Self.path(dwarf_filesrc(files, index, nil, nil))
+            file = unsafe path(dwarf_filesrc(files, index, nil, nil), unit: unit)
         }
         return Place(file: file, line: unsafe Self.number(die, DW_AT_call_line) ?? 0)
     }
 
-    /// A source file's path; nil for what Swift calls `<compiler-generated>`.
-    private static func path(_ text: UnsafePointer<CChar>?) -> String? {
+    /// A source file's path, in the directory of the compilation if it is relative; nil for what Swift calls
+    /// `<compiler-generated>`.
+    private func path(_ text: UnsafePointer<CChar>?, unit: Int) -> String? {
         guard let path = unsafe text.map({ unsafe String(cString: $0) }), !path.hasSuffix("<compiler-generated>") else {
             return nil
         }
-        return path
+        guard !path.hasPrefix("/"), let directory = unsafe Self.string(units[unit].die, DW_AT_comp_dir),
+            directory.hasPrefix("/")
+        else { return path }
+        return directory + (directory.hasSuffix("/") ? "" : "/") + path
     }
 
     // MARK: Functions

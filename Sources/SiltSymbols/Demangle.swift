@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // From the linker's name to the one in the source. The Swift runtime does the work for Swift and C++; what this file
-// knows is what compilers append to names, and legacy Rust. It never fails: what it cannot read stays as it is.
+// knows is what compilers append to names, and Rust's legacy mangling. It never fails: what it cannot read stays as it is.
 
-import Glibc
 import Runtime
 
 /// The name that a person wrote, in a short form: `Cache.insert(_:)`, `ns::f(int)`, `alloc::vec::Vec<T>::push`.
@@ -13,6 +12,7 @@ import Runtime
 public func demangle(_ name: String) -> String {
     let name = withoutCloneSuffix(name)
     guard name.hasPrefix("_") || name.hasPrefix("$") else { return name }
+    if let rust = demangleRustV0(name) { return rust }
     let demangled = SymbolicatedBacktrace.Symbol(
         imageIndex: 0, imageName: "", rawName: name, offset: 0, sourceLocation: nil
     ).name

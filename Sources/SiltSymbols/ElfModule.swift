@@ -30,6 +30,7 @@ final class ElfModule {
         var name: UnsafePointer<CChar>
     }
 
+    let path: String
     private let callbacks: UnsafeMutablePointer<Dwfl_Callbacks>
     private let searchPath: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let session: OpaquePointer
@@ -43,14 +44,8 @@ final class ElfModule {
     ///
     /// - Parameter debugPath: where separate debug files are looked for, in the notation of libdwfl.
     init(path: String, debugPath: String) throws(OpenError) {
-        // Without O_NONBLOCK a path that has become a fifo would block.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .unreadable(errno: errno) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw .notELF(reason: "not a regular file")
-        }
+        let descriptor = try Self.openRegularFile(path)
+        self.path = path
         unsafe searchPath = .allocate(capacity: 1)
         unsafe searchPath.initialize(to: strdup(debugPath))
         unsafe callbacks = .allocate(capacity: 1)
@@ -106,7 +101,8 @@ final class ElfModule {
         var range: Range<UInt64>?
         for index in 0..<count {
             var header = GElf_Phdr()
-            guard unsafe gelf_getphdr(elf, Int32(index), &header) != nil, header.p_type == UInt32(PT_LOAD),
+            guard unsafe gelf_getphdr(elf, Int32(truncatingIfNeeded: index), &header) != nil,
+                header.p_type == UInt32(PT_LOAD),
                 header.p_flags & UInt32(PF_X) != 0
             else { continue }
             let (end, overflow) = header.p_vaddr.addingReportingOverflow(header.p_memsz)
@@ -123,6 +119,15 @@ final class ElfModule {
         let count = unsafe dwfl_module_build_id(module, &bits, &address)
         guard count > 0 else { return [] }
         return unsafe Array(UnsafeBufferPointer(start: bits, count: Int(count)))
+    }
+
+    /// Where the debug information was found, if that is another file.
+    var separateDebugFile: String? {
+        guard hasDebugInfo else { return nil }
+        var (main, debug): (UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil)
+        unsafe dwfl_module_info(module, nil, nil, nil, nil, nil, &main, &debug)
+        guard let debug = unsafe debug.map({ unsafe String(cString: $0) }) else { return nil }
+        return unsafe main.map { unsafe String(cString: $0) } == debug ? nil : debug
     }
 
     /// Whether there is debug information, in the file or in a separate one that was found.
@@ -180,13 +185,13 @@ final class ElfModule {
         if a.isFunction != b.isFunction { return a.isFunction }
         if (a.size == 0) != (b.size == 0) { return a.size != 0 }
         if a.isLocal != b.isLocal { return b.isLocal }
-        return unsafe plainness(a.name) < plainness(b.name)
+        let (x, y) = unsafe (plainness(a.name), plainness(b.name))
+        return unsafe x == y ? strcmp(a.name, b.name) < 0 : x < y
     }
 
-    /// Underscores in front, then the length, then the name itself; without the version behind `@`.
-    private static func plainness(_ name: UnsafePointer<CChar>) -> (underscores: Int, length: Int, name: String) {
-        let name = unsafe Self.name(name)
-        return (name.utf8.prefix { $0 == UInt8(ascii: "_") }.count, name.utf8.count, name)
+    /// Underscores in front, then the length without the version behind `@`.
+    private static func plainness(_ name: UnsafePointer<CChar>) -> (underscores: Int, length: Int) {
+        unsafe (Int(strspn(name, "_")), Int(strcspn(name, "@")))
     }
 
     /// Takes the first symbol at each address. One without a size reaches to the next address with a symbol, and

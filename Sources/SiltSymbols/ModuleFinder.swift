@@ -46,8 +46,8 @@ struct ModuleFinder {
                 let buildID = elf.buildID
                 guard buildID == expected || (candidate.isOriginal && expected.isEmpty) else {
                     if candidate.isOriginal {
-                        problem =
-                            "the file there is another build (build id \(hex(buildID)), profiled was \(hex(expected)))"
+                        let found = buildID.isEmpty ? "none" : hex(buildID)
+                        problem = "the file there is another build (build id \(found), profiled was \(hex(expected)))"
                     }
                     continue
                 }
@@ -87,7 +87,7 @@ struct ModuleFinder {
     }
 
     /// The search path of libdwfl for separate debug files: beside the file, `.debug`, then the directories.
-    private var debugPath: String { ":.debug:" + debugDirectories.joined(separator: ":") }
+    var debugPath: String { ":.debug:" + debugDirectories.joined(separator: ":") }
 
     private func advice(for buildID: [UInt8]) -> String {
         guard !buildID.isEmpty else { return "Give the files of that machine with --sysroot." }
@@ -121,6 +121,6 @@ private func absolutePath(_ path: String) -> String {
 }
 
 /// Lower-case hexadecimal digits, two for each byte.
-private func hex(_ bytes: [UInt8]) -> String {
+func hex(_ bytes: [UInt8]) -> String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

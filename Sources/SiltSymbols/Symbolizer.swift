@@ -40,6 +40,8 @@ public final class Symbolizer: FrameSource {
     private final class Cache {
         var elf: ElfModule?
         var frames: [UInt64: [Frame]] = [:]
+        /// Whether it is already known why an address has no name.
+        var isExplained = false
     }
 
     /// What makes two modules the same file, wherever they were loaded.
@@ -54,7 +56,19 @@ public final class Symbolizer: FrameSource {
     private let progress: ((Progress) -> Void)?
     private var caches: [Key: Cache] = [:]
     private var names: [String: String] = [:]
-    public private(set) var warnings: [String] = []
+    private var problems: [String] = []
+    /// Files with functions that have no name, since neither a symbol table nor a debug file was there.
+    private var stripped: [String] = []
+
+    /// One sentence or two for each module that could not be used, and one for all that are stripped.
+    public var warnings: [String] {
+        guard !stripped.isEmpty else { return problems }
+        let advice = "Install their debug symbols, or give the directory of the debug files with --debug-dir."
+        return problems + [
+            "Some functions have no names, for these files are stripped: "
+                + stripped.joined(separator: ", ") + ". \(advice)"
+        ]
+    }
 
     /// - Parameters:
     ///   - expectedModules: how many modules will be asked for; only ``Progress/total`` depends on it.
@@ -74,7 +88,7 @@ public final class Symbolizer: FrameSource {
     ///   once for each module, O(n log n), and once for each compilation unit with an address, its size.
     public func frames(at addresses: [UInt64], in module: Module) -> [[Frame]] {
         let cache = cache(of: module)
-        return addresses.map { address in
+        let frames = addresses.map { address in
             let address = address &- module.bias
             if let known = cache.frames[address] { return known }
             let frames = cache.elf?.frames(at: address, usesDebugInfo: options.usesDebugInfo) ?? []
@@ -82,6 +96,13 @@ public final class Symbolizer: FrameSource {
             cache.frames[address] = named
             return named
         }
+        if let elf = cache.elf, !cache.isExplained, frames.contains([]) {
+            cache.isExplained = true
+            if !elf.hasDebugInfo, (try? ElfFile(path: elf.path))?.hasSection(".symtab") == false {
+                stripped.append(module.path)
+            }
+        }
+        return frames
     }
 
     private func cache(of module: Module) -> Cache {
@@ -92,7 +113,7 @@ public final class Symbolizer: FrameSource {
             Progress(done: caches.count, total: max(expectedModules, caches.count + 1), name: module.path))
         let result = finder.find(module)
         cache.elf = result.elf
-        if let warning = result.warning, !warnings.contains(warning) { warnings.append(warning) }
+        if let warning = result.warning, !problems.contains(warning) { problems.append(warning) }
         caches[key] = cache
         return cache
     }

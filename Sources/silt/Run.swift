@@ -50,6 +50,10 @@ struct Run: ParsableCommand {
     func run() throws {
         let launch = Launch(shim: try Launch.findShim(), environment: environment)
         let path = try Launch.findProgram(program[0])
+        let checkup = try Checkup(path: path)
+        if let finding = checkup.findings.first(where: { $0.severity == .fatal }) {
+            throw Failure.input("\(finding.text); see silt doctor \(program[0])")
+        }
         try launch.become(path, arguments: program)
     }
 

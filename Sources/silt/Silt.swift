@@ -15,7 +15,9 @@ struct Silt: ParsableCommand {
             file.
             Exit status: 0 fine, 1 a check failed, 2 wrong use, 3 bad input.
             """,
-        subcommands: [Run.self]
+        subcommands: [
+            Run.self, List.self, Dump.self, Top.self, DiffCommand.self, Tree.self, Peek.self, Export.self, Flame.self, Doctor.self,
+        ]
     )
 
     static func main() {

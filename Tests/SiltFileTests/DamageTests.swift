@@ -31,7 +31,9 @@ import Testing
             }
             #expect(needed > available)
             #expect(offset + needed <= UInt64(file.count))
-            if count < 4096 { #expect(error == .truncated(path: "x", offset: 0, needed: 4096, available: UInt64(count))) }
+            if count < 4096 {
+                #expect(error == .truncated(path: "x", offset: 0, needed: 4096, available: UInt64(count)))
+            }
         }
         #expect(error(file) == nil)
     }

@@ -173,6 +173,9 @@ struct SessionBytes {
         file.addRegion(.sites, sites, slack: slack)
         file.addRegion(.live, live, slack: slack)
         file.addRegion(.ring, ring, used: ringUsed, slack: 0)
+        if kind == SILT_KIND_DUMP {
+            for region in RegionKind.allCases { file.store(UInt64(0), at: [UInt8].place(of: region, 32)) }
+        }
         return file
     }
 }

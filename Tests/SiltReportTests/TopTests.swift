@@ -117,7 +117,7 @@ struct TopTests {
         #expect(
             TopReport(profile, kind: 0).text() == """
                 Type: inuse_space
-                Showing nodes accounting for 20B, 20.00% of 100B total (10 samples)
+                Showing nodes accounting for 20B, 20.00% of 100B total (sum 20B, 10 samples)
                 flat   flat%    sum%   cum    cum%  samples  name
                  60B  60.00%  60.00%   60B  60.00%        6  leak
                 -40B  40.00%  20.00%  -40B  40.00%        4  shrink
@@ -178,6 +178,17 @@ struct TopTests {
                 60MB  60.00%  60.00%  60MB  60.00%      120  -10+20%  Cache.insert
                 30MB  30.00%  90.00%  30MB  30.00%       60  -10+20%  parse
                 10MB  10.00%    100%  10MB  10.00%       20  -10+20%  warmUp
+
+                """)
+    }
+
+    @Test func unknownAgesAreLeftBlank() {
+        #expect(
+            TopReport(stackProfile([("main", 1, 1)]), kind: 0).text(showsAges: true) == """
+                Type: inuse_space
+                Showing nodes accounting for 1B, 100% of 1B total (1 sample)
+                flat  flat%  sum%  cum  cum%  samples  age  name
+                  1B   100%  100%   1B  100%        1       main
 
                 """)
     }

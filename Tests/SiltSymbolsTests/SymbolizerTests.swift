@@ -7,32 +7,15 @@ import SiltSymbols
 import TestSupport
 import Testing
 
-/// Compiles `program` with `here` and returns the binary and the addresses that it prints, by label.
-private func build(
-    _ program: Program, with compiler: [String], on bench: Workbench, name: String = "shop"
-) throws -> (path: String, addresses: [Int: UInt64]) {
-    try bench.write(Program.here.source, to: Program.here.file)
-    try bench.write(program.source, to: program.file)
-    try bench.run(["cc", "-g", "-O2", "-c", Program.here.file, "-o", "here.o"])
-    try bench.run(compiler + [program.file, "here.o", "-o", name])
-    var addresses: [Int: UInt64] = [:]
-    for line in try bench.run([bench.path(name)]).split(separator: "\n") {
-        let words = line.split(separator: " ")
-        guard words.count == 2, let label = Int(words[0]), let address = UInt64(words[1], radix: 16) else { continue }
-        addresses[label] = address
-    }
-    return (bench.path(name), addresses)
-}
-
 /// What a test compares of a frame.
-private struct Seen: Equatable {
+struct Seen: Equatable {
     var function: String?
     var file: String?
     var line: Int
     var isInlined: Bool
 }
 
-private func seen(_ frames: [Frame]) -> [Seen] {
+func seen(_ frames: [Frame]) -> [Seen] {
     frames.map {
         Seen(
             function: $0.function, file: $0.file?.split(separator: "/").last.map(String.init), line: $0.line,
@@ -41,7 +24,7 @@ private func seen(_ frames: [Frame]) -> [Seen] {
 }
 
 /// The inline chain at label 1 and the plain call at label 2, which are alike in every language.
-private func expected(_ program: Program, add: String, refill: String, checkout: String) -> [Int: [Seen]] {
+func expected(_ program: KnownProgram, add: String, refill: String, checkout: String) -> [Int: [Seen]] {
     func frame(_ name: String, _ mark: String, _ isInlined: Bool) -> Seen {
         Seen(function: name, file: program.file, line: program.line(mark), isInlined: isInlined)
     }
@@ -61,15 +44,15 @@ private let compilers: [[String]] = [
     func namesInlinedFunctionsOfC(compiler: [String]) throws {
         guard Workbench.find(compiler[0]) != nil else { return }
         let bench = try Workbench()
-        let (path, addresses) = try build(.c, with: compiler, on: bench)
+        let (path, addresses) = try bench.build(.c, with: compiler)
         let answers = expected(.c, add: "add", refill: "refill", checkout: "checkout")
         let module = Module(path: path)
         let symbolizer = Symbolizer()
         let frames = symbolizer.frames(at: [1, 2].map { module.bias + addresses[$0, default: 0] }, in: module)
         #expect(seen(frames[0]) == answers[1])
         #expect(seen(frames[1]) == answers[2])
-        #expect(frames[0].map(\.startLine).first == Program.c.line("ADD-START"))
-        #expect(frames[1].map(\.startLine).first == Program.c.line("CHECKOUT-START"))
+        #expect(frames[0].map(\.startLine).first == KnownProgram.c.line("ADD-START"))
+        #expect(frames[1].map(\.startLine).first == KnownProgram.c.line("CHECKOUT-START"))
         #expect(symbolizer.warnings.isEmpty)
     }
 
@@ -77,7 +60,7 @@ private let compilers: [[String]] = [
     func namesTemplatesLambdasAndNamespacesOfCxx(compiler: String) throws {
         guard Workbench.find(compiler) != nil else { return }
         let bench = try Workbench()
-        let (path, addresses) = try build(.cxx, with: [compiler, "-O2", "-g"], on: bench)
+        let (path, addresses) = try bench.build(.cxx, with: [compiler, "-O2", "-g"])
         let answers = expected(
             .cxx, add: "shop::Cart<int>::add(int)",
             // gcc writes no linkage name for a local function that it inlined everywhere.
@@ -92,12 +75,12 @@ private let compilers: [[String]] = [
                 == (compiler == "g++"
                     ? "shop::checkout(int)::{lambda(int)#1}::operator()(int) const"
                     : "shop::checkout(int)::$_0::operator()(int) const"))
-        #expect(frames[2].first?.line == Program.cxx.line("LAMBDA"))
+        #expect(frames[2].first?.line == KnownProgram.cxx.line("LAMBDA"))
     }
 
     @Test func namesInlinedFunctionsOfSwift() throws {
         let bench = try Workbench()
-        let (path, addresses) = try build(.swift, with: ["swiftc", "-O", "-g", "-parse-as-library"], on: bench)
+        let (path, addresses) = try bench.build(.swift, with: ["swiftc", "-O", "-g", "-parse-as-library"])
         let answers = expected(.swift, add: "Cart.add(_:)", refill: "refill(_:)", checkout: "checkout(_:)")
         let module = Module(path: path)
         let frames = Symbolizer().frames(at: [1, 2].map { module.bias + addresses[$0, default: 0] }, in: module)

@@ -60,7 +60,7 @@ package final class Program {
         unsafe posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_TRUNC, 0o600)
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+        defer { unsafe arguments.forEach { unsafe free($0) } }
         var child: pid_t = 0
         let error = unsafe posix_spawn(&child, words[0], &actions, nil, &arguments, environ)
         close(toChild[0])

@@ -6,13 +6,13 @@ import Synchronization
 
 final class PaymentProcessor: Sendable {
     private let merchants = MerchantDirectory(count: 10_000)
-    private let receipts = Mutex(ReceiptLog(capacity: 2_000))
+    private let receipts = Mutex(ReceiptLog(capacity: 500))
     private let tokens: TokenCache
     private let connections: ConnectionRegistry
     private let webhooks: WebhookRetry
 
     init(leak: Leak) {
-        tokens = TokenCache(capacity: leak == .tokens ? .max : 2_000)
+        tokens = TokenCache(capacity: leak == .tokens ? .max : 500)
         connections = ConnectionRegistry(reusing: leak != .connections)
         webhooks = WebhookRetry(partnerAnswers: leak != .webhooks)
     }

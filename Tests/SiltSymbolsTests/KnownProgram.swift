@@ -3,8 +3,10 @@
 // The small programs whose answers are known. Each calls `here` at marked lines; `here` prints a label and the
 // address of the call in the file. The line of a mark is the one that holds `// NAME`.
 
+import TestSupport
+
 /// A program's source.
-struct Program {
+struct KnownProgram {
     var file: String
     var source: String
 
@@ -15,9 +17,9 @@ struct Program {
     }
 }
 
-extension Program {
+extension KnownProgram {
     /// `here`, in a file of its own, so that every program shares it.
-    static let here = Program(
+    static let here = KnownProgram(
         file: "here.c",
         source: """
             #include <stdio.h>
@@ -28,7 +30,7 @@ extension Program {
             }
             """)
 
-    static let c = Program(
+    static let c = KnownProgram(
         file: "shop.c",
         source: """
             void here(int label);
@@ -54,7 +56,7 @@ extension Program {
             }
             """)
 
-    static let cxx = Program(
+    static let cxx = KnownProgram(
         file: "shop.cpp",
         source: """
             extern "C" void here(int label);
@@ -89,7 +91,7 @@ extension Program {
             }
             """)
 
-    static let swift = Program(
+    static let swift = KnownProgram(
         file: "shop.swift",
         source: """
             @_silgen_name("here") func here(_ label: Int32)
@@ -119,4 +121,23 @@ extension Program {
                 }
             }
             """)
+}
+
+extension Workbench {
+    /// Compiles `program` with `here`, and returns the binary and the addresses that it prints, by label.
+    func build(
+        _ program: KnownProgram, with compiler: [String], name: String = "shop"
+    ) throws -> (path: String, addresses: [Int: UInt64]) {
+        try write(KnownProgram.here.source, to: KnownProgram.here.file)
+        try write(program.source, to: program.file)
+        try run(["cc", "-g", "-O2", "-c", KnownProgram.here.file, "-o", "here.o"])
+        try run(compiler + [program.file, "here.o", "-o", name])
+        var addresses: [Int: UInt64] = [:]
+        for line in try run([path(name)]).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let label = Int(words[0]) else { continue }
+            addresses[label] = UInt64(words[1], radix: 16)
+        }
+        return (path(name), addresses)
+    }
 }

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the benchmarks compare: how each variant is put into a program, what it is compared with, and how many samples
+# Silt took. A peer that is not installed is left out.
+
+import dataclasses
+import glob
+import os
+import shutil
+import struct
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def place(variable, default):
+    """An absolute path: profiled programs change their directory, and ld.so passes over what it does not find."""
+    return os.path.abspath(os.environ.get(variable, os.path.join(HERE, default)))
+
+
+BUILD = place("BUILD", "../.build/benchmarks")
+PROGRAMS = place("PROGRAMS", "../.build/programs")
+SHIM = place("SILT_SHIM", "../.build/shim/libsilt.so")
+EMPTY = os.path.join(BUILD, "libempty.so")
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    name: str
+    base: str | None  # the variant that it is compared with
+    preload: str = ""
+    settings: tuple = ()  # pairs of environment variables
+    command: tuple = ()  # put in front of the program
+    slow: bool = False  # far above 2 times: gets less work and fewer rounds
+
+    def environment(self, scratch):
+        """The environment of the profiled program; profiles go below `scratch`."""
+        environment = {"PATH": os.environ["PATH"], "SILT_DIR": os.path.join(scratch, "silt")}
+        environment |= {name: value.replace("SCRATCH", scratch) for name, value in self.settings}
+        if self.preload:
+            environment["LD_PRELOAD"] = self.preload
+        return environment
+
+    def prefix(self, scratch):
+        return [word.replace("SCRATCH", scratch) for word in self.command]
+
+
+def library(name):
+    """The path of an installed shared library, or None."""
+    listing = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
+    for line in listing.splitlines():
+        if line.split()[:1] == [name]:
+            return line.split()[-1]
+    return None
+
+
+def shims():
+    """No preload, the floor, and Silt if it is built."""
+    found = [Variant("none", None), Variant("empty", "none", EMPTY)]
+    if os.path.exists(SHIM):
+        found += [Variant("silt", "none", SHIM)]
+    return found
+
+
+def parts():
+    """Silt with an interval so large that nothing is sampled: what its fast paths alone cost."""
+    if not os.path.exists(SHIM):
+        return []
+    return [Variant("silt, never sampling", "empty", SHIM, (("SILT_INTERVAL", str(1 << 40)),))]
+
+
+def peers():
+    """Each profiler after its own allocator unprofiled, so that no fast allocator is taken for a cheap profiler."""
+    found = []
+    if tcmalloc := library("libtcmalloc.so.4"):
+        sampling = (("TCMALLOC_SAMPLE_PARAMETER", "524288"),)
+        profiling = (("HEAPPROFILE", "SCRATCH/tcmalloc"), ("HEAP_PROFILE_ALLOCATION_INTERVAL", "0"))
+        found += [
+            Variant("tcmalloc", "none", tcmalloc),
+            Variant("tcmalloc sampling", "tcmalloc", tcmalloc, sampling),
+            Variant("tcmalloc HEAPPROFILE", "tcmalloc", tcmalloc, profiling, slow=True),
+        ]
+    if jemalloc := library("libjemalloc.so.2"):
+        # prof_final would write at exit; what is compared is the sampling.
+        settings = (("MALLOC_CONF", "prof:true,lg_prof_sample:19,prof_prefix:SCRATCH/jemalloc"),)
+        found += [Variant("jemalloc", "none", jemalloc), Variant("jemalloc prof", "jemalloc", jemalloc, settings)]
+    if heaptrack := shutil.which("heaptrack"):
+        command = (heaptrack, "--raw", "-o", "SCRATCH/heaptrack")
+        found += [Variant("heaptrack", "none", command=command, slow=True)]
+    return found
+
+
+def samples(scratch):
+    """How many allocations Silt sampled: the sum over the sites of the dumps below `scratch`.
+
+    Offsets are those of CShim/include/silt_format.h; the sites are region 3.
+    """
+    total = 0
+    for path in glob.glob(os.path.join(scratch, "silt", "*.silt")):
+        with open(path, "rb") as file:
+            data = file.read()
+        offset, capacity, size = struct.unpack_from("<QQI", data, 496 + 3 * 64)
+        used = min(capacity, struct.unpack_from("<Q", data, 496 + 3 * 64 + 24)[0])
+        total += sum(struct.unpack_from("<Q", data, offset + i * size + 16)[0] for i in range(1, used))
+    return total

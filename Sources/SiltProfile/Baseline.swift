@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Growth that a team has accepted, as a text that people review. It parses, renders and matches; what follows from a
+// match is the check's business.
+
+/// Accepted growth by stack.
+///
+/// A text of one line a stack: bytes, then the names of its innermost functions, leaf first, joined by ` < `. Empty
+/// lines and lines that begin with `#` are comments:
+///
+///     # The session cache fills up to 10,000 entries.
+///     8388608 SessionCache.insert(_:) < login(_:) < handle(_:)
+public struct Baseline: Hashable, Sendable {
+    /// A stack that may grow.
+    public struct Entry: Hashable, Sendable {
+        /// Bytes by which it may grow.
+        public var bytes: UInt64
+        /// Innermost functions, leaf first; a stack that begins with them is meant.
+        public var functions: [String]
+
+        public init(bytes: UInt64, functions: [String]) {
+            self.bytes = bytes
+            self.functions = functions
+        }
+    }
+
+    /// Why a text is no baseline.
+    public struct ParseError: Error, Hashable, Sendable {
+        /// 1-based.
+        public var line: Int
+        public var reason: String
+    }
+
+    /// Functions of a stack that an entry made by ``accepting(_:bytes:)`` holds.
+    public static let depth = 8
+
+    public var entries: [Entry]
+
+    public init(entries: [Entry] = []) {
+        self.entries = entries
+    }
+
+    /// Reads a baseline.
+    ///
+    /// - Throws: ``ParseError`` at a line without a number of bytes or without a function.
+    public init(parsing text: String) throws(ParseError) {
+        entries = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let words = trimmed(line).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+            guard let first = words.first, !first.hasPrefix("#") else { continue }
+            guard let bytes = UInt64(first) else {
+                throw ParseError(line: index + 1, reason: "\(first) is no number of bytes")
+            }
+            guard words.count == 2 else { throw ParseError(line: index + 1, reason: "no function after the bytes") }
+            entries.append(Entry(bytes: bytes, functions: Self.functions(words[1])))
+        }
+    }
+
+    /// The text that ``init(parsing:)`` reads; the greatest first, ties by name.
+    public var text: String {
+        entries.sorted { ($1.bytes, $0.functions.joined()) < ($0.bytes, $1.functions.joined()) }
+            .map { "\($0.bytes) \($0.functions.joined(separator: separator))\n" }.joined()
+    }
+
+    /// The first entry that means a stack.
+    ///
+    /// - Parameter functions: names of the stack's functions, leaf first.
+    public func entry(for functions: [String]) -> Entry? {
+        entries.first { functions.starts(with: $0.functions) }
+    }
+
+    /// An entry that accepts what a stack grew by.
+    public static func accepting(_ functions: [String], bytes: UInt64) -> Entry {
+        Entry(bytes: bytes, functions: Array(functions.prefix(depth)))
+    }
+
+    private static func functions(_ text: Substring) -> [String] {
+        var functions: [String] = []
+        var rest = text
+        while let range = rest.firstRange(of: separator) {
+            functions.append(String(rest[..<range.lowerBound]))
+            rest = rest[range.upperBound...]
+        }
+        return functions + [String(rest)]
+    }
+}
+
+private func trimmed(_ line: Substring) -> Substring {
+    var line = line.drop(while: \.isWhitespace)
+    while line.last?.isWhitespace == true { line.removeLast() }
+    return line
+}
+
+/// Between the names of an entry: spaces tell it from the brackets of templates.
+private let separator = " < "

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a check comes to its verdict: every stack is governed by one rule, every rule is a hypothesis, and all
+// hypotheses are tested together.
+
+extension Check {
+    /// A figure that must not exceed a limit.
+    private struct Hypothesis {
+        var rule: Verdict.Rule
+        var limit: Double
+        /// Bytes.
+        var growth: Estimate
+        /// Indices of the stacks that it is about.
+        var stacks: [Int]
+    }
+
+    /// The verdict on a trend of two snapshots or more.
+    ///
+    /// A stack is governed by the first that applies: ignored, the baseline, a site's limit, the general limits. Rules
+    /// and single stacks are tested together, each against its own limit; in at most ``falseAlarms`` of the checks of a
+    /// program that is within all limits is any of them found guilty. Growth is that from the first snapshot to the
+    /// last, a rate is the fitted one.
+    public func verdict(on trend: Trend) -> Verdict {
+        let stacks = trend.profile.stackGrowth()
+        let confidence =
+            trend.profile.confidence(in: .inuseSpace) ?? Confidence(law: SamplingLaw(interval: 1), unit: .bytes)
+        let courses = stacks.map { trend.course(of: $0.values) }
+        let changes = confidence.judge(courses.map(\.growth)).map(\.change)
+        let shapes = courses.indices.map { courses[$0].shape(judged: changes[$0], by: confidence) }
+
+        let hypotheses = hypotheses(about: stacks, courses, shapes, elapsed: trend.elapsed)
+        let (proven, _) = Confidence.told(
+            hypotheses.map { confidence.evidence($0.growth, exceeds: $0.limit) },
+            best: hypotheses.map { confidence.bestEvidence($0.growth, exceeds: $0.limit) }, falseAlarms: falseAlarms)
+        var findings: [Verdict.Finding] = []
+        for (number, hypothesis) in hypotheses.enumerated() {
+            let isProven = proven.contains(number)
+            if hypothesis.rule == .stack, !isProven { continue }
+            let grown = hypothesis.stacks.filter { courses[$0].growth.value > 0 }.sorted { a, b in
+                let (first, second) = (changes[a] == .grew, changes[b] == .grew)
+                if first != second { return first }
+                let (left, right) = (courses[a].growth.value, courses[b].growth.value)
+                return left == right ? stacks[a].functions.lexicographicallyPrecedes(stacks[b].functions) : left > right
+            }
+            findings.append(
+                Verdict.Finding(
+                    rule: hypothesis.rule, growth: hypothesis.growth,
+                    interval: confidence.interval(of: hypothesis.growth), limit: hypothesis.limit, isProven: isProven,
+                    stacks: grown.prefix(Verdict.namedStacks).map { stack in
+                        Verdict.GrownStack(
+                            functions: stacks[stack].functions, locations: stacks[stack].locations,
+                            growth: courses[stack].growth, interval: confidence.interval(of: courses[stack].growth),
+                            isProven: changes[stack] == .grew, shape: shapes[stack])
+                    }))
+        }
+        let outcome: Verdict.Outcome =
+            if !proven.isEmpty {
+                .failed
+            } else if findings.contains(where: { $0.interval.upper > $0.limit }) {
+                .undecided
+            } else {
+                .passed
+            }
+        return Verdict(outcome: outcome, findings: findings, elapsed: trend.elapsed, notes: trend.profile.notes)
+    }
+
+    private func hypotheses(
+        about stacks: [StackGrowth], _ courses: [Course], _ shapes: [Course.Shape?], elapsed: Duration
+    ) -> [Hypothesis] {
+        let rules = govern(stacks)
+        func members(_ rule: Verdict.Rule) -> [Int] { stacks.indices.filter { rules[$0] == rule } }
+        func growth(_ members: [Int]) -> Estimate { members.reduce(.noDifference) { $0 + courses[$1].growth } }
+        func fitted(_ members: [Int]) -> Estimate { members.reduce(.noDifference) { $0 + courses[$1].fitted } }
+
+        let general = members(.growth)
+        let growthLimit = maxRate == nil ? maxGrowth ?? 0 : maxGrowth
+        var hypotheses: [Hypothesis] = []
+        if let limit = growthLimit {
+            hypotheses.append(Hypothesis(rule: .growth, limit: limit, growth: growth(general), stacks: general))
+            hypotheses += general.map {
+                Hypothesis(rule: .stack, limit: limit, growth: courses[$0].growth, stacks: [$0])
+            }
+        }
+        if let maxRate {
+            let limit = maxRate * elapsed.inSeconds
+            let rising = general.filter { if case .step = shapes[$0] { false } else { true } }
+            hypotheses.append(Hypothesis(rule: .rate, limit: limit, growth: fitted(rising), stacks: rising))
+            hypotheses += rising.map {
+                Hypothesis(rule: .stack, limit: limit, growth: courses[$0].fitted, stacks: [$0])
+            }
+        }
+        for site in sites {
+            let members = members(.site(site.pattern))
+            hypotheses.append(
+                Hypothesis(
+                    rule: .site(site.pattern), limit: site.bytes, growth: growth(members), stacks: members))
+        }
+        for stack in members(.accepted) {
+            let accepted = baseline.entry(for: stacks[stack].functions)?.bytes ?? 0
+            hypotheses.append(
+                Hypothesis(rule: .accepted, limit: Double(accepted), growth: courses[stack].growth, stacks: [stack]))
+        }
+        return hypotheses
+    }
+
+    /// The rule of each stack; nil: ignored.
+    private func govern(_ stacks: [StackGrowth]) -> [Verdict.Rule?] {
+        // Patterns were valid when the check was made.
+        var ignored = ignored.compactMap { try? Pattern($0) }
+        var patterns = sites.compactMap { site in (try? Pattern(site.pattern)).map { (site.pattern, $0) } }
+        return stacks.map { stack in
+            if ignored.indices.contains(where: { ignored[$0].matches(anyOf: stack.functions) }) { return nil }
+            if baseline.entry(for: stack.functions) != nil { return .accepted }
+            let site = patterns.indices.first { patterns[$0].1.matches(anyOf: stack.functions) }
+            return site.map { .site(patterns[$0].0) } ?? .growth
+        }
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `diff`: which functions grew between two moments, the largest growth first, each with where it is called from.
+// Whether growth is more than noise is decided elsewhere and handed in.
+
+public import SiltProfile
+
+/// What grew, what shrank, and what cannot be told from noise.
+public struct DiffReport: Sendable {
+    /// Two moments compared.
+    public struct Comparison: Sendable {
+        /// Signed figures, after minus base.
+        public var profile: Profile
+        public var relation: Diff.Relation
+        /// Seconds between the two; nil: not known, then there are no rates.
+        public var seconds: Double?
+        /// What the base and the other held in all, in the kind shown; nil: not known.
+        public var before: Estimate?
+        public var after: Estimate?
+
+        public init(
+            profile: Profile, relation: Diff.Relation, seconds: Double? = nil, before: Estimate? = nil,
+            after: Estimate? = nil
+        ) {
+            self.profile = profile
+            self.relation = relation
+            self.seconds = seconds
+            self.before = before
+            self.after = after
+        }
+
+        /// - Parameters:
+        ///   - before: total of the base in the kind to be shown.
+        ///   - after: total of the other.
+        public init(_ diff: Diff, before: Estimate? = nil, after: Estimate? = nil) {
+            self.init(
+                profile: diff.profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
+                before: before, after: after)
+        }
+    }
+
+    public enum Group: String, Sendable, CaseIterable { case grew, shrank, noise }
+
+    /// What is to be said of one function's growth.
+    public struct Verdict: Sendable {
+        public var group: Group
+        /// Of noise: what it would take to tell.
+        public var hint: String?
+
+        public init(_ group: Group, hint: String? = nil) {
+            self.group = group
+            self.hint = hint
+        }
+    }
+
+    /// Judges the growth of all functions together, since a report that asks often is wrong more often.
+    ///
+    /// It returns as many verdicts as it is given estimates, in their order.
+    public typealias Judge = ([Estimate]) -> [Verdict]
+
+    public struct Options: Sendable {
+        /// Ways that lead to a function, shown below it.
+        public var stacks: Int
+        /// Callers shown of each.
+        public var frames: Int
+        /// Functions shown in each group; nil: all.
+        public var count: Int?
+
+        public init(stacks: Int = 1, frames: Int = 4, count: Int? = 10) {
+            self.stacks = stacks
+            self.frames = frames
+            self.count = count
+        }
+    }
+
+    /// One of the ways that lead to a function.
+    public struct Stack: Sendable {
+        /// With file and line, the function itself first.
+        public var frames: [Place]
+        public var growth: Estimate
+    }
+
+    /// A function that holds more or less than before.
+    public struct Row: Sendable {
+        public var group: Group
+        public var hint: String?
+        /// With the file and line at which most of the growth was allocated.
+        public var place: Place
+        public var name: String
+        public var growth: Estimate
+        public var interval: ClosedRange<Double>?
+        /// Growth in objects; nil if the profile does not count them.
+        public var objects: Estimate?
+        /// Growth per second; nil if the time between is not known.
+        public var perSecond: Double?
+        /// Largest first.
+        public var stacks: [Stack]
+    }
+
+    public var header: ReportHeader
+    public var comparison: Comparison
+    public var growth: Estimate
+    public var growthInterval: ClosedRange<Double>?
+    /// By group; in each the largest change first, then by name.
+    public var rows: [Row]
+    public var options: Options
+    public var notes: [String]
+
+    /// - Parameters:
+    ///   - comparison: fold runtime frames away first, and growth stands with the function responsible for it.
+    ///   - kind: index into the profile's kinds.
+    ///   - judge: nil: what is not zero grew or shrank.
+    public init(
+        _ comparison: Comparison, kind: Int, options: Options = Options(), interval: IntervalRule? = nil,
+        judge: Judge? = nil
+    ) {
+        let profile = comparison.profile
+        let changes = Changes(profile, kind: kind, depth: options.frames + 1)
+        self.comparison = comparison
+        self.options = options
+        header = ReportHeader(profile, kind: kind)
+        growth = changes.total
+        growthInterval = interval?(growth)
+        notes = profile.notes(kind: kind)
+        let functions = changes.functions
+        let verdicts =
+            judge?(functions.map(\.growth))
+            ?? functions.map { $0.growth.value < 0 ? Verdict(.shrank) : Verdict(.grew) }
+        precondition(verdicts.count == functions.count, "a judge answers each estimate")
+        var rows: [Row] = []
+        for (function, verdict) in zip(functions, verdicts) {
+            let place = function.mainLine(changes.lines.places)
+            rows.append(
+                Row(
+                    group: verdict.group, hint: verdict.hint, place: place, name: place.name, growth: function.growth,
+                    interval: interval?(function.growth), objects: function.objects,
+                    perSecond: comparison.seconds.map { function.growth.value / $0 },
+                    stacks: function.stacks(options.stacks, places: changes.lines.places)))
+        }
+        self.rows = Group.allCases.flatMap { group in
+            rows.filter { $0.group == group && (judge != nil || $0.growth.isVisible) }.sorted(by: Self.precedes)
+        }
+    }
+
+    private static func precedes(_ a: Row, _ b: Row) -> Bool {
+        let (x, y) = (a.growth.value.magnitude, b.growth.value.magnitude)
+        if x != y { return x > y }
+        return a.name != b.name ? a.name < b.name : a.place.precedes(b.place)
+    }
+}
+
+/// A diff's samples summed up by the function that they were allocated in.
+private struct Changes {
+    struct Function {
+        var growth = Estimate.zero
+        var objects: Estimate?
+        /// Growth by the nearest frames, as nodes of ``Changes/lines``.
+        var paths: [[Int]: Estimate] = [:]
+
+        /// The line in the function at which most has changed.
+        func mainLine(_ places: [Place]) -> Place {
+            var byLine: [Int: Double] = [:]
+            for (path, growth) in paths { byLine[path[0], default: 0] += growth.value }
+            let first = byLine.min { a, b in
+                isLarger(a.value, b.value) ?? places[a.key].precedes(places[b.key])
+            }
+            return first.map { places[$0.key] } ?? Place()
+        }
+
+        func stacks(_ count: Int, places: [Place]) -> [DiffReport.Stack] {
+            let sorted = paths.sorted { a, b in
+                isLarger(a.value.value, b.value.value)
+                    ?? a.key.lexicographicallyPrecedes(b.key) { places[$0].precedes(places[$1]) }
+            }
+            return sorted.prefix(count).map { path, growth in
+                DiffReport.Stack(frames: path.map { places[$0] }, growth: growth)
+            }
+        }
+
+        /// Whether one part explains more of the function's change than another; nil: they are equal.
+        private func isLarger(_ a: Double, _ b: Double) -> Bool? {
+            a == b ? nil : growth.value < 0 ? a < b : a > b
+        }
+    }
+
+    let lines: NodeTable
+    private(set) var total = Estimate.zero
+    private(set) var functions: [Function] = []
+
+    /// - Parameter depth: frames that tell one way to a function from another.
+    init(_ profile: Profile, kind: Int, depth: Int) {
+        lines = NodeTable(profile, granularity: .lines)
+        let names = NodeTable(profile, granularity: .filefunctions)
+        let objects = profile.objects(beside: kind)
+        var known: [Int: Int] = [:]
+        for sample in profile.samples {
+            let value = sample.values[kind]
+            guard value.samples != 0 || value.value != 0 else { continue }
+            total += value
+            let leaf = sample.locations.first.map { names.nodes[$0][0] } ?? names.stackless
+            let index = known[leaf] ?? functions.count
+            if index == functions.count {
+                known[leaf] = index
+                functions.append(Function())
+            }
+            functions[index].growth += value
+            if let objects { functions[index].objects = (functions[index].objects ?? .zero) + sample.values[objects] }
+            // A location has a frame at least, so that no more locations than frames are needed.
+            let path = sample.locations.prefix(depth).flatMap { lines.nodes[$0] }.prefix(depth)
+            functions[index].paths[path.isEmpty ? [lines.stackless] : Array(path), default: .zero] += value
+        }
+    }
+}
+
+extension Profile {
+    /// The kind that counts the objects of a kind of bytes: `inuse_objects` for `inuse_space`.
+    func objects(beside kind: Int) -> Int? {
+        guard kinds[kind].name.hasSuffix("_space") else { return nil }
+        return self.kind(named: kinds[kind].name.dropLast("space".count) + "objects")
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All stacks of a profile merged from their roots, line by line: what both forms of the flame graph are drawn from.
+// It holds figures and names and knows neither pixels nor HTML.
+
+import SiltProfile
+import SiltSymbols
+
+/// A prefix tree of stacks. A node's parent always has the smaller number; node 0 is the root of all.
+struct FlameTree {
+    struct Frame: Hashable {
+        /// Indices into ``names``, ``files`` and ``modules``.
+        var name: Int
+        var file: Int
+        var line: Int
+        var module: Int
+    }
+
+    private(set) var names = Interner()
+    private(set) var files = Interner()
+    private(set) var modules = Interner()
+    private(set) var frames: [Frame] = []
+    /// By node; the root is its own parent and has no frame.
+    private(set) var parents = [0]
+    private(set) var frameOfNode = [-1]
+    /// The nodes at which stacks end, in the order of the samples, and what ends there: one figure a kind.
+    private(set) var leaves: [Int] = []
+    private(set) var figures: [[Estimate]] = []
+
+    /// - Complexity: O(frames of all samples).
+    init(_ profile: Profile) {
+        var known: [Frame: Int] = [:]
+        var children: [Edge: Int] = [:]
+        var leafOfNode: [Int: Int] = [:]
+        let framesOfLocation = profile.locations.map { location in
+            frameList(of: location, in: profile, known: &known)
+        }
+        for sample in profile.samples {
+            var node = 0
+            if let reason = sample.truncated {
+                let frame = Frame(
+                    name: names.index(cutFrameName(reason)), file: files.index(""), line: 0, module: modules.index(""))
+                node = child(of: node, frame: add(frame, to: &known), in: &children)
+            }
+            for location in sample.locations.reversed() {
+                for frame in framesOfLocation[location].reversed() {
+                    node = child(of: node, frame: frame, in: &children)
+                }
+            }
+            if let leaf = leafOfNode[node] {
+                for kind in sample.values.indices { figures[leaf][kind] += sample.values[kind] }
+            } else {
+                leafOfNode[node] = leaves.count
+                leaves.append(node)
+                figures.append(sample.values)
+            }
+        }
+    }
+
+    /// What each node holds of a kind, itself and all below it, and the sum of the absolute values in that.
+    func totals(kind: Int) -> (net: [Estimate], gross: [Double]) {
+        var net = Array(repeating: Estimate.zero, count: parents.count)
+        var gross = Array(repeating: 0.0, count: parents.count)
+        for (leaf, node) in leaves.enumerated() {
+            net[node] += figures[leaf][kind]
+            gross[node] += figures[leaf][kind].value.magnitude
+        }
+        for node in parents.indices.dropFirst().reversed() {
+            net[parents[node]] += net[node]
+            gross[parents[node]] += gross[node]
+        }
+        return (net, gross)
+    }
+
+    private struct Edge: Hashable {
+        var parent: Int
+        var frame: Int
+    }
+
+    private mutating func child(of parent: Int, frame: Int, in children: inout [Edge: Int]) -> Int {
+        let edge = Edge(parent: parent, frame: frame)
+        if let node = children[edge] { return node }
+        parents.append(parent)
+        frameOfNode.append(frame)
+        children[edge] = parents.count - 1
+        return parents.count - 1
+    }
+
+    /// Innermost first, as the location has them.
+    private mutating func frameList(
+        of location: Profile.Location, in profile: Profile, known: inout [Frame: Int]
+    ) -> [Int] {
+        let module = location.mapping.map { String(baseName(profile.mappings[$0].path)) } ?? ""
+        let found: [SiltSymbols.Frame?] = location.frames.isEmpty ? [nil] : location.frames
+        return found.map { frame in
+            let place = Place(frame, at: location, in: profile, granularity: .functions)
+            return add(
+                Frame(
+                    name: names.index(place.name), file: files.index(frame?.file ?? ""), line: frame?.line ?? 0,
+                    module: modules.index(module)),
+                to: &known)
+        }
+    }
+
+    private mutating func add(_ frame: Frame, to known: inout [Frame: Int]) -> Int {
+        if let index = known[frame] { return index }
+        frames.append(frame)
+        known[frame] = frames.count - 1
+        return frames.count - 1
+    }
+}
+
+/// Strings by number, in the order in which they were first seen.
+struct Interner {
+    private(set) var strings: [String] = []
+    private var indices: [String: Int] = [:]
+
+    mutating func index(_ string: String) -> Int {
+        if let index = indices[string] { return index }
+        strings.append(string)
+        indices[string] = strings.count - 1
+        return strings.count - 1
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Protocol buffers, the writing half: as much of the wire format as pprof's schema needs. It knows field
+// numbers and wire types, never what a field means.
+
+/// Grows one message; nested messages are written in place.
+struct ProtobufWriter {
+    private(set) var bytes: [UInt8] = []
+
+    /// A varint field; zero is the default and is not written.
+    mutating func field(_ number: Int, _ value: Int64) {
+        field(number, UInt64(bitPattern: value))
+    }
+
+    mutating func field(_ number: Int, _ value: UInt64) {
+        if value == 0 { return }
+        tag(number, wireType: 0)
+        varint(value)
+    }
+
+    mutating func field(_ number: Int, _ value: Bool) {
+        field(number, UInt64(value ? 1 : 0))
+    }
+
+    /// A string, also when it is empty: an element of a repeated field counts by its place.
+    mutating func element(_ number: Int, _ string: String) {
+        tag(number, wireType: 2)
+        varint(UInt64(string.utf8.count))
+        bytes.append(contentsOf: string.utf8)
+    }
+
+    /// A message that `body` fills with its fields.
+    mutating func message(_ number: Int, _ body: (inout ProtobufWriter) -> Void) {
+        tag(number, wireType: 2)
+        // Most messages are shorter than 128 bytes, so one byte is kept for the length and a longer length moves the
+        // body up. That is cheap since the body is the end of the array.
+        let start = bytes.count
+        bytes.append(0)
+        body(&self)
+        var length = UInt64(bytes.count - start - 1)
+        var prefix: [UInt8] = []
+        while length >= 0x80 {
+            prefix.append(UInt8(truncatingIfNeeded: length) | 0x80)
+            length >>= 7
+        }
+        bytes[start] = UInt8(length)
+        if !prefix.isEmpty { bytes.insert(contentsOf: prefix, at: start) }
+    }
+
+    /// A repeated varint field in packed form.
+    mutating func packed(_ number: Int, _ values: some Sequence<UInt64>) {
+        message(number) { body in
+            for value in values { body.varint(value) }
+        }
+    }
+
+    private mutating func tag(_ number: Int, wireType: UInt64) {
+        varint(UInt64(number) << 3 | wireType)
+    }
+
+    private mutating func varint(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt list`: the sessions on this host; or, with a pattern as pprof has it, source lines with their bytes.
+
+import ArgumentParser
+import SiltFile
+import SiltProfile
+import SiltReport
+import SiltSymbols
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Sessions on this host; with REGEX FILE, source lines with their bytes.")
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var kinds: KindOptions
+
+    @Flag(help: "List the dumps too.")
+    var dumps = false
+
+    @Argument(help: ArgumentHelp("Functions whose source lines to show.", valueName: "regex"))
+    var pattern: Pattern?
+
+    @Argument(help: "Session files, dumps, pprof files, pids or program names.")
+    var target: [String] = []
+
+    func validate() throws {
+        if pattern != nil && target.isEmpty { throw ValidationError("Name a file or target after the pattern") }
+    }
+
+    func run() throws {
+        if let pattern { return try showSource(pattern) }
+        let catalog = input.place.catalog
+        var rows = catalog.sessions.map {
+            row($0.summary, state: "\($0.status)", end: $0.status == .running ? catalog.time : nil)
+        }
+        if dumps { rows += catalog.dumps.map { row($0, state: "dump", end: $0.header.dump?.realtime) } }
+        for problem in catalog.problems { printError("silt: \(problem)") }
+        if rows.isEmpty {
+            let places = catalog.directories.isEmpty ? "/tmp/silt-<uid>" : catalog.directories.joined(separator: ", ")
+            print("No sessions in \(places). Start a program with: silt run -- PROGRAM")
+            return
+        }
+        print(SessionList(rows).text(width: nil), terminator: "")
+    }
+
+    private func row(_ summary: SessionSummary, state: String, end: UInt64?) -> SessionList.Row {
+        let header = summary.header
+        let last = end ?? summary.lastEvent ?? header.startRealtime
+        let age = last > header.startRealtime ? Double(last - header.startRealtime) / 1e9 : 0
+        // A file that has become unreadable since shows with nothing in use.
+        let inUse = (try? Session(contentsOf: summary.path)).map(inUseBytes) ?? 0
+        return SessionList.Row(
+            program: header.comm, pid: header.pid, state: state, start: header.startRealtime, age: age, inUse: inUse,
+            path: summary.path)
+    }
+
+    private func inUseBytes(of session: Session) -> Double {
+        let law = SamplingLaw(interval: session.header.interval)
+        return session.live.reduce(0) { $0 + law.bytes(samples: 1, ofSize: Double($1.size)).value }
+    }
+
+    private func showSource(_ pattern: Pattern) throws {
+        let profile = try input.profile(target)
+        let listing = SourceListing(profile, kind: try kinds.kind(of: profile), matching: pattern) { path in
+            guard let bytes = FileBytes.all(of: path) else { throw Failure.input("no such file here") }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        print(listing.text(), terminator: "")
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every allocation recorded: what the shim counts must be what the program says, to the byte and object.
+
+import SiltFile
+import TestSupport
+import Testing
+
+@Suite struct KnownAnswerTests {
+    /// The allocators of Debian that may stand behind the shim.
+    static let allocators = [
+        "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2", "/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4",
+        "/usr/lib/x86_64-linux-gnu/libmimalloc.so.2.0",
+    ]
+
+    private func expectTruth(of program: String, arguments: [String] = ["exit"], preload: [String] = []) throws {
+        let bench = try Workbench()
+        let outcome = try Program(
+            [Victims.program(program)] + arguments,
+            environment: Victims.environment(directory: bench.directory, preload: preload)
+        ).finish()
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let truth = Victims.truth(in: outcome.output.split(separator: "\n"))
+        #expect(!truth.isEmpty)
+        let dumps = try Victims.files(in: bench.directory, suffix: ".silt")
+        try #require(dumps.count == 1, "\(dumps)")
+        let session = try Session(contentsOf: dumps[0])
+        #expect(session.losses.isEmpty, "\(session.losses)")
+        #expect(session.torn.total == 0)
+        let recorded = Victims.recorded(in: session, for: truth.keys)
+        for (function, expected) in truth.sorted(by: { $0.key < $1.key }) {
+            #expect(recorded[function] ?? Tally() == expected, "\(function)")
+        }
+    }
+
+    @Test(arguments: ["Allocators", "Operators", "Objects", "Threads", "Unload"])
+    func everyEntryPointIsExact(program: String) throws {
+        try expectTruth(of: program)
+    }
+
+    @Test(arguments: ["Allocators", "Operators", "Threads"], allocators)
+    func otherAllocatorsAreCountedOnceToo(program: String, allocator: String) throws {
+        let arguments = allocator.contains("mimalloc") ? ["exit", "possible"] : ["exit"]
+        try expectTruth(of: program, arguments: arguments, preload: [allocator])
+    }
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The flame graph: the file itself, and the page as a person uses it in a real browser.
+
+import SiltProfile
+import SiltSymbols
+import TestSupport
+import Testing
+
+@testable import SiltReport
+
+@Suite struct FlameTests {
+    private static let hostile = "</script><script>alert(1)</script><!-- \" ' & \u{1}"
+
+    private static var hostileProfile: Profile {
+        var profile = PprofFixture.small
+        profile.locations[2].frames[0].function = hostile
+        profile.processes[0].name = hostile
+        profile.notes = [hostile]
+        return profile
+    }
+
+    @Test func pageAsksNobodyForAnything() {
+        let page = String(decoding: PprofFixture.small.flameHTML(), as: UTF8.self)
+        #expect(page.contains("default-src 'none'"))
+        for source in ["http://", "https://", "src=", "@import", "url(", "fetch(", "import("] {
+            #expect(!page.contains(source), "the page has \(source)")
+        }
+    }
+
+    @Test func hostileNamesCannotLeaveTheirPlace() {
+        let page = String(decoding: Self.hostileProfile.flameHTML(), as: UTF8.self)
+        #expect(page.ranges(of: "</script>").count == 2)
+        #expect(!page.contains("<script>alert"))
+        #expect(!page.contains("<!-- "))
+    }
+
+    @Test func pagesAreDeterministic() {
+        let profile = PprofFixture.large(seed: 2, samples: 200, depth: 9, functions: 40)
+        #expect(profile.flameHTML() == profile.flameHTML())
+        #expect(profile.flameSVG() == profile.flameSVG())
+    }
+
+    @Test func svgHasAFrameForEachFunctionWithItsFigures() {
+        let svg = PprofFixture.small.flameSVG(title: "demo")
+        #expect(svg.contains("<title>grow\n64MB, 98.46%\n/src/cache.cpp:99</title>"), "\(svg)")
+        #expect(svg.contains("demo: inuse_space, 65.00MB</text>") || svg.contains("demo: inuse_space, 65MB</text>"))
+        #expect(svg.contains("<title>all\n"))
+        #expect(svg.contains("3 samples (1.5 MiB) were not recorded: stacks full.</text>"))
+        #expect(svg.contains("2 frames are too narrow to be drawn."))
+    }
+
+    @Test func svgOfADiffHasColoursForGrowthAndShrinkage() {
+        let svg = PprofFixture.diff.flameSVG()
+        #expect(svg.contains("class=\"grew\"") && svg.contains("class=\"shrank\""))
+        #expect(svg.contains("<title>grow\n+16MB, 96.97%"), "\(svg)")
+        #expect(svg.contains("Red grew, blue shrank"))
+    }
+
+    @Test func svgGreysWhatIsWithinNoise() {
+        var profile = PprofFixture.diff
+        profile.samples[1].values[3] = Estimate(value: -524_288, variance: 1e12, samples: 1)
+        #expect(!profile.flameSVG().contains("class=\"shrank\""))
+    }
+
+    @Test func svgIsXMLAlsoWithHostileNames() throws {
+        let svg = Self.hostileProfile.flameSVG()
+        #expect(!svg.contains("<script") && !svg.contains("\u{1}"))
+        let open = svg.ranges(of: "<g>").count
+        #expect(open > 3 && open == svg.ranges(of: "</g>").count)
+    }
+
+    @Test func emptyProfileIsDrawn() {
+        let empty = Profile(kinds: Profile.Kind.heap)
+        #expect(empty.flameSVG().contains("</svg>"))
+        #expect(String(decoding: empty.flameHTML(), as: UTF8.self).hasSuffix("</html>\n"))
+    }
+
+    @Test func deepStackIsDrawn() {
+        var profile = stackProfile([("a", 1, 1)])
+        profile.samples[0].locations = Array(repeating: 0, count: 20_000)
+        #expect(profile.flameSVG().contains("</svg>"))
+    }
+}
+
+@Suite(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"), .serialized)
+struct FlamePageTests {
+    /// The middle of a row, counted from the graph's top, at a part of its width.
+    private static func click(row: Int, at part: Double) -> String {
+        """
+        (() => {
+          const area = document.getElementById('graph').getBoundingClientRect();
+          const [clientX, clientY] = [area.left + area.width * \(part), area.top + \(row) * 20 + 10];
+          document.getElementById('graph').dispatchEvent(new MouseEvent('click', { clientX, clientY, bubbles: true }));
+        })();
+        """
+    }
+
+    private static func press(_ keys: String...) -> String {
+        keys.map {
+            """
+            document.getElementById('graph').dispatchEvent(
+              new KeyboardEvent('keydown', { key: '\($0)', bubbles: true }));
+            """
+        }.joined(separator: "\n")
+    }
+
+    private static func rows(_ browser: FlameBrowser) -> [String] {
+        browser.text("rows").split(separator: "  ").map { $0.split(separator: " ").joined(separator: " ") }
+            .filter { !$0.isEmpty }
+    }
+
+    @Test func startShowsTheTableInPprofsWords() throws {
+        let browser = try FlameBrowser(PprofFixture.small.flameHTML())
+        #expect(browser.console == [])
+        #expect(browser.text("title") == "server")
+        #expect(browser.text("caption") == "inuse_space: 65MB ")
+        let rows = Self.rows(browser)
+        #expect(Array(rows.prefix(4)) == ["64MB", "64MB", "98.46%", "grow"])
+        #expect(browser.text("notes").contains("3 samples (1.5 MiB) were not recorded"))
+        #expect(browser.attribute("aria-label", of: "graph")?.contains("65MB in 8 frames") == true)
+        #expect(browser.attribute("hidden", of: "legend") != nil)
+    }
+
+    @Test func clickZoomsAndEscapeGoesBack() throws {
+        let page = PprofFixture.small.flameHTML()
+        let zoomed = try FlameBrowser(page, acting: Self.click(row: 3, at: 0.4))
+        #expect(zoomed.console == [])
+        #expect(zoomed.text("caption") == "inuse_space in Cache.insert(_:): 64MB ")
+        let back = try FlameBrowser(page, acting: Self.click(row: 3, at: 0.4) + Self.press("Escape"))
+        #expect(back.text("caption") == "inuse_space: 65MB ")
+    }
+
+    @Test func searchShowsTheShareOfMatchedBytes() throws {
+        let browser = try FlameBrowser(
+            PprofFixture.small.flameHTML(),
+            acting: """
+                const field = document.getElementById('search');
+                field.value = 'VECTOR|plain';
+                field.dispatchEvent(new Event('input'));
+                """)
+        #expect(browser.console == [])
+        #expect(browser.text("matched") == "1.54% matched: 1MB")
+        #expect(Self.rows(browser).contains("libplain.so+0x1040"))
+        #expect(!Self.rows(browser).contains("grow"))
+    }
+
+    @Test func kindAndDirectionAreSwitched() throws {
+        let browser = try FlameBrowser(
+            PprofFixture.small.flameHTML(),
+            acting: """
+                document.getElementById('invert').click();
+                const kinds = document.getElementById('kind');
+                kinds.value = '2';
+                kinds.dispatchEvent(new Event('change'));
+                \(Self.click(row: 1, at: 0.1))
+                """)
+        #expect(browser.console == [])
+        // The widest function that allocates: 1024 of 1045 objects.
+        #expect(browser.text("caption").hasPrefix("inuse_objects in std::vector<int>::push_back(int&&): 1,024"))
+        #expect(browser.attribute("aria-pressed", of: "invert") == "true")
+    }
+
+    @Test func addressHoldsTheState() throws {
+        let browser = try FlameBrowser(
+            PprofFixture.small.flameHTML(),
+            fragment: "kind=alloc_space&search=grow&zoom=main;serve(Request%20const%26)")
+        #expect(browser.console == [])
+        #expect(browser.text("caption") == "alloc_space in serve(Request const&): 82MB ")
+        #expect(browser.text("matched") == "97.56% matched: 80MB")
+        let written = try FlameBrowser(
+            PprofFixture.small.flameHTML(),
+            acting: Self.click(row: 2, at: 0.4) + "document.getElementById('notes').textContent = location.hash;")
+        #expect(written.text("notes") == "#zoom=main;serve(Request%20const%26)")
+    }
+
+    @Test func brokenAddressShowsTheWholeGraph() throws {
+        let browser = try FlameBrowser(PprofFixture.small.flameHTML(), fragment: "kind=none&zoom=%ff;a&search=(&&=")
+        #expect(browser.console == [])
+        #expect(browser.text("matched").hasSuffix("matched: 65MB"))
+    }
+
+    @Test func keyboardWalksAndTellsWhatItStandsOn() throws {
+        let browser = try FlameBrowser(
+            PprofFixture.small.flameHTML(),
+            acting: Self.press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown")
+                + Self.press("ArrowRight", "ArrowLeft", "ArrowDown"))
+        #expect(browser.console == [])
+        let tip = browser.text("tip")
+        for part in ["grow", "inuse_space: 64MB", "inuse_objects: 16", "/src/cache.cpp:99", "server", "98.46%"] {
+            #expect(tip.contains(part), "\(tip)")
+        }
+        let entered = try FlameBrowser(
+            PprofFixture.small.flameHTML(), acting: Self.press("ArrowDown", "ArrowDown", "ArrowDown", "Enter"))
+        #expect(entered.text("caption") == "inuse_space in serve(Request const&): 65MB ")
+    }
+
+    @Test func slashGoesToTheSearchField() throws {
+        let browser = try FlameBrowser(
+            PprofFixture.small.flameHTML(),
+            acting: Self.press("/") + "document.getElementById('notes').textContent = document.activeElement.id;")
+        #expect(browser.text("notes") == "search")
+    }
+
+    @Test func diffHasALegendAndSigns() throws {
+        let browser = try FlameBrowser(PprofFixture.diff.flameHTML())
+        #expect(browser.console == [])
+        #expect(browser.attribute("hidden", of: "legend") == nil)
+        #expect(Array(Self.rows(browser).prefix(4)) == ["+16MB", "+16MB", "96.97%", "grow"])
+        #expect(Self.rows(browser).contains("-512kB"))
+    }
+
+    @Test func intervalsAreShownWhereTheyAreKnown() throws {
+        var profile = PprofFixture.small
+        profile.samples[0].values[3] = Estimate(value: 64 * mebi, variance: mebi * mebi, samples: 9)
+        let browser = try FlameBrowser(profile.flameHTML(), acting: Self.press("ArrowDown", "ArrowDown"))
+        #expect(browser.text("caption") == "inuse_space: 65MB ±1.96MB")
+        #expect(browser.text("tip").contains("65MB ±1.96MB"))
+    }
+
+    @Test func hostileNamesAreShownAsText() throws {
+        var profile = PprofFixture.small
+        profile.locations[2].frames[0].function = "<img src=x onerror=alert(1)></script>"
+        let browser = try FlameBrowser(profile.flameHTML())
+        #expect(browser.console == [])
+        #expect(Self.rows(browser).contains("<img src=x onerror=alert(1)></script>"))
+        #expect(!browser.dom.contains("<img"))
+    }
+
+    @Test func fiftyThousandFramesAreDrawn() throws {
+        let profile = PprofFixture.large(seed: 6, samples: 5000, depth: 20, functions: 2000)
+        let browser = try FlameBrowser(profile.flameHTML(), fragment: "invert=1", acting: "")
+        #expect(browser.console == [])
+        let label = try #require(browser.attribute("aria-label", of: "graph"))
+        let frames = try #require(label.split(separator: " ").compactMap { Int($0) }.first)
+        #expect(frames > 50_000, "\(label)")
+    }
+}
