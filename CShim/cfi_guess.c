@@ -17,7 +17,8 @@ static bool is_code(uint64_t pc, const struct silt_bounds *bounds) {
   struct dl_find_object object;
   if (pc < LOWEST_CODE) return false;
   if (_dl_find_object((void *)(pc - 1), &object) == 0) return true;
-  return (pc < bounds->floor || pc >= bounds->high) && silt_os_readable((pc - 1) & ~UINT64_C(7));
+  return (pc < bounds->floor || pc >= silt_bounds_end(bounds)) &&
+         silt_os_readable((pc - 1) & ~UINT64_C(7));
 }
 
 // The caller's stack pointer, given the frame record and what it holds.
@@ -52,6 +53,5 @@ bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {
   pc = silt_return_address(pc);
   if (pc != 0 && !is_code(pc, bounds)) return false;
   *frame = (struct silt_frame){.pc = pc, .sp = caller_sp(record, fp, pc), .fp = fp};
-  silt_bounds_raise(bounds, frame->sp);
   return true;
 }
