@@ -41,7 +41,8 @@ static void corrupt_rules(uint32_t rounds) {
     for (uint64_t damage = next() % 3 + 1; damage > 0; damage--) {
       uint64_t key = silt_rules_key(good[next() % depth] + 1);
       uint64_t *line = silt_rules_line(key);
-      uint64_t rule = next() % 4 == 0 ? next() : (line[0] & 0x3fffffff) ^ UINT64_C(1) << next() % 30;
+      uint64_t rule =
+          next() % 4 == 0 ? next() : (line[0] & 0x3fffffff) ^ UINT64_C(1) << next() % 30;
       for (int way = 0; way < SILT_RULES_WAYS; way++) {
         line[way] = key >> SILT_RULES_LINES_LOG2 << SILT_RULE_BITS | (rule & 0x3fffffff);
       }
@@ -83,7 +84,8 @@ static void random_programs(uint32_t rounds) {
   silt_registers_capture(&registers);
   silt_bounds_at(&bounds, registers.value[SILT_REG_SP]);
   for (uint32_t i = 0; i < rounds; i++) {
-    for (size_t b = 0; b < sizeof bytes; b++) bytes[b] = (uint8_t)(next() % 3 ? next() % 64 : next());
+    for (size_t b = 0; b < sizeof bytes; b++)
+      bytes[b] = (uint8_t)(next() % 3 ? next() % 64 : next());
     struct silt_cfi_entry entry = {
         .start = 1000,
         .end = 2000,
