@@ -128,8 +128,9 @@ static enum step step(struct walk *w) {
     case SILT_CFI_FOUND:
       return silt_cfi_row_at(&entry, lookup, &row) ? follow(w, &entry, &row) : STEP_NO_RULE;
     case SILT_CFI_NO_MODULE:
-    case SILT_CFI_NO_ENTRY:
       return guess(w);
+    case SILT_CFI_NO_ENTRY:
+      return w->exact || silt_cfi_was_called(pc) ? guess(w) : STEP_OUTERMOST;
     case SILT_CFI_OUTERMOST:
       return STEP_OUTERMOST;
     case SILT_CFI_UNREADABLE:

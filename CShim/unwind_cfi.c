@@ -21,8 +21,12 @@ static SILT_COLD uint32_t miss(uint64_t pc, uint64_t epoch) {
       if (silt_cfi_row_at(&entry, pc - 1, &row)) rule = silt_rule_pack(&entry, &row);
       break;
     case SILT_CFI_NO_MODULE:
-    case SILT_CFI_NO_ENTRY:
       rule = silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL : SILT_RULE_GUESS;
+      break;
+    case SILT_CFI_NO_ENTRY:
+      rule = silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL
+             : silt_cfi_was_called(pc) ? SILT_RULE_GUESS
+                                       : SILT_RULE_END;
       break;
     case SILT_CFI_OUTERMOST:
       rule = SILT_RULE_END;
