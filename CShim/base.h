@@ -12,6 +12,8 @@
 #include "silt_format.h"
 
 #define SILT_EXPORT __attribute__((visibility("default")))
+// On declarations of our own variables: without it, uses go through the global offset table.
+#define SILT_HIDDEN __attribute__((visibility("hidden")))
 // Out of line and out of the way: keeps the fast paths within a screen and a cache line.
 #define SILT_COLD __attribute__((noinline, cold))
 #define SILT_LIKELY(x) __builtin_expect(!!(x), 1)
@@ -38,7 +40,7 @@ struct silt_thread {
   uint64_t countdown;  // bytes until the next sample; 0: take the slow path
   uint64_t random;     // state of the generator; 0: not yet seeded
   uint64_t set_aside;  // the countdown, while probing
-  uint32_t id;         // kernel thread id, valid with `random`
+  uint32_t id;         // kernel thread id; 0: not asked for yet
   // The re-entrancy guard. Set while the shim records: an allocation that arrives then (from a
   // signal handler, or from a dlopen'ed libunwind) is forwarded and counted as lost. Frees need no
   // guard: taking an entry out is lock-free and must never be skipped.
@@ -47,6 +49,7 @@ struct silt_thread {
   uint8_t resolving;  // inside the search for the next malloc: serve from the early arena
 };
 
-extern __thread struct silt_thread silt_thread __attribute__((tls_model("initial-exec")));
+extern __thread struct silt_thread silt_thread SILT_HIDDEN
+    __attribute__((tls_model("initial-exec")));
 
 #endif

@@ -6,7 +6,7 @@
 #include "cfi_expression.h"
 #include "cfi_guess.h"
 #include "cfi_program.h"
-#include "os.h"
+#include "cfi_signal.h"
 #include "silt_format.h"
 
 // Leaf functions keep data below the stack pointer of the moment at which a signal struck.
@@ -31,19 +31,6 @@ struct walk {
 static void set_register(struct silt_registers *registers, uint32_t number, uint64_t value) {
   registers->value[number] = value;
   registers->known |= UINT64_C(1) << number;
-}
-
-bool silt_cfi_is_sigreturn(uint64_t pc) {
-#if defined(__aarch64__)
-  // mov x8, #139; svc #0: where the kernel (or an emulator) provides no call-frame information, or,
-  // as arm64's vdso, one that forgets the interrupted pc.
-  if (pc % 4 != 0 || !silt_os_readable(pc)) return false;
-  const uint32_t *code = (const uint32_t *)pc;
-  return code[0] == 0xd2801168 && code[1] == 0xd4000001;
-#else
-  (void)pc;
-  return false;
-#endif
 }
 
 static bool compute_cfa(struct walk *w, const struct silt_cfi_row *row, uint64_t *cfa) {
@@ -130,10 +117,14 @@ static enum step follow(struct walk *w, const struct silt_cfi_entry *entry,
 static enum step step(struct walk *w) {
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
-  uint64_t pc = w->now.value[SILT_REG_PC] - (w->exact ? 0 : 1);
-  switch (silt_cfi_find(pc, &entry)) {
+  uint64_t pc = w->now.value[SILT_REG_PC], lookup = w->exact ? pc : pc - 1;
+  enum silt_cfi_found found = silt_cfi_find(lookup, &entry);
+  if ((found != SILT_CFI_FOUND || entry.signal_frame) && silt_cfi_is_sigreturn(pc)) {
+    return silt_cfi_interrupted(&w->now, &w->bounds) ? STEP_INTERRUPTED : STEP_OUT_OF_BOUNDS;
+  }
+  switch (found) {
     case SILT_CFI_FOUND:
-      return silt_cfi_row_at(&entry, pc, &row) ? follow(w, &entry, &row) : STEP_NO_RULE;
+      return silt_cfi_row_at(&entry, lookup, &row) ? follow(w, &entry, &row) : STEP_NO_RULE;
     case SILT_CFI_NO_MODULE:
     case SILT_CFI_NO_ENTRY:
       return guess(w);

@@ -13,8 +13,4 @@
 uint32_t silt_cfi_walk_general(const struct silt_registers *start, uint64_t *pcs, uint32_t max,
                                uint8_t *end);
 
-// Whether a handler that returns to `pc` returns from a signal, although no call-frame information
-// says so.
-bool silt_cfi_is_sigreturn(uint64_t pc);
-
 #endif

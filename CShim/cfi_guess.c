@@ -20,6 +20,29 @@ static bool is_code(uint64_t pc, const struct silt_bounds *bounds) {
   return (pc < bounds->floor || pc >= bounds->high) && silt_os_readable((pc - 1) & ~UINT64_C(7));
 }
 
+// The caller's stack pointer, given the frame record and what it holds.
+static uint64_t caller_sp(uint64_t record, uint64_t fp, uint64_t pc) {
+  uint64_t least = record + 16;
+#if defined(__aarch64__)
+  // The record stands at the bottom of a frame whose size nobody tells. But a caller that keeps a
+  // frame pointer has set it to its own record, which its row relates to its stack pointer.
+  struct silt_cfi_entry entry;
+  struct silt_cfi_row row;
+  if (silt_cfi_find(pc - 1, &entry) != SILT_CFI_FOUND || !silt_cfi_row_at(&entry, pc - 1, &row) ||
+      row.cfa_expression.at != NULL || row.cfa_register != SILT_REG_SP ||
+      row.where[SILT_REG_FP] != SILT_CFI_OFFSET) {
+    return least;
+  }
+  uint64_t sp = fp - (uint64_t)(int64_t)row.value[SILT_REG_FP] - (uint64_t)row.cfa_offset;
+  return sp >= least && sp <= fp ? sp : least;
+#else
+  // The record is the top of a frame: the saved frame pointer, then the return address.
+  (void)fp;
+  (void)pc;
+  return least;
+#endif
+}
+
 bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {
   uint64_t record = frame->fp, fp, pc;
   if (record < frame->sp || record - frame->sp > MAX_FRAME) return false;
@@ -28,7 +51,7 @@ bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {
   }
   pc = silt_return_address(pc);
   if (pc != 0 && !is_code(pc, bounds)) return false;
-  *frame = (struct silt_frame){.pc = pc, .sp = record + 16, .fp = fp};
+  *frame = (struct silt_frame){.pc = pc, .sp = caller_sp(record, fp, pc), .fp = fp};
   silt_bounds_raise(bounds, frame->sp);
   return true;
 }

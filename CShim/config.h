@@ -22,7 +22,7 @@ struct silt_config {
   const char *directory;  // SILT_DIR, or NULL
 };
 
-extern struct silt_config silt_config;
+extern struct silt_config silt_config SILT_HIDDEN;
 
 // True once the environment has been read. It cannot be before libc is set up: until then nothing
 // is sampled. Any thread may call it at any time; all that arrive first read the same values.

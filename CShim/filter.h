@@ -17,15 +17,18 @@
 #define SILT_FILTER_STUCK \
   255u  // a counter that got here stays: it no longer knows how far to go back
 
-extern uint8_t silt_filter[SILT_FILTER_SIZE] __attribute__((visibility("hidden")));
+extern uint8_t silt_filter[SILT_FILTER_SIZE] SILT_HIDDEN;
 
 static inline uint8_t *silt_filter_counter(uintptr_t address) {
-  return &silt_filter[(address >> SILT_FILTER_SHIFT) & (SILT_FILTER_SIZE - 1)];
+  // Of the address's lower 32 bits, all that the shift leaves.
+  return &silt_filter[(uint32_t)address >> SILT_FILTER_SHIFT];
 }
+_Static_assert(SILT_FILTER_SIZE == UINT32_MAX / (1u << SILT_FILTER_SHIFT) + 1, "silt_filter");
 
-// False: certainly not sampled. The whole price of a free.
+// False: certainly not sampled. The whole price of a free. A plain load, which a compare can take
+// from memory: the counter is one byte, and whoever frees a sampled block has seen its insertion.
 static inline bool silt_filter_maybe(const void *p) {
-  return load_relaxed(silt_filter_counter((uintptr_t)p)) != 0;
+  return *silt_filter_counter((uintptr_t)p) != 0;
 }
 
 void silt_filter_add(uintptr_t address);

@@ -13,62 +13,72 @@ extern void *memalign(size_t, size_t);
 extern void free(void *);
 
 // One operator new: `parameters` as declared, `arguments` as passed on, `instead` where no C++
-// library can be found. The pointer to the next one starts at `first_`.
-#define OPERATOR_NEW(symbol, parameters, arguments, instead)                         \
-  static bool counts_##symbol;                                                       \
-  static void *first_##symbol parameters;                                            \
-  static void *(*next_##symbol)parameters = first_##symbol;                          \
-  static void *instead_##symbol parameters {                                         \
-    return instead;                                                                  \
-  }                                                                                  \
-  static SILT_COLD void *first_##symbol parameters {                                 \
-    void *(*next)parameters;                                                         \
-    *(void **)&next = silt_next_operator(#symbol);                                   \
-    if (!next) next = instead_##symbol;                                              \
-    silt_sampler_probe();                                                            \
-    void *p = next arguments;                                                        \
-    bool counts = !silt_sampler_probed();                                            \
-    if (!p) return p; /* learned nothing */                                          \
-    if (counts && !silt_sampler_passes(size)) silt_record_alloc(p, size);            \
-    store_relaxed(&counts_##symbol, counts);                                         \
-    store_release(&next_##symbol, next);                                             \
-    return p;                                                                        \
-  }                                                                                  \
-  static SILT_COLD void *slow_##symbol parameters {                                  \
-    return silt_note_alloc(next_##symbol arguments, size);                           \
-  }                                                                                  \
-  SILT_EXPORT void *symbol parameters;                                               \
-  void *symbol parameters {                                                          \
-    if (load_relaxed(&counts_##symbol) && SILT_UNLIKELY(!silt_sampler_passes(size))) \
-      return slow_##symbol arguments;                                                \
-    return next_##symbol arguments;                                                  \
+// library can be found. Calls go through one pointer: at first to `first_`, then to the next
+// operator itself if it comes back to us, else to `counted_`.
+#define OPERATOR_NEW(symbol, parameters, arguments, instead)                       \
+  static void *first_##symbol parameters;                                          \
+  static void *(*next_##symbol)parameters;                                         \
+  static void *(*target_##symbol)parameters = first_##symbol;                      \
+  static void *instead_##symbol parameters {                                       \
+    return instead;                                                                \
+  }                                                                                \
+  static SILT_COLD void *slow_##symbol parameters {                                \
+    return silt_note_alloc(next_##symbol arguments, size);                         \
+  }                                                                                \
+  static void *counted_##symbol parameters {                                       \
+    if (SILT_UNLIKELY(!silt_sampler_passes(size))) return slow_##symbol arguments; \
+    return next_##symbol arguments;                                                \
+  }                                                                                \
+  static SILT_COLD void *first_##symbol parameters {                               \
+    void *(*next)parameters;                                                       \
+    *(void **)&next = silt_next_operator(#symbol);                                 \
+    if (!next) next = instead_##symbol;                                            \
+    silt_sampler_probe();                                                          \
+    void *p = next arguments;                                                      \
+    bool counts = !silt_sampler_probed();                                          \
+    if (!p) return p; /* learned nothing */                                        \
+    if (counts && !silt_sampler_passes(size)) silt_record_alloc(p, size);          \
+    next_##symbol = next;                                                          \
+    store_release(&target_##symbol, counts ? counted_##symbol : next);             \
+    return p;                                                                      \
+  }                                                                                \
+  SILT_EXPORT void *symbol parameters;                                             \
+  void *symbol parameters {                                                        \
+    return target_##symbol arguments;                                              \
   }
 
-// One operator delete. That free may look for the same block again does no harm.
-#define OPERATOR_DELETE(symbol, parameters, arguments)     \
-  static void first_##symbol parameters;                   \
-  static void(*next_##symbol) parameters = first_##symbol; \
-  static void instead_##symbol parameters {                \
-    free(p);                                               \
-  }                                                        \
-  static SILT_COLD void first_##symbol parameters {        \
-    void(*next) parameters;                                \
-    *(void **)&next = silt_next_operator(#symbol);         \
-    if (!next) next = instead_##symbol;                    \
-    store_release(&next_##symbol, next);                   \
-    next arguments;                                        \
-  }                                                        \
-  static SILT_COLD void slow_##symbol parameters {         \
-    silt_note_free(p);                                     \
-    next_##symbol arguments;                               \
-  }                                                        \
-  SILT_EXPORT void symbol parameters;                      \
-  void symbol parameters {                                 \
-    if (SILT_UNLIKELY(silt_filter_maybe(p))) {             \
-      slow_##symbol arguments;                             \
-      return;                                              \
-    }                                                      \
-    next_##symbol arguments;                               \
+// One operator delete. Where it belongs to the object of the next free, it need not come back to
+// us; that free may look for the same block once more does no harm.
+#define OPERATOR_DELETE(symbol, parameters, arguments)                 \
+  static void first_##symbol parameters;                               \
+  static void(*next_##symbol) parameters;                              \
+  static void(*target_##symbol) parameters = first_##symbol;           \
+  static void instead_##symbol parameters {                            \
+    free(p);                                                           \
+  }                                                                    \
+  static SILT_COLD void slow_##symbol parameters {                     \
+    silt_note_free(p);                                                 \
+    next_##symbol arguments;                                           \
+  }                                                                    \
+  static void counted_##symbol parameters {                            \
+    if (SILT_UNLIKELY(silt_filter_maybe(p))) {                         \
+      slow_##symbol arguments;                                         \
+      return;                                                          \
+    }                                                                  \
+    next_##symbol arguments;                                           \
+  }                                                                    \
+  static SILT_COLD void first_##symbol parameters {                    \
+    void(*next) parameters;                                            \
+    *(void **)&next = silt_next_operator(#symbol);                     \
+    if (!next) next = instead_##symbol;                                \
+    next_##symbol = next;                                              \
+    bool counts = silt_next_is_allocators(*(void **)&next);            \
+    store_release(&target_##symbol, counts ? counted_##symbol : next); \
+    target_##symbol arguments;                                         \
+  }                                                                    \
+  SILT_EXPORT void symbol parameters;                                  \
+  void symbol parameters {                                             \
+    target_##symbol arguments;                                         \
   }
 
 #define UNUSED __attribute__((unused))

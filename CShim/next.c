@@ -151,6 +151,8 @@ bool silt_next_find(void) {
   FIND(xallocx);
   FIND(dallocx);
   FIND(sdallocx);
+  FIND(pthread_create);
+  FIND(thrd_create);
   FIND(dlclose);
   FIND(_exit);
   // Threads that arrive together find, and store, the same pointers.
@@ -168,4 +170,11 @@ void *silt_next_operator(const char *symbol) {
     if (library) function = dlsym(library, symbol);
   }
   return function;
+}
+
+bool silt_next_is_allocators(const void *function) {
+  struct dl_find_object here, there;
+  return _dl_find_object((void *)function, &here) == 0 &&
+         _dl_find_object(*(void **)&silt_next.free, &there) == 0 &&
+         here.dlfo_link_map == there.dlfo_link_map;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The allocator behind the shim: what each interposed name would have been without us. Found once
+// The functions behind the shim: what each interposed name would have been without us. Found once
 // by dlsym(RTLD_NEXT); until then the pointers lead to functions that find it. dlsym itself may
 // allocate: those calls are served from a small early arena.
 //
@@ -8,6 +8,9 @@
 // its own; dlsym takes the loader's, once, on the first call ever.
 #ifndef SILT_NEXT_H
 #define SILT_NEXT_H
+
+#include <pthread.h>
+#include <threads.h>
 
 #include "base.h"
 
@@ -29,11 +32,13 @@ struct silt_next {
   size_t (*xallocx)(void *, size_t, size_t, int);
   void (*dallocx)(void *, int);
   void (*sdallocx)(void *, size_t, int);
+  int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  int (*thrd_create)(thrd_t *, thrd_start_t, void *);
   int (*dlclose)(void *);
   void (*_exit)(int);
 };
 
-extern struct silt_next silt_next;
+extern struct silt_next silt_next SILT_HIDDEN;
 
 // Makes sure that silt_next holds the real functions. False while this very thread is looking for
 // them.
@@ -42,6 +47,9 @@ bool silt_next_find(void);
 // The next definition of a C++ operator, looked for also in a libstdc++ or libc++ that was loaded
 // out of our sight (RTLD_LOCAL); NULL if there is none.
 void *silt_next_operator(const char *symbol);
+
+// Whether a function belongs to the object that the next free belongs to.
+bool silt_next_is_allocators(const void *function);
 
 // Whether the early arena holds p: then p belongs to no allocator and must not be passed on.
 bool silt_next_is_early(const void *p);

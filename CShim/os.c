@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "text.h"
+
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
@@ -158,6 +160,20 @@ int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got) {
   return error;
 }
 
+int silt_os_stat(unsigned field, uint64_t *value) {
+  char line[1024];
+  size_t got = 0;
+  int error = silt_os_slurp("/proc/self/stat", line, sizeof line, &got);
+  if (error) return error;
+  // The name in parentheses may hold anything: count fields from the last ')'.
+  const char *at = line + got;
+  while (at > line && *at != ')') at--;
+  for (unsigned seen = 2; *at && seen < field; at++)
+    if (*at == ' ') seen++;
+  *value = silt_text_parse(&at);
+  return 0;
+}
+
 static int mapped(long result, void **address) {
   if (result < 0 && result > -4096) return error_of(result);
   *address = (void *)result;
@@ -180,6 +196,10 @@ void silt_os_unmap(void *address, size_t size) {
 
 int silt_os_populate(void *address, size_t size) {
   return error_of(retried(SYS_madvise, (long)address, (long)size, MADV_POPULATE_WRITE, 0));
+}
+
+void silt_os_map_is_sparse(void *address, size_t size) {
+  call(SYS_madvise, address, size, MADV_RANDOM, 0);
 }
 
 int silt_os_wipe_on_fork(void *address, size_t size) {

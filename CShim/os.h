@@ -29,12 +29,16 @@ int silt_os_list(int fd, void *buffer, size_t size, size_t *got);  // getdents64
 
 // Whole small file, such as those of /proc, NUL-terminated and cut at size - 1.
 int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got);
+// A number of this process in /proc/self/stat, by proc(5)'s count of fields.
+int silt_os_stat(unsigned field, uint64_t *value);
 
 int silt_os_map_shared(int fd, size_t size, void **address);
 int silt_os_map_private(size_t size, void **address);
 void silt_os_unmap(void *address, size_t size);
 // Makes pages present and their blocks allocated, or says why not; never a SIGBUS.
 int silt_os_populate(void *address, size_t size);
+// No reading ahead: it would make the first touch of a sparse file cost milliseconds.
+void silt_os_map_is_sparse(void *address, size_t size);
 int silt_os_wipe_on_fork(void *address, size_t size);
 // Back to zero pages; only for private memory.
 void silt_os_discard(void *address, size_t size);

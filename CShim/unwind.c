@@ -29,29 +29,23 @@ static uint32_t by_libunwind(uint64_t *pcs, uint8_t *end) {
   return depth;
 }
 
-// Code that keeps frame pointers has [caller's frame pointer, return address] at each of them.
+// Code that keeps frame pointers has [caller's frame pointer, return address] at each of them. The
+// chain ends wherever code does not: nothing tells that from the outermost frame, so the walk is
+// never more than a guess.
 static uint32_t by_frame_pointers(uint64_t *pcs, uint8_t *end) {
-  uint64_t frame = (uintptr_t)__builtin_frame_address(0);
+  uint64_t frame = (uintptr_t)__builtin_frame_address(0), caller, pc;
   struct silt_bounds bounds;
   silt_bounds_at(&bounds, frame);
+  *end = SILT_END_COMPLETE | SILT_END_GUESSED;
   for (uint32_t depth = 0; depth < WALKED; depth++) {
-    uint64_t caller, pc;
-    if (!silt_bounds_read(&bounds, frame, &caller) || !silt_bounds_read(&bounds, frame + 8, &pc)) {
-      *end = frame ? SILT_END_BOUNDS : SILT_END_COMPLETE;
+    if (!silt_bounds_read(&bounds, frame, &caller) || !silt_bounds_read(&bounds, frame + 8, &pc) ||
+        !pc)
       return depth;
-    }
-    if (!pc) {
-      *end = SILT_END_COMPLETE;
-      return depth;
-    }
     pcs[depth] = pc - 1;
-    if (caller <= frame) {
-      *end = caller ? SILT_END_BOUNDS : SILT_END_COMPLETE;
-      return depth + 1;
-    }
+    if (caller <= frame) return depth + 1;
     frame = caller;
   }
-  *end = SILT_END_DEPTH;
+  *end = SILT_END_DEPTH | SILT_END_GUESSED;
   return WALKED;
 }
 

@@ -6,35 +6,25 @@
 
 #include "cfi_general.h"
 #include "cfi_guess.h"
+#include "cfi_signal.h"
 #include "rules.h"
 #include "silt_format.h"
 
-// Finds the rule for the code before `pc` (a return address) or, if exact, at it.
+// Finds the rule for the code at `lookup`, which returns or goes on to `pc`.
 static SILT_COLD uint32_t miss(uint64_t pc, uint64_t lookup, uint64_t epoch) {
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
   uint32_t rule = SILT_RULE_STOP;
-  switch (silt_cfi_find(lookup, &entry)) {
-    case SILT_CFI_FOUND:
-      if (silt_cfi_is_sigreturn(pc)) {
-        rule = SILT_RULE_GENERAL;
-      } else if (silt_cfi_row_at(&entry, lookup, &row)) {
-        rule = silt_rule_pack(&entry, &row);
-      }
-      break;
-    case SILT_CFI_NO_MODULE:
-      // Not kept: a module may be loaded there at any time.
-      return silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL : SILT_RULE_GUESS;
-    case SILT_CFI_NO_ENTRY:
-      rule = SILT_RULE_GUESS;
-      break;
-    case SILT_CFI_OUTERMOST:
-      rule = SILT_RULE_END;
-      break;
-    case SILT_CFI_UNREADABLE:
-      break;
+  enum silt_cfi_found found = silt_cfi_find(lookup, &entry);
+  if (found == SILT_CFI_FOUND) {
+    if (silt_cfi_row_at(&entry, lookup, &row)) rule = silt_rule_pack(&entry, &row);
+  } else if (found == SILT_CFI_OUTERMOST) {
+    rule = SILT_RULE_END;
+  } else if (found != SILT_CFI_UNREADABLE) {
+    rule = silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL : SILT_RULE_GUESS;
   }
-  silt_rules_insert(lookup, rule, epoch);
+  // Where there is no module now, one may be loaded at any time.
+  if (found != SILT_CFI_NO_MODULE) silt_rules_insert(lookup, rule, epoch);
   return rule;
 }
 

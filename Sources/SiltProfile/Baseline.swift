@@ -29,6 +29,11 @@ public struct Baseline: Hashable, Sendable {
         /// 1-based.
         public var line: Int
         public var reason: String
+
+        public init(line: Int, reason: String) {
+            self.line = line
+            self.reason = reason
+        }
     }
 
     /// Functions of a stack that an entry made by ``accepting(_:bytes:)`` holds.
@@ -45,7 +50,7 @@ public struct Baseline: Hashable, Sendable {
     /// - Throws: ``ParseError`` at a line without a number of bytes or without a function.
     public init(parsing text: String) throws(ParseError) {
         entries = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in lines(of: text).enumerated() {
             if let entry = try Entry(parsing: line, number: index + 1) { entries.append(entry) }
         }
     }
@@ -65,7 +70,7 @@ public struct Baseline: Hashable, Sendable {
     public static func text(_ text: String, putting entries: [Entry]) throws(ParseError) -> String {
         var rest = Baseline(entries: entries)
         var lines: [String] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in lines(of: text).enumerated() {
             let known = try Entry(parsing: line, number: index + 1)
             if let known, let new = rest.entries.firstIndex(where: { $0.functions == known.functions }) {
                 lines.append(rest.entries.remove(at: new).line)
@@ -101,7 +106,7 @@ extension Baseline.Entry {
             throw Baseline.ParseError(line: number, reason: "\(first) is no number of bytes")
         }
         guard words.count == 2 else { throw Baseline.ParseError(line: number, reason: "no function after the bytes") }
-        self.init(bytes: bytes, functions: Self.functions(words[1]))
+        self.init(bytes: bytes, functions: Self.functions(trimmed(words[1])))
     }
 
     private static func functions(_ text: Substring) -> [String] {
@@ -113,6 +118,11 @@ extension Baseline.Entry {
         }
         return functions + [String(rest)]
     }
+}
+
+/// However they end: a file may have been edited anywhere.
+private func lines(of text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
 }
 
 private func trimmed(_ line: Substring) -> Substring {

@@ -44,6 +44,7 @@ extension Profile {
         case .noSession: "\(amount) dropped, there was no memory for a session."
         case .depth, .unwind, .bounds: nil
         case .dump: "\(counted(loss.count, "dump")) could not be written."
+        case .threads: "\(counted(loss.count, "thread")) not recorded: they count as unknown."
         case .tableRace: "\(amount) missing from in-use after a realloc that failed."
         }
     }

@@ -145,6 +145,7 @@ extension ProfileBuilder {
             }
         }
         var sources = process.map { source($0.session) }
+        addSites(of: &sources[sources.count - 1])
         for life in lives {
             let law = SamplingLaw(interval: sources[life.source].session.header.interval)
             let size = Double(life.sample.size)

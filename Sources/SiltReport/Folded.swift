@@ -13,19 +13,23 @@ extension Profile {
     /// - Precondition: `kind` is an index into ``kinds``.
     public func folded(kind: Int, granularity: Granularity = .functions) -> String {
         let table = NodeTable(self, granularity: granularity)
-        let names = table.places.map { foldedName($0.name) }
-        var sums: [String: Double] = [:]
+        var names = Interner()
+        let places = table.places.map { names.index(foldedName($0.name)) }
+        // Stacks are summed up as numbers; their text, many times as long, is made once for each.
+        var sums: [[Int]: Double] = [:]
         for sample in samples {
-            var frames = sample.truncated.map { [foldedName(cutFrameName($0))] } ?? []
+            var stack = sample.truncated.map { [names.index(foldedName(cutFrameName($0)))] } ?? []
             for location in sample.locations.reversed() {
-                for node in table.nodes[location].reversed() { frames.append(names[node]) }
+                for node in table.nodes[location].reversed() { stack.append(places[node]) }
             }
-            sums[frames.joined(separator: ";"), default: 0] += sample.values[kind].value
+            sums[stack, default: 0] += sample.values[kind].value
         }
-        return sums.sorted { $0.key < $1.key }.map { stack, sum in
+        var lines: [String] = []
+        for (stack, sum) in sums {
             let value = fixed(sum, decimals: 0)
-            return value == "0" ? "" : "\(stack) \(value)\n"
-        }.joined()
+            if value != "0" { lines.append(stack.map { names.strings[$0] }.joined(separator: ";") + " " + value) }
+        }
+        return lines.sorted().map { $0 + "\n" }.joined()
     }
 
     private func foldedName(_ name: String) -> String {

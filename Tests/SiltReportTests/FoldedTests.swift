@@ -45,9 +45,9 @@ import Testing
         #expect(
             String(decoding: profile.speedscope(), as: UTF8.self)
                 == #"{"$schema":"https://www.speedscope.app/file-format-schema.json","exporter":"silt","name":"","#
-                + #""activeProfileIndex":0,"shared":{"frames":[{"name":"a"},{"name":"b","file":"x.c"}]},"#
+                + #""activeProfileIndex":0,"shared":{"frames":[{"name":"b","file":"x.c"},{"name":"a"}]},"#
                 + #""profiles":[{"type":"sampled","name":"inuse_space","unit":"bytes","startValue":0,"endValue":4,"#
-                + #""samples":[[0,1],[0]],"weights":[3,1]}]}"# + "\n")
+                + #""samples":[[1,0],[1]],"weights":[3,1]}]}"# + "\n")
     }
 
     @Test func speedscopeOfADiffKeepsGrowthAndShrinkageApart() {

@@ -21,6 +21,7 @@ final class Tail: ManagedBuffer<Int, Int> {}
 /// Everything that is to live until the end, out of reach of the optimizer.
 nonisolated(unsafe) var kept: [AnyObject] = []
 nonisolated(unsafe) var keptArrays: [[Int]] = []
+nonisolated(unsafe) var keptMemory: [UnsafeMutableRawPointer?] = []
 
 func note(_ function: StaticString, allocated size: Int) {
     truth_allocated(UnsafeRawPointer(function.utf8Start).assumingMemoryBound(to: CChar.self), size)
@@ -81,21 +82,21 @@ func allocatesRawMemory() {
 // Not in the shape of the function above, or the optimizer makes one of both.
 @inline(never)
 func allocatesAlignedMemory() {
-    var passing: [UnsafeMutableRawPointer?] = [nil, nil, nil, nil]
-    for place in passing.indices {
-        passing[place] = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 256)
+    for place in keptMemory.indices {
+        keptMemory[place] = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 256)
         note("allocatesAlignedMemory", allocated: 4096)
     }
-    for place in passing.indices.dropLast() {
-        passing[place]?.deallocate()
+    for place in keptMemory.indices.dropLast() {
+        keptMemory[place]?.deallocate()
         note("allocatesAlignedMemory", freed: 4096)
     }
 }
 
-// Places for what the functions keep, and the metadata of the generic class, made here so that they are in nobody's
+// Places for what the functions keep, and the metadata of generic types, made here so that they are in nobody's
 // answer.
 kept = [AnyObject](repeating: Tail.create(minimumCapacity: 1) { _ in 0 }, count: 300)
 keptArrays = [[Int]](repeating: [], count: 10)
+keptMemory = [UnsafeMutableRawPointer?](repeating: nil, count: 4)
 makesSmallObjects()
 makesLargeObjects()
 makesTailAllocatedObjects()
