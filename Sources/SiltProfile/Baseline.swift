@@ -50,7 +50,7 @@ public struct Baseline: Hashable, Sendable {
     /// - Throws: ``ParseError`` at a line without a number of bytes or without a function.
     public init(parsing text: String) throws(ParseError) {
         entries = []
-        for (index, line) in lines(of: text).enumerated() {
+        for (index, line) in textLines(text).enumerated() {
             if let entry = try Entry(parsing: line, number: index + 1) { entries.append(entry) }
         }
     }
@@ -70,7 +70,7 @@ public struct Baseline: Hashable, Sendable {
     public static func text(_ text: String, putting entries: [Entry]) throws(ParseError) -> String {
         var rest = Baseline(entries: entries)
         var lines: [String] = []
-        for (index, line) in lines(of: text).enumerated() {
+        for (index, line) in textLines(text).enumerated() {
             let known = try Entry(parsing: line, number: index + 1)
             if let known, let new = rest.entries.firstIndex(where: { $0.functions == known.functions }) {
                 lines.append(rest.entries.remove(at: new).line)
@@ -121,7 +121,7 @@ extension Baseline.Entry {
 }
 
 /// However they end: a file may have been edited anywhere.
-private func lines(of text: String) -> [Substring] {
+private func textLines(_ text: String) -> [Substring] {
     text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
 }
 
