@@ -27,10 +27,12 @@ static uint64_t batched;
 struct writer {
   int fd;
   int error;
-  uint64_t offset;
+  uint64_t offset, limit;
 };
 
 static void put(struct writer *writer, const void *bytes, uint64_t size) {
+  // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
+  if (writer->offset + size > writer->limit) writer->error = EFBIG;
   if (!writer->error && size)
     writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
   writer->offset += size;
@@ -130,7 +132,7 @@ static void put_threads(struct writer *writer, struct silt_header *header) {
 
 static int write_file(int fd, struct silt_header *header, enum silt_reason reason,
                       uint32_t sequence) {
-  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE};
+  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE, .limit = silt_os_file_size_limit()};
   packed = *header;
   packed.kind = SILT_KIND_DUMP;
   packed.reason = reason;
@@ -170,13 +172,15 @@ static bool choose_path(char *path, size_t size, struct silt_header *header, uin
 static int dump_as(struct silt_header *header, enum silt_reason reason) {
   static char path[544], temporary[544];
   uint32_t sequence = 0;
+  if (!*silt_session_stem()) return ENOENT;
   if (!choose_path(path, sizeof path, header, &sequence)) return ENAMETOOLONG;
   struct silt_text other = silt_text_in(temporary, sizeof temporary);
   silt_text_add(&other, path);
   silt_text_add(&other, ".tmp");
   if (other.cut) return ENAMETOOLONG;
   int fd = -1;
-  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, &fd);
+  silt_os_unlink(temporary);  // of a process of our number that was killed in a dump
+  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, &fd);
   if (error) return error;
   error = write_file(fd, header, reason, sequence);
   silt_os_close(fd);

@@ -37,7 +37,7 @@ static void leave_children_alone(void) {
 
 __attribute__((constructor)) static void start(void) {
   silt_next_find();
-  if (!silt_config_ready()) return;
+  if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) leave_children_alone();
   silt_unwind_init();
   silt_threads_init();

@@ -81,22 +81,17 @@ int silt_os_read(int fd, void *buffer, size_t size, size_t *got) {
   return 0;
 }
 
-int silt_os_write(int fd, const void *buffer, size_t size) {
+int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
   const char *at = buffer;
   while (size > 0) {
-    long result = retried(SYS_write, fd, (long)at, (long)size, 0);
+    long result = retried(SYS_pwrite64, fd, (long)at, (long)size, (long)offset);
     if (result < 0) return error_of(result);
     if (result == 0) return EIO;
     at += result;
+    offset += (uint64_t)result;
     size -= (size_t)result;
   }
   return 0;
-}
-
-int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
-  long result = retried(SYS_pwrite64, fd, (long)buffer, (long)size, (long)offset);
-  if (result < 0) return error_of(result);
-  return (size_t)result == size ? 0 : EIO;
 }
 
 int silt_os_truncate(int fd, uint64_t size) {
@@ -134,6 +129,10 @@ int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got) {
   buffer[result] = '\0';
   *got = (size_t)result;
   return 0;
+}
+
+int silt_os_directory(char *buffer, size_t size) {
+  return error_of(call(SYS_getcwd, buffer, size, 0, 0));
 }
 
 int silt_os_list(int fd, void *buffer, size_t size, size_t *got) {

@@ -164,6 +164,7 @@ static int open_file(const struct silt_header *header, int *fd) {
   silt_text_add(&text, "/tmp/silt-");
   silt_text_number(&text, header->uid);
   if (!(error = usable_directory(own, true))) error = open_in(own, header, fd);
+  if (error) stem[0] = '\0';
   return error;
 }
 
@@ -214,9 +215,9 @@ static uint64_t lay_out(struct silt_region *regions, uint64_t capacity) {
 static struct silt_header *map_session(struct silt_header *plan, uint64_t size) {
   int fd = -1;
   void *address = NULL;
-  uint64_t limit = silt_os_file_size_limit();
-  if (size <= limit && open_file(plan, &fd) == 0) {
-    int error = silt_os_truncate(fd, size);
+  if (open_file(plan, &fd) == 0) {
+    // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
+    int error = size <= silt_os_file_size_limit() ? silt_os_truncate(fd, size) : EFBIG;
     if (!error) error = silt_os_map_shared(fd, size, &address);
     silt_os_close(fd);
     if (!error) {
