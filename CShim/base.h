@@ -26,7 +26,6 @@
 #define add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 #define add_acq_rel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 #define or_relaxed(p, v) __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
-#define exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 #define fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 // On failure *(expected) holds what was found.
 #define cas_relaxed(p, expected, v) \

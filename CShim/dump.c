@@ -16,6 +16,7 @@
 #include "session.h"
 #include "text.h"
 
+// Generation + 1 of the process that is making a dump: a child forked meanwhile is free to.
 static uint32_t busy;
 // Of the one dump that is being made.
 static struct silt_header packed;
@@ -139,13 +140,16 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
 }
 
 static bool dump(struct silt_header *header, enum silt_reason reason) {
-  if (exchange_acq_rel(&busy, 1u)) {
-    silt_session_lose(header, SILT_LOST_DUMP, 0);
-    return false;
+  uint32_t here = silt_session_generation() + 1, before = load_relaxed(&busy);
+  // A handler that leaves by longjmp would leave `busy` behind for ever.
+  uint64_t signals = silt_os_block_signals();
+  int error = EBUSY;
+  if (before != here && cas_acq_rel(&busy, &before, here)) {
+    error = dump_as(header, reason);
+    store_release(&busy, 0u);  // pairs with the cas of the next dump
   }
-  int error = dump_as(header, reason);
+  silt_os_restore_signals(signals);
   if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
-  store_release(&busy, 0u);  // pairs with the exchange above
   return !error;
 }
 
