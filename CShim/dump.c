@@ -48,13 +48,9 @@ static void end_region(enum silt_region_kind kind, uint64_t elements) {
 
 static void put_whole(struct writer *writer, struct silt_header *header,
                       enum silt_region_kind kind) {
-  struct silt_region *region = &header->regions[kind];
-  uint64_t used = load_acquire(&region->used);
-  uint64_t present = load_acquire(&region->backed) / region->element_size;
-  if (used > present) used = present;  // claims that were refused
-  if (used > region->capacity) used = region->capacity;
+  uint64_t used = silt_region_count(header, kind);
   begin_region(writer, kind);
-  put(writer, silt_region_at(header, kind, 0), used * region->element_size);
+  put(writer, silt_region_at(header, kind, 0), used * header->regions[kind].element_size);
   end_region(kind, used);
 }
 

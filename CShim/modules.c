@@ -18,18 +18,12 @@ bool silt_modules_is_own(uint64_t pc) {
   return pc - (uintptr_t)__ehdr_start < (uint64_t)(_end - __ehdr_start);
 }
 
-static uint64_t module_count(struct silt_header *header) {
-  struct silt_region *region = &header->regions[SILT_REGION_MODULES];
-  uint64_t used = load_acquire(&region->used);
-  return used < region->capacity ? used : region->capacity;
-}
-
 static struct silt_module *module_at(struct silt_header *header, uint64_t i) {
   return silt_region_at(header, SILT_REGION_MODULES, i);
 }
 
 static struct silt_module *recorded(struct silt_header *header, uint64_t pc) {
-  for (uint64_t i = module_count(header); i-- > 0;) {
+  for (uint64_t i = silt_region_count(header, SILT_REGION_MODULES); i-- > 0;) {
     struct silt_module *module = module_at(header, i);
     if (load_acquire(&module->published) && pc >= module->start && pc < module->end &&
         load_relaxed(&module->last_epoch) == UINT32_MAX)
@@ -135,7 +129,7 @@ void silt_modules_note(struct silt_header *header, const uint64_t *pcs, uint32_t
 void silt_modules_unloaded(struct silt_header *header) {
   uint32_t epoch = load_relaxed(&header->epoch);
   bool gone = false;
-  for (uint64_t i = 0; i < module_count(header); i++) {
+  for (uint64_t i = 0; i < silt_region_count(header, SILT_REGION_MODULES); i++) {
     struct silt_module *module = module_at(header, i);
     struct dl_find_object object;
     if (!load_acquire(&module->published) || load_relaxed(&module->last_epoch) != UINT32_MAX)

@@ -330,6 +330,14 @@ bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, u
   return true;
 }
 
+uint64_t silt_region_count(struct silt_header *header, enum silt_region_kind kind) {
+  struct silt_region *region = &header->regions[kind];
+  uint64_t used = load_acquire(&region->used);
+  uint64_t present = load_acquire(&region->backed) / region->element_size;
+  if (present > region->capacity) present = region->capacity;
+  return used < present ? used : present;
+}
+
 void silt_session_lose(struct silt_header *header, enum silt_lost reason, uint64_t bytes) {
   add_relaxed(&header->lost[reason].count, UINT64_C(1));
   add_relaxed(&header->lost[reason].bytes, bytes);
