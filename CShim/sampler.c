@@ -56,7 +56,8 @@ static uint64_t draw_distance(void) {
 }
 
 void silt_sampler_probe(void) {
-  silt_thread.set_aside = silt_thread.countdown;
+  // Else one is under way: of an operator new[] that came to operator new, or left by an exception.
+  if (!silt_thread.probing) silt_thread.set_aside = silt_thread.countdown;
   silt_thread.countdown = 0;
   silt_thread.probing = 1;
 }
