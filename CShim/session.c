@@ -39,7 +39,10 @@ static bool notice_fork(void) {
   // A signal handler that forks may sit on top of a recording that still uses the mapping.
   if (parents && !silt_thread.recording) silt_os_unmap(parents, current_size);
   silt_thread.id = silt_os_thread();
-  silt_thread.random = silt_mix(silt_thread.random ^ silt_os_monotonic() ^ silt_thread.id);
+  // A thread that has drawn nothing yet will seed itself: until then its countdown of 0 means
+  // nothing.
+  if (silt_thread.random)
+    silt_thread.random = silt_mix(silt_thread.random ^ silt_os_monotonic() ^ silt_thread.id) | 1;
   store_release(owner, (uint32_t)OWNED);  // pairs with the acquire in owned()
   return true;
 }
