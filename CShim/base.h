@@ -45,7 +45,7 @@ struct silt_thread {
   // guard: taking an entry out is lock-free and must never be skipped.
   uint8_t recording;
   uint8_t probing;    // whether an operator new comes back to an interposed function; see sampler.h
-  uint8_t resolving;  // inside the search for the next malloc: serve from the early arena
+  uint8_t resolving;  // inside our own search for functions: not the program's allocations
 };
 
 extern __thread struct silt_thread silt_thread SILT_HIDDEN

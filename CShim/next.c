@@ -163,10 +163,12 @@ bool silt_next_find(void) {
 void *silt_next_operator(const char *symbol) {
   static uint32_t with, without;  // whether there is a C++ library at all: most searches in one
   silt_next_find();
+  silt_thread.resolving = 1;
   if (!load_relaxed(&with) && !load_relaxed(&without))
     store_relaxed(dlsym(RTLD_NEXT, "_Znwm") ? &with : &without, 1u);
   void *function = load_relaxed(&with) ? dlsym(RTLD_NEXT, symbol) : NULL;
   if (!function) dlerror();  // or the program's next dlerror would tell it of our search
+  silt_thread.resolving = 0;
   return function;
 }
 

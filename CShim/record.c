@@ -68,7 +68,7 @@ static void record(struct silt_header *header, const void *p, uint64_t size) {
 }
 
 void silt_record_alloc(const void *p, uint64_t size) {
-  if (!p) return;
+  if (!p || silt_thread.resolving) return;
   int saved = errno;
   if (silt_sampler_due(size)) {
     struct silt_header *header = silt_session();

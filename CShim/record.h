@@ -8,8 +8,8 @@
 #include "base.h"
 #include "live.h"
 
-// After the next allocator returned p and before the program sees it. Does nothing for NULL, or if
-// the sampler says that this one is not due.
+// After the next allocator returned p and before the program sees it. Does nothing for NULL, for
+// what the shim's own searches allocate, or if the sampler says that this one is not due.
 void silt_record_alloc(const void *p, uint64_t size);
 
 // Before the block is really freed or moved: takes its live entry out. False if it was not sampled.
