@@ -72,10 +72,11 @@ void silt_record_alloc(const void *p, uint64_t size) {
   int saved = errno;
   if (silt_sampler_due(size)) {
     struct silt_header *header = silt_session();
-    if (header && silt_thread.recording) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    if (header && here < silt_thread.recording) {
       silt_session_lose(header, SILT_LOST_NESTED, size);
     } else if (header) {
-      silt_thread.recording = 1;
+      silt_thread.recording = here;
       record(header, p, size);
       silt_thread.recording = 0;
     }
