@@ -40,7 +40,7 @@ struct silt_thread {
   uint64_t countdown;  // bytes until the next sample; 0: take the slow path
   uint64_t random;     // state of the generator; 0: not yet seeded
   uint64_t set_aside;  // the countdown, while probing
-  uint32_t id;         // kernel thread id, valid with `random`
+  uint32_t id;         // kernel thread id; 0: not asked for yet
   // The re-entrancy guard. Set while the shim records: an allocation that arrives then (from a
   // signal handler, or from a dlopen'ed libunwind) is forwarded and counted as lost. Frees need no
   // guard: taking an entry out is lock-free and must never be skipped.

@@ -25,6 +25,7 @@ struct walk {
   struct silt_registers now;
   struct silt_bounds bounds;
   bool exact;  // now's pc is the instruction to be executed next, not a return address
+  bool may_guess;
   bool guessed;
 };
 
@@ -74,7 +75,8 @@ static bool recover(struct walk *w, const struct silt_cfi_entry *entry,
 static enum step guess(struct walk *w) {
   struct silt_frame frame = {w->now.value[SILT_REG_PC], w->now.value[SILT_REG_SP],
                              w->now.value[SILT_REG_FP]};
-  if (!silt_register_known(&w->now, SILT_REG_FP) || !silt_cfi_guess(&frame, &w->bounds)) {
+  if (!w->may_guess || !silt_register_known(&w->now, SILT_REG_FP) ||
+      !silt_cfi_guess(&frame, &w->bounds)) {
     return STEP_NO_RULE;
   }
   w->guessed = true;
@@ -126,8 +128,9 @@ static enum step step(struct walk *w) {
     case SILT_CFI_FOUND:
       return silt_cfi_row_at(&entry, lookup, &row) ? follow(w, &entry, &row) : STEP_NO_RULE;
     case SILT_CFI_NO_MODULE:
-    case SILT_CFI_NO_ENTRY:
       return guess(w);
+    case SILT_CFI_NO_ENTRY:
+      return w->exact || silt_cfi_was_called(pc) ? guess(w) : STEP_OUTERMOST;
     case SILT_CFI_OUTERMOST:
       return STEP_OUTERMOST;
     case SILT_CFI_UNREADABLE:
@@ -136,9 +139,9 @@ static enum step step(struct walk *w) {
   return STEP_NO_RULE;
 }
 
-uint32_t silt_cfi_walk_general(const struct silt_registers *start, uint64_t *pcs, uint32_t max,
-                               uint8_t *end) {
-  struct walk w = {.now = *start, .exact = true, .guessed = false};
+uint32_t silt_cfi_walk_general(const struct silt_registers *start, bool may_guess, uint64_t *pcs,
+                               uint32_t max, uint8_t *end) {
+  struct walk w = {.now = *start, .may_guess = may_guess};
   uint32_t count = 0;
   silt_bounds_at(&w.bounds, w.now.value[SILT_REG_SP]);
   for (;;) {
@@ -158,12 +161,8 @@ uint32_t silt_cfi_walk_general(const struct silt_registers *start, uint64_t *pcs
     }
     w.exact = outcome == STEP_INTERRUPTED;
     pcs[count++] = w.exact ? pc : pc - 1;
-    if (w.exact) {
-      // The signal's handler may stand on another stack than what it interrupted.
-      silt_bounds_at(&w.bounds, w.now.value[SILT_REG_SP] - RED_ZONE);
-    } else {
-      silt_bounds_raise(&w.bounds, w.now.value[SILT_REG_SP]);
-    }
+    // The signal's handler may stand on another stack than what it interrupted.
+    if (w.exact) silt_bounds_at(&w.bounds, w.now.value[SILT_REG_SP] - RED_ZONE);
   }
   if (w.guessed) *end |= SILT_END_GUESSED;
   return count;

@@ -17,7 +17,27 @@ static bool is_code(uint64_t pc, const struct silt_bounds *bounds) {
   struct dl_find_object object;
   if (pc < LOWEST_CODE) return false;
   if (_dl_find_object((void *)(pc - 1), &object) == 0) return true;
-  return (pc < bounds->floor || pc >= bounds->high) && silt_os_readable((pc - 1) & ~UINT64_C(7));
+  return (pc < bounds->floor || pc >= silt_bounds_end(bounds)) &&
+         silt_os_readable((pc - 1) & ~UINT64_C(7));
+}
+
+bool silt_cfi_was_called(uint64_t pc) {
+  // Between a module's segments there may be nothing to read.
+  if (!silt_os_readable(pc - 8)) return false;
+#if defined(__x86_64__)
+  // call rel32, or the indirect forms: FF /2, then what the operand takes.
+  const uint8_t *behind = (const uint8_t *)pc;
+  if (behind[-5] == 0xe8) return true;
+  for (int size = 2; size <= 7; size++) {
+    if (behind[-size] == 0xff && (behind[1 - size] >> 3 & 7) == 2) return true;
+  }
+  return false;
+#elif defined(__aarch64__)
+  // bl; blr and its authenticating forms.
+  if (pc % 4 != 0) return false;
+  uint32_t code = ((const uint32_t *)pc)[-1];
+  return code >> 26 == 0x25 || (code & 0xfefff000) == 0xd63f0000;
+#endif
 }
 
 // The caller's stack pointer, given the frame record and what it holds.
@@ -52,6 +72,5 @@ bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {
   pc = silt_return_address(pc);
   if (pc != 0 && !is_code(pc, bounds)) return false;
   *frame = (struct silt_frame){.pc = pc, .sp = caller_sp(record, fp, pc), .fp = fp};
-  silt_bounds_raise(bounds, frame->sp);
   return true;
 }

@@ -15,23 +15,39 @@
 #include "prune.h"
 #include "session.h"
 #include "text.h"
+#include "threads.h"
 
 // Generation + 1 of the process that is at it: what a child inherits keeps nobody from dumping.
 static uint32_t busy;
 // Of the one dump that is being made.
 static struct silt_header packed;
-static struct silt_live batch[512];
+static char batch[16 << 10];
+static uint64_t batched;
 
 struct writer {
   int fd;
   int error;
-  uint64_t offset;
+  uint64_t offset, limit;
 };
 
 static void put(struct writer *writer, const void *bytes, uint64_t size) {
+  // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
+  if (writer->offset + size > writer->limit) writer->error = EFBIG;
   if (!writer->error && size)
     writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
   writer->offset += size;
+}
+
+static void put_batch(struct writer *writer) {
+  put(writer, batch, batched);
+  batched = 0;
+}
+
+// For small elements; put_batch must follow the last of them.
+static void put_batched(struct writer *writer, const void *element, uint64_t size) {
+  if (batched + size > sizeof batch) put_batch(writer);
+  __builtin_memcpy(batch + batched, element, size);
+  batched += size;
 }
 
 static void begin_region(struct writer *writer, enum silt_region_kind kind) {
@@ -73,25 +89,50 @@ static void put_ring(struct writer *writer, struct silt_header *header) {
 }
 
 static void put_live(struct writer *writer, struct silt_header *header) {
-  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used), count = 0, held = 0;
+  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used), count = 0;
   begin_region(writer, SILT_REGION_LIVE);
   for (uint64_t i = 0; i < slots; i++) {
     struct silt_live *slot = silt_region_at(header, SILT_REGION_LIVE, i);
     if (load_acquire(&slot->address) <= SILT_LIVE_BUSY) continue;
-    batch[held++] = *slot;
-    if (held == sizeof batch / sizeof batch[0]) {
-      put(writer, batch, sizeof batch);
-      count += held;
-      held = 0;
-    }
+    put_batched(writer, slot, sizeof *slot);
+    count++;
   }
-  put(writer, batch, held * sizeof batch[0]);
-  end_region(SILT_REGION_LIVE, count + held);
+  put_batch(writer);
+  end_region(SILT_REGION_LIVE, count);
+}
+
+// Of the first threads only, which bounds the time that a dump of a crowded process takes.
+#define NAMED_THREADS 1024u
+
+static void read_name(struct silt_thread_record *record) {
+  char path[64];
+  size_t got = 0;
+  struct silt_text text = silt_text_in(path, sizeof path);
+  silt_text_add(&text, "/proc/self/task/");
+  silt_text_number(&text, record->thread);
+  silt_text_add(&text, "/comm");
+  if (silt_os_slurp(path, record->name, sizeof record->name, &got)) got = 0;
+  // The line ends with a newline, or was cut before it.
+  while (got > 0 && record->name[got - 1] == '\n') got--;
+  __builtin_memset(record->name + got, 0, sizeof record->name - got);
+}
+
+static void put_threads(struct writer *writer, struct silt_header *header) {
+  uint64_t slots = silt_threads_slots(header), count = 0;
+  begin_region(writer, SILT_REGION_THREADS);
+  for (uint64_t i = 0; i < slots; i++) {
+    struct silt_thread_record record;
+    if (!silt_threads_copy(header, i, &record)) continue;
+    if (count++ < NAMED_THREADS && record.thread) read_name(&record);
+    put_batched(writer, &record, sizeof record);
+  }
+  put_batch(writer);
+  end_region(SILT_REGION_THREADS, count);
 }
 
 static int write_file(int fd, struct silt_header *header, enum silt_reason reason,
                       uint32_t sequence) {
-  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE};
+  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE, .limit = silt_os_file_size_limit()};
   packed = *header;
   packed.kind = SILT_KIND_DUMP;
   packed.reason = reason;
@@ -101,6 +142,7 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
   silt_memory_measure(&packed);
   put_ring(&writer, header);
   put_live(&writer, header);
+  put_threads(&writer, header);
   put_whole(&writer, header, SILT_REGION_SITES);
   put_whole(&writer, header, SILT_REGION_STACKS);
   put_whole(&writer, header, SILT_REGION_MODULES);
@@ -114,6 +156,7 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
 static int dump_as(struct silt_header *header, enum silt_reason reason) {
   static char path[544], temporary[544];
   uint32_t sequence = add_relaxed(&header->dumps, 1u) + 1;
+  if (!*silt_session_stem()) return ENOENT;
   struct silt_text text = silt_text_in(path, sizeof path);
   silt_text_add(&text, silt_session_stem());
   silt_text_char(&text, '.');
@@ -124,7 +167,8 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
   silt_text_add(&other, ".tmp");
   if (other.cut) return ENAMETOOLONG;
   int fd = -1;
-  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, &fd);
+  silt_os_unlink(temporary);  // of a process of our number that was killed in a dump
+  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, &fd);
   if (error) return error;
   error = write_file(fd, header, reason, sequence);
   silt_os_close(fd);

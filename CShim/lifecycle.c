@@ -11,6 +11,7 @@
 #include "next.h"
 #include "session.h"
 #include "text.h"
+#include "threads.h"
 #include "unwind.h"
 #include "unwind_cfi.h"
 
@@ -36,9 +37,10 @@ static void leave_children_alone(void) {
 
 __attribute__((constructor)) static void start(void) {
   silt_next_find();
-  if (!silt_config_ready()) return;
+  if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) leave_children_alone();
   silt_unwind_init();
+  silt_threads_init();
   silt_dump_init();
   at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
 }

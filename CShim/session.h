@@ -41,7 +41,7 @@ static inline void *silt_region_at(struct silt_header *header, enum silt_region_
 void silt_session_lose(struct silt_header *header, enum silt_lost reason, uint64_t bytes);
 
 // Where the files of this process are, without the ending: "<directory>/<program>.<pid>", or
-// "<pid>-<k>" if that name was taken.
+// "<pid>-<k>" if that name was taken; "" where no file could be made.
 const char *silt_session_stem(void);
 // Removes the live file's name; the mapping stays.
 void silt_session_unlink(void);

@@ -9,7 +9,9 @@ extension DiffReport {
     public func text(width: Int? = nil) -> String {
         let unit = header.kind.unit
         var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
-        text += headline + "\nCompared: \(comparison.relation.sentence)\n"
+        text += headline + "\n"
+        if let limit = comparison.limit { text += limit.sentence + "\n" }
+        text += "Compared: \(comparison.relation.sentence)\n"
         if rows.isEmpty { text += "\nNothing changed.\n" }
         for group in Group.allCases {
             let members = rows.filter { $0.group == group }
@@ -75,7 +77,7 @@ extension DiffReport {
             table.rows.append([formatFigure(row.growth.value, unit: unit)] + cells.filter(\.0).map(\.1) + [row.name + hint])
             guard row.group != .noise else { continue }
             for stack in row.stacks {
-                for (index, line) in callers(stack, of: row).enumerated() {
+                for (index, line) in stack.lines(besides: row.place).enumerated() {
                     // Where there are several ways to a function, each says what it carries.
                     let own = index == 0 && row.stacks.count > 1 ? formatFigure(stack.growth.value, unit: unit) : ""
                     table.rows.append([own] + Array(repeating: "", count: titles.count - 1) + ["  " + line])
@@ -85,24 +87,28 @@ extension DiffReport {
         return table
     }
 
-    private func callers(_ stack: Stack, of row: Row) -> [String] {
-        let own = stack.frames.first == row.place ? [] : stack.frames.prefix(1).map { "at " + $0.name }
-        return own + stack.frames.dropFirst().map { "from " + $0.name }
+}
+
+extension DiffReport.Stack {
+    /// Where it comes from, a line a frame, and first where it is itself unless that is `known`.
+    func lines(besides known: Place? = nil) -> [String] {
+        let own = frames.first == known ? [] : frames.prefix(1).map { "at " + $0.name }
+        return own + frames.dropFirst().map { "from " + $0.name }
     }
 }
 
 extension Diff.Relation {
-    fileprivate var sentence: String {
+    var sentence: String {
         switch self {
         case .sameProcess: "samples matched within one process: only what came or went is uncertain"
-        case .independent: "two independent profiles: the uncertainties of both add up"
+        case .independent: "independent profiles: their uncertainties add up"
         case .mixed: "processes in both matched by sample, the others taken whole"
         }
     }
 }
 
 extension DiffReport.Group {
-    fileprivate var title: String {
+    var title: String {
         switch self {
         case .grew: "Grew"
         case .shrank: "Shrank"

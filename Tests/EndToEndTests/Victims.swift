@@ -87,7 +87,8 @@ enum Victims {
         return result
     }
 
-    private static func names(in stack: Stack, of session: Session, by symbolizer: Symbolizer) -> Set<String> {
+    /// The functions that a stack passes through, inlined ones included, with and without what C++ puts around a name.
+    static func names(in stack: Stack, of session: Session, by symbolizer: Symbolizer) -> Set<String> {
         var result: Set<String> = []
         for pc in stack.pcs {
             guard

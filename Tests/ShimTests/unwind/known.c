@@ -189,11 +189,10 @@ static void through_unknown(void) {
 
 static ucontext_t home, fiber;
 
-// What a fiber returns to has no call-frame information on purpose.
 static void in_fiber(void) {
   NOTE();
   notes = 0;
-  descend("fiber", 6, SILT_END_UNWIND, look);
+  descend("fiber", 6, SILT_END_COMPLETE, look);
 }
 
 static void run_fiber(void *stack, size_t size) {

@@ -85,24 +85,24 @@ static __attribute__((noinline)) void sample(void) {
   }
   count(ORACLE_SAMPLES, 1);
   count(ORACLE_FRAMES, n);
-  uint8_t reason = end & 0x7f;
+  bool guessed = (end & SILT_END_GUESSED) != 0;
+  uint8_t reason = end & (uint8_t)~SILT_END_GUESSED;
+  int verdict = ORACLE_WRONG;
   if (common == n && (int)common == m) {
-    count(ORACLE_EQUAL, 1);
-  } else if (common < n && (int)common < m) {
-    bool guessed = (end & SILT_END_GUESSED) != 0;
-    count(guessed ? ORACLE_GUESSED : ORACLE_DIFFERENT, 1);
-    if (!guessed) show(ours, n, end, theirs, m);
+    verdict = ORACLE_EQUAL;
   } else if ((int)common == m) {
-    count(ORACLE_LONGER, 1);
-    if (getenv("SILT_ORACLE_LONGER")) show(ours, n, end, theirs, m);
-  } else {
-    count(reason == SILT_END_DEPTH    ? ORACLE_EARLY_DEPTH
-          : reason == SILT_END_UNWIND ? ORACLE_EARLY_UNWIND
-          : reason == SILT_END_BOUNDS ? ORACLE_EARLY_BOUNDS
-                                      : ORACLE_EARLY_COMPLETE,
-          1);
-    if (reason == SILT_END_COMPLETE || getenv("SILT_ORACLE_EARLY")) show(ours, n, end, theirs, m);
+    verdict = ORACLE_LONGER;
+  } else if (common == n && reason != SILT_END_COMPLETE) {
+    verdict = ORACLE_EARLY;
+  } else if (guessed) {
+    verdict = ORACLE_GUESSED;
   }
+  count(verdict, 1);
+  if (reason == SILT_END_DEPTH) count(ORACLE_END_DEPTH, 1);
+  if (reason == SILT_END_UNWIND) count(ORACLE_END_UNWIND, 1);
+  if (reason == SILT_END_BOUNDS) count(ORACLE_END_BOUNDS, 1);
+  if (guessed) count(ORACLE_HAS_GUESS, 1);
+  if (verdict == ORACLE_WRONG) show(ours, n, end, theirs, m);
 }
 
 static inline void maybe_sample(void) {
