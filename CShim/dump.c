@@ -149,27 +149,15 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
   return writer.error;
 }
 
-// Readers number their dumps of this session too: theirs are passed over, never replaced.
-static bool choose_path(char *path, size_t size, struct silt_header *header, uint32_t *sequence) {
-  struct silt_text text = silt_text_in(path, size);
-  silt_text_add(&text, silt_session_stem());
-  silt_text_char(&text, '.');
-  size_t stem = text.length;
-  struct silt_file_id taken;
-  do {
-    *sequence = add_relaxed(&header->dumps, 1u) + 1;
-    text.length = stem;
-    silt_text_number(&text, *sequence);
-    silt_text_add(&text, ".silt");
-  } while (!text.cut && silt_os_identify(path, &taken) == 0);
-  return !text.cut;
-}
-
 static int dump_as(struct silt_header *header, enum silt_reason reason) {
   static char path[544], temporary[544];
-  uint32_t sequence = 0;
+  uint32_t sequence = add_relaxed(&header->dumps, 1u) + 1;
   if (!*silt_session_stem()) return ENOENT;
-  if (!choose_path(path, sizeof path, header, &sequence)) return ENAMETOOLONG;
+  struct silt_text text = silt_text_in(path, sizeof path);
+  silt_text_add(&text, silt_session_stem());
+  silt_text_char(&text, '.');
+  silt_text_number(&text, sequence);
+  silt_text_add(&text, ".silt");
   struct silt_text other = silt_text_in(temporary, sizeof temporary);
   silt_text_add(&other, path);
   silt_text_add(&other, ".tmp");
