@@ -78,6 +78,7 @@ def report(workloads, compared, times, samples):
         rows.append(["**silt ÷ empty**"] + [paired(times, "silt", "empty", name) for name in names])
         rows.append(["samples in a run"] + [f"{statistics.median(samples['silt', name]):.0f}" for name in names])
     print(spread.table([""] + names, rows))
+    print(variants.absent("tcmalloc", "jemalloc", "heaptrack"))
 
 
 def main():

@@ -96,7 +96,7 @@ class Redis(Program):
     needs = ("redis-server", "redis-benchmark")
 
     def run(self, variant):
-        port, requests = free_port(), 20_000 if self.quick else 100_000
+        port, requests = free_port(), 15_000 if self.quick else 50_000
         server = self.start(variant, ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"])
         wait_until(lambda: accepts(port), "redis-server")
         load = ["redis-benchmark", "-p", str(port), "-n", str(requests), "-r", "100000", "-d", "200", "-c", "16"]
@@ -124,7 +124,7 @@ class PaymentService(Program):
         program = os.path.join(variants.PROGRAMS, "PaymentService")
         server = self.start(variant, [program, "--port", "0"], stdout=subprocess.PIPE, text=True)
         port = re.search(r":(\d+)", server.stdout.readline()).group(1)
-        seconds = 1 if self.quick else 3
+        seconds = 1 if self.quick else 1.5
         load = ["wrk", "-t1", "-c8", f"-d{seconds}s", "--latency", "-s", self.script, f"http://127.0.0.1:{port}/pay"]
         text = output(load)
         self.show(server.pid)
@@ -142,7 +142,7 @@ class SQLite(Program):
     needs = ("sqlite3",)
 
     def prepare(self):
-        self.rows = 40_000 if self.quick else 200_000
+        self.rows = 40_000 if self.quick else 100_000
         self.script = os.path.join(self.scratch, "insert.sql")
         with open(self.script, "w", encoding="utf-8") as file:
             file.write("CREATE TABLE payment(id INTEGER PRIMARY KEY, card TEXT, cents INT);\n")
@@ -232,7 +232,7 @@ class Postgres(Program):
 
     def run(self, variant):
         server = self.serve(variant)
-        transactions = 500 if self.quick else 3_000
+        transactions = 500 if self.quick else 2_500
         prefix = os.path.join(self.scratch, "log")
         load = ["pgbench", *self.client, "-n", "-S", "-c", "4", "-t", str(transactions), "-l", "--log-prefix", prefix]
         text = output([*load, "postgres"])
