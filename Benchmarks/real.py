@@ -71,8 +71,9 @@ def main():
                 rows.append([program.name, f"{missing} is not installed", "", "", "", ""])
                 continue
             program.prepare()
-            measured = compare(program, variants.shims(), peers, rounds)
-            rows += rows_of(program, measured, variants.shims() + peers)
+            beside = [peer for peer in peers if program.takes_slow_peers or not peer.slow]
+            measured = compare(program, variants.shims(), beside, rounds)
+            rows += rows_of(program, measured, variants.shims() + beside)
     print(f"Median of {rounds} rounds; in brackets the 95 % interval of the median of the paired ratios.\n")
     print(spread.table(["program", "variant", "throughput", "CPU per operation", "p99", "samples"], rows))
     print(variants.absent("tcmalloc", "jemalloc", "heaptrack"))
