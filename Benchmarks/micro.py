@@ -26,7 +26,7 @@ WORKLOADS = [
     ("thread creation", "Spawn", 3_000, []),
     ("short process", "Process", 30, []),
 ]
-LESS_WORK = 50
+LESS_WORK = 100
 FEWER_ROUNDS = 5
 
 
@@ -84,7 +84,7 @@ def report(workloads, compared, times, samples):
 def main():
     parser = argparse.ArgumentParser(description="Micro-benchmarks under every variant.")
     parser.add_argument("--quick", action="store_true", help="three rounds of a fifth of the work, without peers")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--only", default="", help="only workloads whose name contains this")
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()

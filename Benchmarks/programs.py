@@ -102,7 +102,7 @@ class Redis(Program):
     needs = ("redis-server", "redis-benchmark")
 
     def run(self, variant):
-        port, requests = free_port(), self.work(variant, 15_000, 50_000)
+        port, requests = free_port(), self.work(variant, 15_000, 40_000)
         server = self.start(variant, ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"])
         wait_until(lambda: accepts(port), "redis-server")
         load = ["redis-benchmark", "-p", str(port), "-n", str(requests), "-r", "100000", "-d", "200", "-c", "16"]
@@ -130,7 +130,7 @@ class PaymentService(Program):
         program = os.path.join(variants.PROGRAMS, "PaymentService")
         server = self.start(variant, [program, "--port", "0"], stdout=subprocess.PIPE, text=True)
         port = re.search(r":(\d+)", server.stdout.readline()).group(1)
-        seconds = 1 if self.quick else 2
+        seconds = 1
         load = ["wrk", "-t1", "-c8", f"-d{seconds}s", "--latency", "-s", self.script, f"http://127.0.0.1:{port}/pay"]
         text = output(load)
         self.show(server.pid)
@@ -161,7 +161,7 @@ class SQLite(Program):
         return path
 
     def run(self, variant):
-        rows = self.work(variant, 40_000, 100_000)
+        rows = self.work(variant, 40_000, 80_000)
         with open(self.script(rows), "rb") as statements:
             began = time.monotonic()
             process = self.start(variant, ["sqlite3", "-batch", ":memory:"], stdin=statements)
@@ -185,8 +185,8 @@ sys.stdin.read()
 """
 
     def run(self, variant):
-        count = self.work(variant, 3_000, 15_000)
-        command = ["/usr/bin/python3", "-I", "-c", self.script, str(count)]
+        count = self.work(variant, 2_000, 8_000)
+        command = ["/usr/bin/python3", "-s", "-c", self.script, str(count)]
         settings = {"PYTHONMALLOC": "malloc"}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         process = self.start(variant, command, settings=settings, **pipes)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Real programs under load: none, the floor, Silt and its peers in interleaved rounds; throughput, CPU time for each
-# operation and the 99th percentile of latency, as ratios within rounds. Peers run in every third round.
+# operation and the 99th percentile of latency, as ratios within rounds. Peers run in every fourth round.
 #
 #   python3 real.py [--quick] [--rounds N] [--only TEXT] [--no-peers]
 
@@ -14,7 +14,7 @@ import spread
 import variants
 
 
-FEWER_ROUNDS = 3
+FEWER_ROUNDS = 4
 
 
 def compare(program, every_round, peers, rounds):
