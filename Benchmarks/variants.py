@@ -21,6 +21,7 @@ def place(variable, default):
 BUILD = place("BUILD", "../.build/benchmarks")
 PROGRAMS = place("PROGRAMS", "../.build/programs")
 SHIM = place("SILT_SHIM", "../.build/shim/libsilt.so")
+SILT = place("SILT", "../.build/release/silt")
 EMPTY = os.path.join(BUILD, "libempty.so")
 
 
@@ -87,6 +88,16 @@ def peers():
     if heaptrack := shutil.which("heaptrack"):
         command = (heaptrack, "--raw", "-o", "SCRATCH/heaptrack")
         found += [Variant("heaptrack", "none", command=command, slow=True)]
+    return found
+
+
+def production_peers():
+    """Peers as they are put into services: those that sample, and heaptrack without its compressing child."""
+    found = [peer for peer in peers() if not peer.slow]
+    preload = "/usr/lib/heaptrack/libheaptrack_preload.so"
+    if os.path.exists(preload):
+        settings = (("DUMP_HEAPTRACK_OUTPUT", "SCRATCH/heaptrack.raw"),)
+        found += [Variant("heaptrack", "none", preload, settings, slow=True)]
     return found
 
 
