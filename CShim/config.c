@@ -5,13 +5,16 @@
 
 #include <signal.h>
 
+#include "os.h"
+#include "text.h"
+
 extern char **environ;
 
 struct silt_config silt_config;
 static uint32_t ready;
 
 static const char *value_of(const char *name) {
-  for (char **entry = environ; *entry; entry++) {
+  for (char **entry = environ; entry && *entry; entry++) {
     const char *a = *entry, *b = name;
     while (*b && *a == *b) a++, b++;
     if (!*b && *a == '=') return a + 1;
@@ -75,9 +78,25 @@ static uint32_t unwind_of(const char *text) {
   return SILT_UNWIND_CFI;
 }
 
-bool silt_config_ready(void) {
-  if (SILT_LIKELY(load_acquire(&ready))) return true;
-  if (!environ) return false;
+// A copy, since programs that set their title write over the environment they were given; absolute,
+// since they change their directory. NULL if it does not fit.
+static const char *directory_of(const char *text) {
+  static char directory[512];
+  if (!text || !*text) return NULL;
+  char here[512];
+  struct silt_text path = silt_text_in(here, sizeof here);
+  if (*text != '/') {
+    if (silt_os_directory(here, sizeof here) || *here != '/') return NULL;
+    path.length = __builtin_strlen(here);
+    silt_text_char(&path, '/');
+  }
+  silt_text_add(&path, text);
+  if (path.cut) return NULL;
+  __builtin_memcpy(directory, here, path.length + 1);
+  return directory;
+}
+
+void silt_config_read(void) {
   struct silt_config read = {
       .interval = number_of("SILT_INTERVAL", 512u << 10),
       .capacity = number_of("SILT_CAPACITY", 64u << 20),
@@ -89,15 +108,20 @@ bool silt_config_ready(void) {
       .exit = value_of("SILT_EXIT") && same(value_of("SILT_EXIT"), "discard") ? SILT_EXIT_DISCARD
                                                                               : SILT_EXIT_KEEP,
       .children = !(value_of("SILT_CHILDREN") && same(value_of("SILT_CHILDREN"), "0")),
-      .directory = value_of("SILT_DIR"),
+      .directory = directory_of(value_of("SILT_DIR")),
   };
   if (read.interval == 0) read.interval = 512u << 10;
   if (read.capacity < (1u << 20)) read.capacity = 1u << 20;
   if (read.capacity > (UINT64_C(1) << 36)) read.capacity = UINT64_C(1) << 36;
   if (read.dump_every > UINT64_MAX / 1000000000u) read.dump_every = 0;
   read.dump_every *= 1000000000u;
-  if (read.directory && !*read.directory) read.directory = NULL;
   silt_config = read;
-  store_release(&ready, 1u);  // pairs with the acquire above
+  store_release(&ready, 1u);  // pairs with the acquire in silt_config_ready
+}
+
+bool silt_config_ready(void) {
+  if (SILT_LIKELY(load_acquire(&ready))) return true;
+  if (!environ) return false;
+  silt_config_read();
   return true;
 }

@@ -69,6 +69,25 @@ extension Check {
         return Array(grown.prefix(Verdict.namedStacks))
     }
 
+    /// The entries that would accept what grew: of every stack that the general limits or the baseline govern and that
+    /// grew beyond noise, the upper end of its interval.
+    ///
+    /// An entry of the baseline is raised, never lowered; those that need not be are left out.
+    public func accepting(_ trend: Trend) -> [Baseline.Entry] {
+        let stacks = Self.stacks(of: trend, judgedBy: trend.confidence)
+        let rules = govern(stacks)
+        var needed: [[String]: UInt64] = [:]
+        for (stack, rule) in zip(stacks, rules) where stack.isProven && (rule == .growth || rule == .accepted) {
+            let known = baseline.entry(for: stack.functions)
+            let bytes = UInt64(stack.interval.upper.rounded(.up))
+            guard bytes > known?.bytes ?? 0 else { continue }
+            let functions = (known ?? Baseline.accepting(stack.functions, bytes: bytes)).functions
+            needed[functions] = max(bytes, needed[functions] ?? 0)
+        }
+        return needed.map { Baseline.Entry(bytes: $0.value, functions: $0.key) }
+            .sorted { ($1.bytes, $0.functions.joined()) < ($0.bytes, $1.functions.joined()) }
+    }
+
     private func hypotheses(about stacks: [Verdict.GrownStack], elapsed: Duration) -> [Hypothesis] {
         let rules = govern(stacks)
         func members(_ rule: Verdict.Rule) -> [Int] { stacks.indices.filter { rules[$0] == rule } }
