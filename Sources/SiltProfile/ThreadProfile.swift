@@ -42,6 +42,15 @@ public struct ThreadProfile: Sendable {
     /// All of them; where nobody counted, as far as is known.
     public var total: UInt64 { UInt64(recorded + processes) + (unknown ?? 0) }
 
+    /// - Precondition: there are as many groups of members as samples, in their order.
+    public init(profile: Profile, members: [[Member]], unknown: UInt64?, processes: Int) {
+        precondition(profile.samples.count == members.count)
+        self.profile = profile
+        self.members = members
+        self.unknown = unknown
+        self.processes = processes
+    }
+
     /// The threads of one or several processes.
     ///
     /// - Parameters:
@@ -74,7 +83,7 @@ public struct ThreadProfile: Sendable {
         }
         profile.interval = 1
         profile.time = latest.map(\.realtime).max() ?? 0
-        profile.notes = Profile.notes(on: latest.map(Self.withLossesOfThreads), symbols: symbols)
+        profile.notes = Profile.notesOnThreads(of: latest, symbols: symbols)
         processes = latest.count
         let counts = latest.map { $0.unknownThreads() }
         unknown = counts.contains(nil) ? nil : counts.compactMap { $0 }.reduce(0, +)
@@ -89,12 +98,6 @@ public struct ThreadProfile: Sendable {
         result.profile = try filter(numbered)
         result.members = result.profile.samples.map { members[Int($0.blockSize)] }
         for index in result.profile.samples.indices { result.profile.samples[index].blockSize = 0 }
-        return result
-    }
-
-    private static func withLossesOfThreads(_ session: Session) -> Session {
-        var result = session
-        result.losses = session.losses.filter { $0.reason == .threads }
         return result
     }
 }

@@ -33,7 +33,7 @@ public struct ThreadReport: Sendable {
         public var count: Int
     }
 
-    /// Threads that one stack created.
+    /// Threads that one stack created; calls on one line count as one.
     public struct Group: Sendable {
         /// The creating stack, with file and line, the function responsible first; never empty.
         public var frames: [Place]
@@ -71,20 +71,19 @@ public struct ThreadReport: Sendable {
         unknown = threads.unknown
         processes = threads.processes
         notes = profile.notes(kind: 0)
-        groups = zip(profile.samples, threads.members).map { sample, members in
+        var parts: [[Place]: [(sample: Profile.Sample, members: [ThreadProfile.Member])]] = [:]
+        for (sample, members) in zip(profile.samples, threads.members) {
             let nodes = sample.locations.flatMap { table.nodes[$0] }
-            let known = members.compactMap { member in member.thread.flatMap { activity?[member.pid]?[$0] } }
-            let resident = known.compactMap(\.residentStack)
-            var doing: [String: Int] = [:]
-            for one in known { doing[one.words, default: 0] += 1 }
+            parts[(nodes.isEmpty ? [table.stackless] : nodes).map { table.places[$0] }, default: []]
+                .append((sample, members))
+        }
+        groups = parts.map { frames, parts in
+            let members = parts.flatMap(\.members)
+            let ages = Ages(merging: parts.map(\.sample.ages))
             return Group(
-                frames: (nodes.isEmpty ? [table.stackless] : nodes).map { table.places[$0] }, count: members.count,
-                oldest: sample.ages.oldest, median: sample.ages.median, reserved: UInt64(sample.values[1].value),
-                resident: resident.isEmpty ? nil : resident.reduce(0, +),
-                cpuTime: known.isEmpty ? nil : known.reduce(0) { $0 + $1.cpuTime },
-                doing: doing.map { Doing(what: $0.key, count: $0.value) }.sorted {
-                    ($1.count, $0.what) < ($0.count, $1.what)
-                })
+                frames: frames, count: members.count, oldest: ages.oldest, median: ages.median,
+                reserved: UInt64(parts.reduce(0) { $0 + $1.sample.values[1].value }),
+                activities: members.compactMap { member in member.thread.flatMap { activity?[member.pid]?[$0] } })
         }.sorted(by: Self.precedes)
     }
 
@@ -145,6 +144,24 @@ public struct ThreadReport: Sendable {
     }
 
     private func bytes(_ count: UInt64) -> String { formatBytes(Double(count)) }
+}
+
+extension ThreadReport.Group {
+    fileprivate init(
+        frames: [Place], count: Int, oldest: Duration?, median: Duration?, reserved: UInt64,
+        activities: [ThreadReport.Activity]
+    ) {
+        let resident = activities.compactMap(\.residentStack)
+        var doing: [String: Int] = [:]
+        for activity in activities { doing[activity.words, default: 0] += 1 }
+        self.init(
+            frames: frames, count: count, oldest: oldest, median: median, reserved: reserved,
+            resident: resident.isEmpty ? nil : resident.reduce(0, +),
+            cpuTime: activities.isEmpty ? nil : activities.reduce(0) { $0 + $1.cpuTime },
+            doing: doing.map { ThreadReport.Doing(what: $0.key, count: $0.value) }.sorted {
+                ($1.count, $0.what) < ($0.count, $1.what)
+            })
+    }
 }
 
 extension ThreadReport.Activity {
