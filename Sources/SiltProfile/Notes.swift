@@ -24,7 +24,7 @@ extension Profile {
                 notes.append(who + "the profile starts at a fork: memory inherited from the parent is not in it.")
             }
         }
-        let sizes = sessions.isEmpty ? [] : ["sizes are those asked for; allocators round them up."]
+        let sizes = sessions.isEmpty ? [] : ["sizes are requested sizes, not usable ones: allocators round up."]
         return notes + symbols.warnings + sizes
     }
 

@@ -32,30 +32,31 @@ extension CheckReport {
     }
 
     private var ruleTable: Table {
+        let hasErrors = rules.contains { !error(of: $0).isEmpty }
+        let figures = ["limit", "growth"] + (hasErrors ? ["±95%"] : [])
         var table = Table(
-            ["limit", "growth", "±95%"].map { Table.Column($0, isFigure: true) }
-                + ["verdict", "rule"].map { Table.Column($0) })
+            figures.map { Table.Column($0, isFigure: true) } + ["verdict", "rule"].map { Table.Column($0) })
         for rule in rules {
             let hint = rule.hint.map { " (to tell: \($0))" } ?? ""
-            table.rows.append([
-                figure(rule.limit, of: rule), figure(rule.growth.value, of: rule), error(of: rule), rule.state.rawValue,
-                rule.name + hint,
-            ])
+            let figures = [figure(rule.limit, of: rule), figure(rule.growth.value, of: rule)]
+            table.rows.append(figures + (hasErrors ? [error(of: rule)] : []) + [rule.state.rawValue, rule.name + hint])
         }
         return table
     }
 
     private func stackTable(_ frames: Int) -> Table {
+        let hasErrors = stacks.contains { !$0.error.isEmpty }
         let hasShapes = stacks.contains { $0.shape != nil }
-        var table = Table(["growth", "±95%"].map { Table.Column($0, isFigure: true) })
-        table.columns += (hasShapes ? ["course", "stack"] : ["stack"]).map { Table.Column($0) }
+        let figures = ["growth"] + (hasErrors ? ["±95%"] : [])
+        var table = Table(
+            figures.map { Table.Column($0, isFigure: true) }
+                + (hasShapes ? ["course", "stack"] : ["stack"]).map { Table.Column($0) })
         for stack in stacks {
-            let error = formatInterval(stack.interval, around: stack.growth.value, unit: "bytes")
-            let cells = [formatBytes(stack.growth.value), stack.interval.isPoint ? "" : error]
+            let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
             let names = stack.names(frames)
             table.rows.append(cells + (hasShapes ? [stack.shape?.words ?? ""] : []) + [names.first ?? "<unknown>"])
             for name in names.dropFirst() {
-                table.rows.append(Array(repeating: "", count: hasShapes ? 3 : 2) + ["  from " + name])
+                table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  from " + name])
             }
         }
         return table
@@ -91,6 +92,11 @@ extension CheckReport.Stack {
     func names(_ count: Int) -> [String] {
         let rest = frames.count - count
         return frames.prefix(count).map(\.name) + (rest > 0 ? ["\(rest) more"] : [])
+    }
+
+    /// `±3%`; empty where the figure is known for sure.
+    var error: String {
+        interval.isPoint ? "" : formatInterval(interval, around: growth.value, unit: "bytes")
     }
 }
 

@@ -9,13 +9,20 @@ extension TimeToLimit {
     var sentence: String {
         let most = formatBytes(Double(limit))
         guard used < limit else { return "The limit of \(most) is reached." }
+        guard estimate < .horizon else { return "At this rate \(most) is not reached within ten years." }
         func text(_ time: Duration) -> String { formatDuration(seconds: time / .seconds(1)) }
         let range =
-            if let latest {
+            if let latest, latest < .horizon {
                 soonest == latest ? "" : " (\(text(soonest)) to \(text(latest)))"
             } else {
                 " (\(text(soonest)) at the soonest, perhaps never)"
             }
-        return "At this rate \(most) is reached in \(text(estimate))\(range); \(formatBytes(Double(used))) is in use now."
+        let now = formatBytes(Double(used))
+        return "At this rate \(most) is reached in \(text(estimate))\(range); \(now) is in use now."
     }
+}
+
+extension Duration {
+    /// Ten years: what lies beyond is no prediction.
+    fileprivate static let horizon = Duration.seconds(10 * 365 * 86_400)
 }
