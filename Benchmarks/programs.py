@@ -60,6 +60,7 @@ class Program:
     def __init__(self, scratch, quick):
         self.scratch = os.path.join(scratch, type(self).__name__)
         self.quick = quick
+        self.look = None  # called with the process when its load is over, before it ends
         os.mkdir(self.scratch)
 
     def missing(self):
@@ -73,6 +74,10 @@ class Program:
         environment = variant.environment(self.scratch) | options.pop("settings", {})
         options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} | options
         return subprocess.Popen(variant.prefix(self.scratch) + command, env=environment, cwd=self.scratch, **options)
+
+    def show(self, pid):
+        if self.look:
+            self.look(pid)
 
     def end(self, process, with_signal=signal.SIGTERM):
         """Ends the program and gives the CPU seconds of it and of the children that it waited for."""
@@ -96,6 +101,7 @@ class Redis(Program):
         wait_until(lambda: accepts(port), "redis-server")
         load = ["redis-benchmark", "-p", str(port), "-n", str(requests), "-r", "100000", "-d", "200", "-c", "16"]
         rows = list(csv.DictReader(output(load + ["-t", "set,get", "--csv"]).splitlines()))
+        self.show(server.pid)
         cpu = self.end(server)
         seconds = sum(requests / float(row["rps"]) for row in rows)
         p99 = max(float(row["p99_latency_ms"]) for row in rows)
@@ -121,6 +127,7 @@ class PaymentService(Program):
         seconds = 1 if self.quick else 3
         load = ["wrk", "-t1", "-c8", f"-d{seconds}s", "--latency", "-s", self.script, f"http://127.0.0.1:{port}/pay"]
         text = output(load)
+        self.show(server.pid)
         cpu = self.end(server)
         server.stdout.close()
         requests = int(re.search(r"(\d+) requests in", text).group(1))
@@ -163,15 +170,19 @@ for number in range(int(sys.argv[1])):
     order = {"id": number, "lines": [{"item": f"item-{k}", "price": k * 1.5, "tags": ["a", str(k)]} for k in range(20)]}
     kept[number % 500] = json.loads(json.dumps(order))
     times.append(time.perf_counter() - began)
-print(sum(times), sorted(times)[len(times) * 99 // 100] * 1e3)
+print(sum(times), sorted(times)[len(times) * 99 // 100] * 1e3, flush=True)
+sys.stdin.read()
 """
 
     def run(self, variant):
         count = 3_000 if self.quick else 15_000
         command = ["/usr/bin/python3", "-I", "-c", self.script, str(count)]
         settings = {"PYTHONMALLOC": "malloc"}
-        process = self.start(variant, command, stdout=subprocess.PIPE, text=True, settings=settings)
-        seconds, p99 = process.stdout.read().split()
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        process = self.start(variant, command, settings=settings, **pipes)
+        seconds, p99 = process.stdout.readline().split()
+        self.show(process.pid)
+        process.stdin.close()
         process.stdout.close()
         return self.measured(count, float(seconds), self.end(process, None), float(p99))
 
@@ -209,12 +220,24 @@ class Postgres(Program):
         wait_until(lambda: subprocess.run(ready).returncode == 0, "postgres")
         return server
 
+    def look_at_backend(self):
+        """Looks at the backend of a client that has done a thousand queries and stays."""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with subprocess.Popen(["psql", *self.client, "-q", "-A", "-t", "postgres"], **pipes) as client:
+            client.stdin.write("SELECT abalance FROM pgbench_accounts WHERE aid = 4711;\n" * 1000)
+            client.stdin.write("SELECT 'pid=' || pg_backend_pid();\n")
+            client.stdin.flush()
+            self.look(next(int(line[4:]) for line in client.stdout if line.startswith("pid=")))
+            client.stdin.close()
+
     def run(self, variant):
         server = self.serve(variant)
         transactions = 500 if self.quick else 3_000
         prefix = os.path.join(self.scratch, "log")
         load = ["pgbench", *self.client, "-n", "-S", "-c", "4", "-t", str(transactions), "-l", "--log-prefix", prefix]
         text = output([*load, "postgres"])
+        if self.look:
+            self.look_at_backend()
         cpu = self.end(server, signal.SIGINT)
         micros = []
         for name in os.listdir(self.scratch):

@@ -90,6 +90,23 @@ def peers():
     return found
 
 
+# What each peer is found by, and Debian's package of it.
+PEERS = {
+    "tcmalloc": (lambda: library("libtcmalloc.so.4"), "google-perftools"),
+    "jemalloc": (lambda: library("libjemalloc.so.2"), "libjemalloc2"),
+    "heaptrack": (lambda: shutil.which("heaptrack"), "heaptrack"),
+    "jeprof": (lambda: shutil.which("jeprof"), "libjemalloc-dev"),
+    "google-pprof": (lambda: shutil.which("google-pprof"), "google-perftools"),
+    "go tool pprof": (lambda: shutil.which("go"), "golang-go"),
+}
+
+
+def absent(*names):
+    """Says which of these peers are not installed, and so have no figures."""
+    missing = [f"{name} (package {PEERS[name][1]})" for name in names if not PEERS[name][0]()]
+    return "Peers not installed: " + (", ".join(missing) if missing else "none") + "."
+
+
 def samples(scratch):
     """How many allocations Silt sampled: the sum over the sites of the dumps below `scratch`.
 

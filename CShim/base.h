@@ -44,12 +44,20 @@ struct silt_thread {
   // guard: taking an entry out is lock-free and must never be skipped. It holds the frame that
   // records: one at or above it says that a handler has left that frame by longjmp, and frees it.
   uintptr_t recording;
-  uint32_t id;        // kernel thread id, valid with `random`
+  uint32_t id;        // kernel thread id; 0: not asked for yet
   uint8_t probing;    // whether an operator new comes back to an interposed function; see sampler.h
   uint8_t resolving;  // inside our own search for functions: not the program's allocations
 };
 
 extern __thread struct silt_thread silt_thread SILT_HIDDEN
     __attribute__((tls_model("initial-exec")));
+
+// Takes the guard; false if a frame further out on this stack holds it.
+static inline bool silt_thread_begins_recording(void) {
+  uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+  if (frame < silt_thread.recording) return false;
+  silt_thread.recording = frame;
+  return true;
+}
 
 #endif

@@ -3,6 +3,7 @@
 // The shim's coming and going: constructor, normal exit, and the unloading of other objects.
 // Nothing on the allocation path depends on the constructor having run.
 #include <dlfcn.h>
+#include <stdlib.h>
 
 #include "config.h"
 #include "dump.h"
@@ -10,6 +11,7 @@
 #include "next.h"
 #include "session.h"
 #include "text.h"
+#include "threads.h"
 #include "unwind.h"
 #include "unwind_cfi.h"
 
@@ -38,7 +40,9 @@ __attribute__((constructor)) static void start(void) {
   if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) leave_children_alone();
   silt_unwind_init();
+  silt_threads_init();
   silt_dump_init();
+  at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
 }
 
 __attribute__((destructor)) static void finish(void) {

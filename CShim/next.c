@@ -151,6 +151,8 @@ bool silt_next_find(void) {
   FIND(xallocx);
   FIND(dallocx);
   FIND(sdallocx);
+  FIND(pthread_create);
+  FIND(thrd_create);
   FIND(dlclose);
   FIND(_exit);
   // Threads that arrive together find, and store, the same pointers.

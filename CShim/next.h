@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The allocator behind the shim: what each interposed name would have been without us. Found once
+// The functions behind the shim: what each interposed name would have been without us. Found once
 // by dlsym(RTLD_NEXT); until then the pointers lead to functions that find it. dlsym itself may
 // allocate: those calls are served from a small early arena.
 //
@@ -8,6 +8,9 @@
 // its own; dlsym takes the loader's, on the first call ever.
 #ifndef SILT_NEXT_H
 #define SILT_NEXT_H
+
+#include <pthread.h>
+#include <threads.h>
 
 #include "base.h"
 
@@ -29,6 +32,8 @@ struct silt_next {
   size_t (*xallocx)(void *, size_t, size_t, int);
   void (*dallocx)(void *, int);
   void (*sdallocx)(void *, size_t, int);
+  int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  int (*thrd_create)(thrd_t *, thrd_start_t, void *);
   int (*dlclose)(void *);
   void (*_exit)(int);
 };

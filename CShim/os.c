@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "text.h"
+
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
@@ -155,6 +157,20 @@ int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got) {
   buffer[total] = '\0';
   *got = total;
   return error;
+}
+
+int silt_os_stat(unsigned field, uint64_t *value) {
+  char line[1024];
+  size_t got = 0;
+  int error = silt_os_slurp("/proc/self/stat", line, sizeof line, &got);
+  if (error) return error;
+  // The name in parentheses may hold anything: count fields from the last ')'.
+  const char *at = line + got;
+  while (at > line && *at != ')') at--;
+  for (unsigned seen = 2; *at && seen < field; at++)
+    if (*at == ' ') seen++;
+  *value = silt_text_parse(&at);
+  return 0;
 }
 
 static int mapped(long result, void **address) {

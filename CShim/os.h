@@ -29,6 +29,8 @@ int silt_os_list(int fd, void *buffer, size_t size, size_t *got);  // getdents64
 
 // Whole small file, such as those of /proc, NUL-terminated and cut at size - 1.
 int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got);
+// A number of this process in /proc/self/stat, by proc(5)'s count of fields.
+int silt_os_stat(unsigned field, uint64_t *value);
 
 int silt_os_map_shared(int fd, size_t size, void **address);
 int silt_os_map_private(size_t size, void **address);

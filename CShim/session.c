@@ -13,6 +13,7 @@
 #include "config.h"
 #include "os.h"
 #include "text.h"
+#include "threads.h"
 
 enum { NONE, MAKING, READY, FAILED, CLOSED };
 static uint32_t state;
@@ -65,17 +66,6 @@ static bool make_owner_page(void) {
 
 // ---- what the header says of the process
 
-static uint64_t start_ticks(char *buffer, size_t size) {
-  size_t got = 0;
-  if (silt_os_slurp("/proc/self/stat", buffer, size, &got)) return 0;
-  // The name in parentheses may hold anything: count fields from the last ')'.
-  const char *at = buffer + got;
-  while (at > buffer && *at != ')') at--;
-  for (int field = 2; *at && field < 22; at++)
-    if (*at == ' ') field++;
-  return silt_text_parse(&at);
-}
-
 static uint64_t pid_namespace(char *buffer, size_t size) {
   size_t got = 0;
   if (silt_os_readlink("/proc/self/ns/pid", buffer, size, &got)) return 0;
@@ -110,7 +100,7 @@ static void describe_process(struct silt_header *header) {
   header->page_size = (uint32_t)getauxval(AT_PAGESZ);
   header->pid = silt_os_pid();
   header->uid = silt_os_uid();
-  header->pid_start_ticks = start_ticks(buffer, sizeof buffer);
+  silt_os_stat(22, &header->pid_start_ticks);
   header->pid_namespace = pid_namespace(buffer, sizeof buffer);
   boot_id(header->boot_id, buffer, sizeof buffer);
   if (silt_os_readlink("/proc/self/exe", header->exe, SILT_EXE_MAX, &got) == 0)
@@ -194,6 +184,8 @@ static uint64_t live_slots(uint64_t bytes) {
 }
 
 static uint64_t lay_out(struct silt_region *regions, uint64_t capacity) {
+  uint64_t threads = capacity / 16 / sizeof(struct silt_thread_record);
+  if (threads > SILT_THREADS_MAX) threads = SILT_THREADS_MAX;
   const struct {
     uint64_t bytes;
     uint32_t element;
@@ -205,6 +197,8 @@ static uint64_t lay_out(struct silt_region *regions, uint64_t capacity) {
       [SILT_REGION_LIVE] = {live_slots(capacity / 4) * sizeof(struct silt_live),
                             sizeof(struct silt_live)},
       [SILT_REGION_RING] = {capacity / 64, sizeof(struct silt_event)},
+      [SILT_REGION_THREADS] = {threads * sizeof(struct silt_thread_record),
+                               sizeof(struct silt_thread_record)},
   };
   uint64_t offset = REGION_ALIGNMENT;
   for (size_t i = 0; i < sizeof plan / sizeof plan[0]; i++) {

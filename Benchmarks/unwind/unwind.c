@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one unwind costs by each unwinder, in one run and interleaved: ours, libunwind's unw_backtrace,
-// and _Unwind_Backtrace of libgcc (linked statically). Medians of one-unwind timings, in ns:
+// What one unwind costs by each unwinder, in one run and interleaved: ours, libunwind's
+// unw_backtrace, and _Unwind_Backtrace of libgcc (linked statically). Medians of one-unwind
+// timings, in ns:
 //   warm 10, warm 30   the same stack over and over, of 10 or 30 frames
 //   varied 30          a new path through 64 functions each time
 //   first              the first unwind of a new thread, 30 deep
@@ -18,6 +19,7 @@
 #include <time.h>
 #include <unwind.h>
 
+#include "paths.h"
 #include "unwind_cfi.h"
 
 #define MAX_DEPTH 128
@@ -53,13 +55,11 @@ static __attribute__((noinline)) uint32_t by_libgcc(void) {
 static const struct {
   const char *name;
   unwinder *unwind;
-} unwinders[] = {{"silt cfi", by_silt}, {"unw_backtrace", by_libunwind}, {"_Unwind_Backtrace", by_libgcc}};
+} unwinders[] = {
+    {"silt cfi", by_silt}, {"unw_backtrace", by_libunwind}, {"_Unwind_Backtrace", by_libgcc}};
 enum { UNWINDERS = 3 };
 
-// A path through the functions, and what to do at its end.
-struct path {
-  uint64_t random;
-  uint32_t depth;
+struct measurement {
   unwinder *unwind;
   uint64_t nanoseconds;
   uint32_t frames;
@@ -71,46 +71,12 @@ static uint64_t now(void) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static __attribute__((noinline)) void measure(struct path *path) {
+static void measure(void *argument) {
+  struct measurement *m = argument;
   uint64_t start = now();
-  path->frames = path->unwind();
-  path->nanoseconds = now() - start;
+  m->frames = m->unwind();
+  m->nanoseconds = now() - start;
 }
-
-typedef void function(struct path *);
-static function *const functions[64];
-
-static __attribute__((noinline)) void descend(struct path *path) {
-  if (path->depth-- == 0) {
-    measure(path);
-  } else {
-    path->random = path->random * UINT64_C(6364136223846793005) + 1442695040888963407;
-    functions[path->random >> 58](path);
-  }
-  __asm__ volatile("");  // no tail call
-}
-
-// Frames of many shapes: sizes, saved registers, call sites.
-#define F(n)                                                             \
-  static __attribute__((noinline)) void f##n(struct path *path) {        \
-    volatile char pad[16 + (n) % 7 * 24];                                \
-    pad[0] = (char)path->depth;                                          \
-    if (path->random & 4) {                                              \
-      descend(path);                                                     \
-      pad[1] = pad[0];                                                   \
-    } else if (path->random & 16) {                                      \
-      uint64_t keep = path->random ^ (uint64_t)pad[0];                   \
-      descend(path);                                                     \
-      pad[2] = (char)keep;                                               \
-    } else {                                                             \
-      descend(path);                                                     \
-      pad[3] = (char)n;                                                  \
-    }                                                                    \
-  }
-#define F8(n) F(n##0) F(n##1) F(n##2) F(n##3) F(n##4) F(n##5) F(n##6) F(n##7)
-#define N8(n) f##n##0, f##n##1, f##n##2, f##n##3, f##n##4, f##n##5, f##n##6, f##n##7
-F8(1) F8(2) F8(3) F8(4) F8(5) F8(6) F8(7) F8(8)
-static function *const functions[64] = {N8(1), N8(2), N8(3), N8(4), N8(5), N8(6), N8(7), N8(8)};
 
 static int compare(const void *a, const void *b) {
   uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -124,13 +90,14 @@ static double median(uint64_t *times, uint32_t count) {
   return (double)times[count / 2] - (double)clock_cost;
 }
 
-static double run(unwinder *unwind, uint32_t depth, uint64_t vary, uint32_t rounds, uint32_t *frames) {
+static double run(unwinder *unwind, uint32_t levels, uint64_t vary, uint32_t rounds,
+                  uint32_t *frames) {
   uint64_t *times = malloc(ROUNDS * sizeof *times);
   for (uint32_t i = 0; i < rounds; i++) {
-    struct path path = {.random = 42 + i * vary, .depth = depth, .unwind = unwind};
-    descend(&path);
-    times[i] = path.nanoseconds;
-    *frames = path.frames;
+    struct measurement m = {.unwind = unwind};
+    path_walk(42 + i * vary, levels, measure, &m);
+    times[i] = m.nanoseconds;
+    *frames = m.frames;
   }
   double result = median(times, rounds);
   free(times);
@@ -138,19 +105,18 @@ static double run(unwinder *unwind, uint32_t depth, uint64_t vary, uint32_t roun
 }
 
 static void *first_on_thread(void *argument) {
-  struct path *path = argument;
-  descend(path);
+  path_walk(42, 12, measure, argument);
   return NULL;
 }
 
 static double first(unwinder *unwind) {
   uint64_t times[200];
   for (uint32_t i = 0; i < 200; i++) {
-    struct path path = {.random = 42, .depth = 13, .unwind = unwind};
+    struct measurement m = {.unwind = unwind};
     pthread_t thread;
-    pthread_create(&thread, NULL, first_on_thread, &path);
+    pthread_create(&thread, NULL, first_on_thread, &m);
     pthread_join(thread, NULL);
-    times[i] = path.nanoseconds;
+    times[i] = m.nanoseconds;
   }
   return median(times, 200);
 }
@@ -159,7 +125,7 @@ static atomic_bool stop;
 
 static void *keep_busy(void *unwind) {
   uint32_t frames;
-  while (!stop) run((unwinder *)unwind, 13, UINT64_C(0x9e3779b97f4a7c15), 1000, &frames);
+  while (!stop) run((unwinder *)unwind, 13, 1, 1000, &frames);
   return NULL;
 }
 
@@ -168,13 +134,15 @@ static double two_threads(unwinder *unwind) {
   uint32_t frames;
   stop = false;
   pthread_create(&other, NULL, keep_busy, (void *)unwind);
-  double result = run(unwind, 13, UINT64_C(0x9e3779b97f4a7c15), ROUNDS, &frames);
+  double result = run(unwind, 12, 1, ROUNDS, &frames);
   stop = true;
   pthread_join(other, NULL);
   return result;
 }
 
-static uint32_t nothing(void) { return 0; }
+static uint32_t nothing(void) {
+  return 0;
+}
 
 int main(void) {
   void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
@@ -186,14 +154,15 @@ int main(void) {
   silt_cfi_init();
   uint32_t frames;
   clock_cost = (uint64_t)run(nothing, 1, 0, ROUNDS, &frames);
-  printf("%-18s %9s %9s %9s %9s %9s\n", "ns per unwind", "warm 10", "warm 30", "varied 30", "first", "2 threads");
+  printf("%-18s %9s %9s %9s %9s %9s\n", "ns per unwind", "warm 10", "warm 30", "varied 30", "first",
+         "2 threads");
   for (int round = 0; round < 3; round++) {
     for (int i = 0; i < UNWINDERS; i++) {
       unwinder *u = unwinders[i].unwind;
-      double warm10 = run(u, 3, 0, ROUNDS, &frames);
+      double warm10 = run(u, 2, 0, ROUNDS, &frames);
       uint32_t frames10 = frames;
-      double warm30 = run(u, 13, 0, ROUNDS, &frames);
-      double varied = run(u, 13, UINT64_C(0x9e3779b97f4a7c15), ROUNDS, &frames);
+      double warm30 = run(u, 12, 0, ROUNDS, &frames);
+      double varied = run(u, 12, 1, ROUNDS, &frames);
       printf("%-18s %9.0f %9.0f %9.0f %9.0f %9.0f   (%u, %u frames)\n", unwinders[i].name, warm10,
              warm30, varied, first(u), two_threads(u), frames10, frames);
     }

@@ -64,6 +64,30 @@ extension Check {
         return Verdict(outcome: outcome, findings: findings, elapsed: trend.elapsed, notes: trend.profile.notes)
     }
 
+    /// The entries that would accept what grew: of every stack that the general limits or the baseline govern and that
+    /// grew beyond noise, the upper end of its interval.
+    ///
+    /// An entry of the baseline is raised, never lowered; those that need not be are left out.
+    public func accepting(_ trend: Trend) -> [Baseline.Entry] {
+        let stacks = trend.profile.stackGrowth()
+        let confidence =
+            trend.profile.confidence(in: .inuseSpace) ?? Confidence(law: SamplingLaw(interval: 1), unit: .bytes)
+        let growths = stacks.map { trend.course(of: $0.values).growth }
+        let changes = confidence.judge(growths).map(\.change)
+        let rules = govern(stacks)
+        var needed: [[String]: UInt64] = [:]
+        for (index, stack) in stacks.enumerated() where changes[index] == .grew {
+            guard rules[index] == .growth || rules[index] == .accepted else { continue }
+            let known = baseline.entry(for: stack.functions)
+            let bytes = UInt64(confidence.interval(of: growths[index]).upper.rounded(.up))
+            guard bytes > known?.bytes ?? 0 else { continue }
+            let functions = (known ?? Baseline.accepting(stack.functions, bytes: bytes)).functions
+            needed[functions] = max(bytes, needed[functions] ?? 0)
+        }
+        return needed.map { Baseline.Entry(bytes: $0.value, functions: $0.key) }
+            .sorted { ($1.bytes, $0.functions.joined()) < ($0.bytes, $1.functions.joined()) }
+    }
+
     private func hypotheses(
         about stacks: [StackGrowth], _ courses: [Course], _ shapes: [Course.Shape?], elapsed: Duration
     ) -> [Hypothesis] {

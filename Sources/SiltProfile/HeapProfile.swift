@@ -30,6 +30,7 @@ extension Profile {
                 olderThan.map { sample.age(at: now) > $0 } ?? true
             }
             var source = builder.source(session)
+            builder.addSites(of: &source)
             if olderThan == nil { builder.addAllocated(from: &source) }
             builder.addLiving(living, from: &source)
             builder.addAges(of: living, at: now, from: &source)

@@ -127,9 +127,9 @@ struct InputOptions: ParsableArguments {
 
     /// What changed between snapshots, and the snapshots themselves.
     func diff(
-        from base: [String], to after: [String]
+        from base: Input, to after: Input
     ) throws(Failure) -> (diff: SiltProfile.Diff, before: Profile, after: Profile) {
-        switch (try read(base), try read(after)) {
+        switch (base, after) {
         case (.sessions(let old), .sessions(let new)):
             let symbolizer = symbols.symbolizer(for: old + new)
             return (
@@ -141,6 +141,15 @@ struct InputOptions: ParsableArguments {
         default:
             throw .use("a session file and a pprof file cannot be compared: export the session file first")
         }
+    }
+
+    /// How memory developed over snapshots.
+    func trend(over snapshots: [Input]) throws(Failure) -> Trend {
+        let sessions = snapshots.compactMap(\.sessions)
+        guard sessions.count == snapshots.count else {
+            throw .use("pprof files do not tell one sample from another: name session files or dumps")
+        }
+        return Trend(of: sessions, symbols: symbols.symbolizer(for: sessions.flatMap { $0 }))
     }
 
     private func readSession(_ path: String) throws(Failure) -> Session {
@@ -170,7 +179,7 @@ struct ComparisonOptions: ParsableArguments {
     /// The heap that targets show together, or its change since the base.
     func profile(_ targets: [String], _ input: InputOptions) throws(Failure) -> Profile {
         guard let base else { return try input.profile(targets) }
-        return try input.diff(from: [base], to: targets).diff.profile
+        return try input.diff(from: try input.read([base]), to: try input.read(targets)).diff.profile
     }
 }
 

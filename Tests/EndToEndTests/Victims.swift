@@ -63,10 +63,11 @@ enum Victims {
     }
 
     /// What a session holds for each of the functions named, cumulatively.
-    static func recorded(in session: Session, for functions: some Sequence<String>) -> [String: Tally] {
+    static func recorded(
+        in session: Session, for functions: some Sequence<String>, by symbolizer: Symbolizer = Symbolizer()
+    ) -> [String: Tally] {
         let wanted = Set(functions)
         var owners: [UInt32: Set<String>] = [:]
-        let symbolizer = Symbolizer()
         for (id, stack) in session.stacks {
             owners[id] = names(in: stack, of: session, by: symbolizer).intersection(wanted)
         }
@@ -86,7 +87,8 @@ enum Victims {
         return result
     }
 
-    private static func names(in stack: Stack, of session: Session, by symbolizer: Symbolizer) -> Set<String> {
+    /// The functions that a stack passes through, inlined ones included, with and without what C++ puts around a name.
+    static func names(in stack: Stack, of session: Session, by symbolizer: Symbolizer) -> Set<String> {
         var result: Set<String> = []
         for pc in stack.pcs {
             guard

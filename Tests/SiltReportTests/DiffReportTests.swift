@@ -128,7 +128,7 @@ struct DiffReportTests {
             DiffReport(comparison, kind: 0).text() == """
                 Type: inuse_space
                 inuse_space: no growth in 1m00s, 0/s
-                Compared: two independent profiles: the uncertainties of both add up
+                Compared: independent profiles: their uncertainties add up
 
                 Nothing changed.
 
@@ -161,7 +161,7 @@ struct DiffReportTests {
                 Type: inuse_space
                 Time: 1970-01-01 00:02:01 UTC
                 inuse_space: 100B → 340B, grew by 240B in 2m00s, 7.03kB/h
-                Compared: two independent profiles: the uncertainties of both add up
+                Compared: independent profiles: their uncertainties add up
 
                 Grew: 1 function, 240B
                 growth      rate  samples  function

@@ -9,6 +9,8 @@ import Glibc
 package final class Workbench {
     package struct ToolFailure: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package let directory: String
