@@ -44,15 +44,19 @@ static bool is_ours(const char *name, const char *program, size_t program_size, 
   return silt_text_starts(at, ".silt") && !at[sizeof ".silt" - 1];
 }
 
+// Only of a process that could be seen from here if it were alive: another boot may be another
+// machine, which shares the directory.
 static bool is_abandoned(const char *path, const struct silt_header *self) {
   int fd = -1;
   size_t got = 0;
   static struct silt_header header;
-  if (silt_os_open(path, O_RDONLY | O_NOFOLLOW, 0, &fd)) return false;
+  if (silt_os_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &fd)) return false;
   int error = silt_os_read(fd, &header, sizeof header, &got);
   silt_os_close(fd);
-  return !error && got == sizeof header && header.magic == SILT_MAGIC &&
-         header.pid_namespace == self->pid_namespace && !silt_os_process_exists(header.pid);
+  return !error && got == sizeof header && header.magic == SILT_MAGIC && self->pid_namespace &&
+         header.pid_namespace == self->pid_namespace &&
+         __builtin_memcmp(header.boot_id, self->boot_id, sizeof header.boot_id) == 0 &&
+         !silt_os_process_exists(header.pid);
 }
 
 static void consider(struct pass *pass, const char *directory, size_t directory_size,
