@@ -10,7 +10,8 @@
 
 #define BUCKETS (1u << 14)
 
-static _Alignas(4096) struct {
+// Aligned to the largest page there is: else the kernel refuses to discard it.
+static _Alignas(64 << 10) struct {
   uint32_t stacks[BUCKETS];
   uint32_t sites[BUCKETS];
 } heads;
