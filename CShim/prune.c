@@ -23,25 +23,29 @@ struct pass {
   char path[512];
 };
 
-// True for "<program>.<pid>[-<k>].<n>.silt", and for "<program>.<pid>[-<k>].live.silt" with *live
-// set.
+static bool skip_number(const char **at) {
+  const char *start = *at;
+  silt_text_parse(at);
+  return *at > start;
+}
+
+// True for "<program>.<pid>[-<k>].<n>.silt", also with ".tmp" behind it (a dump that was never
+// finished), and for "<program>.<pid>[-<k>].live.silt" with *live set.
 static bool is_ours(const char *name, const char *program, size_t program_size, bool *live) {
   for (size_t i = 0; i < program_size; i++)
     if (name[i] != program[i]) return false;
   const char *at = name + program_size;
-  if (*at++ != '.') return false;
-  silt_text_parse(&at);
-  if (*at == '-') {
-    at++;
-    silt_text_parse(&at);
-  }
+  if (*at++ != '.' || !skip_number(&at)) return false;
+  if (*at == '-' && (at++, !skip_number(&at))) return false;
   if (*at++ != '.') return false;
   *live = silt_text_starts(at, "live");
   if (*live)
     at += sizeof "live" - 1;
-  else
-    silt_text_parse(&at);
-  return silt_text_starts(at, ".silt") && !at[sizeof ".silt" - 1];
+  else if (!skip_number(&at))
+    return false;
+  if (!silt_text_starts(at, ".silt")) return false;
+  at += sizeof ".silt" - 1;
+  return !*at || (!*live && silt_text_starts(at, ".tmp") && !at[sizeof ".tmp" - 1]);
 }
 
 // Only of a process that could be seen from here if it were alive: another boot may be another
