@@ -26,7 +26,7 @@ WORKLOADS = [
     ("thread creation", "Spawn", 3_000, []),
     ("short process", "Process", 30, []),
 ]
-LESS_WORK = 50
+LESS_WORK = 100
 FEWER_ROUNDS = 5
 
 
@@ -78,12 +78,13 @@ def report(workloads, compared, times, samples):
         rows.append(["**silt ÷ empty**"] + [paired(times, "silt", "empty", name) for name in names])
         rows.append(["samples in a run"] + [f"{statistics.median(samples['silt', name]):.0f}" for name in names])
     print(spread.table([""] + names, rows))
+    print(variants.absent("tcmalloc", "jemalloc", "heaptrack"))
 
 
 def main():
     parser = argparse.ArgumentParser(description="Micro-benchmarks under every variant.")
     parser.add_argument("--quick", action="store_true", help="three rounds of a fifth of the work, without peers")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--only", default="", help="only workloads whose name contains this")
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()

@@ -18,6 +18,7 @@ import time
 import variants
 
 DEADLINE = 30  # seconds for a program to come up or to end
+LESS_WORK = 10
 
 
 @dataclasses.dataclass
@@ -56,11 +57,17 @@ class Program:
 
     name = ""
     needs = ()
+    takes_slow_peers = True
 
     def __init__(self, scratch, quick):
         self.scratch = os.path.join(scratch, type(self).__name__)
         self.quick = quick
+        self.look = None  # called with the process when its load is over, before it ends
         os.mkdir(self.scratch)
+
+    def work(self, variant, quick, full):
+        """How many operations: a tenth for what is far above twice as slow."""
+        return (quick if self.quick else full) // (LESS_WORK if variant.slow else 1)
 
     def missing(self):
         return next((tool for tool in self.needs if not shutil.which(tool)), None)
@@ -73,6 +80,10 @@ class Program:
         environment = variant.environment(self.scratch) | options.pop("settings", {})
         options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} | options
         return subprocess.Popen(variant.prefix(self.scratch) + command, env=environment, cwd=self.scratch, **options)
+
+    def show(self, pid):
+        if self.look:
+            self.look(pid)
 
     def end(self, process, with_signal=signal.SIGTERM):
         """Ends the program and gives the CPU seconds of it and of the children that it waited for."""
@@ -91,11 +102,12 @@ class Redis(Program):
     needs = ("redis-server", "redis-benchmark")
 
     def run(self, variant):
-        port, requests = free_port(), 20_000 if self.quick else 100_000
+        port, requests = free_port(), self.work(variant, 15_000, 40_000)
         server = self.start(variant, ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"])
         wait_until(lambda: accepts(port), "redis-server")
         load = ["redis-benchmark", "-p", str(port), "-n", str(requests), "-r", "100000", "-d", "200", "-c", "16"]
         rows = list(csv.DictReader(output(load + ["-t", "set,get", "--csv"]).splitlines()))
+        self.show(server.pid)
         cpu = self.end(server)
         seconds = sum(requests / float(row["rps"]) for row in rows)
         p99 = max(float(row["p99_latency_ms"]) for row in rows)
@@ -118,9 +130,10 @@ class PaymentService(Program):
         program = os.path.join(variants.PROGRAMS, "PaymentService")
         server = self.start(variant, [program, "--port", "0"], stdout=subprocess.PIPE, text=True)
         port = re.search(r":(\d+)", server.stdout.readline()).group(1)
-        seconds = 1 if self.quick else 3
+        seconds = 1
         load = ["wrk", "-t1", "-c8", f"-d{seconds}s", "--latency", "-s", self.script, f"http://127.0.0.1:{port}/pay"]
         text = output(load)
+        self.show(server.pid)
         cpu = self.end(server)
         server.stdout.close()
         requests = int(re.search(r"(\d+) requests in", text).group(1))
@@ -134,22 +147,26 @@ class SQLite(Program):
     name = "sqlite3 (one INSERT a statement)"
     needs = ("sqlite3",)
 
-    def prepare(self):
-        self.rows = 40_000 if self.quick else 200_000
-        self.script = os.path.join(self.scratch, "insert.sql")
-        with open(self.script, "w", encoding="utf-8") as file:
+    def script(self, rows):
+        """The statements, in a file of their own for each number of rows."""
+        path = os.path.join(self.scratch, f"insert-{rows}.sql")
+        if os.path.exists(path):
+            return path
+        with open(path, "w", encoding="utf-8") as file:
             file.write("CREATE TABLE payment(id INTEGER PRIMARY KEY, card TEXT, cents INT);\n")
             file.write("CREATE INDEX by_card ON payment(card);\nBEGIN;\n")
-            for row in range(self.rows):
-                file.write(f"INSERT INTO payment VALUES({row}, 'card-{row * 7919 % self.rows:012d}', {row % 997});\n")
+            for row in range(rows):
+                file.write(f"INSERT INTO payment VALUES({row}, 'card-{row * 7919 % rows:012d}', {row % 997});\n")
             file.write("COMMIT;\n")
+        return path
 
     def run(self, variant):
-        with open(self.script, "rb") as statements:
+        rows = self.work(variant, 40_000, 80_000)
+        with open(self.script(rows), "rb") as statements:
             began = time.monotonic()
             process = self.start(variant, ["sqlite3", "-batch", ":memory:"], stdin=statements)
             cpu = self.end(process, None)
-            return self.measured(self.rows, time.monotonic() - began, cpu, None)
+            return self.measured(rows, time.monotonic() - began, cpu, None)
 
 
 class Python(Program):
@@ -163,21 +180,27 @@ for number in range(int(sys.argv[1])):
     order = {"id": number, "lines": [{"item": f"item-{k}", "price": k * 1.5, "tags": ["a", str(k)]} for k in range(20)]}
     kept[number % 500] = json.loads(json.dumps(order))
     times.append(time.perf_counter() - began)
-print(sum(times), sorted(times)[len(times) * 99 // 100] * 1e3)
+print(sum(times), sorted(times)[len(times) * 99 // 100] * 1e3, flush=True)
+sys.stdin.read()
 """
 
     def run(self, variant):
-        count = 3_000 if self.quick else 15_000
-        command = ["/usr/bin/python3", "-I", "-c", self.script, str(count)]
+        count = self.work(variant, 2_000, 8_000)
+        command = ["/usr/bin/python3", "-s", "-c", self.script, str(count)]
         settings = {"PYTHONMALLOC": "malloc"}
-        process = self.start(variant, command, stdout=subprocess.PIPE, text=True, settings=settings)
-        seconds, p99 = process.stdout.read().split()
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        process = self.start(variant, command, settings=settings, **pipes)
+        seconds, p99 = process.stdout.readline().split()
+        self.show(process.pid)
+        process.stdin.close()
         process.stdout.close()
         return self.measured(count, float(seconds), self.end(process, None), float(p99))
 
 
 class Postgres(Program):
     name = "postgres (pgbench, 4 clients)"
+    # Its processes would all write into the one file that heaptrack is given.
+    takes_slow_peers = False
     needs = ("pgbench", "runuser")
 
     def missing(self):
@@ -209,12 +232,24 @@ class Postgres(Program):
         wait_until(lambda: subprocess.run(ready).returncode == 0, "postgres")
         return server
 
+    def look_at_backend(self):
+        """Looks at the backend of a client that has done a thousand queries and stays."""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with subprocess.Popen(["psql", *self.client, "-q", "-A", "-t", "postgres"], **pipes) as client:
+            client.stdin.write("SELECT abalance FROM pgbench_accounts WHERE aid = 4711;\n" * 1000)
+            client.stdin.write("SELECT 'pid=' || pg_backend_pid();\n")
+            client.stdin.flush()
+            self.look(next(int(line[4:]) for line in client.stdout if line.startswith("pid=")))
+            client.stdin.close()
+
     def run(self, variant):
         server = self.serve(variant)
-        transactions = 500 if self.quick else 3_000
+        transactions = self.work(variant, 500, 2_500)
         prefix = os.path.join(self.scratch, "log")
         load = ["pgbench", *self.client, "-n", "-S", "-c", "4", "-t", str(transactions), "-l", "--log-prefix", prefix]
         text = output([*load, "postgres"])
+        if self.look:
+            self.look_at_backend()
         cpu = self.end(server, signal.SIGINT)
         micros = []
         for name in os.listdir(self.scratch):

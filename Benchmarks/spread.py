@@ -33,6 +33,14 @@ def ratio(over, under):
     return f"{statistics.median(ratios):.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
 
 
+def figure(values, digits=0):
+    """`170 (165–181)`: the median of a list of values and its interval."""
+    if not values:
+        return "–"
+    low, high = interval(values)
+    return f"{statistics.median(values):,.{digits}f} ({low:,.{digits}f}–{high:,.{digits}f})"
+
+
 def absolute(values, digits=1):
     return f"{statistics.median(values):,.{digits}f}" if values else "–"
 

@@ -21,6 +21,7 @@ def place(variable, default):
 BUILD = place("BUILD", "../.build/benchmarks")
 PROGRAMS = place("PROGRAMS", "../.build/programs")
 SHIM = place("SILT_SHIM", "../.build/shim/libsilt.so")
+SILT = place("SILT", "../.build/release/silt")
 EMPTY = os.path.join(BUILD, "libempty.so")
 
 
@@ -88,6 +89,33 @@ def peers():
         command = (heaptrack, "--raw", "-o", "SCRATCH/heaptrack")
         found += [Variant("heaptrack", "none", command=command, slow=True)]
     return found
+
+
+def production_peers():
+    """Peers as they are put into services: those that sample, and heaptrack without its compressing child."""
+    found = [peer for peer in peers() if not peer.slow]
+    preload = "/usr/lib/heaptrack/libheaptrack_preload.so"
+    if os.path.exists(preload):
+        settings = (("DUMP_HEAPTRACK_OUTPUT", "SCRATCH/heaptrack.raw"),)
+        found += [Variant("heaptrack", "none", preload, settings, slow=True)]
+    return found
+
+
+# What each peer is found by, and Debian's package of it.
+PEERS = {
+    "tcmalloc": (lambda: library("libtcmalloc.so.4"), "google-perftools"),
+    "jemalloc": (lambda: library("libjemalloc.so.2"), "libjemalloc2"),
+    "heaptrack": (lambda: shutil.which("heaptrack"), "heaptrack"),
+    "jeprof": (lambda: shutil.which("jeprof"), "libjemalloc-dev"),
+    "google-pprof": (lambda: shutil.which("google-pprof"), "google-perftools"),
+    "go tool pprof": (lambda: shutil.which("go"), "golang-go"),
+}
+
+
+def absent(*names):
+    """Says which of these peers are not installed, and so have no figures."""
+    missing = [f"{name} (package {PEERS[name][1]})" for name in names if not PEERS[name][0]()]
+    return "Peers not installed: " + (", ".join(missing) if missing else "none") + "."
 
 
 def samples(scratch):

@@ -17,7 +17,7 @@
 #include "text.h"
 #include "threads.h"
 
-// Generation + 1 of the process that is at it: what a child inherits keeps nobody from dumping.
+// Generation + 1 of the process that is making a dump: a child forked meanwhile is free to.
 static uint32_t busy;
 // Of the one dump that is being made.
 static struct silt_header packed;
@@ -62,13 +62,9 @@ static void end_region(enum silt_region_kind kind, uint64_t elements) {
 
 static void put_whole(struct writer *writer, struct silt_header *header,
                       enum silt_region_kind kind) {
-  struct silt_region *region = &header->regions[kind];
-  uint64_t used = load_acquire(&region->used);
-  uint64_t present = load_acquire(&region->backed) / region->element_size;
-  if (used > present) used = present;  // claims that were refused
-  if (used > region->capacity) used = region->capacity;
+  uint64_t used = silt_region_count(header, kind);
   begin_region(writer, kind);
-  put(writer, silt_region_at(header, kind, 0), used * region->element_size);
+  put(writer, silt_region_at(header, kind, 0), used * header->regions[kind].element_size);
   end_region(kind, used);
 }
 
@@ -181,15 +177,17 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
 static void look_at_signal(struct silt_header *header);
 
 static bool dump(struct silt_header *header, enum silt_reason reason) {
-  uint32_t self = silt_session_generation() + 1;
-  if (exchange_acq_rel(&busy, self) == self) {
-    silt_session_lose(header, SILT_LOST_DUMP, 0);
-    return false;
+  uint32_t here = silt_session_generation() + 1, before = load_relaxed(&busy);
+  // A handler that leaves by longjmp would leave `busy` behind for ever.
+  uint64_t signals = silt_os_block_signals();
+  int error = EBUSY;
+  if (before != here && cas_acq_rel(&busy, &before, here)) {
+    look_at_signal(header);
+    error = dump_as(header, reason);
+    store_release(&busy, 0u);  // pairs with the cas of the next dump
   }
-  look_at_signal(header);
-  int error = dump_as(header, reason);
+  silt_os_restore_signals(signals);
   if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
-  store_release(&busy, 0u);  // pairs with the exchange above
   return !error;
 }
 

@@ -5,7 +5,7 @@
 // allocate: those calls are served from a small early arena.
 //
 // Callable from any thread at any time, also before constructors have run. Never takes a lock of
-// its own; dlsym takes the loader's, once, on the first call ever.
+// its own; dlsym takes the loader's, on the first call ever.
 #ifndef SILT_NEXT_H
 #define SILT_NEXT_H
 
@@ -44,9 +44,12 @@ extern struct silt_next silt_next SILT_HIDDEN;
 // them.
 bool silt_next_find(void);
 
-// The next definition of a C++ operator, looked for also in a libstdc++ or libc++ that was loaded
-// out of our sight (RTLD_LOCAL); NULL if there is none.
+// The next definition of a C++ operator among the objects that the program was started with; NULL
+// if there is none. Takes the loader's lock.
 void *silt_next_operator(const char *symbol);
+// The same in a libstdc++ or libc++ that was loaded since. Takes the loader's lock, and may
+// deadlock with a dlopen: only where nothing better can be done.
+void *silt_next_late_operator(const char *symbol);
 
 // Whether a function belongs to the object that the next free belongs to.
 bool silt_next_is_allocators(const void *function);

@@ -256,6 +256,16 @@ int silt_os_signal_handler(int signal, uint64_t *handler) {
   return 0;
 }
 
+uint64_t silt_os_block_signals(void) {
+  uint64_t all = UINT64_MAX, before = 0;
+  call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
+  return before;
+}
+
+void silt_os_restore_signals(uint64_t blocked) {
+  call(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
+}
+
 uint64_t silt_os_file_size_limit(void) {
   struct rlimit limit;
   if (call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, &limit) < 0) return 0;

@@ -55,6 +55,9 @@ uint32_t silt_os_uid(void);
 bool silt_os_process_exists(uint32_t pid);
 // Handler address now installed for a signal: 0 default, 1 ignored.
 int silt_os_signal_handler(int signal, uint64_t *handler);
+// Of this thread; returns what was blocked before.
+uint64_t silt_os_block_signals(void);
+void silt_os_restore_signals(uint64_t blocked);
 uint64_t silt_os_file_size_limit(void);
 
 #endif

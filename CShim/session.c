@@ -40,7 +40,10 @@ static bool notice_fork(void) {
   // A signal handler that forks may sit on top of a recording that still uses the mapping.
   if (parents && !silt_thread.recording) silt_os_unmap(parents, current_size);
   silt_thread.id = silt_os_thread();
-  silt_thread.random = silt_mix(silt_thread.random ^ silt_os_monotonic() ^ silt_thread.id);
+  // A thread that has drawn nothing yet will seed itself: until then its countdown of 0 means
+  // nothing.
+  if (silt_thread.random)
+    silt_thread.random = silt_mix(silt_thread.random ^ silt_os_monotonic() ^ silt_thread.id) | 1;
   store_release(owner, (uint32_t)OWNED);  // pairs with the acquire in owned()
   return true;
 }
@@ -322,6 +325,14 @@ bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, u
   if (at + count > region->capacity || !silt_region_back(header, kind, at + count)) return false;
   *first = at;
   return true;
+}
+
+uint64_t silt_region_count(struct silt_header *header, enum silt_region_kind kind) {
+  struct silt_region *region = &header->regions[kind];
+  uint64_t used = load_acquire(&region->used);
+  uint64_t present = load_acquire(&region->backed) / region->element_size;
+  if (present > region->capacity) present = region->capacity;
+  return used < present ? used : present;
 }
 
 void silt_session_lose(struct silt_header *header, enum silt_lost reason, uint64_t bytes) {

@@ -29,6 +29,10 @@ struct silt_header *silt_session_close(void);
 bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, uint64_t count,
                        uint64_t *first);
 
+// How many elements from the start have been claimed and not refused. Beyond, blocks may be
+// missing: on a full disk even a read there is a SIGBUS.
+uint64_t silt_region_count(struct silt_header *header, enum silt_region_kind kind);
+
 // Makes the first `elements` of a region present, for regions that are not claimed in order.
 bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements);
 

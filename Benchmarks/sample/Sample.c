@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one sample costs, by part. Prints a line `part nanoseconds` for each, medians with the clock
+// taken off.
+//
+//   Sample sample KIND LEVELS LIVE   KIND: warm (one stack), varied (one of 4096, at random),
+//                                    new (each stack met for the first time)
+//   Sample free KIND LIVE            KIND: scattered, neighbours: blocks that were never sampled
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "parts.h"
+#include "paths.h"
+
+enum { SAMPLES = 10000, STACKS = 4096, FREES = 1 << 20, PASSES = 5, OLD = 512 };
+
+static const char *const names[PARTS] = {"unwind", "intern", "site",   "live",
+                                         "ring",   "remove", "sample", "free"};
+
+static uint64_t now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static int compare(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(uint64_t *values, uint32_t count) {
+  qsort(values, count, sizeof values[0], compare);
+  return (double)(values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+static double clock_cost(void) {
+  static uint64_t times[SAMPLES];
+  for (int i = 0; i < SAMPLES; i++) {
+    times[i] = now();
+    times[i] = now() - times[i];
+  }
+  double sum = 0;  // its grain is coarser than its cost on some machines: the mean of the middle
+  qsort(times, SAMPLES, sizeof times[0], compare);
+  for (int i = SAMPLES / 4; i < SAMPLES * 3 / 4; i++) sum += (double)times[i];
+  return sum / (SAMPLES / 2);
+}
+
+// Addresses among those of parts_fill, but none of them.
+static uint64_t never_sampled(uint64_t i) {
+  return parts_address((UINT64_C(1) << 32) + i);
+}
+
+static void measure_samples(const char *kind, uint32_t levels) {
+  static uint64_t times[PARTS][SAMPLES];
+  struct sample sample = {0};
+  int varied = strcmp(kind, "varied") == 0, fresh = strcmp(kind, "new") == 0;
+  for (uint64_t i = 0; varied && i < STACKS; i++) path_walk(i, levels, parts_sample, &sample);
+  for (uint64_t i = 0; i < SAMPLES; i++) {
+    uint64_t random = i * UINT64_C(0x9e3779b97f4a7c15) >> 20;
+    uint64_t seed = varied ? random % STACKS : fresh ? 2 * i : 0;
+    sample.size = 64 + random % 64;
+    sample.address = never_sampled(2 * i);
+    sample.old = i < OLD ? 0 : never_sampled(2 * (i - OLD));
+    path_walk(seed, levels, parts_sample, &sample);
+    sample.address = never_sampled(2 * i + 1);
+    sample.old = i < OLD ? 0 : never_sampled(2 * (i - OLD) + 1);
+    path_walk(seed + fresh, levels, parts_whole, &sample);
+    for (int part = 0; part < PARTS; part++) times[part][i] = sample.ns[part];
+  }
+  double clock = clock_cost();
+  printf("frames %u\n", sample.frames);
+  for (int part = 0; part < PARTS; part++)
+    printf("%s %.1f\n", names[part], median(times[part], SAMPLES) - clock);
+}
+
+static void measure_frees(const char *kind) {
+  static uint64_t addresses[FREES], times[PASSES];
+  int scattered = strcmp(kind, "scattered") == 0;
+  for (uint64_t i = 0; i < FREES; i++)
+    addresses[i] = scattered ? never_sampled(i) : parts_address(7) + i * 64;
+  uint64_t maybe = 0;
+  for (int pass = 0; pass < PASSES; pass++) {
+    uint64_t start = now();
+    maybe = parts_free(addresses, FREES);
+    times[pass] = now() - start;
+  }
+  printf("maybe %.6f\n", (double)maybe / FREES);
+  printf("free %.3f\n", median(times, PASSES) / FREES);
+}
+
+int main(int argc, char **argv) {
+  int frees = argc == 4 && strcmp(argv[1], "free") == 0;
+  if (!frees && argc != 5) return 2;
+  parts_begin();
+  parts_fill(strtoull(argv[argc - 1], NULL, 10));
+  if (frees)
+    measure_frees(argv[2]);
+  else
+    measure_samples(argv[2], (uint32_t)atoi(argv[3]));
+  return 0;
+}

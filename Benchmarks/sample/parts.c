@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The clocks between the parts. Lives in one shared object with them: their own frames never show
+// in a stack.
+#include "parts.h"
+
+#include "config.h"
+#include "filter.h"
+#include "os.h"
+#include "record.h"
+#include "ring.h"
+#include "sampler.h"
+#include "session.h"
+#include "stacks.h"
+#include "unwind.h"
+
+static struct silt_header *header;
+
+SILT_EXPORT void parts_begin(void) {
+  silt_config_ready();
+  silt_unwind_init();
+  header = silt_session();
+  silt_sampler_due(0);  // seeds the thread
+}
+
+SILT_EXPORT uint64_t parts_address(uint64_t i) {
+  return UINT64_C(0x7e0000000000) + (silt_mix(i + 1) % (UINT64_C(100) << 30) & ~UINT64_C(15));
+}
+
+SILT_EXPORT void parts_fill(uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) {
+    struct silt_live_entry entry = {.address = parts_address(i), .size = 64, .time = i, .site = 1};
+    if (!silt_live_insert(header, &entry)) __builtin_trap();
+  }
+}
+
+SILT_EXPORT void parts_sample(void *argument) {
+  struct sample *sample = argument;
+  uint64_t pcs[SILT_MAX_DEPTH], clock[PARTS];
+  uint8_t end;
+  clock[0] = silt_os_monotonic();
+  sample->frames = silt_unwind(pcs, &end);
+  clock[1] = silt_os_monotonic();
+  uint32_t stack = silt_stacks_intern(header, pcs, sample->frames, end);
+  clock[2] = silt_os_monotonic();
+  uint32_t id = silt_sites_find(header, stack, sample->size);
+  if (!id) __builtin_trap();  // the session is full: give it more, or take fewer samples
+  struct silt_site *site = silt_site_at(header, id);
+  add_relaxed(&site->alloc_bytes, sample->size);
+  add_relaxed(&site->alloc_objects, UINT64_C(1));
+  clock[3] = silt_os_monotonic();
+  struct silt_live_entry entry = {
+      .address = sample->address, .size = sample->size, .time = clock[3], .site = id};
+  silt_live_insert(header, &entry);
+  clock[4] = silt_os_monotonic();
+  silt_ring_push(header, (struct silt_event){.time = entry.time,
+                                             .address = entry.address,
+                                             .size = entry.size,
+                                             .site = id,
+                                             .operation = SILT_OP_ALLOC});
+  clock[5] = silt_os_monotonic();
+  silt_live_remove(header, sample->old, &entry);
+  clock[6] = silt_os_monotonic();
+  for (int i = UNWIND; i <= REMOVE; i++) sample->ns[i] = clock[i + 1] - clock[i];
+}
+
+SILT_EXPORT void parts_whole(void *argument) {
+  struct sample *sample = argument;
+  const void *p = (const void *)(uintptr_t)sample->address;
+  const void *old = (const void *)(uintptr_t)sample->old;
+  struct silt_live_entry entry;
+  uint64_t start = silt_os_monotonic();
+  silt_record_alloc(p, sample->size);
+  uint64_t recorded = silt_os_monotonic();
+  if (silt_record_take(old, &entry)) silt_record_freed(&entry);
+  sample->ns[FREE] = silt_os_monotonic() - recorded;
+  sample->ns[SAMPLE] = recorded - start;
+}
+
+SILT_EXPORT uint64_t parts_free(const uint64_t *addresses, uint64_t count) {
+  uint64_t maybe = 0;
+  struct silt_live_entry entry;
+  for (uint64_t i = 0; i < count; i++) {
+    const void *p = (const void *)(uintptr_t)addresses[i];
+    if (SILT_UNLIKELY(silt_filter_maybe(p))) {
+      maybe++;
+      silt_record_take(p, &entry);
+    }
+  }
+  return maybe;
+}
