@@ -70,7 +70,9 @@ static void measure_samples(const char *kind, uint32_t levels) {
   for (uint64_t i = 0; varied && i < STACKS; i++) path_walk(i, levels, parts_sample, &sample);
   for (uint64_t i = 0; i < SAMPLES; i++) {
     uint64_t random = i * UINT64_C(0x9e3779b97f4a7c15) >> 20;
+    // Different stacks, or the second would find its own in the cache.
     uint64_t seed = varied ? random % STACKS : fresh ? 2 * i : 0;
+    uint64_t other = varied ? (random >> 12) % STACKS : fresh ? 2 * i + 1 : 0;
     sample.size = 64 + random % 64;
     sample.address = never_sampled(2 * i);
     sample.old = i < OLD ? 0 : never_sampled(2 * (i - OLD));
@@ -79,7 +81,7 @@ static void measure_samples(const char *kind, uint32_t levels) {
     if (apart) allocate();
     sample.address = never_sampled(2 * i + 1);
     sample.old = i < OLD ? 0 : never_sampled(2 * (i - OLD) + 1);
-    path_walk(seed + fresh, levels, parts_whole, &sample);
+    path_walk(other, levels, parts_whole, &sample);
     for (int part = 0; part < PARTS; part++) times[part][i] = sample.ns[part];
   }
   double clock = clock_cost();
