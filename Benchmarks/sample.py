@@ -140,11 +140,12 @@ def main():
     parser.add_argument("--quick", action="store_true", help="two rounds, no peers, no million live blocks")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    heading = variants.Report("A sample, a free, a dump")
     count = 2 if options.quick else options.rounds
     with tempfile.TemporaryDirectory() as scratch:
         rounds = Rounds(scratch)
         measure(rounds, count, options.quick)
-    print(f"Median of {count} rounds, and its 95 % interval; the clock's own cost is taken off.\n")
+    print(heading.heading(f"Median of {count} rounds, and its 95 % interval; the clock's own cost is taken off."))
     report(rounds, options.quick)
 
 
