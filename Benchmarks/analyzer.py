@@ -171,6 +171,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="two rounds, without a million live blocks")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    report = variants.Report("Analyzers")
     count = 2 if options.quick else options.rounds
     sizes = SIZES[:2] if options.quick else SIZES
     with tempfile.TemporaryDirectory() as scratch:
@@ -179,7 +180,8 @@ def main():
             for task in tasks:
                 if not task.rare or number % FEWER_ROUNDS == 0:
                     task.run(scratch)
-    print(f"Median of {count} rounds: wall ms (interval), CPU ms, peak MiB. {STACKS:,} stacks of about 30 frames.\n")
+    method = f"Median of {count} rounds: wall ms (interval), CPU ms, peak MiB. {STACKS:,} stacks of about 30 frames."
+    print(report.heading(method))
     print(table(tasks, sizes))
     print(variants.absent("go tool pprof", "jemalloc", "jeprof", "tcmalloc", "google-pprof", "heaptrack"))
 
