@@ -18,7 +18,9 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "silt",
     products: [
-        .executable(name: "silt", targets: ["silt"])
+        .executable(name: "silt", targets: ["silt"]),
+        // What Benchmarks/accuracy measures.
+        .library(name: "SiltAnalysis", targets: ["SiltFile", "SiltSymbols", "SiltProfile"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -47,9 +49,11 @@ let package = Package(
         .testTarget(
             name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile"], swiftSettings: strict),
         .testTarget(
-            name: "SiltReportTests", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "TestSupport"],
-            swiftSettings: strict),
+            name: "SiltReportTests",
+            dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "SiltFile", "TestSupport"], swiftSettings: strict
+        ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["SiltFile", "SiltSymbols", "TestSupport"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

@@ -26,7 +26,6 @@
 #define add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 #define add_acq_rel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 #define or_relaxed(p, v) __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
-#define exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 #define fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 // On failure *(expected) holds what was found.
 #define cas_relaxed(p, expected, v) \
@@ -40,13 +39,14 @@ struct silt_thread {
   uint64_t countdown;  // bytes until the next sample; 0: take the slow path
   uint64_t random;     // state of the generator; 0: not yet seeded
   uint64_t set_aside;  // the countdown, while probing
-  uint32_t id;         // kernel thread id, valid with `random`
   // The re-entrancy guard. Set while the shim records: an allocation that arrives then (from a
   // signal handler, or from a dlopen'ed libunwind) is forwarded and counted as lost. Frees need no
-  // guard: taking an entry out is lock-free and must never be skipped.
-  uint8_t recording;
+  // guard: taking an entry out is lock-free and must never be skipped. It holds the frame that
+  // records: one at or above it says that a handler has left that frame by longjmp, and frees it.
+  uintptr_t recording;
+  uint32_t id;        // kernel thread id; 0: not asked for yet
   uint8_t probing;    // whether an operator new comes back to an interposed function; see sampler.h
-  uint8_t resolving;  // inside the search for the next malloc: serve from the early arena
+  uint8_t resolving;  // inside our own search for functions: not the program's allocations
 };
 
 extern __thread struct silt_thread silt_thread SILT_HIDDEN

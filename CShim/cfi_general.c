@@ -6,7 +6,7 @@
 #include "cfi_expression.h"
 #include "cfi_guess.h"
 #include "cfi_program.h"
-#include "os.h"
+#include "cfi_signal.h"
 #include "silt_format.h"
 
 // Leaf functions keep data below the stack pointer of the moment at which a signal struck.
@@ -25,25 +25,13 @@ struct walk {
   struct silt_registers now;
   struct silt_bounds bounds;
   bool exact;  // now's pc is the instruction to be executed next, not a return address
+  bool may_guess;
   bool guessed;
 };
 
 static void set_register(struct silt_registers *registers, uint32_t number, uint64_t value) {
   registers->value[number] = value;
   registers->known |= UINT64_C(1) << number;
-}
-
-bool silt_cfi_is_sigreturn(uint64_t pc) {
-#if defined(__aarch64__)
-  // mov x8, #139; svc #0: where the kernel (or an emulator) provides no call-frame information, or,
-  // as arm64's vdso, one that forgets the interrupted pc.
-  if (pc % 4 != 0 || !silt_os_readable(pc)) return false;
-  const uint32_t *code = (const uint32_t *)pc;
-  return code[0] == 0xd2801168 && code[1] == 0xd4000001;
-#else
-  (void)pc;
-  return false;
-#endif
 }
 
 static bool compute_cfa(struct walk *w, const struct silt_cfi_row *row, uint64_t *cfa) {
@@ -87,7 +75,8 @@ static bool recover(struct walk *w, const struct silt_cfi_entry *entry,
 static enum step guess(struct walk *w) {
   struct silt_frame frame = {w->now.value[SILT_REG_PC], w->now.value[SILT_REG_SP],
                              w->now.value[SILT_REG_FP]};
-  if (!silt_register_known(&w->now, SILT_REG_FP) || !silt_cfi_guess(&frame, &w->bounds)) {
+  if (!w->may_guess || !silt_register_known(&w->now, SILT_REG_FP) ||
+      !silt_cfi_guess(&frame, &w->bounds)) {
     return STEP_NO_RULE;
   }
   w->guessed = true;
@@ -130,13 +119,18 @@ static enum step follow(struct walk *w, const struct silt_cfi_entry *entry,
 static enum step step(struct walk *w) {
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
-  uint64_t pc = w->now.value[SILT_REG_PC] - (w->exact ? 0 : 1);
-  switch (silt_cfi_find(pc, &entry)) {
+  uint64_t pc = w->now.value[SILT_REG_PC], lookup = w->exact ? pc : pc - 1;
+  enum silt_cfi_found found = silt_cfi_find(lookup, &entry);
+  if ((found != SILT_CFI_FOUND || entry.signal_frame) && silt_cfi_is_sigreturn(pc)) {
+    return silt_cfi_interrupted(&w->now, &w->bounds) ? STEP_INTERRUPTED : STEP_OUT_OF_BOUNDS;
+  }
+  switch (found) {
     case SILT_CFI_FOUND:
-      return silt_cfi_row_at(&entry, pc, &row) ? follow(w, &entry, &row) : STEP_NO_RULE;
+      return silt_cfi_row_at(&entry, lookup, &row) ? follow(w, &entry, &row) : STEP_NO_RULE;
     case SILT_CFI_NO_MODULE:
-    case SILT_CFI_NO_ENTRY:
       return guess(w);
+    case SILT_CFI_NO_ENTRY:
+      return w->exact || silt_cfi_was_called(pc) ? guess(w) : STEP_OUTERMOST;
     case SILT_CFI_OUTERMOST:
       return STEP_OUTERMOST;
     case SILT_CFI_UNREADABLE:
@@ -145,9 +139,9 @@ static enum step step(struct walk *w) {
   return STEP_NO_RULE;
 }
 
-uint32_t silt_cfi_walk_general(const struct silt_registers *start, uint64_t *pcs, uint32_t max,
-                               uint8_t *end) {
-  struct walk w = {.now = *start, .exact = true, .guessed = false};
+uint32_t silt_cfi_walk_general(const struct silt_registers *start, bool may_guess, uint64_t *pcs,
+                               uint32_t max, uint8_t *end) {
+  struct walk w = {.now = *start, .may_guess = may_guess};
   uint32_t count = 0;
   silt_bounds_at(&w.bounds, w.now.value[SILT_REG_SP]);
   for (;;) {
@@ -167,12 +161,8 @@ uint32_t silt_cfi_walk_general(const struct silt_registers *start, uint64_t *pcs
     }
     w.exact = outcome == STEP_INTERRUPTED;
     pcs[count++] = w.exact ? pc : pc - 1;
-    if (w.exact) {
-      // The signal's handler may stand on another stack than what it interrupted.
-      silt_bounds_at(&w.bounds, w.now.value[SILT_REG_SP] - RED_ZONE);
-    } else {
-      silt_bounds_raise(&w.bounds, w.now.value[SILT_REG_SP]);
-    }
+    // The signal's handler may stand on another stack than what it interrupted.
+    if (w.exact) silt_bounds_at(&w.bounds, w.now.value[SILT_REG_SP] - RED_ZONE);
   }
   if (w.guessed) *end |= SILT_END_GUESSED;
   return count;

@@ -9,12 +9,8 @@
 #include "cfi_registers.h"
 
 // As silt_cfi_unwind, from the function whose registers are `start`; that function itself is left
-// out.
-uint32_t silt_cfi_walk_general(const struct silt_registers *start, uint64_t *pcs, uint32_t max,
-                               uint8_t *end);
-
-// Whether a handler that returns to `pc` returns from a signal, although no call-frame information
-// says so.
-bool silt_cfi_is_sigreturn(uint64_t pc);
+// out. Without may_guess, code that has no call-frame information ends the stack.
+uint32_t silt_cfi_walk_general(const struct silt_registers *start, bool may_guess, uint64_t *pcs,
+                               uint32_t max, uint8_t *end);
 
 #endif

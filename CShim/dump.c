@@ -15,22 +15,39 @@
 #include "prune.h"
 #include "session.h"
 #include "text.h"
+#include "threads.h"
 
+// Generation + 1 of the process that is making a dump: a child forked meanwhile is free to.
 static uint32_t busy;
 // Of the one dump that is being made.
 static struct silt_header packed;
-static struct silt_live batch[512];
+static char batch[16 << 10];
+static uint64_t batched;
 
 struct writer {
   int fd;
   int error;
-  uint64_t offset;
+  uint64_t offset, limit;
 };
 
 static void put(struct writer *writer, const void *bytes, uint64_t size) {
+  // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
+  if (writer->offset + size > writer->limit) writer->error = EFBIG;
   if (!writer->error && size)
     writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
   writer->offset += size;
+}
+
+static void put_batch(struct writer *writer) {
+  put(writer, batch, batched);
+  batched = 0;
+}
+
+// For small elements; put_batch must follow the last of them.
+static void put_batched(struct writer *writer, const void *element, uint64_t size) {
+  if (batched + size > sizeof batch) put_batch(writer);
+  __builtin_memcpy(batch + batched, element, size);
+  batched += size;
 }
 
 static void begin_region(struct writer *writer, enum silt_region_kind kind) {
@@ -45,13 +62,9 @@ static void end_region(enum silt_region_kind kind, uint64_t elements) {
 
 static void put_whole(struct writer *writer, struct silt_header *header,
                       enum silt_region_kind kind) {
-  struct silt_region *region = &header->regions[kind];
-  uint64_t used = load_acquire(&region->used);
-  uint64_t present = load_acquire(&region->backed) / region->element_size;
-  if (used > present) used = present;  // claims that were refused
-  if (used > region->capacity) used = region->capacity;
+  uint64_t used = silt_region_count(header, kind);
   begin_region(writer, kind);
-  put(writer, silt_region_at(header, kind, 0), used * region->element_size);
+  put(writer, silt_region_at(header, kind, 0), used * header->regions[kind].element_size);
   end_region(kind, used);
 }
 
@@ -72,25 +85,50 @@ static void put_ring(struct writer *writer, struct silt_header *header) {
 }
 
 static void put_live(struct writer *writer, struct silt_header *header) {
-  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used), count = 0, held = 0;
+  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used), count = 0;
   begin_region(writer, SILT_REGION_LIVE);
   for (uint64_t i = 0; i < slots; i++) {
     struct silt_live *slot = silt_region_at(header, SILT_REGION_LIVE, i);
     if (load_acquire(&slot->address) <= SILT_LIVE_BUSY) continue;
-    batch[held++] = *slot;
-    if (held == sizeof batch / sizeof batch[0]) {
-      put(writer, batch, sizeof batch);
-      count += held;
-      held = 0;
-    }
+    put_batched(writer, slot, sizeof *slot);
+    count++;
   }
-  put(writer, batch, held * sizeof batch[0]);
-  end_region(SILT_REGION_LIVE, count + held);
+  put_batch(writer);
+  end_region(SILT_REGION_LIVE, count);
+}
+
+// Of the first threads only, which bounds the time that a dump of a crowded process takes.
+#define NAMED_THREADS 1024u
+
+static void read_name(struct silt_thread_record *record) {
+  char path[64];
+  size_t got = 0;
+  struct silt_text text = silt_text_in(path, sizeof path);
+  silt_text_add(&text, "/proc/self/task/");
+  silt_text_number(&text, record->thread);
+  silt_text_add(&text, "/comm");
+  if (silt_os_slurp(path, record->name, sizeof record->name, &got)) got = 0;
+  // The line ends with a newline, or was cut before it.
+  while (got > 0 && record->name[got - 1] == '\n') got--;
+  __builtin_memset(record->name + got, 0, sizeof record->name - got);
+}
+
+static void put_threads(struct writer *writer, struct silt_header *header) {
+  uint64_t slots = silt_threads_slots(header), count = 0;
+  begin_region(writer, SILT_REGION_THREADS);
+  for (uint64_t i = 0; i < slots; i++) {
+    struct silt_thread_record record;
+    if (!silt_threads_copy(header, i, &record)) continue;
+    if (count++ < NAMED_THREADS && record.thread) read_name(&record);
+    put_batched(writer, &record, sizeof record);
+  }
+  put_batch(writer);
+  end_region(SILT_REGION_THREADS, count);
 }
 
 static int write_file(int fd, struct silt_header *header, enum silt_reason reason,
                       uint32_t sequence) {
-  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE};
+  struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE, .limit = silt_os_file_size_limit()};
   packed = *header;
   packed.kind = SILT_KIND_DUMP;
   packed.reason = reason;
@@ -100,6 +138,7 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
   silt_memory_measure(&packed);
   put_ring(&writer, header);
   put_live(&writer, header);
+  put_threads(&writer, header);
   put_whole(&writer, header, SILT_REGION_SITES);
   put_whole(&writer, header, SILT_REGION_STACKS);
   put_whole(&writer, header, SILT_REGION_MODULES);
@@ -113,6 +152,7 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
 static int dump_as(struct silt_header *header, enum silt_reason reason) {
   static char path[544], temporary[544];
   uint32_t sequence = add_relaxed(&header->dumps, 1u) + 1;
+  if (!*silt_session_stem()) return ENOENT;
   struct silt_text text = silt_text_in(path, sizeof path);
   silt_text_add(&text, silt_session_stem());
   silt_text_char(&text, '.');
@@ -123,7 +163,8 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
   silt_text_add(&other, ".tmp");
   if (other.cut) return ENAMETOOLONG;
   int fd = -1;
-  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, &fd);
+  silt_os_unlink(temporary);  // of a process of our number that was killed in a dump
+  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, &fd);
   if (error) return error;
   error = write_file(fd, header, reason, sequence);
   silt_os_close(fd);
@@ -133,14 +174,20 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
   return error;
 }
 
+static void look_at_signal(struct silt_header *header);
+
 static bool dump(struct silt_header *header, enum silt_reason reason) {
-  if (exchange_acq_rel(&busy, 1u)) {
-    silt_session_lose(header, SILT_LOST_DUMP, 0);
-    return false;
+  uint32_t here = silt_session_generation() + 1, before = load_relaxed(&busy);
+  // A handler that leaves by longjmp would leave `busy` behind for ever.
+  uint64_t signals = silt_os_block_signals();
+  int error = EBUSY;
+  if (before != here && cas_acq_rel(&busy, &before, here)) {
+    look_at_signal(header);
+    error = dump_as(header, reason);
+    store_release(&busy, 0u);  // pairs with the cas of the next dump
   }
-  int error = dump_as(header, reason);
+  silt_os_restore_signals(signals);
   if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
-  store_release(&busy, 0u);  // pairs with the exchange above
   return !error;
 }
 
@@ -155,24 +202,31 @@ static void on_signal(int signal) {
   errno = saved;
 }
 
-static bool took_signal;
+// Undecided until the constructor has run: samples come before it.
+static enum { UNDECIDED, OURS, FOREIGN } signal_owner;
 
-static void look_after_signal(struct silt_header *header, uint64_t now) {
-  static uint64_t next_look;
-  if (!silt_config.signal || now < load_relaxed(&next_look)) return;
-  store_relaxed(&next_look, now + 1000000000u);
+static void look_at_signal(struct silt_header *header) {
   uint64_t handler;
-  if (silt_os_signal_handler((int)silt_config.signal, &handler) || handler == (uintptr_t)on_signal)
+  if (!silt_config.signal || signal_owner == UNDECIDED ||
+      silt_os_signal_handler((int)silt_config.signal, &handler) || handler == (uintptr_t)on_signal)
     return;
-  or_relaxed(&header->flags, took_signal ? SILT_FLAG_SIGNAL_TAKEN : SILT_FLAG_SIGNAL_FOREIGN);
+  or_relaxed(&header->flags,
+             signal_owner == OURS ? SILT_FLAG_SIGNAL_TAKEN : SILT_FLAG_SIGNAL_FOREIGN);
+}
+
+static void look_at_signal_at_times(struct silt_header *header, uint64_t now) {
+  static uint64_t next_look;
+  if (now < load_relaxed(&next_look)) return;
+  store_relaxed(&next_look, now + 1000000000u);
+  look_at_signal(header);
 }
 
 void silt_dump_init(void) {
   uint64_t handler = 0;
   int number = (int)silt_config.signal;
-  if (!number || silt_os_signal_handler(number, &handler) || handler != 0) return;
+  if (!number || silt_os_signal_handler(number, &handler)) return;
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
-  took_signal = sigaction(number, &action, NULL) == 0;
+  signal_owner = handler == 0 && sigaction(number, &action, NULL) == 0 ? OURS : FOREIGN;
 }
 
 // ---- on an interval, on growth
@@ -201,7 +255,7 @@ static void dump_on_growth(struct silt_header *header, uint64_t size) {
 }
 
 void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size) {
-  look_after_signal(header, now);
+  look_at_signal_at_times(header, now);
   if (silt_config.dump_every) dump_on_interval(header, now);
   if (silt_config.dump_growth) dump_on_growth(header, size);
 }

@@ -3,13 +3,17 @@
 // The shim's coming and going: constructor, normal exit, and the unloading of other objects.
 // Nothing on the allocation path depends on the constructor having run.
 #include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
 
 #include "config.h"
 #include "dump.h"
 #include "modules.h"
 #include "next.h"
+#include "sampler.h"
 #include "session.h"
 #include "text.h"
+#include "threads.h"
 #include "unwind.h"
 #include "unwind_cfi.h"
 
@@ -35,10 +39,13 @@ static void leave_children_alone(void) {
 
 __attribute__((constructor)) static void start(void) {
   silt_next_find();
-  if (!silt_config_ready()) return;
+  if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) leave_children_alone();
   silt_unwind_init();
+  silt_threads_init();
   silt_dump_init();
+  pthread_atfork(NULL, NULL, silt_sampler_forked);
+  at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
 }
 
 __attribute__((destructor)) static void finish(void) {

@@ -10,14 +10,17 @@
 // Version 1 writes "no limit" as a number of pages near 2^63.
 #define NO_LIMIT (UINT64_C(1) << 62)
 
-static uint64_t resident(uint64_t page_size) {
+// The first line of statm: size, resident and shared, in pages.
+static void measure_resident(struct silt_header *header) {
   char line[128];
   size_t got = 0;
-  if (silt_os_slurp("/proc/self/statm", line, sizeof line, &got)) return 0;
+  if (silt_os_slurp("/proc/self/statm", line, sizeof line, &got)) return;
   const char *at = line;
   silt_text_parse(&at);
   if (*at == ' ') at++;
-  return silt_text_parse(&at) * page_size;
+  header->rss = silt_text_parse(&at) * header->page_size;
+  if (*at == ' ') at++;
+  header->rss_shared = silt_text_parse(&at) * header->page_size;
 }
 
 static uint64_t number_in(const char *root, const char *group, size_t group_size,
@@ -59,8 +62,9 @@ static bool lists_memory(const char *controllers, const char *end) {
 }
 
 void silt_memory_measure(struct silt_header *header) {
-  header->rss = resident(header->page_size);
-  char groups[2048];
+  measure_resident(header);
+  silt_os_stat(20, &header->threads);
+  static char groups[2048];  // a dump may run on a signal's small stack
   size_t got = 0;
   if (silt_os_slurp("/proc/self/cgroup", groups, sizeof groups, &got)) return;
   // Lines of "number:controllers:/path"; version 2 has no controllers.

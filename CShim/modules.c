@@ -9,6 +9,7 @@
 #include <link.h>
 #include <sys/auxv.h>
 
+#include "os.h"
 #include "session.h"
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -18,18 +19,12 @@ bool silt_modules_is_own(uint64_t pc) {
   return pc - (uintptr_t)__ehdr_start < (uint64_t)(_end - __ehdr_start);
 }
 
-static uint64_t module_count(struct silt_header *header) {
-  struct silt_region *region = &header->regions[SILT_REGION_MODULES];
-  uint64_t used = load_acquire(&region->used);
-  return used < region->capacity ? used : region->capacity;
-}
-
 static struct silt_module *module_at(struct silt_header *header, uint64_t i) {
   return silt_region_at(header, SILT_REGION_MODULES, i);
 }
 
 static struct silt_module *recorded(struct silt_header *header, uint64_t pc) {
-  for (uint64_t i = module_count(header); i-- > 0;) {
+  for (uint64_t i = silt_region_count(header, SILT_REGION_MODULES); i-- > 0;) {
     struct silt_module *module = module_at(header, i);
     if (load_acquire(&module->published) && pc >= module->start && pc < module->end &&
         load_relaxed(&module->last_epoch) == UINT32_MAX)
@@ -59,6 +54,14 @@ struct segments {
   size_t count;
 };
 
+// What a file says of itself need not be in memory: tools that edit ELF files move the headers
+// behind everything that is loaded.
+static bool all_readable(uintptr_t from, size_t size) {
+  for (uintptr_t at = from & ~(uintptr_t)7; at < from + size; at = (at | 4095) + 1)
+    if (!silt_os_readable(at)) return false;
+  return true;
+}
+
 // The program headers of a loaded object. The loader's look-up may answer with one segment's bounds
 // instead of the object's, so the ELF header is read only where it must lie: at the load address of
 // an object linked at 0. The main program's are known from the kernel.
@@ -69,14 +72,18 @@ static struct segments segments_of(const struct dl_find_object *object) {
   const ElfW(Ehdr) *elf = object->dlfo_map_start;
   if ((uintptr_t)elf != map->l_addr || __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
     return (struct segments){NULL, 0};
-  return (struct segments){(const ElfW(Phdr) *)((uintptr_t)elf + elf->e_phoff), elf->e_phnum};
+  uintptr_t first = (uintptr_t)elf + elf->e_phoff;
+  size_t size = elf->e_phnum * sizeof(ElfW(Phdr));
+  if (first + size > (uintptr_t)object->dlfo_map_end || !all_readable(first, size))
+    return (struct segments){NULL, 0};
+  return (struct segments){(const ElfW(Phdr) *)first, elf->e_phnum};
 }
 
 static void read_headers(struct silt_module *module, struct segments segments, uint64_t pc) {
   for (size_t i = 0; i < segments.count; i++) {
     const ElfW(Phdr) *segment = &segments.first[i];
     uint64_t at = module->bias + segment->p_vaddr, end = at + segment->p_memsz;
-    if (segment->p_type == PT_NOTE && !module->build_id_size)
+    if (segment->p_type == PT_NOTE && !module->build_id_size && all_readable(at, segment->p_memsz))
       read_build_id(module, (const char *)at, segment->p_memsz);
     if (segment->p_type != PT_LOAD) continue;
     if (at < module->start) module->start = at;
@@ -135,7 +142,7 @@ void silt_modules_note(struct silt_header *header, const uint64_t *pcs, uint32_t
 void silt_modules_unloaded(struct silt_header *header) {
   uint32_t epoch = load_relaxed(&header->epoch);
   bool gone = false;
-  for (uint64_t i = 0; i < module_count(header); i++) {
+  for (uint64_t i = 0; i < silt_region_count(header, SILT_REGION_MODULES); i++) {
     struct silt_module *module = module_at(header, i);
     struct dl_find_object object;
     if (!load_acquire(&module->published) || load_relaxed(&module->last_epoch) != UINT32_MAX)

@@ -151,6 +151,8 @@ bool silt_next_find(void) {
   FIND(xallocx);
   FIND(dallocx);
   FIND(sdallocx);
+  FIND(pthread_create);
+  FIND(thrd_create);
   FIND(dlclose);
   FIND(_exit);
   // Threads that arrive together find, and store, the same pointers.
@@ -161,8 +163,20 @@ bool silt_next_find(void) {
 }
 
 void *silt_next_operator(const char *symbol) {
+  static uint32_t with, without;  // whether there is a C++ library at all: most searches in one
+  silt_next_find();
+  silt_thread.resolving = 1;
+  if (!load_relaxed(&with) && !load_relaxed(&without))
+    store_relaxed(dlsym(RTLD_NEXT, "_Znwm") ? &with : &without, 1u);
+  void *function = load_relaxed(&with) ? dlsym(RTLD_NEXT, symbol) : NULL;
+  if (!function) dlerror();  // or the program's next dlerror would tell it of our search
+  silt_thread.resolving = 0;
+  return function;
+}
+
+void *silt_next_late_operator(const char *symbol) {
   static const char *const libraries[] = {"libstdc++.so.6", "libc++.so.1"};
-  void *function = dlsym(RTLD_NEXT, symbol);
+  void *function = NULL;
   for (size_t i = 0; !function && i < 2; i++) {
     void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
     if (library) function = dlsym(library, symbol);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The allocator behind the shim: what each interposed name would have been without us. Found once
+// The functions behind the shim: what each interposed name would have been without us. Found once
 // by dlsym(RTLD_NEXT); until then the pointers lead to functions that find it. dlsym itself may
 // allocate: those calls are served from a small early arena.
 //
 // Callable from any thread at any time, also before constructors have run. Never takes a lock of
-// its own; dlsym takes the loader's, once, on the first call ever.
+// its own; dlsym takes the loader's, on the first call ever.
 #ifndef SILT_NEXT_H
 #define SILT_NEXT_H
+
+#include <pthread.h>
+#include <threads.h>
 
 #include "base.h"
 
@@ -29,6 +32,8 @@ struct silt_next {
   size_t (*xallocx)(void *, size_t, size_t, int);
   void (*dallocx)(void *, int);
   void (*sdallocx)(void *, size_t, int);
+  int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  int (*thrd_create)(thrd_t *, thrd_start_t, void *);
   int (*dlclose)(void *);
   void (*_exit)(int);
 };
@@ -39,9 +44,12 @@ extern struct silt_next silt_next SILT_HIDDEN;
 // them.
 bool silt_next_find(void);
 
-// The next definition of a C++ operator, looked for also in a libstdc++ or libc++ that was loaded
-// out of our sight (RTLD_LOCAL); NULL if there is none.
+// The next definition of a C++ operator among the objects that the program was started with; NULL
+// if there is none. Takes the loader's lock.
 void *silt_next_operator(const char *symbol);
+// The same in a libstdc++ or libc++ that was loaded since. Takes the loader's lock, and may
+// deadlock with a dlopen: only where nothing better can be done.
+void *silt_next_late_operator(const char *symbol);
 
 // Whether a function belongs to the object that the next free belongs to.
 bool silt_next_is_allocators(const void *function);

@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "text.h"
+
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
@@ -79,22 +81,17 @@ int silt_os_read(int fd, void *buffer, size_t size, size_t *got) {
   return 0;
 }
 
-int silt_os_write(int fd, const void *buffer, size_t size) {
+int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
   const char *at = buffer;
   while (size > 0) {
-    long result = retried(SYS_write, fd, (long)at, (long)size, 0);
+    long result = retried(SYS_pwrite64, fd, (long)at, (long)size, (long)offset);
     if (result < 0) return error_of(result);
     if (result == 0) return EIO;
     at += result;
+    offset += (uint64_t)result;
     size -= (size_t)result;
   }
   return 0;
-}
-
-int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
-  long result = retried(SYS_pwrite64, fd, (long)buffer, (long)size, (long)offset);
-  if (result < 0) return error_of(result);
-  return (size_t)result == size ? 0 : EIO;
 }
 
 int silt_os_truncate(int fd, uint64_t size) {
@@ -108,7 +105,7 @@ int silt_os_identify(const char *path, struct silt_file_id *id) {
   id->device = status.st_dev;
   id->inode = status.st_ino;
   id->size = (uint64_t)status.st_size;
-  id->modified = (uint64_t)status.st_mtim.tv_sec;
+  id->modified = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
   id->uid = status.st_uid;
   id->mode = status.st_mode;
   return 0;
@@ -134,6 +131,10 @@ int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got) {
   return 0;
 }
 
+int silt_os_directory(char *buffer, size_t size) {
+  return error_of(call(SYS_getcwd, buffer, size, 0, 0));
+}
+
 int silt_os_list(int fd, void *buffer, size_t size, size_t *got) {
   long result = call(SYS_getdents64, fd, buffer, size, 0);
   if (result < 0) return error_of(result);
@@ -156,6 +157,20 @@ int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got) {
   buffer[total] = '\0';
   *got = total;
   return error;
+}
+
+int silt_os_stat(unsigned field, uint64_t *value) {
+  char line[1024];
+  size_t got = 0;
+  int error = silt_os_slurp("/proc/self/stat", line, sizeof line, &got);
+  if (error) return error;
+  // The name in parentheses may hold anything: count fields from the last ')'.
+  const char *at = line + got;
+  while (at > line && *at != ')') at--;
+  for (unsigned seen = 2; *at && seen < field; at++)
+    if (*at == ' ') seen++;
+  *value = silt_text_parse(&at);
+  return 0;
 }
 
 static int mapped(long result, void **address) {
@@ -239,6 +254,16 @@ int silt_os_signal_handler(int signal, uint64_t *handler) {
   if (result < 0) return error_of(result);
   *handler = action[0];
   return 0;
+}
+
+uint64_t silt_os_block_signals(void) {
+  uint64_t all = UINT64_MAX, before = 0;
+  call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
+  return before;
+}
+
+void silt_os_restore_signals(uint64_t blocked) {
+  call(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
 }
 
 uint64_t silt_os_file_size_limit(void) {

@@ -10,25 +10,27 @@
 
 struct silt_file_id {
   uint64_t device, inode, size;
-  uint64_t modified;  // seconds since 1970
+  uint64_t modified;  // ns since 1970
   uint32_t uid, mode;
 };
 
 int silt_os_open(const char *path, int flags, unsigned mode, int *fd);
 void silt_os_close(int fd);
 int silt_os_read(int fd, void *buffer, size_t size, size_t *got);  // one read; 0 bytes at the end
-int silt_os_write(int fd, const void *buffer, size_t size);        // all of it
-int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset);
+int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset);  // all of it
 int silt_os_truncate(int fd, uint64_t size);
 int silt_os_identify(const char *path, struct silt_file_id *id);  // does not follow a link
 int silt_os_mkdir(const char *path, unsigned mode);
 int silt_os_rename(const char *from, const char *to);
 int silt_os_unlink(const char *path);
 int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got);
+int silt_os_directory(char *buffer, size_t size);                  // the current one
 int silt_os_list(int fd, void *buffer, size_t size, size_t *got);  // getdents64
 
 // Whole small file, such as those of /proc, NUL-terminated and cut at size - 1.
 int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got);
+// A number of this process in /proc/self/stat, by proc(5)'s count of fields.
+int silt_os_stat(unsigned field, uint64_t *value);
 
 int silt_os_map_shared(int fd, size_t size, void **address);
 int silt_os_map_private(size_t size, void **address);
@@ -53,6 +55,9 @@ uint32_t silt_os_uid(void);
 bool silt_os_process_exists(uint32_t pid);
 // Handler address now installed for a signal: 0 default, 1 ignored.
 int silt_os_signal_handler(int signal, uint64_t *handler);
+// Of this thread; returns what was blocked before.
+uint64_t silt_os_block_signals(void);
+void silt_os_restore_signals(uint64_t blocked);
 uint64_t silt_os_file_size_limit(void);
 
 #endif

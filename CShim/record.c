@@ -30,17 +30,20 @@ static void count_truncation(struct silt_header *header, uint8_t end, uint64_t s
   }
 }
 
-// The site of an allocation made here; 0 when it cannot be recorded.
-static uint32_t site_here(struct silt_header *header, uint64_t size) {
+uint32_t silt_record_stack(struct silt_header *header, uint64_t size) {
   uint64_t pcs[SILT_MAX_DEPTH];
   uint8_t end = SILT_END_COMPLETE;
   uint32_t depth = silt_unwind(pcs, &end);
   count_truncation(header, end, size);
   uint32_t stack = silt_stacks_intern(header, pcs, depth, end);
-  if (!stack) {
-    silt_session_lose(header, SILT_LOST_STACKS_FULL, size);
-    return 0;
-  }
+  if (!stack) silt_session_lose(header, SILT_LOST_STACKS_FULL, size);
+  return stack;
+}
+
+// The site of an allocation made here; 0 when it cannot be recorded.
+static uint32_t site_here(struct silt_header *header, uint64_t size) {
+  uint32_t stack = silt_record_stack(header, size);
+  if (!stack) return 0;
   uint32_t site = silt_sites_find(header, stack, size);
   if (!site) silt_session_lose(header, SILT_LOST_SITES_FULL, size);
   return site;
@@ -68,16 +71,15 @@ static void record(struct silt_header *header, const void *p, uint64_t size) {
 }
 
 void silt_record_alloc(const void *p, uint64_t size) {
-  if (!p) return;
+  if (!p || silt_thread.resolving) return;
   int saved = errno;
   if (silt_sampler_due(size)) {
     struct silt_header *header = silt_session();
-    if (header && silt_thread.recording) {
-      silt_session_lose(header, SILT_LOST_NESTED, size);
-    } else if (header) {
-      silt_thread.recording = 1;
+    if (header && silt_recording_begin()) {
       record(header, p, size);
-      silt_thread.recording = 0;
+      silt_recording_end();
+    } else if (header) {
+      silt_session_lose(header, SILT_LOST_NESTED, size);
     }
   }
   errno = saved;

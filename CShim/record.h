@@ -8,8 +8,24 @@
 #include "base.h"
 #include "live.h"
 
-// After the next allocator returned p and before the program sees it. Does nothing for NULL, or if
-// the sampler says that this one is not due.
+// Around what is recorded; see silt_thread.recording. False: this thread is at it already.
+static inline __attribute__((always_inline)) bool silt_recording_begin(void) {
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  if (here < silt_thread.recording) return false;
+  silt_thread.recording = here;
+  return true;
+}
+
+static inline void silt_recording_end(void) {
+  silt_thread.recording = 0;
+}
+
+// The calling thread's stack, interned. 0 when it does not fit; that, and a stack that had to be
+// cut, is counted as a loss that concerns `size` bytes.
+uint32_t silt_record_stack(struct silt_header *header, uint64_t size);
+
+// After the next allocator returned p and before the program sees it. Does nothing for NULL, for
+// what the shim's own searches allocate, or if the sampler says that this one is not due.
 void silt_record_alloc(const void *p, uint64_t size);
 
 // Before the block is really freed or moved: takes its live entry out. False if it was not sampled.

@@ -21,7 +21,7 @@ static __thread uint32_t unloading_here;
 void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   uint64_t key = silt_rules_key(pc);
   if (silt_rules_bypassed(epoch) || key >> SILT_RULES_KEY_BITS != 0) return;
-  uint64_t *line = silt_rules_table[silt_rules_line(key)];
+  uint64_t *line = silt_rules_line(key);
   int way = 0;
   while (way < SILT_RULES_WAYS && load_relaxed(&line[way]) != 0) way++;
   if (way == SILT_RULES_WAYS) {

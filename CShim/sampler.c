@@ -55,8 +55,14 @@ static uint64_t draw_distance(void) {
   return (uint64_t)(-natural_log(uniform) * (double)silt_config.interval) + 1;
 }
 
+void silt_sampler_forked(void) {
+  silt_thread.random = 0;
+  silt_thread.countdown = 0;
+}
+
 void silt_sampler_probe(void) {
-  silt_thread.set_aside = silt_thread.countdown;
+  // Else one is under way: of an operator new[] that came to operator new, or left by an exception.
+  if (!silt_thread.probing) silt_thread.set_aside = silt_thread.countdown;
   silt_thread.countdown = 0;
   silt_thread.probing = 1;
 }
@@ -70,18 +76,14 @@ bool silt_sampler_probed(void) {
 
 bool silt_sampler_due(uint64_t size) {
   if (!silt_config_ready()) return false;
-  if (SILT_UNLIKELY(silt_thread.probing)) {
-    silt_sampler_probed();
-    if (silt_sampler_passes(size)) return false;
-  }
+  if (SILT_UNLIKELY(silt_thread.probing)) silt_sampler_probed();
   if (SILT_UNLIKELY(!silt_thread.random)) {
     seed_thread();
-    uint64_t left = draw_distance();
-    if (left > size) {
-      silt_thread.countdown = left - size;
-      return false;
-    }
+    silt_thread.countdown = draw_distance();
   }
+  // Once more: the fast path's answer may be out of date. Inside the next malloc, the search for it
+  // or a signal handler may have allocated, and been given a countdown of its own.
+  if (silt_sampler_passes(size)) return false;
   silt_thread.countdown = draw_distance();
   return true;
 }

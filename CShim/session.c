@@ -13,6 +13,7 @@
 #include "config.h"
 #include "os.h"
 #include "text.h"
+#include "threads.h"
 
 enum { NONE, MAKING, READY, FAILED, CLOSED };
 static uint32_t state;
@@ -39,7 +40,10 @@ static bool notice_fork(void) {
   // A signal handler that forks may sit on top of a recording that still uses the mapping.
   if (parents && !silt_thread.recording) silt_os_unmap(parents, current_size);
   silt_thread.id = silt_os_thread();
-  silt_thread.random = silt_mix(silt_thread.random ^ silt_os_monotonic() ^ silt_thread.id);
+  // A thread that has drawn nothing yet will seed itself: until then its countdown of 0 means
+  // nothing.
+  if (silt_thread.random)
+    silt_thread.random = silt_mix(silt_thread.random ^ silt_os_monotonic() ^ silt_thread.id) | 1;
   store_release(owner, (uint32_t)OWNED);  // pairs with the acquire in owned()
   return true;
 }
@@ -61,17 +65,6 @@ static bool make_owner_page(void) {
 }
 
 // ---- what the header says of the process
-
-static uint64_t start_ticks(char *buffer, size_t size) {
-  size_t got = 0;
-  if (silt_os_slurp("/proc/self/stat", buffer, size, &got)) return 0;
-  // The name in parentheses may hold anything: count fields from the last ')'.
-  const char *at = buffer + got;
-  while (at > buffer && *at != ')') at--;
-  for (int field = 2; *at && field < 22; at++)
-    if (*at == ' ') field++;
-  return silt_text_parse(&at);
-}
 
 static uint64_t pid_namespace(char *buffer, size_t size) {
   size_t got = 0;
@@ -107,7 +100,7 @@ static void describe_process(struct silt_header *header) {
   header->page_size = (uint32_t)getauxval(AT_PAGESZ);
   header->pid = silt_os_pid();
   header->uid = silt_os_uid();
-  header->pid_start_ticks = start_ticks(buffer, sizeof buffer);
+  silt_os_stat(22, &header->pid_start_ticks);
   header->pid_namespace = pid_namespace(buffer, sizeof buffer);
   boot_id(header->boot_id, buffer, sizeof buffer);
   if (silt_os_readlink("/proc/self/exe", header->exe, SILT_EXE_MAX, &got) == 0)
@@ -174,6 +167,7 @@ static int open_file(const struct silt_header *header, int *fd) {
   silt_text_add(&text, "/tmp/silt-");
   silt_text_number(&text, header->uid);
   if (!(error = usable_directory(own, true))) error = open_in(own, header, fd);
+  if (error) stem[0] = '\0';
   return error;
 }
 
@@ -190,6 +184,8 @@ static uint64_t live_slots(uint64_t bytes) {
 }
 
 static uint64_t lay_out(struct silt_region *regions, uint64_t capacity) {
+  uint64_t threads = capacity / 16 / sizeof(struct silt_thread_record);
+  if (threads > SILT_THREADS_MAX) threads = SILT_THREADS_MAX;
   const struct {
     uint64_t bytes;
     uint32_t element;
@@ -201,6 +197,8 @@ static uint64_t lay_out(struct silt_region *regions, uint64_t capacity) {
       [SILT_REGION_LIVE] = {live_slots(capacity / 4) * sizeof(struct silt_live),
                             sizeof(struct silt_live)},
       [SILT_REGION_RING] = {capacity / 64, sizeof(struct silt_event)},
+      [SILT_REGION_THREADS] = {threads * sizeof(struct silt_thread_record),
+                               sizeof(struct silt_thread_record)},
   };
   uint64_t offset = REGION_ALIGNMENT;
   for (size_t i = 0; i < sizeof plan / sizeof plan[0]; i++) {
@@ -220,9 +218,9 @@ static uint64_t lay_out(struct silt_region *regions, uint64_t capacity) {
 static struct silt_header *map_session(struct silt_header *plan, uint64_t size) {
   int fd = -1;
   void *address = NULL;
-  uint64_t limit = silt_os_file_size_limit();
-  if (size <= limit && open_file(plan, &fd) == 0) {
-    int error = silt_os_truncate(fd, size);
+  if (open_file(plan, &fd) == 0) {
+    // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
+    int error = size <= silt_os_file_size_limit() ? silt_os_truncate(fd, size) : EFBIG;
     if (!error) error = silt_os_map_shared(fd, size, &address);
     silt_os_close(fd);
     if (!error) {
@@ -327,6 +325,14 @@ bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, u
   if (at + count > region->capacity || !silt_region_back(header, kind, at + count)) return false;
   *first = at;
   return true;
+}
+
+uint64_t silt_region_count(struct silt_header *header, enum silt_region_kind kind) {
+  struct silt_region *region = &header->regions[kind];
+  uint64_t used = load_acquire(&region->used);
+  uint64_t present = load_acquire(&region->backed) / region->element_size;
+  if (present > region->capacity) present = region->capacity;
+  return used < present ? used : present;
 }
 
 void silt_session_lose(struct silt_header *header, enum silt_lost reason, uint64_t bytes) {

@@ -29,6 +29,10 @@ struct silt_header *silt_session_close(void);
 bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, uint64_t count,
                        uint64_t *first);
 
+// How many elements from the start have been claimed and not refused. Beyond, blocks may be
+// missing: on a full disk even a read there is a SIGBUS.
+uint64_t silt_region_count(struct silt_header *header, enum silt_region_kind kind);
+
 // Makes the first `elements` of a region present, for regions that are not claimed in order.
 bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements);
 
@@ -41,7 +45,7 @@ static inline void *silt_region_at(struct silt_header *header, enum silt_region_
 void silt_session_lose(struct silt_header *header, enum silt_lost reason, uint64_t bytes);
 
 // Where the files of this process are, without the ending: "<directory>/<program>.<pid>", or
-// "<pid>-<k>" if that name was taken.
+// "<pid>-<k>" if that name was taken; "" where no file could be made.
 const char *silt_session_stem(void);
 // Removes the live file's name; the mapping stays.
 void silt_session_unlink(void);

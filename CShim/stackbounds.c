@@ -52,14 +52,9 @@ void silt_bounds_at(struct silt_bounds *bounds, uint64_t sp) {
   uint64_t end = thread == main_thread ? main_end : thread;
   uint64_t low = load_relaxed(&proven_low);
   if (low == 0) low = end;
-  bounds->low = bounds->floor = sp;
-  if (SILT_LIKELY(sp < end && (sp >= low || prove(sp, low)))) {
-    bounds->high = end & ~UINT64_C(7);
-    bounds->foreign = false;
-  } else {
-    bounds->high = sp;
-    bounds->foreign = true;
-  }
+  bounds->low = bounds->floor = (sp + 7) & ~UINT64_C(7);
+  bounds->foreign = sp >= end || (sp < low && !prove(sp, low));
+  bounds->words = bounds->foreign ? 0 : (end - bounds->low) / 8;
 }
 
 bool silt_bounds_extend(struct silt_bounds *bounds, uint64_t address) {
@@ -67,7 +62,7 @@ bool silt_bounds_extend(struct silt_bounds *bounds, uint64_t address) {
   if (!silt_os_readable(address)) return false;
   uint64_t page = page_of(address);
   // What was known stays known only where the new page continues it.
-  if (page != bounds->high) bounds->low = page > bounds->floor ? page : bounds->floor;
-  bounds->high = page + PAGE;
+  if (page != silt_bounds_end(bounds)) bounds->low = page > bounds->floor ? page : bounds->floor;
+  bounds->words = (page + PAGE - bounds->low) / 8;
   return true;
 }

@@ -13,9 +13,9 @@
 #include "base.h"
 
 struct silt_bounds {
-  uint64_t low;  // bytes of [low, high) are known to be readable
-  uint64_t high;
-  uint64_t floor;  // nothing below is read: the stack pointer of the frame that the walk stands on
+  uint64_t low;  // aligned; this many words from here are known to be readable
+  uint64_t words;
+  uint64_t floor;  // where the walk began: nothing below is read
   bool foreign;    // not the thread's own stack: pages are probed as they are touched
 };
 
@@ -26,23 +26,20 @@ void silt_bounds_init(void);
 // The bounds of a walk that stands at stack pointer `sp` and will read no address below it.
 void silt_bounds_at(struct silt_bounds *bounds, uint64_t sp);
 
-// The walk has moved outwards to `sp`: what is below is no longer read.
-static inline void silt_bounds_raise(struct silt_bounds *bounds, uint64_t sp) {
-  bounds->floor = sp;
-  if (bounds->low < sp) bounds->low = sp;
-}
-
 // The rare half of silt_bounds_read.
 bool silt_bounds_extend(struct silt_bounds *bounds, uint64_t address);
 
 // Reads the word at `address`; false if it is not aligned or not known to be stack.
 static inline bool silt_bounds_read(struct silt_bounds *bounds, uint64_t address, uint64_t *value) {
-  if (SILT_UNLIKELY(address < bounds->low || address >= bounds->high || address % 8 != 0) &&
-      !silt_bounds_extend(bounds, address)) {
-    return false;
-  }
+  // Turned right by the alignment's bits, a misaligned distance becomes a huge index.
+  uint64_t distance = address - bounds->low, index = distance >> 3 | distance << 61;
+  if (SILT_UNLIKELY(index >= bounds->words) && !silt_bounds_extend(bounds, address)) return false;
   *value = *(const uint64_t *)address;
   return true;
+}
+
+static inline uint64_t silt_bounds_end(const struct silt_bounds *bounds) {
+  return bounds->low + bounds->words * 8;
 }
 
 #endif

@@ -6,27 +6,27 @@
 
 #include "cfi_general.h"
 #include "cfi_guess.h"
+#include "cfi_signal.h"
 #include "rules.h"
 #include "silt_format.h"
 
-// Finds the rule for the code before `pc` (a return address) or, if exact, at it.
-static SILT_COLD uint32_t miss(uint64_t pc, uint64_t lookup, uint64_t epoch) {
+// Finds the rule for the code before `pc`.
+static SILT_COLD uint32_t miss(uint64_t pc, uint64_t epoch) {
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
   uint32_t rule = SILT_RULE_STOP;
-  switch (silt_cfi_find(lookup, &entry)) {
+  enum silt_cfi_found found = silt_cfi_find(pc - 1, &entry);
+  switch (found) {
     case SILT_CFI_FOUND:
-      if (silt_cfi_is_sigreturn(pc)) {
-        rule = SILT_RULE_GENERAL;
-      } else if (silt_cfi_row_at(&entry, lookup, &row)) {
-        rule = silt_rule_pack(&entry, &row);
-      }
+      if (silt_cfi_row_at(&entry, pc - 1, &row)) rule = silt_rule_pack(&entry, &row);
       break;
     case SILT_CFI_NO_MODULE:
-      // Not kept: a module may be loaded there at any time.
-      return silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL : SILT_RULE_GUESS;
+      rule = silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL : SILT_RULE_GUESS;
+      break;
     case SILT_CFI_NO_ENTRY:
-      rule = SILT_RULE_GUESS;
+      rule = silt_cfi_is_sigreturn(pc) ? SILT_RULE_GENERAL
+             : silt_cfi_was_called(pc) ? SILT_RULE_GUESS
+                                       : SILT_RULE_END;
       break;
     case SILT_CFI_OUTERMOST:
       rule = SILT_RULE_END;
@@ -34,7 +34,8 @@ static SILT_COLD uint32_t miss(uint64_t pc, uint64_t lookup, uint64_t epoch) {
     case SILT_CFI_UNREADABLE:
       break;
   }
-  silt_rules_insert(lookup, rule, epoch);
+  // Where there is no module now, one may be loaded at any time.
+  if (found != SILT_CFI_NO_MODULE) silt_rules_insert(pc, rule, epoch);
   return rule;
 }
 
@@ -43,17 +44,21 @@ __attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, 
   silt_registers_capture(&here);
   struct silt_frame frame = {here.value[SILT_REG_PC], here.value[SILT_REG_SP],
                              here.value[SILT_REG_FP]};
+  uint64_t epoch = silt_rules_epoch();
+  // While something is being unloaded nothing is cached, and a guess might lead into what is just
+  // being unmapped.
+  if (SILT_UNLIKELY(silt_rules_bypassed(epoch))) {
+    return silt_cfi_walk_general(&here, false, pcs, max, end);
+  }
   struct silt_bounds bounds;
   silt_bounds_at(&bounds, frame.sp);
-  uint64_t epoch = silt_rules_epoch();
-  uint64_t lookup = frame.pc;
   uint8_t guessed = 0;
   uint32_t count = 0;
   for (;;) {
     // Three registers: packed into a vector by the compiler, they cost twice the time.
     __asm__("" : "+r"(frame.pc), "+r"(frame.sp), "+r"(frame.fp));
-    uint32_t rule = silt_rules_bypassed(epoch) ? SILT_RULE_NONE : silt_rules_find(lookup);
-    if (SILT_UNLIKELY(rule == SILT_RULE_NONE)) rule = miss(frame.pc, lookup, epoch);
+    uint32_t rule = silt_rules_find(frame.pc);
+    if (SILT_UNLIKELY(rule == SILT_RULE_NONE)) rule = miss(frame.pc, epoch);
     if (SILT_LIKELY((rule & SILT_RULE_BASE) != SILT_RULE_SPECIAL)) {
       if (SILT_UNLIKELY(!silt_rule_apply(rule, &frame, &bounds))) {
         *end = SILT_END_BOUNDS | guessed;
@@ -63,12 +68,10 @@ __attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, 
       *end = SILT_END_COMPLETE | guessed;
       return count;
     } else if (rule == SILT_RULE_GENERAL) {
-      return silt_cfi_walk_general(&here, pcs, max, end);
+      return silt_cfi_walk_general(&here, true, pcs, max, end);
     } else {
-      // A guess may lead into a module that is just being unmapped.
       struct silt_frame caller = frame;  // the loop's own frame stays in registers
-      if (rule == SILT_RULE_STOP || silt_rules_bypassed(epoch) ||
-          !silt_cfi_guess(&caller, &bounds)) {
+      if (rule == SILT_RULE_STOP || !silt_cfi_guess(&caller, &bounds)) {
         *end = SILT_END_UNWIND | guessed;
         return count;
       }
@@ -83,8 +86,7 @@ __attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, 
       *end = SILT_END_DEPTH | guessed;
       return count;
     }
-    lookup = frame.pc - 1;
-    pcs[count++] = lookup;
+    pcs[count++] = frame.pc - 1;
   }
 }
 

@@ -12,6 +12,8 @@
 //   site      (stack, size class): counters of what was sampled there
 //   live      a sampled allocation that has not been freed
 //   ring      the most recent sampled events, oldest overwritten
+//   thread    one that pthread_create or thrd_create made and that has not ended: always recorded,
+//             never sampled
 //   epoch     how many times a module that stands in a stack has been unloaded: a pc is looked up
 //             among the modules that were loaded in its stack's epoch
 //
@@ -21,8 +23,8 @@
 //
 // Consistency: an element becomes visible by one release store, after its payload: its key,
 // sequence or `published` field. Readers skip what is not visible, and drop (and count) elements
-// whose check does not match. Read referrers before what they refer to: ring, live, sites, stacks,
-// modules, strings.
+// whose check does not match. Read referrers before what they refer to: ring, live, threads, sites,
+// stacks, modules, strings.
 //
 // Sizes are requested sizes in bytes; times are nanoseconds of CLOCK_MONOTONIC.
 #ifndef SILT_FORMAT_H
@@ -31,7 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SILT_VERSION 1u
+#define SILT_VERSION 2u
 #define SILT_HEADER_SIZE 4096u
 #define SILT_BYTE_ORDER 0x01020304u
 // "SILTHEAP" as the little-endian machine stores it; written last, so that no half header is seen.
@@ -82,6 +84,7 @@ enum silt_lost {
   SILT_LOST_BOUNDS = 8,        // stack cut where memory could not be trusted
   SILT_LOST_DUMP = 9,          // a dump that could not be written, or fell into another
   SILT_LOST_TABLE_RACE = 10,   // a live entry could not be put back after a failed realloc
+  SILT_LOST_THREADS = 11,      // no room, or no way, to record a thread: it counts as unknown
   SILT_LOST_COUNT = 16,
 };
 
@@ -108,6 +111,7 @@ enum silt_region_kind {
   SILT_REGION_SITES = 3,    // struct silt_site
   SILT_REGION_LIVE = 4,     // struct silt_live
   SILT_REGION_RING = 5,     // struct silt_event
+  SILT_REGION_THREADS = 6,  // struct silt_thread_record
   SILT_REGION_COUNT = 8,
 };
 
@@ -155,7 +159,9 @@ struct silt_header {
   uint64_t rss;             // resident bytes of the process; 0: not known
   uint64_t memory_limit;    // of its control group, bytes; 0: none or not known
   uint64_t memory_current;  // charged to that group
-  uint64_t end_padding[7];
+  uint64_t rss_shared;      // of rss: pages of files and of shared memory
+  uint64_t threads;         // of the process, as the kernel counts; 0: not known
+  uint64_t end_padding[5];
   struct silt_count lost[SILT_LOST_COUNT];
   struct silt_region regions[SILT_REGION_COUNT];
   char exe[SILT_EXE_MAX];  // path of the executable
@@ -229,6 +235,27 @@ struct silt_event {
   uint32_t check;
 };
 
+// silt_thread_record.state. A slot is used again once its thread has ended.
+enum silt_thread_state {
+  SILT_THREAD_FREE = 0,
+  SILT_THREAD_MAKING = 1,   // not visible: its creation has not succeeded yet
+  SILT_THREAD_CREATED = 2,  // it has not run so far: neither `thread` nor `handle` is known
+  SILT_THREAD_RUNNING = 3,
+};
+
+struct silt_thread_record {
+  uint64_t routine;     // the function it was started with
+  uint64_t time;        // of its creation
+  uint64_t stack_size;  // bytes of address space reserved for its stack
+  uint64_t handle;      // pthread_self(): with glibc an address at the top of its stack
+  uint32_t stack;       // that created it
+  uint32_t creator;     // kernel thread id of its creator
+  uint32_t thread;      // its own
+  uint16_t check;       // of what stood fast at its creation: silt_thread_check
+  uint16_t state;       // enum silt_thread_state, published last
+  char name[16];        // as the kernel shows it, NUL padded; of a dump, and empty if not known
+};
+
 #define SILT_SIZE_MASK UINT64_C(0xffffffffffff)
 
 _Static_assert(sizeof(struct silt_count) == 16, "silt_count");
@@ -245,6 +272,8 @@ _Static_assert(sizeof(struct silt_stack) == 16, "silt_stack");
 _Static_assert(sizeof(struct silt_site) == 48, "silt_site");
 _Static_assert(sizeof(struct silt_live) == 32, "silt_live");
 _Static_assert(sizeof(struct silt_event) == 56, "silt_event");
+_Static_assert(sizeof(struct silt_thread_record) == 64, "silt_thread_record");
+_Static_assert(offsetof(struct silt_thread_record, state) == 46, "silt_thread_record.state");
 
 // Mixes 64 bits into 64 well-spread ones: the finalizer of splitmix64 (Steele, Lea, Flood 2014).
 static inline uint64_t silt_mix(uint64_t x) {
@@ -277,6 +306,11 @@ static inline uint32_t silt_event_check(const struct silt_event *e) {
   uint64_t h = silt_mix(e->sequence) ^ silt_mix(e->time + e->born * 3);
   h ^= silt_mix(e->address ^ (e->size << 17)) ^ ((uint64_t)e->site << 32 | e->thread);
   return (uint32_t)(silt_mix(h ^ e->operation) >> 32);
+}
+
+static inline uint16_t silt_thread_check(const struct silt_thread_record *t) {
+  uint64_t h = silt_mix(t->routine ^ silt_mix(t->time)) ^ t->stack_size;
+  return (uint16_t)(silt_mix(h ^ ((uint64_t)t->stack << 32 | t->creator)) >> 48);
 }
 
 #endif

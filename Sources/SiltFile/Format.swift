@@ -17,10 +17,10 @@ enum Element<Value> {
 
 /// A region by its place among the header's descriptors.
 enum RegionKind: Int, CaseIterable {
-    case strings, modules, stacks, sites, live, ring
+    case strings, modules, stacks, sites, live, ring, threads
 
     /// Referrers before what they refer to, so that a running session's references are never ahead of the copy.
-    static let readingOrder: [RegionKind] = [.ring, .live, .sites, .stacks, .modules, .strings]
+    static let readingOrder: [RegionKind] = [.ring, .live, .threads, .sites, .stacks, .modules, .strings]
 
     var elementSize: Int {
         switch self {
@@ -30,6 +30,7 @@ enum RegionKind: Int, CaseIterable {
         case .sites: MemoryLayout<silt_site>.size
         case .live: MemoryLayout<silt_live>.size
         case .ring: MemoryLayout<silt_event>.size
+        case .threads: MemoryLayout<silt_thread_record>.size
         }
     }
 
@@ -125,7 +126,8 @@ enum Format {
                 "at least the session's start, \(raw.start_monotonic)")
             dump = Header.Dump(
                 reason: reason, sequence: raw.sequence, realtime: raw.dump_realtime, monotonic: raw.dump_monotonic,
-                rss: known(raw.rss), memoryLimit: known(raw.memory_limit), memoryCurrent: known(raw.memory_current))
+                rss: known(raw.rss), memoryLimit: known(raw.memory_limit), memoryCurrent: known(raw.memory_current),
+                rssShared: known(raw.rss_shared), threads: known(raw.threads))
         }
         let comm = bytes[field(\.comm)...].prefix(16).prefix { $0 != 0 }
         return Header(
@@ -160,6 +162,8 @@ enum Format {
         header.rss = dump.rss ?? 0
         header.memory_limit = dump.memoryLimit ?? 0
         header.memory_current = dump.memoryCurrent ?? 0
+        header.rss_shared = dump.rssShared ?? 0
+        header.threads = dump.threads ?? 0
         var packed = Array(bytes.prefix(headerSize))
         packed.store(header, at: 0)
         for kind in RegionKind.allCases {
@@ -250,6 +254,23 @@ enum Format {
             Event(
                 operation: operation, time: raw.time, address: raw.address, size: raw.size, born: raw.born,
                 site: raw.site, thread: raw.thread))
+    }
+
+    static func thread(_ bytes: [UInt8], at index: Int) -> Element<ThreadRecord> {
+        let offset = index * MemoryLayout<silt_thread_record>.size
+        guard var raw = bytes.load(silt_thread_record.self, at: offset),
+            UInt32(raw.state) != SILT_THREAD_FREE.rawValue, UInt32(raw.state) != SILT_THREAD_MAKING.rawValue
+        else { return .invisible }
+        // Safe: the function reads the one struct, and keeps no pointer.
+        guard unsafe silt_thread_check(&raw) == raw.check, UInt32(raw.state) <= SILT_THREAD_RUNNING.rawValue,
+            let nameOffset = MemoryLayout<silt_thread_record>.offset(of: \.name)
+        else { return .torn }
+        let name = bytes[(offset + nameOffset)...].prefix(16).prefix { $0 != 0 }
+        return .whole(
+            ThreadRecord(
+                stack: raw.stack, routine: raw.routine, thread: raw.thread == 0 ? nil : raw.thread,
+                creator: raw.creator, time: raw.time, stackSize: raw.stack_size, handle: known(raw.handle),
+                name: name.isEmpty ? nil : String(decoding: name, as: UTF8.self)))
     }
 
     private static func slice(_ bytes: [UInt8], at offset: UInt32, count: UInt32) -> ArraySlice<UInt8>? {

@@ -18,6 +18,10 @@ public struct ProcessFacts: Sendable, Hashable {
     public var memoryLimit: UInt64?
     /// Bytes charged to the group that has this limit, or else to its own.
     public var memoryCurrent: UInt64?
+    /// Of `rss`: pages of files and of shared memory.
+    public var rssShared: UInt64?
+    /// Its threads, the first included.
+    public var threads: UInt64?
     /// A bit for each signal that has a handler, signal 1 in bit 0.
     public var caughtSignals: UInt64?
 
@@ -33,7 +37,7 @@ public struct ProcessTable: Sendable {
     /// The pid namespace in which the host itself counts: a constant of the kernel.
     static let initialNamespace: UInt64 = 0xefff_fffc
 
-    private let proc: String
+    let proc: String
     private let cgroups: String
 
     public init() { self.init(proc: "/proc", cgroups: "/sys/fs/cgroup") }
@@ -54,11 +58,16 @@ public struct ProcessTable: Sendable {
         guard fields.count > 19, let startTicks = UInt64(fields[19]) else { return nil }
         let status = text("\(proc)/\(pid)/status") ?? ""
         let memory = memory(of: pid)
+        func bytes(_ name: String) -> UInt64? {
+            value(name, in: status).flatMap { UInt64($0) }.map { $0 &* 1024 }
+        }
+        let shared = [bytes("RssFile"), bytes("RssShmem")].compactMap { $0 }
         return ProcessFacts(
             pid: pid, startTicks: startTicks, isZombie: fields[0] == "Z" || fields[0] == "X",
             exe: try? targetOfLink("\(proc)/\(pid)/exe"),
-            rss: value("VmRSS", in: status).flatMap { UInt64($0) }.map { $0 &* 1024 },
-            memoryLimit: memory.limit, memoryCurrent: memory.current,
+            rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current,
+            rssShared: shared.isEmpty ? nil : shared.reduce(0, &+),
+            threads: value("Threads", in: status).flatMap { UInt64($0) },
             caughtSignals: value("SigCgt", in: status).flatMap { UInt64($0, radix: 16) })
     }
 

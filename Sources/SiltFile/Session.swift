@@ -11,12 +11,14 @@ public struct Session: Sendable, Equatable {
     public var path: String
     public var header: Header
     public var modules: [Module]
-    /// Interned stacks by their id; only those that a site refers to.
+    /// Interned stacks by their id; only those that a site or a thread refers to.
     public var stacks: [UInt32: Stack]
     /// Sites by their id.
     public var sites: [UInt32: Site]
     /// Sampled allocations that were alive.
     public var live: [LiveSample]
+    /// Threads that were alive.
+    public var threads: [ThreadRecord]
     /// What the ring still held, oldest first.
     public var events: [Event]
     /// Events that the ring had overwritten.
@@ -29,7 +31,7 @@ public struct Session: Sendable, Equatable {
     public init(
         path: String, header: Header, modules: [Module] = [], stacks: [UInt32: Stack] = [:],
         sites: [UInt32: Site] = [:], live: [LiveSample] = [], events: [Event] = [], eventsOverwritten: UInt64 = 0,
-        losses: [Loss] = [], torn: TornCounts = TornCounts()
+        losses: [Loss] = [], torn: TornCounts = TornCounts(), threads: [ThreadRecord] = []
     ) {
         self.path = path
         self.header = header
@@ -37,6 +39,7 @@ public struct Session: Sendable, Equatable {
         self.stacks = stacks
         self.sites = sites
         self.live = live
+        self.threads = threads
         self.events = events
         self.eventsOverwritten = eventsOverwritten
         self.losses = losses
@@ -79,10 +82,14 @@ public struct Header: Sendable, Hashable {
         public var memoryLimit: UInt64?
         /// Bytes charged to that group, if known.
         public var memoryCurrent: UInt64?
+        /// Of `rss`: pages of files and of shared memory, if known.
+        public var rssShared: UInt64?
+        /// Threads of the process as the kernel counts them, if known.
+        public var threads: UInt64?
 
         public init(
             reason: Reason, sequence: UInt32, realtime: UInt64, monotonic: UInt64, rss: UInt64? = nil,
-            memoryLimit: UInt64? = nil, memoryCurrent: UInt64? = nil
+            memoryLimit: UInt64? = nil, memoryCurrent: UInt64? = nil, rssShared: UInt64? = nil, threads: UInt64? = nil
         ) {
             self.reason = reason
             self.sequence = sequence
@@ -91,6 +98,8 @@ public struct Header: Sendable, Hashable {
             self.rss = rss
             self.memoryLimit = memoryLimit
             self.memoryCurrent = memoryCurrent
+            self.rssShared = rssShared
+            self.threads = threads
         }
     }
 
@@ -282,7 +291,8 @@ public struct Event: Sendable, Hashable {
 /// Something the shim could not record.
 public struct Loss: Sendable, Hashable {
     public enum Reason: Int, Sendable, CaseIterable {
-        case stacksFull, sitesFull, liveFull, modulesFull, nested, noSession, depth, unwind, bounds, dump, tableRace
+        case stacksFull, sitesFull, liveFull, modulesFull, nested, noSession, depth, unwind, bounds, dump, tableRace,
+            threads
     }
 
     public var reason: Reason
@@ -304,7 +314,8 @@ public struct TornCounts: Sendable, Hashable {
     public var sites = 0
     public var live = 0
     public var events = 0
-    public var total: Int { modules + stacks + sites + live + events }
+    public var threads = 0
+    public var total: Int { modules + stacks + sites + live + events + threads }
 
     public init() {}
 }

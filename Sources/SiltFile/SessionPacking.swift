@@ -7,12 +7,13 @@ extension SessionImage {
     /// The bytes of a dump of this session.
     ///
     /// Strings, modules, stacks and sites are copied whole, so that their ids and offsets stay valid; the live
-    /// allocations and the ring keep only what is visible, the ring oldest first.
+    /// allocations, the threads and the ring keep only what is visible, the ring oldest first.
     ///
     /// - Parameter dump: when and why; its process's figures, see ``ProcessFacts``.
     public func packed(as dump: Header.Dump) -> [UInt8] {
         var packed = regions
         packed[.live] = elements(visibleLive, of: .live)
+        packed[.threads] = elements(visibleThreads, of: .threads)
         packed[.ring] = elements(visibleEvents, of: .ring)
         return Format.pack(header: headerBytes, dump: dump, regions: packed)
     }
@@ -43,7 +44,8 @@ extension SessionImage {
             reason: .reader, sequence: sequence,
             realtime: process == nil ? header.realtime(ofMonotonic: last) : Clock.realtime(),
             monotonic: process == nil ? last : max(Clock.monotonic(), header.startMonotonic),
-            rss: process?.rss, memoryLimit: process?.memoryLimit, memoryCurrent: process?.memoryCurrent)
+            rss: process?.rss, memoryLimit: process?.memoryLimit, memoryCurrent: process?.memoryCurrent,
+            rssShared: process?.rssShared, threads: process?.threads)
     }
 
     /// Where a reader's next dump of this session goes: `<comm>.<pid>.r<n>.silt` beside the session's file, with the
@@ -62,6 +64,13 @@ extension SessionImage {
         let bytes = bytes(of: .live)
         return (0..<count(of: .live)).filter { index in
             if case .invisible = Format.live(bytes, at: index) { false } else { true }
+        }
+    }
+
+    private var visibleThreads: [Int] {
+        let bytes = bytes(of: .threads)
+        return (0..<count(of: .threads)).filter { index in
+            if case .invisible = Format.thread(bytes, at: index) { false } else { true }
         }
     }
 

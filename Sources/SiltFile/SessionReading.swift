@@ -25,7 +25,11 @@ extension Session {
     public init(_ image: SessionImage) {
         self.init(path: image.path, header: image.header, losses: Format.losses(image.headerBytes))
         readModules(image)
-        readSites(image)
+        let words = image.bytes(of: .stacks)
+        var broken: Set<UInt32> = []
+        readSites(image, words, &broken)
+        readThreads(image, words, &broken)
+        torn.stacks = broken.count
         readLive(image)
         readEvents(image)
     }
@@ -42,32 +46,40 @@ extension Session {
         }
     }
 
-    private mutating func readSites(_ image: SessionImage) {
+    /// Whether the stack is there; it is kept then, and else noted as broken.
+    private mutating func has(stack id: UInt32, in words: [UInt8], _ broken: inout Set<UInt32>) -> Bool {
+        if stacks[id] != nil { return true }
+        if broken.contains(id) { return false }
+        guard let stack = Format.stack(words, id: id) else {
+            broken.insert(id)
+            return false
+        }
+        stacks[id] = stack
+        return true
+    }
+
+    private mutating func readSites(_ image: SessionImage, _ words: [UInt8], _ broken: inout Set<UInt32>) {
         let bytes = image.bytes(of: .sites)
-        let words = image.bytes(of: .stacks)
-        var broken: Set<UInt32> = []
         // Index 0 is never used, so that 0 can mean "no site".
         for index in 0..<image.count(of: .sites) where index > 0 {
             guard let id = UInt32(exactly: index) else { break }
             switch Format.site(bytes, at: index) {
+            case .whole(let site) where has(stack: site.stack, in: words, &broken): sites[id] = site
             case .invisible: break
-            case .torn: torn.sites += 1
-            case .whole(let site):
-                if stacks[site.stack] == nil, !broken.contains(site.stack) {
-                    if let stack = Format.stack(words, id: site.stack) {
-                        stacks[site.stack] = stack
-                    } else {
-                        broken.insert(site.stack)
-                    }
-                }
-                if stacks[site.stack] == nil {
-                    torn.sites += 1
-                } else {
-                    sites[id] = site
-                }
+            case .torn, .whole: torn.sites += 1
             }
         }
-        torn.stacks = broken.count
+    }
+
+    private mutating func readThreads(_ image: SessionImage, _ words: [UInt8], _ broken: inout Set<UInt32>) {
+        let bytes = image.bytes(of: .threads)
+        for index in 0..<image.count(of: .threads) {
+            switch Format.thread(bytes, at: index) {
+            case .whole(let record) where has(stack: record.stack, in: words, &broken): threads.append(record)
+            case .invisible: break
+            case .torn, .whole: torn.threads += 1
+            }
+        }
     }
 
     private mutating func readLive(_ image: SessionImage) {

@@ -29,6 +29,11 @@ public struct Baseline: Hashable, Sendable {
         /// 1-based.
         public var line: Int
         public var reason: String
+
+        public init(line: Int, reason: String) {
+            self.line = line
+            self.reason = reason
+        }
     }
 
     /// Functions of a stack that an entry made by ``accepting(_:bytes:)`` holds.
@@ -45,21 +50,36 @@ public struct Baseline: Hashable, Sendable {
     /// - Throws: ``ParseError`` at a line without a number of bytes or without a function.
     public init(parsing text: String) throws(ParseError) {
         entries = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let words = trimmed(line).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-            guard let first = words.first, !first.hasPrefix("#") else { continue }
-            guard let bytes = UInt64(first) else {
-                throw ParseError(line: index + 1, reason: "\(first) is no number of bytes")
-            }
-            guard words.count == 2 else { throw ParseError(line: index + 1, reason: "no function after the bytes") }
-            entries.append(Entry(bytes: bytes, functions: Self.functions(words[1])))
+        for (index, line) in textLines(text).enumerated() {
+            if let entry = try Entry(parsing: line, number: index + 1) { entries.append(entry) }
         }
     }
 
     /// The text that ``init(parsing:)`` reads; the greatest first, ties by name.
     public var text: String {
         entries.sorted { ($1.bytes, $0.functions.joined()) < ($0.bytes, $1.functions.joined()) }
-            .map { "\($0.bytes) \($0.functions.joined(separator: separator))\n" }.joined()
+            .map { $0.line + "\n" }.joined()
+    }
+
+    /// A baseline's text with these entries in it; comments and the order of lines stay.
+    ///
+    /// An entry whose functions the text names already puts its bytes in the place of those, others stand at the end,
+    /// the greatest first.
+    ///
+    /// - Throws: ``ParseError`` if the text is no baseline.
+    public static func text(_ text: String, putting entries: [Entry]) throws(ParseError) -> String {
+        var rest = Baseline(entries: entries)
+        var lines: [String] = []
+        for (index, line) in textLines(text).enumerated() {
+            let known = try Entry(parsing: line, number: index + 1)
+            if let known, let new = rest.entries.firstIndex(where: { $0.functions == known.functions }) {
+                lines.append(rest.entries.remove(at: new).line)
+            } else {
+                lines.append(String(line))
+            }
+        }
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map { $0 + "\n" }.joined() + rest.text
     }
 
     /// The first entry that means a stack.
@@ -73,6 +93,21 @@ public struct Baseline: Hashable, Sendable {
     public static func accepting(_ functions: [String], bytes: UInt64) -> Entry {
         Entry(bytes: bytes, functions: Array(functions.prefix(depth)))
     }
+}
+
+extension Baseline.Entry {
+    fileprivate var line: String { "\(bytes) \(functions.joined(separator: separator))" }
+
+    /// - Returns: nil for an empty line and a comment.
+    fileprivate init?(parsing line: Substring, number: Int) throws(Baseline.ParseError) {
+        let words = trimmed(line).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard let first = words.first, !first.hasPrefix("#") else { return nil }
+        guard let bytes = UInt64(first) else {
+            throw Baseline.ParseError(line: number, reason: "\(first) is no number of bytes")
+        }
+        guard words.count == 2 else { throw Baseline.ParseError(line: number, reason: "no function after the bytes") }
+        self.init(bytes: bytes, functions: Self.functions(trimmed(words[1])))
+    }
 
     private static func functions(_ text: Substring) -> [String] {
         var functions: [String] = []
@@ -83,6 +118,11 @@ public struct Baseline: Hashable, Sendable {
         }
         return functions + [String(rest)]
     }
+}
+
+/// However they end: a file may have been edited anywhere.
+private func textLines(_ text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
 }
 
 private func trimmed(_ line: Substring) -> Substring {

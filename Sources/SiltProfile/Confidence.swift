@@ -18,28 +18,22 @@ public struct Confidence: Sendable {
 
     /// The interval of a figure, at 95 % unless told otherwise.
     ///
-    /// Figures in bytes always allow for blocks of which none was sampled, up to what the law lets go unseen; of s bytes
-    /// none is sampled with probability e^(−s/R), whatever their sizes, so that a figure of no samples ends at 3.0 R.
-    /// Figures in objects hold for the sizes of blocks that were seen.
-    ///
-    /// - Parameter blockSize: where nothing was seen, the size that an object would have; without it, objects are taken
-    ///   to be of 16 bytes, the least that allocators hand out.
-    public func interval(of estimate: Estimate, blockSize: UInt64 = 0, level: Double = 0.95) -> Interval {
-        curve(estimate, blockSize: blockSize).interval(level: level)
+    /// Figures in bytes always allow for blocks of which none was sampled: of S bytes none is sampled with probability
+    /// e^(−S/R), whatever the sizes of the blocks, so that a figure of no samples ends at 3.0 R. Figures in objects
+    /// allow for blocks of any size that was ever sampled at the places they are about; nothing sampled there at all,
+    /// for blocks of 16 bytes, the least that allocators hand out.
+    public func interval(of estimate: Estimate, level: Double = 0.95) -> Interval {
+        curve(estimate).interval(level: level)
     }
 
     /// How improbable the data are if the figure is at most `limit`: the one-sided p-value, never too small.
-    public func evidence(_ estimate: Estimate, exceeds limit: Double = 0, blockSize: UInt64 = 0) -> Double {
-        curve(estimate, blockSize: blockSize).evidence(againstAtMost: limit)
+    public func evidence(_ estimate: Estimate, exceeds limit: Double = 0) -> Double {
+        curve(estimate).evidence(againstAtMost: limit)
     }
 
-    private func curve(_ estimate: Estimate, blockSize: UInt64) -> ConfidenceCurve {
+    private func curve(_ estimate: Estimate) -> ConfidenceCurve {
         let interval = law.isExact ? 0 : Double(law.interval)
-        return switch unit {
-        case .bytes: ConfidenceCurve(estimate, oneMore: interval, ifNone: interval)
-        case .objects:
-            ConfidenceCurve(estimate, oneMore: nil, ifNone: interval / Double(blockSize > 0 ? blockSize : 16))
-        }
+        return ConfidenceCurve(estimate, ofNothing: unit == .bytes ? interval : interval / 16)
     }
 }
 

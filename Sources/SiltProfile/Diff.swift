@@ -56,11 +56,13 @@ public struct Diff: Sendable {
             keepProcessesApart: keepProcessesApart)
         for session in base where !matched.contains(session.identity) {
             var source = builder.source(session)
+            builder.addSites(of: &source)
             builder.addAllocated(from: &source, negated: true)
             builder.addLiving(session.live, from: &source, negated: true)
         }
         for session in after {
             var source = builder.source(session)
+            builder.addSites(of: &source)
             if let before = earlier[session.identity] {
                 var beforeSource = builder.source(before)
                 builder.addChange(from: &beforeSource, to: &source)

@@ -15,25 +15,31 @@ public struct Estimate: Hashable, Sendable {
         public var variance: Double
         /// Samples that went in.
         public var samples: Int
+        /// What one sample more could stand for beyond itself: the greatest of all places that went in, also of those
+        /// where nothing was sampled.
+        public var oneMore: Double
 
         public static let zero = Sum(value: 0, seen: 0, variance: 0, samples: 0)
 
-        public init(value: Double, seen: Double, variance: Double, samples: Int) {
+        public init(value: Double, seen: Double, variance: Double, samples: Int, oneMore: Double = 0) {
             self.value = value
             self.seen = seen
             self.variance = variance
             self.samples = samples
+            self.oneMore = oneMore
         }
 
         public static func + (a: Sum, b: Sum) -> Sum {
             Sum(
                 value: a.value + b.value, seen: a.seen + b.seen, variance: a.variance + b.variance,
-                samples: a.samples + b.samples)
+                samples: a.samples + b.samples, oneMore: max(a.oneMore, b.oneMore))
         }
 
         /// The same sum in another unit, such as per second; `factor` is not negative.
         public func scaled(by factor: Double) -> Sum {
-            Sum(value: value * factor, seen: seen * factor, variance: variance * factor * factor, samples: samples)
+            Sum(
+                value: value * factor, seen: seen * factor, variance: variance * factor * factor, samples: samples,
+                oneMore: oneMore * factor)
         }
     }
 

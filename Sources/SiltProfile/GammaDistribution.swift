@@ -62,6 +62,24 @@ struct GammaDistribution {
         }
     }
 
+    /// The probability that the difference of two independent variables is at most `x`.
+    ///
+    /// Integrated over the narrower of the two, or, where that has its density at 0, over the one for which the other's
+    /// distribution is smooth all the way.
+    static func probability(
+        of first: GammaDistribution, minus second: GammaDistribution, atMost x: Double
+    ) -> Double {
+        let isFirstNarrower = first.variance < second.variance
+        let isPeaked = (isFirstNarrower ? first : second).shape > 3
+        var sum = 0.0
+        if isPeaked || second.isPoint || first.isPoint ? isFirstNarrower : x < 0 {
+            first.forEachPoint { sum += $1 * (1 - second.probability(atMost: $0 - x)) }
+        } else {
+            second.forEachPoint { sum += $1 * first.probability(atMost: x + $0) }
+        }
+        return sum
+    }
+
     /// The lower regularized incomplete gamma function P(a, x).
     ///
     /// The power series below a + 1, Lentz's continued fraction above (both: Press and others, "Numerical Recipes",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a profile lacks, in sentences for a person: how many samples, how many bytes they stand for, what to do.
-// Every kind of loss that the format knows has its sentence here.
+// Every kind of loss that the format knows has its sentence here, but for stacks cut short.
 
 internal import SiltFile
 internal import SiltSymbols
@@ -13,7 +13,7 @@ extension Profile {
         for session in sessions {
             let who = sessions.count > 1 ? "process \(session.header.pid): " : ""
             for loss in session.losses.sorted(by: { $0.reason.rawValue < $1.reason.rawValue }) where loss.count > 0 {
-                notes.append(who + sentence(on: loss, interval: session.header.interval))
+                if let sentence = sentence(on: loss, interval: session.header.interval) { notes.append(who + sentence) }
             }
             if session.torn.total > 0 {
                 notes.append(
@@ -24,10 +24,32 @@ extension Profile {
                 notes.append(who + "the profile starts at a fork: memory inherited from the parent is not in it.")
             }
         }
+        let sizes = sessions.isEmpty ? [] : ["sizes are requested sizes, not usable ones: allocators round up."]
+        return notes + symbols.warnings + sizes
+    }
+
+    /// What is missing from the threads of the sessions, and what could not be named.
+    static func notesOnThreads(of sessions: [Session], symbols: any FrameSource) -> [String] {
+        var notes: [String] = []
+        for session in sessions {
+            let who = sessions.count > 1 ? "process \(session.header.pid): " : ""
+            for loss in session.losses where loss.reason == .threads {
+                if let sentence = sentence(on: loss, interval: session.header.interval) { notes.append(who + sentence) }
+            }
+            if session.torn.threads > 0 {
+                notes.append(
+                    who + "\(counted(UInt64(session.torn.threads), "thread")) in \(session.path) were half written or "
+                        + "damaged and are left out.")
+            }
+            if session.header.flags.contains(.forked) {
+                notes.append(who + "the process began at a fork: its first thread is the one that forked.")
+            }
+        }
         return notes + symbols.warnings
     }
 
-    private static func sentence(on loss: Loss, interval: UInt64) -> String {
+    /// Nil for stacks that are cut: samples carry that themselves, and reports count those that they show.
+    private static func sentence(on loss: Loss, interval: UInt64) -> String? {
         let samples = counted(loss.count, "sample")
         let law = SamplingLaw(interval: interval)
         let bytes = law.bytes(samples: loss.count, ofSize: Double(loss.bytes) / Double(loss.count)).value
@@ -40,10 +62,9 @@ extension Profile {
         case .modulesFull: "\(counted(loss.count, "module")) not recorded: frames there stay bare addresses."
         case .nested: "\(amount) dropped inside the shim, taken in a signal handler or by the unwinder."
         case .noSession: "\(amount) dropped, there was no memory for a session."
-        case .depth: "the stacks of \(amount) were deeper than the shim records and are cut at their outer end."
-        case .unwind: "the stacks of \(amount) are cut at code without unwind information."
-        case .bounds: "the stacks of \(amount) are cut where stack memory could not be trusted."
+        case .depth, .unwind, .bounds: nil
         case .dump: "\(counted(loss.count, "dump")) could not be written."
+        case .threads: "\(counted(loss.count, "thread")) not recorded: they count as unknown."
         case .tableRace: "\(amount) missing from in-use after a realloc that failed."
         }
     }

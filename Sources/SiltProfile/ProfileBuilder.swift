@@ -36,8 +36,7 @@ struct ProfileBuilder {
     }
 
     private let kinds: [Profile.Kind]
-    /// What a figure of each kind starts from: a sum, or a difference.
-    private let zeros: [Estimate]
+    private let differences: Set<Profile.Kind>
     private let keepProcessesApart: Bool
     private var code = CodeTable()
     private var processes: [Profile.Process] = []
@@ -51,7 +50,7 @@ struct ProfileBuilder {
     /// - Parameter differences: the kinds whose figures may fall.
     init(kinds: [Profile.Kind], differences: Set<Profile.Kind> = [], keepProcessesApart: Bool = false) {
         self.kinds = kinds
-        zeros = kinds.map { differences.contains($0) ? .noDifference : .zero }
+        self.differences = differences
         self.keepProcessesApart = keepProcessesApart
     }
 
@@ -76,9 +75,23 @@ struct ProfileBuilder {
         let key = RowKey(
             stack: stackNumber(known?.stack, in: &source), sizeClass: known?.sizeClass ?? 0, process: source.process)
         if let row = rowNumbers[key] { return row }
-        rows.append(Row(key: key, values: zeros))
+        rows.append(Row(key: key, values: zeros(at: known, law: SamplingLaw(interval: source.session.header.interval))))
         rowNumbers[key] = rows.count - 1
         return rows.count - 1
+    }
+
+    /// The row of whatever has no size class, by its stack.
+    mutating func row(ofStack stack: UInt32, in source: inout Source) -> Int {
+        let key = RowKey(stack: stackNumber(stack, in: &source), sizeClass: 0, process: source.process)
+        if let row = rowNumbers[key] { return row }
+        rows.append(Row(key: key, values: kinds.map { _ in .zero }))
+        rowNumbers[key] = rows.count - 1
+        return rows.count - 1
+    }
+
+    /// Makes sure that every site of a session has a row: where nothing was seen, its size says what may be unseen.
+    mutating func addSites(of source: inout Source) {
+        for site in source.session.sites.keys.sorted() { _ = row(of: site, in: &source) }
     }
 
     /// Adds to the figure of one kind, or subtracts from it.
@@ -97,11 +110,12 @@ struct ProfileBuilder {
         rows[row].ages.append(age)
     }
 
-    /// The profile; rows without any sample are left out.
+    /// The profile; stacks without any sample are left out.
     func profile(symbols: any FrameSource) -> Profile {
         let (mappings, locations) = code.resolved(by: symbols)
         var profile = Profile(kinds: kinds, mappings: mappings, locations: locations, processes: processes)
-        for row in rows where row.values.contains(where: { $0.samples > 0 }) {
+        let sampled = Set(rows.lazy.filter { $0.values.contains { $0.samples > 0 } }.map(\.key.stack))
+        for row in rows where sampled.contains(row.key.stack) {
             let stack = stacks[row.key.stack]
             profile.samples.append(
                 Profile.Sample(
@@ -110,6 +124,17 @@ struct ProfileBuilder {
                     truncated: stack.truncated, process: row.key.process, ages: Ages(row.ages)))
         }
         return profile
+    }
+
+    /// What the figures of a site start from: nothing sampled, of blocks of its average size.
+    private func zeros(at site: Site?, law: SamplingLaw) -> [Estimate] {
+        let samples = site?.allocObjects ?? 0
+        let size = site.map { samples > 0 ? Double($0.allocBytes) / Double(samples) : 0 } ?? 0
+        return kinds.map { kind in
+            let zero =
+                kind.unit == "count" ? law.objects(samples: 0, ofSize: size) : law.bytes(samples: 0, ofSize: size)
+            return differences.contains(kind) ? Estimate(added: zero.added, removed: zero.added) : zero
+        }
     }
 
     private mutating func stackNumber(_ id: UInt32?, in source: inout Source) -> Int {

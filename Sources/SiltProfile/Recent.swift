@@ -46,6 +46,7 @@ extension Profile {
         let covered = min(duration, reach)
         var builder = ProfileBuilder(kinds: [.allocObjects, .allocSpace, .freedObjects, .freedSpace])
         var source = builder.source(session)
+        builder.addSites(of: &source)
         let law = SamplingLaw(interval: session.header.interval)
         for event in session.events where elapsed(from: event.time, to: now) <= covered {
             let row = builder.row(of: event.site, in: &source)

@@ -37,12 +37,19 @@ public struct SamplingLaw: Hashable, Sendable {
     /// - Parameter size: bytes of each; an average serves where sizes are within a size class (at most 12.5 % apart:
     ///   the objects are then understated by at most 0.4 %, the bytes by less).
     public func objects(samples: UInt64, ofSize size: Double) -> Estimate {
-        Estimate(added: sum(samples: samples, ofSize: size, each: 1))
+        var sum = sum(samples: samples, ofSize: size, each: 1)
+        let p = probability(ofSize: size)
+        sum.oneMore = p > 0 ? (1 - p) / p : 0
+        return Estimate(added: sum)
     }
 
     /// How many bytes `samples` sampled allocations of `size` bytes stand for: value ns/p, variance ns²(1−p)/p².
+    ///
+    /// One sample more could be of any size, so it could stand for R, the limit of s(1−p)/p for small s.
     public func bytes(samples: UInt64, ofSize size: Double) -> Estimate {
-        Estimate(added: sum(samples: samples, ofSize: size, each: size))
+        var sum = sum(samples: samples, ofSize: size, each: size)
+        sum.oneMore = isExact ? 0 : Double(interval)
+        return Estimate(added: sum)
     }
 
     /// Estimates for figures that another tool has already made unbiased, such as those of a pprof heap profile.
@@ -52,15 +59,19 @@ public struct SamplingLaw: Hashable, Sendable {
         guard objects != 0 else { return (.zero, Estimate(value: bytes, variance: 0, samples: 0)) }
         let size = (bytes / objects).magnitude
         let p = probability(ofSize: size)
-        let samples = objects.magnitude * p
-        let odds = p > 0 ? (1 - p) / p : 0
-        func estimate(_ total: Double, each: Double) -> Estimate {
+        // In proportion to a single sample of this size, of which there were n; n need not be whole.
+        func estimate(_ one: Estimate, negated: Bool) -> Estimate {
+            let n = objects.magnitude * (p > 0 ? p : 1)
+            let one = one.added
             let sum = Estimate.Sum(
-                value: total.magnitude, seen: samples * each, variance: total.magnitude * each * odds,
-                samples: Int(samples.rounded()))
-            return total < 0 ? Estimate(added: .zero, removed: sum) : Estimate(added: sum)
+                value: one.value * n, seen: one.seen * n, variance: one.variance * n, samples: Int(n.rounded()),
+                oneMore: one.oneMore)
+            return negated ? -Estimate(added: sum) : Estimate(added: sum)
         }
-        return (estimate(objects, each: 1), estimate(bytes, each: size))
+        return (
+            estimate(self.objects(samples: 1, ofSize: size), negated: objects < 0),
+            estimate(self.bytes(samples: 1, ofSize: size), negated: bytes < 0)
+        )
     }
 
     private func sum(samples: UInt64, ofSize size: Double, each: Double) -> Estimate.Sum {

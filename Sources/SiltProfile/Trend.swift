@@ -27,12 +27,17 @@ public struct Trend: Sendable {
     /// was alive in some of the snapshots adds its weight times the sum of their cᵢ; samples are independent, and one
     /// that was alive in all of them adds nothing. With two snapshots this is the diff.
     ///
-    /// - Parameter snapshots: two moments or more, in any order, each with at most one session of every process.
+    /// - Parameter snapshots: two moments or more, in any order, each with at most one session of every process. Two
+    ///   that have no process in common, such as the runs of an old and a new build, stay in the order given.
     public init(of snapshots: [[Session]], symbols: any FrameSource) {
         let isOneClock = Set(snapshots.joined().map(\.header.bootID)).count == 1
-        let points = snapshots.map { sessions in
+        let identities = snapshots.map { Set($0.map(\.identity)) }
+        let common = identities.dropFirst().reduce(identities.first ?? []) { $0.intersection($1) }
+        relation = common.isEmpty ? .independent : identities.allSatisfy { $0 == common } ? .sameProcess : .mixed
+        var points = snapshots.map { sessions in
             (sessions: sessions, time: sessions.map { isOneClock ? $0.moment : $0.realtime }.max() ?? 0)
-        }.sorted { $0.time < $1.time }
+        }
+        if points.count > 2 || relation != .independent { points.sort { $0.time < $1.time } }
         moments = points.map { SiltProfile.elapsed(from: points[0].time, to: $0.time) }
 
         let columns = TrendColumns(snapshots: points.count)
@@ -48,9 +53,6 @@ public struct Trend: Sendable {
         profile.time = sessions.map(\.realtime).max() ?? 0
         profile.duration = (moments.last ?? .zero).inNanoseconds
         profile.notes = Profile.notes(on: points.last?.sessions ?? [], symbols: symbols)
-        let identities = points.map { Set($0.sessions.map(\.identity)) }
-        let common = identities.dropFirst().reduce(identities.first ?? []) { $0.intersection($1) }
-        relation = common.isEmpty ? .independent : identities.allSatisfy { $0 == common } ? .sameProcess : .mixed
     }
 
     /// The course of a row of ``profile``, or of a sum of rows.
@@ -61,19 +63,24 @@ public struct Trend: Sendable {
             fitted: values[columns.bytes], growth: values[columns.lastLessFirst])
     }
 
+    /// What judges the bytes of this trend.
+    public var confidence: Confidence { Confidence(law: SamplingLaw(interval: profile.interval), unit: .bytes) }
+
     /// Growth over the whole time per second; nil if no time passed.
     public func perSecond(_ growth: Estimate) -> Estimate? {
         elapsed > .zero ? growth.scaled(by: 1 / elapsed.inSeconds) : nil
     }
 
-    /// What a byte at each snapshot adds to the growth over the whole time.
+    /// What a byte at each snapshot adds to the growth over the whole time; where no time passes, that is last less first.
     private static func leverage(times: [Double], variances: [Double]) -> [Double] {
         // Exact snapshots among sampled ones would have infinite weight: then all count the same.
         let weights = variances.map { variances.contains(0) ? 1 : 1 / $0 }
         let sum = weights.reduce(0, +)
         let mean = zip(weights, times).reduce(0) { $0 + $1.0 * $1.1 } / sum
         let squares = zip(weights, times).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
-        guard squares > 0, let last = times.last else { return times.map { _ in 0 } }
+        guard squares > 0, let last = times.last else {
+            return times.indices.map { $0 == times.count - 1 ? 1 : $0 == 0 ? -1 : 0 }
+        }
         return zip(weights, times).map { $0 * ($1 - mean) / squares * last }
     }
 
@@ -141,6 +148,7 @@ extension ProfileBuilder {
             }
         }
         var sources = process.map { source($0.session) }
+        addSites(of: &sources[sources.count - 1])
         for life in lives {
             let law = SamplingLaw(interval: sources[life.source].session.header.interval)
             let size = Double(life.sample.size)

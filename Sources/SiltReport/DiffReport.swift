@@ -17,25 +17,28 @@ public struct DiffReport: Sendable {
         /// What the base and the other held in all, in the kind shown; nil: not known.
         public var before: Estimate?
         public var after: Estimate?
+        /// When memory runs out if it goes on so; nil: not known, or it does not grow.
+        public var limit: TimeToLimit?
 
         public init(
             profile: Profile, relation: Diff.Relation, seconds: Double? = nil, before: Estimate? = nil,
-            after: Estimate? = nil
+            after: Estimate? = nil, limit: TimeToLimit? = nil
         ) {
             self.profile = profile
             self.relation = relation
             self.seconds = seconds
             self.before = before
             self.after = after
+            self.limit = limit
         }
 
         /// - Parameters:
         ///   - before: total of the base in the kind to be shown.
         ///   - after: total of the other.
-        public init(_ diff: Diff, before: Estimate? = nil, after: Estimate? = nil) {
+        public init(_ diff: Diff, before: Estimate? = nil, after: Estimate? = nil, limit: TimeToLimit? = nil) {
             self.init(
                 profile: diff.profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
-                before: before, after: after)
+                before: before, after: after, limit: limit)
         }
     }
 
@@ -50,6 +53,14 @@ public struct DiffReport: Sendable {
         public init(_ group: Group, hint: String? = nil) {
             self.group = group
             self.hint = hint
+        }
+
+        public init(_ judgement: Judgement) {
+            switch judgement.change {
+            case .grew: self.init(.grew)
+            case .shrank: self.init(.shrank)
+            case .withinNoise: self.init(.noise, hint: judgement.requirement?.hint)
+            }
         }
     }
 
@@ -116,10 +127,11 @@ public struct DiffReport: Sendable {
     ) {
         let profile = comparison.profile
         let changes = Changes(profile, kind: kind, depth: options.frames + 1)
+        let objects = profile.objects(beside: kind)
         self.comparison = comparison
         self.options = options
         header = ReportHeader(profile, kind: kind)
-        growth = changes.total
+        growth = profile.total(kind: kind)
         growthInterval = interval?(growth)
         notes = profile.notes(kind: kind)
         let functions = changes.functions
@@ -133,7 +145,7 @@ public struct DiffReport: Sendable {
             rows.append(
                 Row(
                     group: verdict.group, hint: verdict.hint, place: place, name: place.name, growth: function.growth,
-                    interval: interval?(function.growth), objects: function.objects,
+                    interval: interval?(function.growth), objects: objects.map { function.values[$0] },
                     perSecond: comparison.seconds.map { function.growth.value / $0 },
                     stacks: function.stacks(options.stacks, places: changes.lines.places)))
         }
@@ -149,67 +161,19 @@ public struct DiffReport: Sendable {
     }
 }
 
-/// A diff's samples summed up by the function that they were allocated in.
-private struct Changes {
-    struct Function {
-        var growth = Estimate.zero
-        var objects: Estimate?
-        /// Growth by the nearest frames, as nodes of ``Changes/lines``.
-        var paths: [[Int]: Estimate] = [:]
-
-        /// The line in the function at which most has changed.
-        func mainLine(_ places: [Place]) -> Place {
-            var byLine: [Int: Double] = [:]
-            for (path, growth) in paths { byLine[path[0], default: 0] += growth.value }
-            let first = byLine.min { a, b in
-                isLarger(a.value, b.value) ?? places[a.key].precedes(places[b.key])
-            }
-            return first.map { places[$0.key] } ?? Place()
-        }
-
-        func stacks(_ count: Int, places: [Place]) -> [DiffReport.Stack] {
-            let sorted = paths.sorted { a, b in
-                isLarger(a.value.value, b.value.value)
-                    ?? a.key.lexicographicallyPrecedes(b.key) { places[$0].precedes(places[$1]) }
-            }
-            return sorted.prefix(count).map { path, growth in
-                DiffReport.Stack(frames: path.map { places[$0] }, growth: growth)
-            }
-        }
-
-        /// Whether one part explains more of the function's change than another; nil: they are equal.
-        private func isLarger(_ a: Double, _ b: Double) -> Bool? {
-            a == b ? nil : growth.value < 0 ? a < b : a > b
-        }
+extension Judgement.Requirement {
+    /// What it would take to tell a change from noise.
+    fileprivate var hint: String {
+        let option = samplingOption(interval)
+        guard let wait else { return "to tell: \(option)" }
+        return "to tell: \(formatDuration(seconds: wait / .seconds(1))) in all, or \(option)"
     }
+}
 
-    let lines: NodeTable
-    private(set) var total = Estimate.zero
-    private(set) var functions: [Function] = []
-
-    /// - Parameter depth: frames that tell one way to a function from another.
-    init(_ profile: Profile, kind: Int, depth: Int) {
-        lines = NodeTable(profile, granularity: .lines)
-        let names = NodeTable(profile, granularity: .filefunctions)
-        let objects = profile.objects(beside: kind)
-        var known: [Int: Int] = [:]
-        for sample in profile.samples {
-            let value = sample.values[kind]
-            guard value.samples != 0 || value.value != 0 else { continue }
-            total += value
-            let leaf = sample.locations.first.map { names.nodes[$0][0] } ?? names.stackless
-            let index = known[leaf] ?? functions.count
-            if index == functions.count {
-                known[leaf] = index
-                functions.append(Function())
-            }
-            functions[index].growth += value
-            if let objects { functions[index].objects = (functions[index].objects ?? .zero) + sample.values[objects] }
-            // A location has a frame at least, so that no more locations than frames are needed.
-            let path = sample.locations.prefix(depth).flatMap { lines.nodes[$0] }.prefix(depth)
-            functions[index].paths[path.isEmpty ? [lines.stackless] : Array(path), default: .zero] += value
-        }
-    }
+/// The option of `silt run` that samples so finely, in a round figure: `--interval 64kB`.
+func samplingOption(_ interval: UInt64) -> String {
+    let round = UInt64(1) << UInt64(63 - max(1, interval).leadingZeroBitCount)
+    return round == 1 ? "--interval 1" : "--interval \(formatBytes(Double(round)))"
 }
 
 extension Profile {

@@ -8,20 +8,22 @@ extension DiffReport {
     /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
     public func text(width: Int? = nil) -> String {
         let unit = header.kind.unit
-        let scale = FigureScale(unit: unit, figures: shownRows.map(\.growth.value), total: largest)
         var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
-        text += headline + "\nCompared: \(comparison.relation.sentence)\n"
+        text += headline + "\n"
+        if let limit = comparison.limit { text += limit.sentence + "\n" }
+        text += "Compared: \(comparison.relation.sentence)\n"
         if rows.isEmpty { text += "\nNothing changed.\n" }
         for group in Group.allCases {
             let members = rows.filter { $0.group == group }
             guard !members.isEmpty else { continue }
             let sum = members.reduce(0.0) { $0 + $1.growth.value }
             let functions = members.count == 1 ? "1 function" : "\(members.count) functions"
-            text += "\n\(group.title): \(functions), \(scale.text(sum))\n"
-            text += table(shown(members), scale: scale).text(width: width)
+            text += "\n\(group.title): \(functions), \(formatFigure(sum, unit: unit))\n"
+            text += table(shown(members)).text(width: width)
             let rest = members.dropFirst(options.count ?? members.count)
             if !rest.isEmpty {
-                text += "and \(rest.count) more, together \(scale.text(rest.reduce(0.0) { $0 + $1.growth.value }))\n"
+                let sum = rest.reduce(0.0) { $0 + $1.growth.value }
+                text += "and \(rest.count) more, together \(formatFigure(sum, unit: unit))\n"
             }
         }
         return text + noteLines(notes)
@@ -51,17 +53,13 @@ extension DiffReport {
         return text
     }
 
-    private var largest: Double { rows.map(\.growth.value.magnitude).max() ?? 0 }
-
     private var hasIntervals: Bool {
         (rows.map(\.interval) + [growthInterval]).contains { $0.map { $0.lowerBound != $0.upperBound } ?? false }
     }
 
-    private var shownRows: [Row] { Group.allCases.flatMap { group in shown(rows.filter { $0.group == group }) } }
-
     private func shown(_ members: [Row]) -> [Row] { Array(members.prefix(options.count ?? members.count)) }
 
-    private func table(_ members: [Row], scale: FigureScale) -> Table {
+    private func table(_ members: [Row]) -> Table {
         let unit = header.kind.unit
         let hasObjects = rows.contains { $0.objects != nil }
         let optional = [
@@ -77,37 +75,41 @@ extension DiffReport {
                 (true, "\(row.growth.samples)"), (hasIntervals, interval),
             ]
             let hint = row.hint.map { " (\($0))" } ?? ""
-            table.rows.append([scale.text(row.growth.value)] + cells.filter(\.0).map(\.1) + [row.name + hint])
+            let growth = formatFigure(row.growth.value, unit: unit)
+            table.rows.append([growth] + cells.filter(\.0).map(\.1) + [row.name + hint])
             guard row.group != .noise else { continue }
             for stack in row.stacks {
-                for (index, line) in callers(stack, of: row).enumerated() {
+                for (index, line) in stack.lines(besides: row.place).enumerated() {
                     // Where there are several ways to a function, each says what it carries.
-                    let own = index == 0 && row.stacks.count > 1 ? scale.text(stack.growth.value) : ""
+                    let own = index == 0 && row.stacks.count > 1 ? formatFigure(stack.growth.value, unit: unit) : ""
                     table.rows.append([own] + Array(repeating: "", count: titles.count - 1) + ["  " + line])
                 }
             }
         }
         return table
     }
+}
 
-    private func callers(_ stack: Stack, of row: Row) -> [String] {
-        let own = stack.frames.first == row.place ? [] : stack.frames.prefix(1).map { "at " + $0.name }
-        return own + stack.frames.dropFirst().map { "from " + $0.name }
+extension DiffReport.Stack {
+    /// Where it comes from, a line a frame, and first where it is itself unless that is `known`.
+    func lines(besides known: Place? = nil) -> [String] {
+        let own = frames.first == known ? [] : frames.prefix(1).map { "at " + $0.name }
+        return own + frames.dropFirst().map { "from " + $0.name }
     }
 }
 
 extension Diff.Relation {
-    fileprivate var sentence: String {
+    var sentence: String {
         switch self {
         case .sameProcess: "samples matched within one process: only what came or went is uncertain"
-        case .independent: "two independent profiles: the uncertainties of both add up"
+        case .independent: "independent profiles: their uncertainties add up"
         case .mixed: "processes in both matched by sample, the others taken whole"
         }
     }
 }
 
 extension DiffReport.Group {
-    fileprivate var title: String {
+    var title: String {
         switch self {
         case .grew: "Grew"
         case .shrank: "Shrank"

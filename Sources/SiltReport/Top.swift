@@ -70,7 +70,7 @@ public struct TopReport: Sendable {
     ///
     /// - Parameters:
     ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
-    ///   - showsAges: adds the age that half of the bytes of `flat` have at most.
+    ///   - showsAges: adds the age that half of the bytes of `flat` have at most, and that of the oldest.
     public func text(width: Int? = nil, showsAges: Bool = false) -> String {
         let unit = header.kind.unit
         let scale = FigureScale(
@@ -86,7 +86,7 @@ public struct TopReport: Sendable {
         let hasIntervals = rows.contains { leading($0).interval.map { $0.lowerBound != $0.upperBound } ?? false }
         var table = Table(["flat", "flat%", "sum%", "cum", "cum%", "samples"].map { Table.Column($0, isFigure: true) })
         if hasIntervals { table.columns.append(Table.Column("±\(order.rawValue)", isFigure: true)) }
-        if showsAges { table.columns.append(Table.Column("age", isFigure: true)) }
+        if showsAges { table.columns += ["age", "oldest"].map { Table.Column($0, isFigure: true) } }
         table.columns.append(Table.Column("name"))
         let reference = summary.reference
         for row in rows {
@@ -100,7 +100,9 @@ public struct TopReport: Sendable {
                 cells.append(figure.samples == 0 ? "" : formatInterval(interval, around: figure.value, unit: unit))
             }
             if showsAges {
-                cells.append(row.ages.median.map { formatDuration(seconds: $0 / .seconds(1)) } ?? "")
+                for age in [row.ages.median, row.ages.oldest] {
+                    cells.append(age.map { formatDuration(seconds: $0 / .seconds(1)) } ?? "")
+                }
             }
             cells.append(row.inlining == .none ? row.name : "\(row.name) \(row.inlining.rawValue)")
             table.rows.append(cells)

@@ -17,6 +17,9 @@ extension Pattern: ExpressibleByArgument {
 extension Granularity: ExpressibleByArgument {}
 extension ReportOptions.Order: ExpressibleByArgument {}
 
+/// For people or for scripts.
+enum TextOrJson: String, ExpressibleByArgument, CaseIterable { case text, json }
+
 /// Which figure of a profile is meant.
 struct KindOptions: ParsableArguments {
     @Option(
@@ -24,10 +27,11 @@ struct KindOptions: ParsableArguments {
             "inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space).", valueName: "kind"))
     var by: String?
 
-    /// The column of the profile that was asked for; else what is in use, or what was allocated, or the last.
+    /// The column of the profile that was asked for; else what is in use, or was allocated, or threads, or the last.
     func kind(of profile: Profile) throws(Failure) -> Int {
         guard let by else {
-            return profile.kind(named: "inuse_space") ?? profile.kind(named: "alloc_space") ?? profile.kinds.count - 1
+            return ["inuse_space", "alloc_space", "threads"].lazy.compactMap { profile.kind(named: $0) }.first
+                ?? profile.kinds.count - 1
         }
         guard let kind = profile.kind(named: by) else {
             let known = profile.kinds.map(\.name).joined(separator: ", ")
@@ -50,6 +54,19 @@ struct FilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Begin each stack at its outermost match.", valueName: "regex"))
     var showFrom: Pattern?
 
+    @OptionGroup var runtimes: RuntimeOptions
+
+    /// The profile as filtered and folded.
+    ///
+    /// - Parameter unlessAsked: whether runtimes are folded if nothing is said of it.
+    func apply(to profile: Profile, unlessAsked: Bool = true) throws(Failure) -> Profile {
+        let filter = Filter(focus: focus, ignore: ignore, hide: hide, show: show, showFrom: showFrom)
+        return filter(try runtimes.fold(profile, unlessAsked: unlessAsked))
+    }
+}
+
+/// Which frames are nobody's own code.
+struct RuntimeOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: "Fold allocators, containers and runtimes into the first function of the application that called them.")
@@ -58,19 +75,18 @@ struct FilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Also fold functions that match; may be repeated.", valueName: "regex"))
     var runtime: [String] = []
 
-    /// The profile as filtered and folded.
+    /// The profile with runtimes folded into the code that called them.
     ///
-    /// - Parameter unlessAsked: whether runtimes are folded if nothing is said of it.
-    func apply(to profile: Profile, unlessAsked: Bool = true) throws(Failure) -> Profile {
-        let filter = Filter(focus: focus, ignore: ignore, hide: hide, show: show, showFrom: showFrom)
-        guard hideRuntime ?? unlessAsked else { return filter(profile) }
+    /// - Parameter unlessAsked: whether they are folded if nothing is said of it.
+    func fold(_ profile: Profile, unlessAsked: Bool = true) throws(Failure) -> Profile {
+        guard hideRuntime ?? unlessAsked else { return profile }
         let rules: FrameRules
         do {
             rules = try FrameRules(runtime.map { ($0, .runtime) })
         } catch {
             throw .use("--runtime \(error.pattern): is not a regular expression")
         }
-        return filter(profile.hidingRuntime { rules.origin(of: $0, module: $1 ?? "") != .application })
+        return profile.hidingRuntime { rules.origin(of: $0, module: $1 ?? "") != .application }
     }
 }
 
@@ -117,21 +133,6 @@ extension Profile {
     /// What tells growth of a kind from noise; nil if nothing is known of how the figures were sampled.
     func judge(kind: Int, elapsed: Duration?) -> DiffReport.Judge? {
         guard let confidence = confidence(in: kinds[kind]) else { return nil }
-        return { changes in
-            confidence.judge(changes, elapsed: elapsed).map { judgement in
-                switch judgement.change {
-                case .grew: DiffReport.Verdict(.grew)
-                case .shrank: DiffReport.Verdict(.shrank)
-                case .withinNoise: DiffReport.Verdict(.noise, hint: judgement.requirement.map(hint))
-                }
-            }
-        }
+        return { confidence.judge($0, elapsed: elapsed).map(DiffReport.Verdict.init) }
     }
-}
-
-/// What it would take to tell a change from noise.
-private func hint(_ requirement: Judgement.Requirement) -> String {
-    let interval = "--interval \(requirement.interval)"
-    guard let wait = requirement.wait else { return "to tell: \(interval)" }
-    return "to tell: \(formatDuration(seconds: wait / .seconds(1))) in all, or \(interval)"
 }

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `silt diff`: what grew between two moments.
+// `silt diff`: what grew between two moments, and over several how fast and on what course.
 
 import ArgumentParser
+import SiltFile
 import SiltProfile
 import SiltReport
 
 struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "What grew between two snapshots, by the function responsible.")
+        commandName: "diff", abstract: "What grew between snapshots, by the function responsible.",
+        discussion: """
+            With three snapshots and more of a process it says how fast each function grows, and tells steady growth \
+            (a leak) from one step (a cache that filled) and from churn. Where the last dump knows a memory limit, it \
+            says when that is reached.
+            """)
 
     @OptionGroup var input: InputOptions
     @OptionGroup var kinds: KindOptions
@@ -27,26 +33,96 @@ struct DiffCommand: ParsableCommand {
     @Flag(help: "No intervals, for narrow terminals.")
     var noIntervals = false
 
-    @Argument(help: "The earlier snapshot: a dump, or a pprof file.")
-    var base: String
+    @Option(help: "text or json.")
+    var format: TextOrJson = .text
 
-    @Argument(help: "The later one: a dump, a pprof file, or a running session by pid or name.")
-    var after: String
+    @Argument(
+        help: ArgumentHelp(
+            "Two or more: dumps, or pprof files; the last may be a running session by pid or name.",
+            valueName: "snapshot"))
+    var snapshots: [String]
+
+    func validate() throws {
+        if snapshots.count < 2 { throw ValidationError("Name two snapshots or more: silt diff BASE AFTER") }
+    }
 
     func run() throws {
-        let (diff, before, later) = try input.diff(from: [base], to: [after])
+        let snapshots = try snapshots.map { try input.read([$0]) }
+        if snapshots.count == 2 {
+            try compare(snapshots[0], snapshots[1])
+        } else {
+            try follow(snapshots)
+        }
+    }
+
+    private var options: DiffReport.Options {
+        DiffReport.Options(stacks: stacks, frames: frames, count: count ?? 10)
+    }
+
+    private func compare(_ base: Input, _ other: Input) throws {
+        let (diff, before, after) = try input.diff(from: base, to: other)
         let profile = try filter.apply(to: diff.profile)
         let kind = try kinds.kind(of: profile)
-        func total(of snapshot: Profile) -> Estimate? {
-            snapshot.kind(named: profile.kinds[kind].name).map { snapshot.total(kind: $0) }
+        func total(of snapshot: Profile) throws -> Estimate? {
+            try snapshot.kind(named: profile.kinds[kind].name).map {
+                try filter.apply(to: snapshot, unlessAsked: false).total(kind: $0)
+            }
         }
         let report = DiffReport(
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
-                before: total(of: before), after: total(of: later)),
-            kind: kind, options: DiffReport.Options(stacks: stacks, frames: frames, count: count ?? 10),
-            interval: noIntervals ? nil : profile.intervals(kind: kind),
+                before: try total(of: before), after: try total(of: after),
+                limit: other.limit(growth: diff.profile, elapsed: diff.elapsed)),
+            kind: kind, options: options, interval: noIntervals ? nil : profile.intervals(kind: kind),
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))
-        print(report.text(width: Terminal.width), terminator: "")
+        let threads = try input.threadChange(from: base, to: other, filter: filter)?.line.map { $0 + "\n" } ?? ""
+        try write(text: report.text(width: Terminal.width) + threads, json: report.json())
+    }
+
+    private func follow(_ snapshots: [Input]) throws {
+        if let by = kinds.by, by != Profile.Kind.inuseSpace.name {
+            throw Failure.use("--by \(by): over several snapshots, growth is told of inuse_space only")
+        }
+        var trend = try input.trend(over: snapshots)
+        guard trend.elapsed > .zero else { throw Failure.use("these snapshots are all of the same moment") }
+        let last = snapshots.max { $0.moment < $1.moment }
+        let limit = last?.limit(growth: trend.profile, elapsed: trend.elapsed)
+        trend.profile = try filter.apply(to: trend.profile)
+        let report = TrendReport(trend, limit: limit, options: options, showsIntervals: !noIntervals)
+        try write(text: report.text(width: Terminal.width), json: report.json())
+    }
+
+    private func write(text: @autoclosure () -> String, json: @autoclosure () -> [UInt8]) throws {
+        switch format {
+        case .text: print(text(), terminator: "")
+        case .json: try Output.write(json(), to: "-")
+        }
+    }
+}
+
+extension Input {
+    /// The last moment that any of its sessions shows, in nanoseconds since 1970.
+    fileprivate var moment: UInt64 { sessions?.map(\.realtime).max() ?? 0 }
+
+    /// When the memory limit of the process is reached if its heap goes on to grow; of one process only, since several
+    /// may have several limits.
+    fileprivate func limit(growth profile: Profile, elapsed: Duration?) -> TimeToLimit? {
+        guard let sessions, sessions.count == 1, let memory = sessions[0].memory, let elapsed else { return nil }
+        guard let kind = profile.kind(named: Profile.Kind.inuseSpace.name) else { return nil }
+        guard let confidence = profile.confidence(in: .inuseSpace) else { return nil }
+        return TimeToLimit(dump: memory, growth: profile.total(kind: kind), over: elapsed, confidence: confidence)
+    }
+}
+
+extension Session {
+    /// What its dump says of the process's memory; of a session that is running, what the kernel says now.
+    fileprivate var memory: Header.Dump? {
+        if let dump = header.dump { return dump }
+        guard let facts = ProcessTable().facts(of: header.pid), facts.startTicks == header.pidStartTicks else {
+            return nil
+        }
+        return Header.Dump(
+            reason: .none, sequence: 0, realtime: realtime, monotonic: moment, rss: facts.rss,
+            memoryLimit: facts.memoryLimit, memoryCurrent: facts.memoryCurrent)
     }
 }

@@ -102,11 +102,16 @@ struct InputOptions: ParsableArguments {
         for path in paths {
             if let profile = try readPprof(path) {
                 profiles.append(profile)
-            } else {
-                sessions.append(try readSession(path))
+            } else if let session = try readSession(path, mayVanish: !targets.contains(path)) {
+                sessions.append(session)
             }
         }
-        if profiles.isEmpty { return .sessions(sessions) }
+        if profiles.isEmpty {
+            guard !sessions.isEmpty else {
+                throw .input("\(targets.joined(separator: ", ")): ended just now; look again")
+            }
+            return .sessions(sessions)
+        }
         guard sessions.isEmpty else {
             throw .use("session files and pprof files cannot be mixed: export the session files first (silt export)")
         }
@@ -127,9 +132,9 @@ struct InputOptions: ParsableArguments {
 
     /// What changed between snapshots, and the snapshots themselves.
     func diff(
-        from base: [String], to after: [String]
+        from base: Input, to after: Input
     ) throws(Failure) -> (diff: SiltProfile.Diff, before: Profile, after: Profile) {
-        switch (try read(base), try read(after)) {
+        switch (base, after) {
         case (.sessions(let old), .sessions(let new)):
             let symbolizer = symbols.symbolizer(for: old + new)
             return (
@@ -143,10 +148,24 @@ struct InputOptions: ParsableArguments {
         }
     }
 
-    private func readSession(_ path: String) throws(Failure) -> Session {
+    /// How memory developed over snapshots.
+    func trend(over snapshots: [Input]) throws(Failure) -> Trend {
+        let sessions = snapshots.compactMap(\.sessions)
+        guard sessions.count == snapshots.count else {
+            throw .use("pprof files do not tell one sample from another: name session files or dumps")
+        }
+        return Trend(of: sessions, symbols: symbols.symbolizer(for: sessions.flatMap { $0 }))
+    }
+
+    /// - Parameter mayVanish: the file was found by its program's name, and its process may have ended since.
+    private func readSession(_ path: String, mayVanish: Bool) throws(Failure) -> Session? {
         do {
             return try Session(contentsOf: path)
         } catch {
+            if mayVanish, unsafe access(path, F_OK) != 0 {
+                printError("silt: \(path): ended just now, and is left out")
+                return nil
+            }
             throw .input("\(error)")
         }
     }
@@ -170,7 +189,7 @@ struct ComparisonOptions: ParsableArguments {
     /// The heap that targets show together, or its change since the base.
     func profile(_ targets: [String], _ input: InputOptions) throws(Failure) -> Profile {
         guard let base else { return try input.profile(targets) }
-        return try input.diff(from: [base], to: targets).diff.profile
+        return try input.diff(from: try input.read([base]), to: try input.read(targets)).diff.profile
     }
 }
 

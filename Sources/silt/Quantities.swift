@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Numbers with units as people type them: `512KiB`, `64k`, `10m`, `1h30m`.
+// Numbers with units as people type them: `512KiB`, `64k`, `1MiB/h`, `10m`, `1h30m`.
 
 import ArgumentParser
 
@@ -24,6 +24,25 @@ struct ByteCount: ExpressibleByArgument, Sendable {
         }
         guard let bytes = UInt64(exactly: (number * Double(UInt64(1) << UInt64(shift))).rounded()) else { return nil }
         self.bytes = bytes
+    }
+}
+
+/// Bytes in a time: `1MiB/h`, `64k/s`, `200MB/d`, `5MiB/min`.
+struct ByteRate: ExpressibleByArgument, Sendable {
+    var bytesPerSecond: Double
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let count = ByteCount(argument: String(parts[0])) else { return nil }
+        let seconds: Double
+        switch parts[1] {
+        case "s": seconds = 1
+        case "m", "min": seconds = 60
+        case "h": seconds = 3600
+        case "d": seconds = 86400
+        default: return nil
+        }
+        bytesPerSecond = Double(count.bytes) / seconds
     }
 }
 

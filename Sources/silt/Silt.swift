@@ -16,7 +16,8 @@ struct Silt: ParsableCommand {
             Exit status: 0 fine, 1 a check failed, 2 wrong use, 3 bad input.
             """,
         subcommands: [
-            Run.self, List.self, Dump.self, Top.self, DiffCommand.self, Tree.self, Peek.self, Export.self, Flame.self, Doctor.self,
+            Run.self, List.self, Dump.self, Top.self, DiffCommand.self, CheckCommand.self, Tree.self, Peek.self,
+            Export.self, Flame.self, Threads.self, Rss.self, Doctor.self,
         ]
     )
 

@@ -29,6 +29,12 @@ struct Top: ParsableCommand {
     @Option(help: ArgumentHelp("Only what has been alive for longer, such as 10m.", valueName: "time"))
     var olderThan: TimeSpan?
 
+    @Flag(help: "Show how old what is alive is: half of the bytes are younger than age.")
+    var ages = false
+
+    @Option(help: "text or json.")
+    var format: TextOrJson = .text
+
     @Argument(help: "Session files, dumps, pprof files, pids or program names.")
     var target: [String]
 
@@ -38,7 +44,11 @@ struct Top: ParsableCommand {
         let report = TopReport(
             profile, kind: kind, options: size.options(order: sort, defaultCount: 30),
             interval: size.intervals(of: profile, kind: kind))
-        print(report.text(width: Terminal.width), terminator: "")
+        switch format {
+        case .text:
+            print(report.text(width: Terminal.width, showsAges: ages || olderThan != nil), terminator: "")
+        case .json: try Output.write(report.json(), to: "-")
+        }
     }
 
     private func load() throws -> Profile {

@@ -63,10 +63,11 @@ enum Victims {
     }
 
     /// What a session holds for each of the functions named, cumulatively.
-    static func recorded(in session: Session, for functions: some Sequence<String>) -> [String: Tally] {
+    static func recorded(
+        in session: Session, for functions: some Sequence<String>, by symbolizer: Symbolizer = Symbolizer()
+    ) -> [String: Tally] {
         let wanted = Set(functions)
         var owners: [UInt32: Set<String>] = [:]
-        let symbolizer = Symbolizer()
         for (id, stack) in session.stacks {
             owners[id] = names(in: stack, of: session, by: symbolizer).intersection(wanted)
         }
@@ -86,7 +87,8 @@ enum Victims {
         return result
     }
 
-    private static func names(in stack: Stack, of session: Session, by symbolizer: Symbolizer) -> Set<String> {
+    /// The functions that a stack passes through, inlined ones included, with and without what C++ puts around a name.
+    static func names(in stack: Stack, of session: Session, by symbolizer: Symbolizer) -> Set<String> {
         var result: Set<String> = []
         for pc in stack.pcs {
             guard
@@ -109,5 +111,19 @@ enum Victims {
         let path = unhidden.prefix { $0 != "(" && $0 != "<" }
         guard let colon = path.lastIndex(of: ":") else { return String(path) }
         return String(path[path.index(after: colon)...])
+    }
+}
+
+extension Victims {
+    /// The dump that a program leaves when it ends.
+    ///
+    /// - Throws: ``Workbench/ToolFailure`` if there is not exactly one.
+    static func dump(of program: String, _ arguments: String..., in bench: Workbench) throws -> String {
+        _ = try Program(
+            [Self.program(program)] + arguments, environment: environment(directory: bench.directory)
+        ).finish()
+        let dumps = try files(in: bench.directory, suffix: ".silt")
+        guard dumps.count == 1 else { throw Workbench.ToolFailure(description: "\(program) left \(dumps)") }
+        return dumps[0]
     }
 }

@@ -65,15 +65,15 @@ import Testing
 
     @Test func anotherVersionSaysWhichSideIsNewer() {
         var bytes = SessionBytes.small.dump()
-        bytes.store(UInt32(2), at: 8)
+        bytes.store(UInt32(3), at: 8)
         #expect(
             error(bytes)?.description
-                == "x: has format version 2, and this silt reads version 1; the file is newer than this silt:"
+                == "x: has format version 3, and this silt reads version 2; the file is newer than this silt:"
                 + " read it with the silt that came with its libsilt.so")
         bytes.store(UInt32(0), at: 8)
         #expect(
             error(bytes)?.description
-                == "x: has format version 0, and this silt reads version 1; this silt is newer than the file:"
+                == "x: has format version 0, and this silt reads version 2; this silt is newer than the file:"
                 + " read it with an older silt, or profile again")
     }
 
@@ -146,6 +146,12 @@ import Testing
         #expect(stack.live.map(\.address) == [0x9000])
         #expect(stack.events.map(\.address) == [0x9000])
         #expect(stack.torn == TornCounts(stacks: 1, sites: 1, live: 2, events: 4))
+        let thread = try read { $0[$0.place(ofElement: 0, in: .threads) + 16] ^= 1 }
+        #expect(thread.threads.map(\.time) == [4_500_000_000])
+        #expect(thread.torn.threads == 1)
+        let orphan = try read { $0[$0.place(ofElement: 9, in: .stacks) + 16] ^= 1 }
+        #expect(orphan.threads.isEmpty)
+        #expect(orphan.torn == TornCounts(stacks: 1, threads: 2))
         let site = try read { $0.store(UInt32(496), at: $0.place(ofElement: 2, in: .sites) + 4) }
         #expect(Set(site.sites.keys) == [1])
         #expect(site.torn == TornCounts(sites: 1, live: 1, events: 1))
@@ -157,11 +163,13 @@ import Testing
         bytes.store(UInt64(SILT_LIVE_BUSY), at: bytes.place(ofElement: 2, in: .live))
         bytes.store(UInt32(0), at: bytes.place(ofElement: 2, in: .sites))
         bytes.store(UInt32(0), at: bytes.place(ofElement: 1, in: .modules) + 68)
+        bytes.store(UInt16(SILT_THREAD_MAKING.rawValue), at: bytes.place(ofElement: 0, in: .threads) + 46)
         let session = try Session(bytes: bytes, path: "x")
         #expect(session.events.count == 4)
         #expect(session.live.count == 2)
         #expect(session.sites.count == 1)
         #expect(session.modules.count == 1)
+        #expect(session.threads.count == 1)
         #expect(session.torn.total == 0)
     }
 
@@ -209,13 +217,16 @@ import Testing
 }
 
 extension TornCounts {
-    fileprivate init(modules: Int = 0, stacks: Int = 0, sites: Int = 0, live: Int = 0, events: Int = 0) {
+    fileprivate init(
+        modules: Int = 0, stacks: Int = 0, sites: Int = 0, live: Int = 0, events: Int = 0, threads: Int = 0
+    ) {
         self.init()
         self.modules = modules
         self.stacks = stacks
         self.sites = sites
         self.live = live
         self.events = events
+        self.threads = threads
     }
 }
 

@@ -23,6 +23,7 @@ struct SessionBytes {
     /// In the order in which they happened, from the first.
     var events: [silt_event] = []
     var ringCapacity = 8
+    var threads: [silt_thread_record] = []
 
     init() {
         header.magic = Format.magic.load(UInt64.self, at: 0) ?? 0
@@ -44,7 +45,7 @@ struct SessionBytes {
         header.dumps = 2
     }
 
-    /// Two modules, two stacks, two sites, three live allocations, five events.
+    /// Two modules, three stacks, two sites, three live allocations, five events, two threads.
     static var small: SessionBytes {
         var session = SessionBytes()
         session.addModule("/opt/payments/bin/payments", addresses: 0x40_0000..<0x50_0000, buildID: [0xab, 0xcd, 0xef])
@@ -61,6 +62,9 @@ struct SessionBytes {
         session.addEvent(SILT_OP_FREE, 0x3000, size: 4096, time: 2_500_000_000, site: cache, born: 1_500_000_000)
         session.addEvent(SILT_OP_ALLOC, 0x7000, size: 4100, time: 3_000_000_000, site: cache)
         session.addEvent(SILT_OP_ALLOC, 0x9000, size: 100, time: 4_000_000_000, site: buffer)
+        let spawn = session.addStack([0x40_5555, 0x40_2222])
+        session.addThread(spawn, time: 1_200_000_000, thread: 4243)
+        session.addThread(spawn, time: 4_500_000_000, thread: 0)
         session.losses = [
             (Int(SILT_LOST_NESTED.rawValue), silt_count(count: 3, bytes: 700)),
             (Int(SILT_LOST_DEPTH.rawValue), silt_count(count: 1, bytes: 0)),
@@ -134,6 +138,22 @@ struct SessionBytes {
         events.append(event)
     }
 
+    /// - Parameter thread: 0: it has not run yet.
+    mutating func addThread(_ stack: UInt32, time: UInt64, thread: UInt32) {
+        var record = silt_thread_record()
+        record.routine = 0x40_6666
+        record.time = time
+        record.stack_size = 8 << 20
+        record.handle = thread == 0 ? 0 : 0x7f11_0000_0000 + UInt64(thread)
+        record.stack = stack
+        record.creator = 4242
+        record.thread = thread
+        record.state = UInt16(thread == 0 ? SILT_THREAD_CREATED.rawValue : SILT_THREAD_RUNNING.rawValue)
+        // Safe: the function reads the one struct, and keeps no pointer.
+        record.check = unsafe silt_thread_check(&record)
+        threads.append(record)
+    }
+
     /// A running session's file: regions with unused capacity between them, the ring in its slots.
     func live(slack: Int = 4) -> [UInt8] {
         var ring = [silt_event](repeating: silt_event(), count: ringCapacity)
@@ -141,7 +161,14 @@ struct SessionBytes {
         // A free slot and a busy one stand between the live ones, as after removals.
         let busy = silt_live(address: UInt64(SILT_LIVE_BUSY), size48_check16: 0, time: 9, site: 1, thread: 1)
         let table = [silt_live()] + live.flatMap { [$0, busy] }
-        return bytes(kind: SILT_KIND_LIVE, live: table, ring: ring, ringUsed: events.count, slack: slack)
+        // So do a slot whose thread has ended, and one whose thread is just being made.
+        var ended = silt_thread_record()
+        ended.time = 7
+        var making = ended
+        making.state = UInt16(SILT_THREAD_MAKING.rawValue)
+        let slots = [ended] + threads.flatMap { [$0, making] }
+        return bytes(
+            kind: SILT_KIND_LIVE, live: table, threads: slots, ring: ring, ringUsed: events.count, slack: slack)
     }
 
     /// A dump: the same, packed.
@@ -153,11 +180,15 @@ struct SessionBytes {
         copy.header.dump_monotonic = header.start_monotonic + 60_000_000_000
         copy.header.rss = 300_000_000
         copy.header.memory_limit = 2_147_483_648
+        copy.header.threads = 4
         let ring = Array(events.suffix(ringCapacity))
-        return copy.bytes(kind: SILT_KIND_DUMP, live: live, ring: ring, ringUsed: ring.count, slack: 0)
+        return copy.bytes(
+            kind: SILT_KIND_DUMP, live: live, threads: threads, ring: ring, ringUsed: ring.count, slack: 0)
     }
 
-    private func bytes(kind: silt_kind, live: [silt_live], ring: [silt_event], ringUsed: Int, slack: Int) -> [UInt8] {
+    private func bytes(
+        kind: silt_kind, live: [silt_live], threads: [silt_thread_record], ring: [silt_event], ringUsed: Int, slack: Int
+    ) -> [UInt8] {
         var header = header
         header.kind = UInt16(kind.rawValue)
         header.exe_size = UInt32(exe.utf8.count)
@@ -173,6 +204,7 @@ struct SessionBytes {
         file.addRegion(.sites, sites, slack: slack)
         file.addRegion(.live, live, slack: slack)
         file.addRegion(.ring, ring, used: ringUsed, slack: 0)
+        file.addRegion(.threads, threads, slack: slack)
         if kind == SILT_KIND_DUMP {
             for region in RegionKind.allCases { file.store(UInt64(0), at: [UInt8].place(of: region, 32)) }
         }

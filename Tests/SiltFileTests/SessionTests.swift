@@ -21,7 +21,8 @@ import Testing
                     signal: 12, dumps: 2,
                     dump: Header.Dump(
                         reason: .signal, sequence: 2, realtime: 1_700_000_060_000_000_000, monotonic: 61_000_000_000,
-                        rss: 300_000_000, memoryLimit: 2_147_483_648, memoryCurrent: nil)))
+                        rss: 300_000_000, memoryLimit: 2_147_483_648, memoryCurrent: nil,
+                        threads: 4)))
         #expect(
             session.modules == [
                 Module(
@@ -36,6 +37,7 @@ import Testing
             session.stacks == [
                 1: Stack(pcs: [0x40_1111, 0x40_2222, 0x7f00_0000_3333]),
                 6: Stack(pcs: [0x40_4444], end: .unwind, guessed: true, epoch: 1),
+                9: Stack(pcs: [0x40_5555, 0x40_2222]),
             ])
         #expect(
             session.sites == [
@@ -57,6 +59,16 @@ import Testing
                     thread: 4242))
         #expect(session.eventsOverwritten == 0)
         #expect(
+            session.threads == [
+                ThreadRecord(
+                    stack: 9, routine: 0x40_6666, thread: 4243, creator: 4242, time: 1_200_000_000,
+                    stackSize: 8_388_608, handle: 0x7f11_0000_1093),
+                ThreadRecord(
+                    stack: 9, routine: 0x40_6666, thread: nil, creator: 4242, time: 4_500_000_000,
+                    stackSize: 8_388_608),
+            ])
+        #expect(session.unknownThreads() == 1)
+        #expect(
             session.losses == [
                 Loss(reason: .nested, count: 3, bytes: 700), Loss(reason: .depth, count: 1, bytes: 0),
             ])
@@ -77,6 +89,7 @@ import Testing
             let session = try Session(bytes: bytes, path: "x")
             #expect(session.sites.isEmpty)
             #expect(session.live.isEmpty)
+            #expect(session.threads.isEmpty)
             #expect(session.events.isEmpty)
             #expect(session.eventsOverwritten == 0)
             #expect(session.torn.total == 0)
@@ -99,7 +112,7 @@ import Testing
 
     @Test func refusedClaimsBeyondTheCapacityAreNoElements() throws {
         var bytes = SessionBytes.small.live(slack: 0)
-        for region in [RegionKind.strings, .modules, .stacks, .sites, .live] {
+        for region in [RegionKind.strings, .modules, .stacks, .sites, .live, .threads] {
             bytes.store(UInt64.max, at: [UInt8].place(of: region, 24))
         }
         var expected = try Session(bytes: SessionBytes.small.live(slack: 0), path: "x")
@@ -110,11 +123,20 @@ import Testing
     @Test func elementsClaimedWithoutBlocksBehindThemAreNoneInALiveFile() throws {
         let whole = SessionBytes.small.live()
         var bytes = whole
-        // The ring stands last: cut the file behind its first four slots.
-        bytes.store(UInt64(4 * 56), at: [UInt8].place(of: .ring, 32))
-        bytes.removeLast(4 * 56)
+        // The threads stand last: cut the file behind their first two slots.
+        bytes.store(UInt64(2 * 64), at: [UInt8].place(of: .threads, 32))
+        bytes.removeLast(7 * 64)
         let session = try Session(bytes: bytes, path: "x")
-        #expect(session.events.map(\.address) == [0x3000, 0x5000, 0x3000, 0x7000])
+        #expect(session.threads.map(\.time) == [1_200_000_000])
+    }
+
+    @Test func threadsThatNobodySawBeingCreatedAreCountedWithoutTheFirst() throws {
+        let session = try Session(bytes: SessionBytes.small.live(), path: "x")
+        #expect(session.unknownThreads() == nil)
+        #expect(session.unknownThreads(ofCount: 5) == 2)
+        #expect(session.unknownThreads(ofCount: 3) == 0)
+        // Two have ended since the file was read.
+        #expect(session.unknownThreads(ofCount: 1) == 0)
     }
 
     @Test func equalStacksAndSitesOfARaceKeepTheirIds() throws {

@@ -47,7 +47,7 @@ struct DiffReportTests {
                   20MB    40960  68.27kB/s       40  parse parse.c:7
                                                        from serve s.c:20
                                                        from main m.c:3
-                0.50MB     1024   1.71kB/s        7  log log.c:1
+                 512kB     1024   1.71kB/s        7  log log.c:1
                                                        from serve s.c:20
                                                        from main m.c:3
 
@@ -114,9 +114,9 @@ struct DiffReportTests {
                 growth  objects        rate  samples  ±95%  function
                   -8MB   -16384  -27.31kB/s       16  ±12%  Pool.get pool.c:9
 
-                Within noise: 1 function, 0.50MB
+                Within noise: 1 function, 512kB
                 growth  objects      rate  samples   ±95%  function
-                0.50MB     1024  1.71kB/s        7  ±200%  log log.c:1 (wait 20m00s more to tell)
+                 512kB     1024  1.71kB/s        7  ±200%  log log.c:1 (wait 20m00s more to tell)
 
                 """)
         #expect(report.rows.map(\.group) == [.grew, .grew, .shrank, .noise])
@@ -128,7 +128,7 @@ struct DiffReportTests {
             DiffReport(comparison, kind: 0).text() == """
                 Type: inuse_space
                 inuse_space: no growth in 1m00s, 0/s
-                Compared: two independent profiles: the uncertainties of both add up
+                Compared: independent profiles: their uncertainties add up
 
                 Nothing changed.
 
@@ -161,7 +161,7 @@ struct DiffReportTests {
                 Type: inuse_space
                 Time: 1970-01-01 00:02:01 UTC
                 inuse_space: 100B → 340B, grew by 240B in 2m00s, 7.03kB/h
-                Compared: two independent profiles: the uncertainties of both add up
+                Compared: independent profiles: their uncertainties add up
 
                 Grew: 1 function, 240B
                 growth      rate  samples  function

@@ -34,7 +34,7 @@ import Testing
     private func expectedTop(_ profile: Profile, kind: Int) -> [String: [Int]] {
         var rows: [String: [Int]] = [:]
         for sample in profile.samples {
-            let value = Int(sample.values[kind].value)
+            let value = Int(sample.values[kind].value.rounded())
             var names: [String] = []
             for index in sample.locations {
                 let location = profile.locations[index]

@@ -59,10 +59,18 @@ package final class Program {
         unsafe posix_spawn_file_actions_adddup2(&actions, toChild[0], 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_TRUNC, 0o600)
+        // A test may run on a thread that blocks signals; a program must not inherit that.
+        var attributes = posix_spawnattr_t()
+        var noSignals = sigset_t()
+        unsafe sigemptyset(&noSignals)
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        unsafe posix_spawnattr_setsigmask(&attributes, &noSignals)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
         defer { unsafe arguments.forEach { unsafe free($0) } }
         var child: pid_t = 0
-        let error = unsafe posix_spawn(&child, words[0], &actions, nil, &arguments, environ)
+        let error = unsafe posix_spawn(&child, words[0], &actions, &attributes, &arguments, environ)
         close(toChild[0])
         close(fromChild[1])
         return (error == 0 ? child : 0, toChild[1], fromChild[0])
@@ -88,6 +96,24 @@ package final class Program {
             if line.hasPrefix(prefix) { return lines }
         }
         throw Workbench.ToolFailure(description: "output ended before \(prefix): \(lines)")
+    }
+
+    /// Reads standard output up to a line that has these words in it.
+    ///
+    /// - Throws: ``Workbench/ToolFailure`` if the output ends before.
+    package func wait(for words: String) throws {
+        while let line = nextLine() {
+            if line.contains(words) { return }
+        }
+        throw Workbench.ToolFailure(description: "output ended before \(words)")
+    }
+
+    /// Whether it has ended by now.
+    package var hasEnded: Bool {
+        if ended != nil { return true }
+        var info = unsafe siginfo_t()
+        guard unsafe waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return true }
+        return unsafe info.si_signo == SIGCHLD
     }
 
     /// The next line of standard output; nil at its end.

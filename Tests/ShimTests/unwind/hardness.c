@@ -39,9 +39,10 @@ static void corrupt_rules(uint32_t rounds) {
   uint32_t depth = descend(12, good, &end), shorter = 0;
   for (uint32_t i = 0; i < rounds; i++) {
     for (uint64_t damage = next() % 3 + 1; damage > 0; damage--) {
-      uint64_t key = silt_rules_key(good[next() % depth]);
-      uint64_t *line = silt_rules_table[silt_rules_line(key)];
-      uint64_t rule = next() % 4 == 0 ? next() : (line[0] & 0x3fffffff) ^ UINT64_C(1) << next() % 30;
+      uint64_t key = silt_rules_key(good[next() % depth] + 1);
+      uint64_t *line = silt_rules_line(key);
+      uint64_t rule =
+          next() % 4 == 0 ? next() : (line[0] & 0x3fffffff) ^ UINT64_C(1) << next() % 30;
       for (int way = 0; way < SILT_RULES_WAYS; way++) {
         line[way] = key >> SILT_RULES_LINES_LOG2 << SILT_RULE_BITS | (rule & 0x3fffffff);
       }
@@ -71,7 +72,7 @@ static void random_registers(uint32_t rounds) {
       if (choice == 3) r.value[n] += next() % 64 - 32;
     }
     if (next() % 2 == 0) r.known = ~UINT64_C(0);
-    silt_cfi_walk_general(&r, pcs, SILT_MAX_DEPTH, &end);
+    silt_cfi_walk_general(&r, true, pcs, SILT_MAX_DEPTH, &end);
   }
 }
 
@@ -83,7 +84,8 @@ static void random_programs(uint32_t rounds) {
   silt_registers_capture(&registers);
   silt_bounds_at(&bounds, registers.value[SILT_REG_SP]);
   for (uint32_t i = 0; i < rounds; i++) {
-    for (size_t b = 0; b < sizeof bytes; b++) bytes[b] = (uint8_t)(next() % 3 ? next() % 64 : next());
+    for (size_t b = 0; b < sizeof bytes; b++)
+      bytes[b] = (uint8_t)(next() % 3 ? next() % 64 : next());
     struct silt_cfi_entry entry = {
         .start = 1000,
         .end = 2000,
@@ -118,7 +120,7 @@ static void random_stacks(uint32_t rounds) {
     r.value[SILT_REG_SP] = (uint64_t)stack + next() % (size / 8) * 8;
     r.value[SILT_REG_FP] = r.value[SILT_REG_SP] + next() % 32 * 8;
     r.value[SILT_REG_PC] = (uint64_t)qsort + next() % 262144;
-    silt_cfi_walk_general(&r, pcs, SILT_MAX_DEPTH, &end);
+    silt_cfi_walk_general(&r, true, pcs, SILT_MAX_DEPTH, &end);
   }
   munmap(stack, 2 * size);
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #include "silt_format.h"
 #include "unwind_cfi.h"
@@ -24,7 +25,7 @@
 
 static _Atomic uint64_t *counters;
 static uint64_t every = 1;
-static int (*backtrace_of_libunwind)(void **, int);
+static int (*other_backtrace)(void **, int);
 static _Thread_local bool inside;
 static _Thread_local uint64_t countdown;
 
@@ -49,13 +50,33 @@ static void show(const uint64_t *ours, uint32_t n, uint8_t end, void *const *the
   if (write(2, line, (size_t)size) < 0) return;
 }
 
+struct trace {
+  void **pcs;
+  int depth, max;
+};
+
+static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *argument) {
+  struct trace *trace = argument;
+  void *pc = (void *)_Unwind_GetIP(context);
+  // The first is by_libgcc's own.
+  if (trace->depth >= 0 && trace->depth < trace->max && pc != NULL) trace->pcs[trace->depth] = pc;
+  if (pc != NULL && trace->depth < trace->max) trace->depth++;
+  return _URC_NO_REASON;
+}
+
+static __attribute__((noinline)) int by_libgcc(void **pcs, int max) {
+  struct trace trace = {pcs, -1, max};
+  _Unwind_Backtrace(step, &trace);
+  return trace.depth;
+}
+
 // Both start in sample(), at different calls: frame 0 is left out.
 static __attribute__((noinline)) void sample(void) {
   uint64_t ours[ORACLE_DEPTH];
   void *theirs[ORACLE_DEPTH];
   uint8_t end = 0xff;
   uint32_t n = silt_cfi_unwind(ours, ORACLE_DEPTH, &end);
-  int m = backtrace_of_libunwind(theirs, ORACLE_DEPTH);
+  int m = other_backtrace(theirs, ORACLE_DEPTH);
   uint32_t common = 1;
   while (
       common < n && (int)common < m &&
@@ -64,24 +85,24 @@ static __attribute__((noinline)) void sample(void) {
   }
   count(ORACLE_SAMPLES, 1);
   count(ORACLE_FRAMES, n);
-  uint8_t reason = end & 0x7f;
+  bool guessed = (end & SILT_END_GUESSED) != 0;
+  uint8_t reason = end & (uint8_t)~SILT_END_GUESSED;
+  int verdict = ORACLE_WRONG;
   if (common == n && (int)common == m) {
-    count(ORACLE_EQUAL, 1);
-  } else if (common < n && (int)common < m) {
-    bool guessed = (end & SILT_END_GUESSED) != 0;
-    count(guessed ? ORACLE_GUESSED : ORACLE_DIFFERENT, 1);
-    if (!guessed) show(ours, n, end, theirs, m);
+    verdict = ORACLE_EQUAL;
   } else if ((int)common == m) {
-    count(ORACLE_LONGER, 1);
-    if (getenv("SILT_ORACLE_LONGER")) show(ours, n, end, theirs, m);
-  } else {
-    count(reason == SILT_END_DEPTH    ? ORACLE_EARLY_DEPTH
-          : reason == SILT_END_UNWIND ? ORACLE_EARLY_UNWIND
-          : reason == SILT_END_BOUNDS ? ORACLE_EARLY_BOUNDS
-                                      : ORACLE_EARLY_COMPLETE,
-          1);
-    if (reason == SILT_END_COMPLETE || getenv("SILT_ORACLE_EARLY")) show(ours, n, end, theirs, m);
+    verdict = ORACLE_LONGER;
+  } else if (common == n && reason != SILT_END_COMPLETE) {
+    verdict = ORACLE_EARLY;
+  } else if (guessed) {
+    verdict = ORACLE_GUESSED;
   }
+  count(verdict, 1);
+  if (reason == SILT_END_DEPTH) count(ORACLE_END_DEPTH, 1);
+  if (reason == SILT_END_UNWIND) count(ORACLE_END_UNWIND, 1);
+  if (reason == SILT_END_BOUNDS) count(ORACLE_END_BOUNDS, 1);
+  if (guessed) count(ORACLE_HAS_GUESS, 1);
+  if (verdict == ORACLE_WRONG) show(ours, n, end, theirs, m);
 }
 
 static inline void maybe_sample(void) {
@@ -132,11 +153,10 @@ __attribute__((constructor)) static void start(void) {
   if (interval != NULL) every = strtoul(interval, NULL, 10);
   inside = true;
   void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-  if (libunwind != NULL) {
-    *(void **)&backtrace_of_libunwind = dlsym(libunwind, "unw_backtrace");
-  }
+  other_backtrace = by_libgcc;
+  if (libunwind != NULL) *(void **)&other_backtrace = dlsym(libunwind, "unw_backtrace");
   int fd = open(path, O_RDWR | O_CLOEXEC);
-  if (fd >= 0 && backtrace_of_libunwind != NULL) {
+  if (fd >= 0 && other_backtrace != NULL) {
     void *map = mmap(NULL, ORACLE_COUNTERS * 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map != MAP_FAILED) counters = map;
   }

@@ -9,16 +9,19 @@
 
 enum {
   ORACLE_SAMPLES = 0,
-  ORACLE_EQUAL,        // the same frames, the same end
-  ORACLE_LONGER,       // libunwind's stack is the beginning of ours
-  ORACLE_EARLY_DEPTH,  // ours is the beginning of libunwind's; why it ended
-  ORACLE_EARLY_UNWIND,
-  ORACLE_EARLY_BOUNDS,
-  ORACLE_EARLY_COMPLETE,  // ours took a frame for the outermost that is not: wrong
-  ORACLE_GUESSED,         // differs above a frame that was guessed past, and says so
-  ORACLE_DIFFERENT,       // differs, and does not say so: wrong
   ORACLE_FRAMES,
-  ORACLE_SHOWN,  // differing stacks printed so far
+  // Each sample is one of these.
+  ORACLE_EQUAL,    // the same frames
+  ORACLE_LONGER,   // the other's stack is the beginning of ours
+  ORACLE_EARLY,    // ours is the beginning of the other's, and says that it was cut
+  ORACLE_GUESSED,  // differs above a frame that was guessed past, and says so
+  ORACLE_WRONG,    // differs, or is a beginning, and does not say so
+  // What ours said of itself, whatever the other said.
+  ORACLE_END_DEPTH,
+  ORACLE_END_UNWIND,
+  ORACLE_END_BOUNDS,
+  ORACLE_HAS_GUESS,
+  ORACLE_SHOWN,  // wrong stacks printed so far
   ORACLE_COUNTERS = 16,
 };
 

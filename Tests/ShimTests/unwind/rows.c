@@ -112,7 +112,8 @@ static void check(struct tally *tally, uint64_t base, uint64_t at, char **cells,
 // Splits at blanks, without the second names in brackets; returns how many words.
 static int split(char *line, char **words) {
   int count = 0;
-  for (char *word = strtok(line, " \n"); word != NULL && count < MAX_COLUMNS; word = strtok(NULL, " \n"))
+  for (char *word = strtok(line, " \n"); word != NULL && count < MAX_COLUMNS;
+       word = strtok(NULL, " \n"))
     if (word[0] != '(') words[count++] = word;
   return count;
 }
@@ -127,7 +128,10 @@ static struct tally compare(const char *path) {
     fprintf(stderr, "rows: %s\n", dlerror());
     exit(2);
   }
-  snprintf(command, sizeof command, "readelf -wF '%s' 2>/dev/null", map->l_name);
+  // Under an emulator the loader's paths are not the ones that readelf sees.
+  const char *root = getenv("SYSROOT");
+  snprintf(command, sizeof command, "readelf -wF '%s%s' 2>/dev/null", root ? root : "",
+           map->l_name);
   FILE *readelf = popen(command, "r");
   uint64_t start = 0, end = 0;
   // A row is known to be whole when the next one begins somewhere else.
@@ -166,8 +170,8 @@ int main(int argc, char **argv) {
   bool failed = argc < 2;
   for (int i = 1; i < argc; i++) {
     struct tally t = compare(argv[i]);
-    printf("rows %-20s %7lu rows, %lu different; packed %lu, general %lu, end or stop %lu\n", argv[i],
-           t.rows, t.different, t.packed, t.general, t.other);
+    printf("rows %-20s %7lu rows, %lu different; packed %lu, general %lu, end or stop %lu\n",
+           argv[i], t.rows, t.different, t.packed, t.general, t.other);
     failed |= t.different != 0 || t.rows < 100;
   }
   return failed;

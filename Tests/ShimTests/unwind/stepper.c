@@ -60,7 +60,7 @@ static uint32_t agreement(const uint64_t *pcs, uint32_t count, uint64_t pc) {
 
 static void show(const char *what, const uint64_t *pcs, uint32_t count, uint8_t end, uint64_t pc) {
   static int shown;
-  if (shown++ >= 8) return;
+  if (getenv("STEPPER_SHOW") == NULL || shown++ >= 8) return;
   fprintf(stderr, "%s at %lx, end %x\n", what, pc, end);
   for (uint32_t i = 0; i < count || i <= depth; i++) {
     uint64_t truth = i == 0 ? pc : i <= depth ? calls[depth - i].to - 1 : 0;
@@ -74,10 +74,10 @@ static void judge(const uint64_t *pcs, uint32_t count, uint8_t end, uint64_t pc)
     counts.right++;
   } else if (agreed == count && (end & ~SILT_END_GUESSED) != SILT_END_COMPLETE) {
     counts.early++;
-    if (getenv("STEPPER_EARLY") != NULL) show("early", pcs, count, end, pc);
+    show("early", pcs, count, end, pc);
   } else if ((end & SILT_END_GUESSED) != 0) {
     counts.guessed++;
-    if (getenv("STEPPER_EARLY") != NULL) show("guessed", pcs, count, end, pc);
+    show("guessed", pcs, count, end, pc);
   } else {
     counts.wrong++;
     show("wrong", pcs, count, end, pc);

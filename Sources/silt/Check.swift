@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt check`: the release gate of a load test. It parses limits, keeps the baseline's file, and turns the verdict
+// into an exit status.
+
+import ArgumentParser
+import Glibc
+import SiltProfile
+import SiltReport
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Release gate: does memory grow beyond its limits?",
+        discussion: """
+            Fails only if growth beyond a limit is more than noise, and names the stacks to blame. Without a limit, any \
+            growth that is more than noise fails.
+            Example: silt check base.silt after.silt --max-growth 8MiB --site 'Cache\\.insert=64MiB'
+            Exit status: 0 passed, 1 failed; where the data cannot tell, 0, and with --strict 1.
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, junit, github }
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var runtimes: RuntimeOptions
+
+    @Option(help: ArgumentHelp("What memory may grow by, in all and by each stack.", valueName: "bytes"))
+    var maxGrowth: ByteCount?
+
+    @Option(help: ArgumentHelp("How fast it may grow, such as 1MiB/h; one step does not count.", valueName: "rate"))
+    var maxGrowthRate: ByteRate?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the stacks with a matching function may grow by; may be repeated.", valueName: "regex=bytes"))
+    var site: [SiteLimit] = []
+
+    @Option(help: ArgumentHelp("Stacks with a matching function do not count; may be repeated.", valueName: "regex"))
+    var ignore: [Pattern] = []
+
+    @Option(help: ArgumentHelp("Stacks that may grow, with how much: a text to review.", valueName: "file"))
+    var baselineFile: String?
+
+    @Flag(help: "Write what grew into the baseline file: it is accepted from now on.")
+    var updateBaseline = false
+
+    @Flag(help: "Fail also where the data cannot tell.")
+    var strict = false
+
+    @Option(help: "text, json, junit or github.")
+    var format: Format = .text
+
+    @Argument(
+        help: ArgumentHelp("Two or more: session files, dumps, pids or program names.", valueName: "snapshot"))
+    var snapshots: [String]
+
+    func validate() throws {
+        if snapshots.count < 2 { throw ValidationError("Name two snapshots or more: silt check BASE AFTER") }
+        if updateBaseline && baselineFile == nil { throw ValidationError("--update-baseline needs --baseline-file") }
+    }
+
+    func run() throws {
+        var baseline = try readBaseline()
+        var trend = try input.trend(over: try snapshots.map { try input.read([$0]) })
+        if maxGrowthRate != nil && trend.elapsed == .zero {
+            throw Failure.use("--max-growth-rate: no time passes from the first snapshot to the last")
+        }
+        trend.profile = try runtimes.fold(trend.profile)
+        if updateBaseline, let baselineFile {
+            let entries = try check(baseline: baseline.entries).accepting(trend)
+            let text = try parsed(baselineFile) { () throws(Baseline.ParseError) in
+                try Baseline.text(baseline.text, putting: entries)
+            }
+            try Output.write(Array(text.utf8), to: baselineFile)
+            printError("silt: \(entries.count) \(entries.count == 1 ? "entry" : "entries") written to \(baselineFile)")
+            baseline = try readBaseline()
+        }
+        let verdict = try check(baseline: baseline.entries).verdict(on: trend)
+        let report = CheckReport(verdict, on: trend, isStrict: strict)
+        let text =
+            switch format {
+            case .text: report.text(width: Terminal.width)
+            case .json: String(decoding: report.json(), as: UTF8.self)
+            case .junit: report.junit()
+            // The log of a job shows the text, and the lines of code the annotations.
+            case .github: report.text() + report.github(workspace: Self.variable("GITHUB_WORKSPACE"))
+            }
+        try Output.write(Array(text.utf8), to: "-")
+        if !report.passes { throw ExitCode(1) }
+    }
+
+    private func check(baseline: Baseline) throws(Failure) -> Check {
+        do {
+            return try Check(
+                maxGrowth: maxGrowth.map { Double($0.bytes) }, maxRate: maxGrowthRate?.bytesPerSecond,
+                sites: site.map { Check.SiteLimit(pattern: $0.pattern.description, bytes: Double($0.limit.bytes)) },
+                ignored: ignore.map(\.description), baseline: baseline)
+        } catch {
+            throw .use("\(error.pattern): \(error.reason)")
+        }
+    }
+
+    /// The baseline and its text; empty without a file, or if it is about to be made.
+    private func readBaseline() throws(Failure) -> (text: String, entries: Baseline) {
+        guard let baselineFile else { return ("", Baseline()) }
+        guard let bytes = FileBytes.all(of: baselineFile) else {
+            // A file that cannot be read, as opposed to none, must not be written over.
+            guard updateBaseline, unsafe access(baselineFile, F_OK) != 0 else {
+                throw .input("\(baselineFile): cannot be read; --update-baseline makes it")
+            }
+            return (Self.newBaseline, Baseline())
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        let entries = try parsed(baselineFile) { () throws(Baseline.ParseError) in try Baseline(parsing: text) }
+        return (text, entries)
+    }
+
+    private func parsed<T>(_ path: String, _ parse: () throws(Baseline.ParseError) -> T) throws(Failure) -> T {
+        do {
+            return try parse()
+        } catch {
+            throw .input("\(path), line \(error.line): \(error.reason)")
+        }
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    private static let newBaseline = """
+        # Growth that silt check accepts: bytes, then the innermost functions of a stack, leaf first.
+        # Say above each line why it may grow.
+
+        """
+}
+
+/// `REGEX=BYTES`, as `Cache\.insert=64MiB`.
+struct SiteLimit: ExpressibleByArgument, Sendable {
+    var pattern: Pattern
+    var limit: ByteCount
+
+    init?(argument: String) {
+        guard let equals = argument.lastIndex(of: "="), let pattern = Pattern(argument: String(argument[..<equals])),
+            let limit = ByteCount(argument: String(argument[argument.index(after: equals)...]))
+        else { return nil }
+        self.pattern = pattern
+        self.limit = limit
+    }
+}
