@@ -49,8 +49,9 @@ let package = Package(
         .testTarget(
             name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile"], swiftSettings: strict),
         .testTarget(
-            name: "SiltReportTests", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "TestSupport"],
-            swiftSettings: strict),
+            name: "SiltReportTests",
+            dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "SiltFile", "TestSupport"], swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile", "TestSupport"],
             swiftSettings: strict),

@@ -26,7 +26,7 @@ WORKLOADS = [
     ("thread creation", "Spawn", 3_000, []),
     ("short process", "Process", 30, []),
 ]
-LESS_WORK = 50
+LESS_WORK = 100
 FEWER_ROUNDS = 5
 
 
@@ -78,21 +78,24 @@ def report(workloads, compared, times, samples):
         rows.append(["**silt ÷ empty**"] + [paired(times, "silt", "empty", name) for name in names])
         rows.append(["samples in a run"] + [f"{statistics.median(samples['silt', name]):.0f}" for name in names])
     print(spread.table([""] + names, rows))
+    print(variants.absent("tcmalloc", "jemalloc", "heaptrack"))
 
 
 def main():
     parser = argparse.ArgumentParser(description="Micro-benchmarks under every variant.")
     parser.add_argument("--quick", action="store_true", help="three rounds of a fifth of the work, without peers")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--only", default="", help="only workloads whose name contains this")
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
+    heading = variants.Report("Micro-benchmarks")
     rounds, divisor = (3, 5) if options.quick else (options.rounds, 1)
     compared = variants.shims() + variants.parts() + ([] if options.quick or options.no_peers else variants.peers())
     workloads = [w for w in WORKLOADS if options.only in w[0]]
     with tempfile.TemporaryDirectory() as scratch:
         times, samples = run(workloads, compared, rounds, scratch, divisor)
-    print(f"Median of {rounds} rounds; in brackets the 95 % interval of the median of the paired ratios.\n")
+    method = "in brackets the 95 % interval of the median of the paired ratios."
+    print(heading.heading(f"Median of {rounds} rounds; {method}"))
     report(workloads, compared, times, samples)
 
 

@@ -18,6 +18,7 @@ import time
 import variants
 
 DEADLINE = 30  # seconds for a program to come up or to end
+LESS_WORK = 10
 
 
 @dataclasses.dataclass
@@ -56,12 +57,17 @@ class Program:
 
     name = ""
     needs = ()
+    takes_slow_peers = True
 
     def __init__(self, scratch, quick):
         self.scratch = os.path.join(scratch, type(self).__name__)
         self.quick = quick
         self.look = None  # called with the process when its load is over, before it ends
         os.mkdir(self.scratch)
+
+    def work(self, variant, quick, full):
+        """How many operations: a tenth for what is far above twice as slow."""
+        return (quick if self.quick else full) // (LESS_WORK if variant.slow else 1)
 
     def missing(self):
         return next((tool for tool in self.needs if not shutil.which(tool)), None)
@@ -96,7 +102,7 @@ class Redis(Program):
     needs = ("redis-server", "redis-benchmark")
 
     def run(self, variant):
-        port, requests = free_port(), 20_000 if self.quick else 100_000
+        port, requests = free_port(), self.work(variant, 15_000, 40_000)
         server = self.start(variant, ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"])
         wait_until(lambda: accepts(port), "redis-server")
         load = ["redis-benchmark", "-p", str(port), "-n", str(requests), "-r", "100000", "-d", "200", "-c", "16"]
@@ -124,7 +130,7 @@ class PaymentService(Program):
         program = os.path.join(variants.PROGRAMS, "PaymentService")
         server = self.start(variant, [program, "--port", "0"], stdout=subprocess.PIPE, text=True)
         port = re.search(r":(\d+)", server.stdout.readline()).group(1)
-        seconds = 1 if self.quick else 3
+        seconds = 1
         load = ["wrk", "-t1", "-c8", f"-d{seconds}s", "--latency", "-s", self.script, f"http://127.0.0.1:{port}/pay"]
         text = output(load)
         self.show(server.pid)
@@ -141,22 +147,26 @@ class SQLite(Program):
     name = "sqlite3 (one INSERT a statement)"
     needs = ("sqlite3",)
 
-    def prepare(self):
-        self.rows = 40_000 if self.quick else 200_000
-        self.script = os.path.join(self.scratch, "insert.sql")
-        with open(self.script, "w", encoding="utf-8") as file:
+    def script(self, rows):
+        """The statements, in a file of their own for each number of rows."""
+        path = os.path.join(self.scratch, f"insert-{rows}.sql")
+        if os.path.exists(path):
+            return path
+        with open(path, "w", encoding="utf-8") as file:
             file.write("CREATE TABLE payment(id INTEGER PRIMARY KEY, card TEXT, cents INT);\n")
             file.write("CREATE INDEX by_card ON payment(card);\nBEGIN;\n")
-            for row in range(self.rows):
-                file.write(f"INSERT INTO payment VALUES({row}, 'card-{row * 7919 % self.rows:012d}', {row % 997});\n")
+            for row in range(rows):
+                file.write(f"INSERT INTO payment VALUES({row}, 'card-{row * 7919 % rows:012d}', {row % 997});\n")
             file.write("COMMIT;\n")
+        return path
 
     def run(self, variant):
-        with open(self.script, "rb") as statements:
+        rows = self.work(variant, 40_000, 80_000)
+        with open(self.script(rows), "rb") as statements:
             began = time.monotonic()
             process = self.start(variant, ["sqlite3", "-batch", ":memory:"], stdin=statements)
             cpu = self.end(process, None)
-            return self.measured(self.rows, time.monotonic() - began, cpu, None)
+            return self.measured(rows, time.monotonic() - began, cpu, None)
 
 
 class Python(Program):
@@ -175,8 +185,8 @@ sys.stdin.read()
 """
 
     def run(self, variant):
-        count = 3_000 if self.quick else 15_000
-        command = ["/usr/bin/python3", "-I", "-c", self.script, str(count)]
+        count = self.work(variant, 2_000, 8_000)
+        command = ["/usr/bin/python3", "-s", "-c", self.script, str(count)]
         settings = {"PYTHONMALLOC": "malloc"}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         process = self.start(variant, command, settings=settings, **pipes)
@@ -189,6 +199,8 @@ sys.stdin.read()
 
 class Postgres(Program):
     name = "postgres (pgbench, 4 clients)"
+    # Its processes would all write into the one file that heaptrack is given.
+    takes_slow_peers = False
     needs = ("pgbench", "runuser")
 
     def missing(self):
@@ -232,7 +244,7 @@ class Postgres(Program):
 
     def run(self, variant):
         server = self.serve(variant)
-        transactions = 500 if self.quick else 3_000
+        transactions = self.work(variant, 500, 2_500)
         prefix = os.path.join(self.scratch, "log")
         load = ["pgbench", *self.client, "-n", "-S", "-c", "4", "-t", str(transactions), "-l", "--log-prefix", prefix]
         text = output([*load, "postgres"])

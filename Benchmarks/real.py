@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Real programs under load: none, the floor and Silt in interleaved rounds; throughput, CPU time for each operation
-# and the 99th percentile of latency, as ratios within rounds.
+# Real programs under load: none, the floor, Silt and its peers in interleaved rounds; throughput, CPU time for each
+# operation and the 99th percentile of latency, as ratios within rounds. Peers run in every fourth round.
 #
-#   python3 real.py [--quick] [--rounds N] [--only TEXT]
+#   python3 real.py [--quick] [--rounds N] [--only TEXT] [--no-peers]
 
 import argparse
 import statistics
@@ -14,42 +14,53 @@ import spread
 import variants
 
 
-def compare(program, compared, rounds):
-    """Maps each variant's name to what it measured, a round each."""
-    measured = {variant.name: [] for variant in compared}
+FEWER_ROUNDS = 4
+
+
+def compare(program, every_round, peers, rounds):
+    """Maps each variant's name to what it measured, by round."""
+    measured = {variant.name: {} for variant in every_round + peers}
     for number in range(rounds):
-        turn = number % len(compared)
-        for variant in compared[turn:] + compared[:turn]:
-            measured[variant.name].append(program.run(variant))
+        turn = number % len(every_round)
+        turned = every_round[turn:] + every_round[:turn]
+        for variant in turned + (peers if number % FEWER_ROUNDS == 0 else []):
+            measured[variant.name][number] = program.run(variant)
     return measured
 
 
-def rows_of(program, measured):
-    plain = measured["none"]
-    p99 = spread.absolute([m.p99_ms for m in plain], 2) if plain[0].p99_ms is not None else "–"
+def ratio(over, under, figure):
+    """The ratio of one figure in the rounds that both variants ran in."""
+    both = [(getattr(over[n], figure), getattr(under[n], figure)) for n in over if n in under]
+    if not both or None in both[0]:
+        return "–"
+    return spread.ratio([a for a, _ in both], [b for _, b in both])
+
+
+def rows_of(program, measured, compared):
+    plain = list(measured["none"].values())
     rate = spread.absolute([m.throughput for m in plain], 0)
-    rows = [[program.name, "none", f"{rate}/s", spread.absolute([m.cpu_us for m in plain], 2) + " µs", p99 if p99 == "–" else f"{p99} ms", ""]]
-    for name in list(measured)[1:]:
-        under = measured[name]
-        rows.append(
-            [
-                "",
-                f"{name} ÷ none",
-                spread.ratio([m.throughput for m in under], [m.throughput for m in plain]),
-                spread.ratio([m.cpu_us for m in under], [m.cpu_us for m in plain]),
-                "–" if p99 == "–" else spread.ratio([m.p99_ms for m in under], [m.p99_ms for m in plain]),
-                f"{statistics.median(m.samples for m in under):.0f}" if name == "silt" else "",
-            ]
-        )
+    cpu = spread.absolute([m.cpu_us for m in plain], 2)
+    p99 = "–" if plain[0].p99_ms is None else spread.absolute([m.p99_ms for m in plain], 2) + " ms"
+    rows = [[program.name, "none", f"{rate}/s", f"{cpu} µs", p99, ""]]
+    for variant in compared[1:]:
+        over = measured[variant.name]
+        bases = [variant.base] + (["empty"] if variant.name == "silt" else [])
+        for base in bases:
+            figures = [ratio(over, measured[base], figure) for figure in ("throughput", "cpu_us", "p99_ms")]
+            taken = f"{statistics.median(m.samples for m in over.values()):.0f}" if variant.name == "silt" else ""
+            rows.append(["", f"{variant.name} ÷ {base}", *figures, taken])
     return rows
 
 
 def main():
     parser = argparse.ArgumentParser(description="Real programs under Silt.")
     parser.add_argument("--quick", action="store_true", help="three rounds of less work")
-    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", default="", help="only programs whose name contains this")
+    parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
+    peers = [] if options.quick or options.no_peers else variants.production_peers()
+    heading = variants.Report("Real programs")
     rounds = 3 if options.quick else options.rounds
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -61,9 +72,13 @@ def main():
                 rows.append([program.name, f"{missing} is not installed", "", "", "", ""])
                 continue
             program.prepare()
-            rows += rows_of(program, compare(program, variants.shims(), rounds))
-    print(f"Median of {rounds} rounds; in brackets the 95 % interval of the median of the paired ratios.\n")
+            beside = [peer for peer in peers if program.takes_slow_peers or not peer.slow]
+            measured = compare(program, variants.shims(), beside, rounds)
+            rows += rows_of(program, measured, variants.shims() + beside)
+    method = "in brackets the 95 % interval of the median of the paired ratios."
+    print(heading.heading(f"Median of {rounds} rounds; {method}"))
     print(spread.table(["program", "variant", "throughput", "CPU per operation", "p99", "samples"], rows))
+    print(variants.absent("tcmalloc", "jemalloc", "heaptrack"))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import os
 import shutil
 import struct
 import subprocess
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -21,6 +22,7 @@ def place(variable, default):
 BUILD = place("BUILD", "../.build/benchmarks")
 PROGRAMS = place("PROGRAMS", "../.build/programs")
 SHIM = place("SILT_SHIM", "../.build/shim/libsilt.so")
+SILT = place("SILT", "../.build/release/silt")
 EMPTY = os.path.join(BUILD, "libempty.so")
 
 
@@ -90,6 +92,16 @@ def peers():
     return found
 
 
+def production_peers():
+    """Peers as they are put into services: those that sample, and heaptrack without its compressing child."""
+    found = [peer for peer in peers() if not peer.slow]
+    preload = "/usr/lib/heaptrack/libheaptrack_preload.so"
+    if os.path.exists(preload):
+        settings = (("DUMP_HEAPTRACK_OUTPUT", "SCRATCH/heaptrack.raw"),)
+        found += [Variant("heaptrack", "none", preload, settings, slow=True)]
+    return found
+
+
 # What each peer is found by, and Debian's package of it.
 PEERS = {
     "tcmalloc": (lambda: library("libtcmalloc.so.4"), "google-perftools"),
@@ -105,6 +117,20 @@ def absent(*names):
     """Says which of these peers are not installed, and so have no figures."""
     missing = [f"{name} (package {PEERS[name][1]})" for name in names if not PEERS[name][0]()]
     return "Peers not installed: " + (", ".join(missing) if missing else "none") + "."
+
+
+class Report:
+    """The heading of one part's tables: what it is, and what the machine did meanwhile."""
+
+    def __init__(self, title):
+        self.title = title
+        self.began = time.monotonic()
+        self.load = os.getloadavg()[0]
+
+    def heading(self, method):
+        minutes = (time.monotonic() - self.began) / 60
+        load = f"load average {self.load:.1f} when it began, {os.getloadavg()[0]:.1f} when it ended"
+        return f"\n### {self.title}\n\n{method} {minutes:.1f} minutes; {load}.\n"
 
 
 def samples(scratch):

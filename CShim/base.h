@@ -52,12 +52,4 @@ struct silt_thread {
 extern __thread struct silt_thread silt_thread SILT_HIDDEN
     __attribute__((tls_model("initial-exec")));
 
-// Takes the guard; false if a frame further out on this stack holds it.
-static inline bool silt_thread_begins_recording(void) {
-  uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-  if (frame < silt_thread.recording) return false;
-  silt_thread.recording = frame;
-  return true;
-}
-
 #endif

@@ -17,7 +17,7 @@
 #include "text.h"
 #include "threads.h"
 
-// Generation + 1 of the process that is at it: what a child inherits keeps nobody from dumping.
+// Generation + 1 of the process that is making a dump: a child forked meanwhile is free to.
 static uint32_t busy;
 // Of the one dump that is being made.
 static struct silt_header packed;
@@ -149,27 +149,15 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
   return writer.error;
 }
 
-// Readers number their dumps of this session too: theirs are passed over, never replaced.
-static bool choose_path(char *path, size_t size, struct silt_header *header, uint32_t *sequence) {
-  struct silt_text text = silt_text_in(path, size);
-  silt_text_add(&text, silt_session_stem());
-  silt_text_char(&text, '.');
-  size_t stem = text.length;
-  struct silt_file_id taken;
-  do {
-    *sequence = add_relaxed(&header->dumps, 1u) + 1;
-    text.length = stem;
-    silt_text_number(&text, *sequence);
-    silt_text_add(&text, ".silt");
-  } while (!text.cut && silt_os_identify(path, &taken) == 0);
-  return !text.cut;
-}
-
 static int dump_as(struct silt_header *header, enum silt_reason reason) {
   static char path[544], temporary[544];
-  uint32_t sequence = 0;
+  uint32_t sequence = add_relaxed(&header->dumps, 1u) + 1;
   if (!*silt_session_stem()) return ENOENT;
-  if (!choose_path(path, sizeof path, header, &sequence)) return ENAMETOOLONG;
+  struct silt_text text = silt_text_in(path, sizeof path);
+  silt_text_add(&text, silt_session_stem());
+  silt_text_char(&text, '.');
+  silt_text_number(&text, sequence);
+  silt_text_add(&text, ".silt");
   struct silt_text other = silt_text_in(temporary, sizeof temporary);
   silt_text_add(&other, path);
   silt_text_add(&other, ".tmp");
@@ -189,11 +177,11 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
 static void look_at_signal(struct silt_header *header);
 
 static bool dump(struct silt_header *header, enum silt_reason reason) {
-  uint32_t self = silt_session_generation() + 1, before = load_relaxed(&busy);
+  uint32_t here = silt_session_generation() + 1, before = load_relaxed(&busy);
   // A handler that leaves by longjmp would leave `busy` behind for ever.
   uint64_t signals = silt_os_block_signals();
   int error = EBUSY;
-  if (before != self && cas_acq_rel(&busy, &before, self)) {
+  if (before != here && cas_acq_rel(&busy, &before, here)) {
     look_at_signal(header);
     error = dump_as(header, reason);
     store_release(&busy, 0u);  // pairs with the cas of the next dump

@@ -3,12 +3,14 @@
 // The shim's coming and going: constructor, normal exit, and the unloading of other objects.
 // Nothing on the allocation path depends on the constructor having run.
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "config.h"
 #include "dump.h"
 #include "modules.h"
 #include "next.h"
+#include "sampler.h"
 #include "session.h"
 #include "text.h"
 #include "threads.h"
@@ -42,6 +44,7 @@ __attribute__((constructor)) static void start(void) {
   silt_unwind_init();
   silt_threads_init();
   silt_dump_init();
+  pthread_atfork(NULL, NULL, silt_sampler_forked);
   at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
 }
 

@@ -75,11 +75,11 @@ void silt_record_alloc(const void *p, uint64_t size) {
   int saved = errno;
   if (silt_sampler_due(size)) {
     struct silt_header *header = silt_session();
-    if (header && !silt_thread_begins_recording()) {
-      silt_session_lose(header, SILT_LOST_NESTED, size);
-    } else if (header) {
+    if (header && silt_recording_begin()) {
       record(header, p, size);
-      silt_thread.recording = 0;
+      silt_recording_end();
+    } else if (header) {
+      silt_session_lose(header, SILT_LOST_NESTED, size);
     }
   }
   errno = saved;

@@ -55,6 +55,11 @@ static uint64_t draw_distance(void) {
   return (uint64_t)(-natural_log(uniform) * (double)silt_config.interval) + 1;
 }
 
+void silt_sampler_forked(void) {
+  silt_thread.random = 0;
+  silt_thread.countdown = 0;
+}
+
 void silt_sampler_probe(void) {
   // Else one is under way: of an operator new[] that came to operator new, or left by an exception.
   if (!silt_thread.probing) silt_thread.set_aside = silt_thread.countdown;

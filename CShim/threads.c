@@ -126,13 +126,13 @@ struct silt_launch *silt_threads_prepare(struct silt_call call, uint64_t stack_s
   int saved = errno;
   struct silt_launch *launch = NULL;
   struct silt_header *header = silt_session();
-  if (header && !silt_thread_begins_recording()) {
-    silt_session_lose(header, SILT_LOST_THREADS, 0);
-  } else if (header) {
+  if (header && silt_recording_begin()) {
     struct silt_thread_record facts = {.routine = (uintptr_t)call.routine,
                                        .stack_size = stack_size};
     launch = prepare(header, &facts);
-    silt_thread.recording = 0;
+    silt_recording_end();
+  } else if (header) {
+    silt_session_lose(header, SILT_LOST_THREADS, 0);
   }
   if (launch) {
     launch->call = call;

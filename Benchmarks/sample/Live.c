@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A program with a known heap: LIVE blocks of 48 bytes, allocated along STACKS different paths of
-// about 30 frames, all of which appear in the profile whatever is alive. Then it has whichever
-// profiler it runs under dump itself, DUMPS times, and prints the nanoseconds that each took: for
-// so long its thread stood still.
+// about 30 frames, all of which appear in the profile whatever is alive. It has whichever profiler
+// it runs under dump itself when half of them are alive; then, when all are, DUMPS times, and
+// prints the nanoseconds that each of those took: for so long its thread stood still.
 //
 //   Live LIVE STACKS DUMPS
 #define _GNU_SOURCE
@@ -59,13 +59,14 @@ static void (*dump_of_this_profiler(void))(void) {
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
   size_t live = strtoul(argv[1], NULL, 10), stacks = strtoul(argv[2], NULL, 10);
+  void (*dump)(void) = atoi(argv[3]) > 0 ? dump_of_this_profiler() : NULL;
   char **blocks = calloc(live, sizeof *blocks);
   for (size_t i = 0; i < live || i < stacks; i++) {
     char *gone;
     path_walk(i % stacks, LEVELS, allocate, i < live ? &blocks[i] : &gone);
     if (i >= live) free(gone);
+    if (dump && i == live / 2) dump();
   }
-  void (*dump)(void) = dump_of_this_profiler();
   for (int i = 0; dump && i < atoi(argv[3]); i++) {
     double start = now();
     dump();

@@ -96,8 +96,11 @@ public struct Verdict: Sendable {
         public var functions: [String]
         /// Indices into the profile's locations, leaf first.
         public var locations: [Int]
-        /// Bytes.
+        /// Bytes, from the first snapshot to the last.
         public var growth: Estimate
+        /// Bytes over the same time, as fitted to all snapshots.
+        public var fitted: Estimate
+        /// Of ``growth``.
         public var interval: Interval
         /// Whether it grew beyond noise.
         public var isProven: Bool

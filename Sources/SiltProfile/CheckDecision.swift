@@ -21,37 +21,19 @@ extension Check {
     /// program that is within all limits is any of them found guilty. Growth is that from the first snapshot to the
     /// last, a rate is the fitted one.
     public func verdict(on trend: Trend) -> Verdict {
-        let stacks = trend.profile.stackGrowth()
-        let confidence =
-            trend.profile.confidence(in: .inuseSpace) ?? Confidence(law: SamplingLaw(interval: 1), unit: .bytes)
-        let courses = stacks.map { trend.course(of: $0.values) }
-        let changes = confidence.judge(courses.map(\.growth)).map(\.change)
-        let shapes = courses.indices.map { courses[$0].shape(judged: changes[$0], by: confidence) }
-
-        let hypotheses = hypotheses(about: stacks, courses, shapes, elapsed: trend.elapsed)
+        let confidence = trend.confidence
+        let stacks = Self.stacks(of: trend, judgedBy: confidence)
+        let hypotheses = hypotheses(about: stacks, elapsed: trend.elapsed)
         let (proven, _) = Confidence.told(
             hypotheses.map { confidence.evidence($0.growth, exceeds: $0.limit) },
             best: hypotheses.map { confidence.bestEvidence($0.growth, exceeds: $0.limit) }, falseAlarms: falseAlarms)
-        var findings: [Verdict.Finding] = []
-        for (number, hypothesis) in hypotheses.enumerated() {
+        let findings = hypotheses.enumerated().compactMap { number, hypothesis -> Verdict.Finding? in
             let isProven = proven.contains(number)
-            if hypothesis.rule == .stack, !isProven { continue }
-            let grown = hypothesis.stacks.filter { courses[$0].growth.value > 0 }.sorted { a, b in
-                let (first, second) = (changes[a] == .grew, changes[b] == .grew)
-                if first != second { return first }
-                let (left, right) = (courses[a].growth.value, courses[b].growth.value)
-                return left == right ? stacks[a].functions.lexicographicallyPrecedes(stacks[b].functions) : left > right
-            }
-            findings.append(
-                Verdict.Finding(
-                    rule: hypothesis.rule, growth: hypothesis.growth,
-                    interval: confidence.interval(of: hypothesis.growth), limit: hypothesis.limit, isProven: isProven,
-                    stacks: grown.prefix(Verdict.namedStacks).map { stack in
-                        Verdict.GrownStack(
-                            functions: stacks[stack].functions, locations: stacks[stack].locations,
-                            growth: courses[stack].growth, interval: confidence.interval(of: courses[stack].growth),
-                            isProven: changes[stack] == .grew, shape: shapes[stack])
-                    }))
+            if hypothesis.rule == .stack, !isProven { return nil }
+            return Verdict.Finding(
+                rule: hypothesis.rule, growth: hypothesis.growth,
+                interval: confidence.interval(of: hypothesis.growth), limit: hypothesis.limit, isProven: isProven,
+                stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
         }
         let outcome: Verdict.Outcome =
             if !proven.isEmpty {
@@ -64,22 +46,40 @@ extension Check {
         return Verdict(outcome: outcome, findings: findings, elapsed: trend.elapsed, notes: trend.profile.notes)
     }
 
+    private static func stacks(of trend: Trend, judgedBy confidence: Confidence) -> [Verdict.GrownStack] {
+        let stacks = trend.profile.stackGrowth()
+        let courses = stacks.map { trend.course(of: $0.values) }
+        let changes = confidence.judge(courses.map(\.growth)).map(\.change)
+        return stacks.indices.map { index in
+            let course = courses[index]
+            return Verdict.GrownStack(
+                functions: stacks[index].functions, locations: stacks[index].locations, growth: course.growth,
+                fitted: course.fitted, interval: confidence.interval(of: course.growth),
+                isProven: changes[index] == .grew, shape: course.shape(judged: changes[index], by: confidence))
+        }
+    }
+
+    /// Those that grew beyond noise, then those that grew, the greatest first; ties by name.
+    private static func greatest(_ stacks: [Verdict.GrownStack]) -> [Verdict.GrownStack] {
+        let grown = stacks.filter { $0.growth.value > 0 }.sorted { a, b in
+            if a.isProven != b.isProven { return a.isProven }
+            if a.growth.value != b.growth.value { return a.growth.value > b.growth.value }
+            return a.functions.lexicographicallyPrecedes(b.functions)
+        }
+        return Array(grown.prefix(Verdict.namedStacks))
+    }
+
     /// The entries that would accept what grew: of every stack that the general limits or the baseline govern and that
     /// grew beyond noise, the upper end of its interval.
     ///
     /// An entry of the baseline is raised, never lowered; those that need not be are left out.
     public func accepting(_ trend: Trend) -> [Baseline.Entry] {
-        let stacks = trend.profile.stackGrowth()
-        let confidence =
-            trend.profile.confidence(in: .inuseSpace) ?? Confidence(law: SamplingLaw(interval: 1), unit: .bytes)
-        let growths = stacks.map { trend.course(of: $0.values).growth }
-        let changes = confidence.judge(growths).map(\.change)
+        let stacks = Self.stacks(of: trend, judgedBy: trend.confidence)
         let rules = govern(stacks)
         var needed: [[String]: UInt64] = [:]
-        for (index, stack) in stacks.enumerated() where changes[index] == .grew {
-            guard rules[index] == .growth || rules[index] == .accepted else { continue }
+        for (stack, rule) in zip(stacks, rules) where stack.isProven && (rule == .growth || rule == .accepted) {
             let known = baseline.entry(for: stack.functions)
-            let bytes = UInt64(confidence.interval(of: growths[index]).upper.rounded(.up))
+            let bytes = UInt64(stack.interval.upper.rounded(.up))
             guard bytes > known?.bytes ?? 0 else { continue }
             let functions = (known ?? Baseline.accepting(stack.functions, bytes: bytes)).functions
             needed[functions] = max(bytes, needed[functions] ?? 0)
@@ -88,13 +88,11 @@ extension Check {
             .sorted { ($1.bytes, $0.functions.joined()) < ($0.bytes, $1.functions.joined()) }
     }
 
-    private func hypotheses(
-        about stacks: [StackGrowth], _ courses: [Course], _ shapes: [Course.Shape?], elapsed: Duration
-    ) -> [Hypothesis] {
+    private func hypotheses(about stacks: [Verdict.GrownStack], elapsed: Duration) -> [Hypothesis] {
         let rules = govern(stacks)
         func members(_ rule: Verdict.Rule) -> [Int] { stacks.indices.filter { rules[$0] == rule } }
-        func growth(_ members: [Int]) -> Estimate { members.reduce(.noDifference) { $0 + courses[$1].growth } }
-        func fitted(_ members: [Int]) -> Estimate { members.reduce(.noDifference) { $0 + courses[$1].fitted } }
+        func growth(_ members: [Int]) -> Estimate { members.reduce(.noDifference) { $0 + stacks[$1].growth } }
+        func fitted(_ members: [Int]) -> Estimate { members.reduce(.noDifference) { $0 + stacks[$1].fitted } }
 
         let general = members(.growth)
         let growthLimit = maxRate == nil ? maxGrowth ?? 0 : maxGrowth
@@ -102,15 +100,15 @@ extension Check {
         if let limit = growthLimit {
             hypotheses.append(Hypothesis(rule: .growth, limit: limit, growth: growth(general), stacks: general))
             hypotheses += general.map {
-                Hypothesis(rule: .stack, limit: limit, growth: courses[$0].growth, stacks: [$0])
+                Hypothesis(rule: .stack, limit: limit, growth: stacks[$0].growth, stacks: [$0])
             }
         }
         if let maxRate {
             let limit = maxRate * elapsed.inSeconds
-            let rising = general.filter { if case .step = shapes[$0] { false } else { true } }
+            let rising = general.filter { if case .step = stacks[$0].shape { false } else { true } }
             hypotheses.append(Hypothesis(rule: .rate, limit: limit, growth: fitted(rising), stacks: rising))
             hypotheses += rising.map {
-                Hypothesis(rule: .stack, limit: limit, growth: courses[$0].fitted, stacks: [$0])
+                Hypothesis(rule: .stack, limit: limit, growth: stacks[$0].fitted, stacks: [$0])
             }
         }
         for site in sites {
@@ -122,13 +120,13 @@ extension Check {
         for stack in members(.accepted) {
             let accepted = baseline.entry(for: stacks[stack].functions)?.bytes ?? 0
             hypotheses.append(
-                Hypothesis(rule: .accepted, limit: Double(accepted), growth: courses[stack].growth, stacks: [stack]))
+                Hypothesis(rule: .accepted, limit: Double(accepted), growth: stacks[stack].growth, stacks: [stack]))
         }
         return hypotheses
     }
 
     /// The rule of each stack; nil: ignored.
-    private func govern(_ stacks: [StackGrowth]) -> [Verdict.Rule?] {
+    private func govern(_ stacks: [Verdict.GrownStack]) -> [Verdict.Rule?] {
         // Patterns were valid when the check was made.
         var ignored = ignored.compactMap { try? Pattern($0) }
         var patterns = sites.compactMap { site in (try? Pattern(site.pattern)).map { (site.pattern, $0) } }

@@ -87,32 +87,14 @@ struct ConfidenceCurve {
             upper: came.certain + half + quantile(1 - tail, ofDifference: false))
     }
 
-    /// Where the distribution of what is inferred reaches `probability`: regula falsi, halving where it stalls.
+    /// Where the distribution of what is inferred reaches `probability`.
     private func quantile(_ probability: Double, ofDifference: Bool) -> Double {
-        func excess(_ x: Double) -> Double {
+        let low = ofDifference ? -went.greatest.farOut : 0
+        return root(from: low, to: came.greatest.farOut) { x in
             ofDifference
                 ? GammaDistribution.probability(of: came.middle, minus: went.middle, atMost: x) - probability
                 : (came.least.probability(atMost: x) + came.greatest.probability(atMost: x)) / 2 - probability
         }
-        var low = ofDifference ? -went.greatest.farOut : 0
-        var high = came.greatest.farOut
-        var atLow = excess(low)
-        if atLow >= 0 { return low }
-        var atHigh = excess(high)
-        let tolerance = (high - low) * 1e-7
-        var isHalving = false
-        while high - low > tolerance, atHigh > 0 {
-            let width = high - low
-            let middle = isHalving ? low + width / 2 : low - atLow * width / (atHigh - atLow)
-            let value = excess(middle)
-            if value < 0 {
-                (low, atLow) = (middle, value)
-            } else {
-                (high, atHigh) = (middle, value)
-            }
-            isHalving = high - low > width / 2
-        }
-        return high
     }
 }
 

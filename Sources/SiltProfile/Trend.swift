@@ -63,6 +63,9 @@ public struct Trend: Sendable {
             fitted: values[columns.bytes], growth: values[columns.lastLessFirst])
     }
 
+    /// What judges the bytes of this trend.
+    public var confidence: Confidence { Confidence(law: SamplingLaw(interval: profile.interval), unit: .bytes) }
+
     /// Growth over the whole time per second; nil if no time passed.
     public func perSecond(_ growth: Estimate) -> Estimate? {
         elapsed > .zero ? growth.scaled(by: 1 / elapsed.inSeconds) : nil

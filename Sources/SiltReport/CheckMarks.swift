@@ -9,7 +9,7 @@ extension CheckReport {
     /// One test case a rule: failed, skipped where it is undecided, or passed.
     public func junit() -> String {
         let failures = rules.count { fails($0) }
-        let skipped = rules.count { $0.state == .undecided } - (isStrict ? rules.count { $0.state == .undecided } : 0)
+        let skipped = isStrict ? 0 : rules.count { $0.state == .undecided }
         let counts = "tests=\"\(rules.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
         let program = Set(header.processes.map(\.name)).sorted().joined(separator: ", ")
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -19,7 +19,7 @@ extension CheckReport {
             text += "    <testcase classname=\"silt.check\" name=\"\(xml(rule.name))\""
             let message = xml(summary(of: rule))
             if fails(rule) {
-                let body = ([summary(of: rule)] + stackLines).map { xml($0) + "\n" }.joined()
+                let body = ([summary(of: rule)] + lines(rule.stacks)).map { xml($0) + "\n" }.joined()
                 text += ">\n      <failure type=\"\(rule.state.rawValue)\" message=\"\(message)\">\(body)</failure>\n"
                 text += "    </testcase>\n"
             } else if rule.state == .undecided {
@@ -44,20 +44,20 @@ extension CheckReport {
             let place = stack.frames.first { !$0.file.isEmpty && $0.line > 0 }
             let file = place.map { relative($0.file, to: workspace) }
             let position = place.map { " file=\(property(file ?? "")),line=\($0.line)," } ?? " "
-            let growth = formatInterval(stack.interval, around: stack.growth.value, unit: "bytes")
-            let head = "grew by \(formatBytes(stack.growth.value))\(growth.isEmpty ? "" : " " + growth)"
+            let error = stack.error.isEmpty ? "" : " " + stack.error
+            let head = "grew by \(formatBytes(stack.growth.value))\(error)"
             let message = ([head] + stack.names(16)).joined(separator: "\n")
             text += "::\(level)\(position)title=silt check%3A memory growth::\(data(message))\n"
         }
         let rules = rules.filter { $0.state != .within }.map { "\($0.name): \(summary(of: $0))" }
-        return text + "::\(level) title=silt check::\(data(([sentence] + rules + notes).joined(separator: "\n")))\n"
+        return text + "::\(level) title=silt check::\(data(([sentence] + rules).joined(separator: "\n")))\n"
     }
 
     private func fails(_ rule: Rule) -> Bool {
         rule.state == .exceeded || (isStrict && rule.state == .undecided)
     }
 
-    private var stackLines: [String] {
+    private func lines(_ stacks: [Stack]) -> [String] {
         stacks.flatMap { stack in
             let names = stack.names(32)
             return ["", "\(formatBytes(stack.growth.value)) \(names.first ?? "")"]

@@ -21,8 +21,10 @@ public struct CheckReport: Sendable {
         public var growth: Estimate
         public var interval: ClosedRange<Double>
         public var state: State
-        /// Of what is undecided: the option that would decide it.
+        /// Of what is undecided: what would decide it.
         public var hint: String?
+        /// Those beyond noise that it is about, or if there are none, those that grew most; the largest growth first.
+        public var stacks: [Stack]
     }
 
     /// A stack that is to blame, or under suspicion.
@@ -44,7 +46,7 @@ public struct CheckReport: Sendable {
     public var rules: [Rule]
     /// Stacks that are within what the baseline accepts.
     public var accepted: Int
-    /// The largest growth first.
+    /// Of all rules that are exceeded, or else undecided; the largest growth first.
     public var stacks: [Stack]
     public var relation: Diff.Relation
     public var snapshots: Int
@@ -59,43 +61,28 @@ public struct CheckReport: Sendable {
     ///   - isStrict: what is undecided fails.
     public init(_ verdict: Verdict, on trend: Trend, isStrict: Bool = false) {
         let profile = trend.profile
-        header = ReportHeader(profile, kind: profile.kind(named: Profile.Kind.inuseSpace.name) ?? 0)
+        let kind = profile.kind(named: Profile.Kind.inuseSpace.name) ?? 0
+        header = ReportHeader(profile, kind: kind)
         outcome = verdict.outcome
         self.isStrict = isStrict
         relation = trend.relation
         snapshots = trend.moments.count
         elapsed = verdict.elapsed
-        notes = verdict.notes
-        let rules = verdict.findings.map { Rule($0, interval: profile.interval) }
+        notes = profile.notes(kind: kind)
+        let rules = verdict.findings.map { Rule($0, in: profile, over: verdict.elapsed) }
         self.rules = rules.filter { $0.kind != .accepted || $0.state != .within }
         accepted = rules.count - self.rules.count
-        stacks = Self.suspects(verdict).map { stack in
-            Stack(
-                frames: stack.locations.flatMap { profile.places(at: $0) }, growth: stack.growth,
-                interval: stack.interval.lower...stack.interval.upper, shape: stack.shape, isProven: stack.isProven)
-        }
-    }
-
-    /// Of a failure the stacks that are to blame, else those that the undecided rules are about.
-    private static func suspects(_ verdict: Verdict) -> [Verdict.GrownStack] {
-        let findings = verdict.findings.filter {
-            verdict.outcome == .failed ? $0.isProven : $0.interval.upper > $0.limit
-        }
-        var seen: Set<[Int]> = []
-        var suspects: [Verdict.GrownStack] = []
-        for finding in findings {
-            let proven = finding.stacks.filter(\.isProven)
-            suspects += (proven.isEmpty ? finding.stacks : proven).filter { seen.insert($0.locations).inserted }
-        }
-        return suspects.sorted { a, b in
+        var seen: Set<[Place]> = []
+        let suspects = rules.filter { $0.state == (verdict.outcome == .failed ? .exceeded : .undecided) }
+        stacks = suspects.flatMap(\.stacks).filter { seen.insert($0.frames).inserted }.sorted { a, b in
             let (x, y) = (a.growth.value, b.growth.value)
-            return x == y ? a.functions.lexicographicallyPrecedes(b.functions) : x > y
+            return x == y ? a.frames.lexicographicallyPrecedes(b.frames) { $0.precedes($1) } : x > y
         }
     }
 }
 
 extension CheckReport.Rule {
-    fileprivate init(_ finding: Verdict.Finding, interval samplingInterval: UInt64) {
+    fileprivate init(_ finding: Verdict.Finding, in profile: Profile, over elapsed: Duration) {
         kind = finding.rule
         limit = finding.limit
         growth = finding.growth
@@ -110,18 +97,32 @@ extension CheckReport.Rule {
             case .accepted: "baseline \(leaf ?? "")"
             case .stack: "stack \(leaf ?? "")"
             }
-        hint = state == .undecided ? decidingInterval(samplingInterval).map(samplingOption) : nil
+        let proven = finding.stacks.filter(\.isProven)
+        stacks = (proven.isEmpty ? finding.stacks : proven).map { stack in
+            CheckReport.Stack(
+                frames: stack.locations.flatMap { profile.places(at: $0) }, growth: stack.growth,
+                interval: stack.interval.lower...stack.interval.upper, shape: stack.shape, isProven: stack.isProven)
+        }
+        hint = state == .undecided ? requirement(interval: profile.interval, elapsed: elapsed) : nil
     }
 
-    /// The sampling interval at which the limit would lie outside of the figure's interval, whose width is in proportion
-    /// to its square root, if the figure stays; nil if that is too fine to be of use.
-    private func decidingInterval(_ samplingInterval: UInt64) -> UInt64? {
+    /// What would bring the limit out of the figure's interval if growth goes on as it did: a finer sampling interval,
+    /// or for a rate more time; nil if a thousand times as much would not do.
+    ///
+    /// The width of the interval is in proportion to the square root of the sampling interval, and to that itself where
+    /// nothing was sampled. Over time, the distance to a rate's limit grows in proportion and the width with its square
+    /// root, or not at all where nothing is sampled.
+    private func requirement(interval samplingInterval: UInt64, elapsed: Duration) -> String? {
         let distance = (limit - growth.value).magnitude
         let width = limit > growth.value ? interval.upperBound - growth.value : growth.value - interval.lowerBound
         guard width > 0, distance > 0 else { return nil }
-        let factor = min(1, distance / width)
-        let needed = Double(samplingInterval) * factor * factor
-        return needed * 1000 >= Double(samplingInterval) && needed >= 1 ? UInt64(needed) : nil
+        let ratio = width / distance
+        // All limits are tested together, which takes more than each interval shows.
+        let factor = max(2, growth.samples == 0 ? ratio : ratio * ratio)
+        guard factor < 1000 else { return nil }
+        let option = samplingOption(UInt64(max(1, Double(samplingInterval) / factor)))
+        guard kind == .rate else { return option }
+        return "\(formatDuration(seconds: elapsed * factor / .seconds(1))) in all, or \(option)"
     }
 }
 

@@ -8,14 +8,16 @@ extension CheckReport {
     /// - Parameters:
     ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
     ///   - frames: shown of each stack.
-    public func text(width: Int? = nil, frames: Int = 8) -> String {
+    ///   - count: stacks shown, and limits.
+    public func text(width: Int? = nil, frames: Int = 8, count: Int = 10) -> String {
         var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
         text += "Compared: \(snapshots) snapshots over \(formatDuration(seconds: elapsed / .seconds(1))), "
         text += relation.sentence + "\n\n" + sentence + "\n"
-        if !rules.isEmpty { text += "\n" + ruleTable.text(width: width) }
+        if !rules.isEmpty { text += "\n" + table(rules.prefix(count)).text(width: width) + rest(rules.count - count) }
         if accepted > 0 { text += "\(counted(accepted, "stack")) within what the baseline accepts\n" }
         if !stacks.isEmpty {
-            text += "\n\(outcome == .failed ? "To blame" : "Grew most"):\n" + stackTable(frames).text(width: width)
+            text += "\n\(outcome == .failed ? "To blame" : "Grew most"):\n"
+            text += table(stacks.prefix(count), frames: frames).text(width: width) + rest(stacks.count - count)
         }
         return text + noteLines(notes)
     }
@@ -31,31 +33,32 @@ extension CheckReport {
         }
     }
 
-    private var ruleTable: Table {
+    private func table(_ rules: some Collection<Rule>) -> Table {
+        let hasErrors = rules.contains { !error(of: $0).isEmpty }
+        let figures = ["limit", "growth"] + (hasErrors ? ["±95%"] : [])
         var table = Table(
-            ["limit", "growth", "±95%"].map { Table.Column($0, isFigure: true) }
-                + ["verdict", "rule"].map { Table.Column($0) })
+            figures.map { Table.Column($0, isFigure: true) } + ["verdict", "rule"].map { Table.Column($0) })
         for rule in rules {
             let hint = rule.hint.map { " (to tell: \($0))" } ?? ""
-            table.rows.append([
-                figure(rule.limit, of: rule), figure(rule.growth.value, of: rule), error(of: rule), rule.state.rawValue,
-                rule.name + hint,
-            ])
+            let figures = [figure(rule.limit, of: rule), figure(rule.growth.value, of: rule)]
+            table.rows.append(figures + (hasErrors ? [error(of: rule)] : []) + [rule.state.rawValue, rule.name + hint])
         }
         return table
     }
 
-    private func stackTable(_ frames: Int) -> Table {
+    private func table(_ stacks: some Collection<Stack>, frames: Int) -> Table {
+        let hasErrors = stacks.contains { !$0.error.isEmpty }
         let hasShapes = stacks.contains { $0.shape != nil }
-        var table = Table(["growth", "±95%"].map { Table.Column($0, isFigure: true) })
-        table.columns += (hasShapes ? ["course", "stack"] : ["stack"]).map { Table.Column($0) }
+        let figures = ["growth"] + (hasErrors ? ["±95%"] : [])
+        var table = Table(
+            figures.map { Table.Column($0, isFigure: true) }
+                + (hasShapes ? ["course", "stack"] : ["stack"]).map { Table.Column($0) })
         for stack in stacks {
-            let error = formatInterval(stack.interval, around: stack.growth.value, unit: "bytes")
-            let cells = [formatBytes(stack.growth.value), stack.interval.isPoint ? "" : error]
+            let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
             let names = stack.names(frames)
             table.rows.append(cells + (hasShapes ? [stack.shape?.words ?? ""] : []) + [names.first ?? "<unknown>"])
             for name in names.dropFirst() {
-                table.rows.append(Array(repeating: "", count: hasShapes ? 3 : 2) + ["  from " + name])
+                table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  from " + name])
             }
         }
         return table
@@ -83,6 +86,8 @@ extension CheckReport {
         return formatRate(bytes / (elapsed / .seconds(1)), unit: "bytes")
     }
 
+    private func rest(_ count: Int) -> String { count > 0 ? "and \(count) more\n" : "" }
+
     private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }
 
@@ -91,6 +96,11 @@ extension CheckReport.Stack {
     func names(_ count: Int) -> [String] {
         let rest = frames.count - count
         return frames.prefix(count).map(\.name) + (rest > 0 ? ["\(rest) more"] : [])
+    }
+
+    /// `±3%`; empty where the figure is known for sure.
+    var error: String {
+        interval.isPoint ? "" : formatInterval(interval, around: growth.value, unit: "bytes")
     }
 }
 

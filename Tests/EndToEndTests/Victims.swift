@@ -113,3 +113,17 @@ enum Victims {
         return String(path[path.index(after: colon)...])
     }
 }
+
+extension Victims {
+    /// The dump that a program leaves when it ends.
+    ///
+    /// - Throws: ``Workbench/ToolFailure`` if there is not exactly one.
+    static func dump(of program: String, _ arguments: String..., in bench: Workbench) throws -> String {
+        _ = try Program(
+            [Self.program(program)] + arguments, environment: environment(directory: bench.directory)
+        ).finish()
+        let dumps = try files(in: bench.directory, suffix: ".silt")
+        guard dumps.count == 1 else { throw Workbench.ToolFailure(description: "\(program) left \(dumps)") }
+        return dumps[0]
+    }
+}

@@ -7,6 +7,8 @@ import SiltProfile
 import SiltSymbols
 import Testing
 
+private let requestedSizes = "sizes are requested sizes, not usable ones: allocators round up."
+
 @Suite struct HeapProfileTests {
     @Test func exactSessionGivesExactFigures() {
         let one = session(
@@ -24,7 +26,7 @@ import Testing
         #expect(profile.interval == 1)
         #expect(profile.time == 5010 * second)
         #expect(profile.duration == 10 * second)
-        #expect(profile.notes.isEmpty)
+        #expect(profile.notes == [requestedSizes])
     }
 
     @Test func eachLiveSampleIsMadeUnbiasedByItself() {
@@ -96,7 +98,7 @@ import Testing
             live: [live(0x100, size: 20)])
         let profile = Profile.heap([late, early], symbols: AddressNames())
         #expect(profile.total(.inuseSpace).value == 20)
-        #expect(profile.notes.count == 1)
+        #expect(profile.notes.count == 2)
         #expect(profile.notes[0].contains("earlier dump of process 7"))
     }
 
@@ -117,6 +119,8 @@ import Testing
         var one = session(header(interval: 1000), stacks: [:])
         one.losses = [
             Loss(reason: .modulesFull, count: 1, bytes: 0), Loss(reason: .stacksFull, count: 3, bytes: 3_000_000),
+            // The samples that it concerns say so themselves.
+            Loss(reason: .depth, count: 2, bytes: 2),
         ]
         one.torn.live = 2
         let symbols = AddressNames()
@@ -126,7 +130,7 @@ import Testing
                 "3 samples (about 3 MiB) dropped, no room for new stacks: raise SILT_CAPACITY to keep them.",
                 "1 module not recorded: frames there stay bare addresses.",
                 "2 records in service.7.silt were half written or damaged and are left out.",
-                "libx.so has another build id",
+                "libx.so has another build id", requestedSizes,
             ])
     }
 }

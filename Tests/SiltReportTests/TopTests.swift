@@ -187,8 +187,8 @@ struct TopTests {
             TopReport(stackProfile([("main", 1, 1)]), kind: 0).text(showsAges: true) == """
                 Type: inuse_space
                 Showing nodes accounting for 1B, 100% of 1B total (1 sample)
-                flat  flat%  sum%  cum  cum%  samples  age  name
-                  1B   100%  100%   1B  100%        1       main
+                flat  flat%  sum%  cum  cum%  samples  age  oldest  name
+                  1B   100%  100%   1B  100%        1               main
 
                 """)
     }

@@ -49,5 +49,5 @@ func measureCoverage(runs: Int) {
     print("Coverage of the 95 % interval, \(runs) runs of each workload\n")
     print(
         table(
-            ["workload", "figure", "samples", "covered", "too low", "too high", "bias", "z", "half width, k"], rows))
+            ["workload", "figure", "samples", "covered", "too low", "too high", "bias", "z", "half width"], rows))
 }

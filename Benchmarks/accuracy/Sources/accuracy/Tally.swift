@@ -32,7 +32,7 @@ struct Tally {
         squaredError += (estimate.value - truth) * (estimate.value - truth)
         widths.append((interval.upper - interval.lower) / 2)
         samples += estimate.samples
-        magnitude += truth.magnitude
+        magnitude += max(truth.magnitude, estimate.added.value)
     }
 
     var coverage: Double { Double(covered) / Double(runs) }
@@ -46,15 +46,15 @@ struct Tally {
 
     private var medianWidth: Double { widths.sorted()[widths.count / 2] }
 
-    /// Cells: samples, coverage, misses on either side, bias in shares of the truth and in standard errors, median
-    /// half width in thousands.
+    /// Cells: samples, coverage, misses on either side, bias in shares of what is there and in standard errors, median
+    /// half width.
     var cells: [String] {
         let count = Double(runs)
         return [
             fixed(Double(samples) / count, 1), percent(coverage), percent(Double(below) / count),
             percent(Double(above) / count),
             (error < 0 ? "−" : "+") + fixed(error.magnitude / magnitude * 100, 2) + " %",
-            (biasScore < 0 ? "−" : "+") + fixed(biasScore.magnitude, 1), "±" + fixed(medianWidth / 1000, 1),
+            (biasScore < 0 ? "−" : "+") + fixed(biasScore.magnitude, 1), "±" + short(medianWidth),
         ]
     }
 }
@@ -69,6 +69,16 @@ func fixed(_ value: Double, _ decimals: Int) -> String {
     guard decimals > 0 else { return "\(sign)\(scaled)" }
     let fraction = String(scaled % scale)
     return "\(sign)\(scaled / scale)." + String(repeating: "0", count: decimals - fraction.count) + fraction
+}
+
+/// A number for people, in thousands, millions, …
+func short(_ value: Double) -> String {
+    var value = value
+    for unit in ["", " k", " M", " G"] {
+        if value.magnitude < 1000 || unit == " G" { return fixed(value, 1) + unit }
+        value /= 1000
+    }
+    return ""
 }
 
 /// A Markdown table.

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The analyzers on the same heap: a program of known content (sample/Live.c), every allocation recorded by each profiler,
+# read by its own tool; and Silt's profile, exported, read by go tool pprof. Then a real service, for its names. CPU and
+# wall time, and peak memory, in rounds.
+#
+#   python3 analyzer.py [--quick] [--rounds N]
+
+import argparse
+import dataclasses
+import glob
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+import programs
+import spread
+import variants
+
+SIZES = [1_000, 64_000, 1_000_000]
+# The other profilers' files hold a sum for each stack, so one size tells all.
+PEERS_SIZE = 64_000
+FEWER_ROUNDS = 3
+STACKS = 10_000
+PROGRAM = os.path.join(variants.BUILD, "Live")
+INTERPRETER = "/usr/lib/heaptrack/libexec/heaptrack_interpret"
+SERVICE = "Swift service"
+
+
+@dataclasses.dataclass
+class Task:
+    """A command, and what it read."""
+
+    name: str
+    size: object
+    command: list
+    rare: bool = False  # takes many seconds: not in every round
+    cpu: list = dataclasses.field(default_factory=list)
+    wall: list = dataclasses.field(default_factory=list)
+    peak: list = dataclasses.field(default_factory=list)
+
+    def run(self, scratch):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": scratch}
+        # pprof writes into a folder of its own below the home folder.
+        began = time.monotonic()
+        process = subprocess.Popen(self.command, env=os.environ | {"HOME": scratch}, **quiet)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise SystemExit(f"analyzer.py: {' '.join(self.command)} ended with status {process.returncode}")
+        self.wall.append((time.monotonic() - began) * 1e3)
+        self.cpu.append((usage.ru_utime + usage.ru_stime) * 1e3)
+        self.peak.append(usage.ru_maxrss / 1024)
+
+    def cell(self):
+        low, high = spread.interval(self.wall)
+        wall = f"{spread.absolute(self.wall, 0)} ({low:,.0f}–{high:,.0f})"
+        return f"{wall}, {spread.absolute(self.cpu, 0)}, {spread.absolute(self.peak, 0)}"
+
+
+def by_number(pattern):
+    """The files of a pattern in the order in which they were dumped."""
+    return sorted(glob.glob(pattern), key=lambda path: (int(re.findall(r"\d+", os.path.basename(path))[-1]), path))
+
+
+def record(variant, live, folder):
+    os.makedirs(folder)
+    command = variant.prefix(folder) + [PROGRAM, str(live), str(STACKS), "1"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(command, env=variant.environment(folder), cwd=folder, check=True, **quiet)
+
+
+def export(source, destination, *options):
+    subprocess.run([variants.SILT, "export", *options, "-o", destination, source], check=True, stderr=subprocess.DEVNULL)
+    return destination
+
+
+def check_content(dump, live):
+    """What is timed must be right: every block is there."""
+    text = subprocess.run([variants.SILT, "top", dump], capture_output=True, text=True, check=True).stdout
+    samples = int(re.search(r"\((\d+) samples", text).group(1))
+    if not live <= samples <= live + 100:
+        raise SystemExit(f"analyzer.py: {live} blocks are alive, {dump} shows {samples}")
+
+
+def pprof_tasks(size, folder, after, base=None):
+    """Silt's own reports of a dump, and go tool pprof's of the same profile, exported."""
+    silt = variants.SILT
+    yield Task("silt top", size, [silt, "top", after])
+    if base:
+        yield Task("silt diff", size, [silt, "diff", base, after])
+    yield Task("silt export", size, [silt, "export", "-o", os.path.join(folder, "out.pb.gz"), after])
+    if not shutil.which("go"):
+        return
+    pprof = ["go", "tool", "pprof"]
+    named = export(after, os.path.join(folder, "named.pb.gz"))
+    bare = export(after, os.path.join(folder, "bare.pb.gz"), "--no-symbols")
+    yield Task("go tool pprof -top, names in the file", size, [*pprof, "-top", named])
+    yield Task("go tool pprof -top, looking names up", size, [*pprof, "-top", bare])
+    if base:
+        before = export(base, os.path.join(folder, "base.pb.gz"), "--no-symbols")
+        yield Task("go tool pprof -top -base, looking names up", size, [*pprof, "-top", "-base", before, bare])
+    output = os.path.join(folder, "pprof.pb.gz")
+    yield Task("go tool pprof -proto, looking names up", size, [*pprof, "-proto", "-output", output, bare])
+
+
+def silt_tasks(scratch, sizes):
+    settings = (("SILT_INTERVAL", "1"), ("SILT_CAPACITY", "256M"), ("SILT_EXIT", "discard"))
+    variant = variants.Variant("silt", None, variants.SHIM, settings)
+    for size in sizes:
+        folder = os.path.join(scratch, f"silt-{size}")
+        record(variant, size, folder)
+        base, after = by_number(os.path.join(folder, "silt", "*.silt"))[:2]
+        check_content(after, size)
+        yield from pprof_tasks(size, folder, after, base)
+
+
+def service_tasks(scratch, quick):
+    service = programs.PaymentService(scratch, quick)
+    if service.missing():
+        return
+    service.prepare()
+    service.run(variants.Variant("silt", None, variants.SHIM))
+    (dump,) = glob.glob(os.path.join(service.scratch, "silt", "*.silt"))
+    yield from pprof_tasks(SERVICE, service.scratch, dump)
+
+
+def peers_tasks(scratch):
+    size = PEERS_SIZE
+    if (library := variants.library("libjemalloc.so.2")) and shutil.which("jeprof"):
+        folder = os.path.join(scratch, "jemalloc")
+        settings = (("MALLOC_CONF", "prof:true,lg_prof_sample:0,prof_prefix:SCRATCH/jemalloc"),)
+        record(variants.Variant("jemalloc", None, library, settings), size, folder)
+        base, after = sorted(glob.glob(os.path.join(folder, "*.heap")))[:2]
+        yield Task("jeprof --text (jemalloc)", size, ["jeprof", "--text", PROGRAM, after], rare=True)
+        difference = ["jeprof", "--text", f"--base={base}", PROGRAM, after]
+        yield Task("jeprof --text --base (jemalloc)", size, difference, rare=True)
+    if (library := variants.library("libtcmalloc.so.4")) and shutil.which("google-pprof"):
+        folder = os.path.join(scratch, "tcmalloc")
+        settings = (("HEAPPROFILE", "SCRATCH/tcmalloc"), ("HEAP_PROFILE_ALLOCATION_INTERVAL", "0"))
+        settings += (("HEAP_PROFILE_INUSE_INTERVAL", "0"),)
+        record(variants.Variant("tcmalloc", None, library, settings), size, folder)
+        after = sorted(glob.glob(os.path.join(folder, "*.heap")))[1]
+        yield Task("google-pprof --text (gperftools)", size, ["google-pprof", "--text", PROGRAM, after], rare=True)
+    if (heaptrack := shutil.which("heaptrack")) and os.path.exists(INTERPRETER):
+        folder = os.path.join(scratch, "heaptrack")
+        record(variants.Variant("heaptrack", None, command=(heaptrack, "--raw", "-o", "SCRATCH/track")), size, folder)
+        (raw,) = glob.glob(os.path.join(folder, "track*"))
+        both = f'zstd -dc "{raw}" | {INTERPRETER} > "{folder}/named" && heaptrack_print -f "{folder}/named"'
+        yield Task("heaptrack_interpret, heaptrack_print", size, ["sh", "-c", both])
+
+
+def table(tasks, sizes):
+    columns = [*sizes, SERVICE]
+    names = list(dict.fromkeys(task.name for task in tasks))
+    cells = {(task.name, task.size): task.cell() for task in tasks}
+    rows = [[name] + [cells.get((name, column), "–") for column in columns] for name in names]
+    for row, name in zip(rows, names):
+        last = next((t for t in tasks if (t.name, t.size) == (name, sizes[-1])), None)
+        first = next((t for t in tasks if (t.name, t.size) == (name, sizes[0])), None)
+        row.append(spread.ratio(last.cpu, first.cpu) if last and first else "–")
+    head = ["", *(f"{size:,} live" for size in sizes), SERVICE, "CPU, largest ÷ smallest"]
+    return spread.table(head, rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="The analyzers on the same heap.")
+    parser.add_argument("--quick", action="store_true", help="two rounds, without a million live blocks")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    report = variants.Report("Analyzers")
+    count = 2 if options.quick else options.rounds
+    sizes = SIZES[:2] if options.quick else SIZES
+    with tempfile.TemporaryDirectory() as scratch:
+        tasks = [*silt_tasks(scratch, sizes), *service_tasks(scratch, options.quick), *peers_tasks(scratch)]
+        for number in range(count):
+            for task in tasks:
+                if not task.rare or number % FEWER_ROUNDS == 0:
+                    task.run(scratch)
+    method = f"Median of {count} rounds: wall ms (interval), CPU ms, peak MiB. {STACKS:,} stacks of about 30 frames."
+    print(report.heading(method))
+    print(table(tasks, sizes))
+    print(variants.absent("go tool pprof", "jemalloc", "jeprof", "tcmalloc", "google-pprof", "heaptrack"))
+
+
+if __name__ == "__main__":
+    main()

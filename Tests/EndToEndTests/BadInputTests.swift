@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the command says to files and programs that it cannot use: a sentence on standard error, the right status,
+// nothing on standard output.
+
+import SiltFile
+import TestSupport
+import Testing
+
+@Suite struct BadInputTests {
+    private func expect(
+        _ arguments: [String], status: Int32, says message: String,
+        environment: [(name: String, value: String)] = [], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let outcome = try Program([SiltCommand.path] + arguments, environment: environment).finish()
+        #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: sourceLocation)
+        #expect(outcome.output.isEmpty, "\(outcome.output)", sourceLocation: sourceLocation)
+        #expect(outcome.errors.hasPrefix(message), "\(outcome.errors)", sourceLocation: sourceLocation)
+    }
+
+    private static let verbs = ["top", "tree"]
+
+    @Test(arguments: verbs) func whatIsNoSiltFileIsRefused(verb: String) throws {
+        let bench = try Workbench()
+        let text = try bench.write("hello\n", to: "text")
+        try expect(
+            [verb, text], status: 3, says: "silt: \(text): is not a Silt file: it starts with 68 65 6c 6c 6f 0a")
+        let empty = try bench.write("", to: "empty")
+        try expect([verb, empty], status: 3, says: "silt: \(empty): is empty;")
+        let missing = bench.path("missing.silt")
+        try expect([verb, missing], status: 3, says: "silt: \(missing): cannot be opened: No such file or directory;")
+        try expect([verb, bench.directory], status: 3, says: "silt: \(bench.directory): is a directory,")
+        try expect([verb, "/dev/null"], status: 3, says: "silt: /dev/null: is not a regular file;")
+    }
+
+    @Test func aCutSessionIsRefusedWhereItEnds() throws {
+        let bench = try Workbench()
+        let dump = try Victims.dump(of: "Endings", in: bench)
+        let bytes = try Workbench.read(dump)
+        for length in [1, 8, 100, 4095, 4096, 4097, 5000, bytes.count / 2, bytes.count - 1] {
+            let cut = try bench.write(Array(bytes.prefix(length)), to: "cut")
+            try expect(["top", cut], status: 3, says: "silt: \(cut): is cut short: ")
+        }
+        try expect(["diff", dump, bench.path("cut")], status: 3, says: "silt: \(bench.path("cut")): is cut short: ")
+        try expect(["diff", bench.path("cut"), dump], status: 3, says: "silt: \(bench.path("cut")): is cut short: ")
+    }
+
+    @Test func anotherVersionIsToldInWords() throws {
+        let bench = try Workbench()
+        var bytes = try Workbench.read(try Victims.dump(of: "Endings", in: bench))
+        bytes[8] = 9
+        let newer = try bench.write(bytes, to: "newer")
+        try expect(
+            ["top", newer], status: 3,
+            says: "silt: \(newer): has format version 9, and this silt reads version 1; the file is newer")
+    }
+
+    @Test(.enabled(if: Nobody.mayRun(SiltCommand.path))) func aFileThatMayNotBeReadIsRefused() throws {
+        let bench = try Workbench()
+        let secret = try Victims.dump(of: "Endings", in: bench)
+        try bench.run(["/bin/chmod", "755", bench.directory])
+        let outcome = try Program(Nobody.command + [SiltCommand.path, "top", secret]).finish()
+        #expect(outcome.status == 3)
+        #expect(outcome.errors.hasPrefix("silt: \(secret): cannot be opened: Permission denied;"))
+    }
+
+    @Test func aTargetThatIsNobodyListsWhoIsThere() throws {
+        let bench = try Workbench()
+        let nothing = "no session of that name or pid in \(bench.directory); start the program with `silt run`"
+        for verb in ["top", "tree", "dump"] {
+            try expect([verb, "4194305", "--dir", bench.directory], status: 3, says: "silt: 4194305: \(nothing)\n")
+        }
+        let program = try Program(
+            [Victims.program("TakesSignal")], environment: Victims.environment(directory: bench.directory))
+        _ = try program.lines(through: "ready")
+        try expect(
+            ["top", "nosuch", "--dir", bench.directory], status: 3,
+            says: "silt: nosuch: \(nothing), or name one of:\n  \(program.pid)  TakesSignal  running, started ")
+    }
+
+    @Test func twoMatchesAreListedAndMayBeMerged() throws {
+        let bench = try Workbench()
+        let programs = try (0..<2).map { _ in
+            let program = try Program(
+                [Victims.program("TakesSignal")], environment: Victims.environment(directory: bench.directory))
+            _ = try program.lines(through: "ready")
+            return program
+        }
+        let outcome = try SiltCommand.run("top", "TakesSignal", "--dir", bench.directory)
+        #expect(outcome.status == 2)
+        let lines = outcome.errors.split(separator: "\n")
+        try #require(lines.count == 4, "\(outcome.errors)")
+        #expect(lines[0] == "silt: TakesSignal: 2 sessions match; name one by its pid or its path:")
+        for (line, program) in zip(lines[1...], programs.sorted { $0.pid < $1.pid }) {
+            #expect(line.hasPrefix("  \(program.pid)  TakesSignal  running, started "))
+        }
+        let merged = try SiltCommand.report(
+            "top", "TakesSignal", "--merge", "--by", "inuse_objects", "--dir", bench.directory)
+        #expect(Report(merged).flat["allocates_something"] == "200")
+    }
+
+    @Test func programsThatCannotBeProfiledAreNotStarted() throws {
+        let fixed = Victims.program("Static")
+        try expect(
+            ["run", "--", fixed], status: 3,
+            says: "silt: \(fixed) is linked statically: nothing can be preloaded into it")
+        let bench = try Workbench()
+        try bench.run(["/bin/cp", "/bin/true", bench.path("privileged")])
+        try bench.run(["/bin/chmod", "u+s", bench.path("privileged")])
+        try expect(
+            ["run", "--", bench.path("privileged")], status: 3, says: "silt: \(bench.path("privileged")) has setuid: ")
+        try expect(["run", "--", "/nonexistent"], status: 3, says: "silt: no program at /nonexistent\n")
+        try expect(
+            ["run", "--", "no-such-program"], status: 3, says: "silt: no program named no-such-program in PATH\n")
+        try expect(["run", "--", "/etc/passwd"], status: 3, says: "silt: /etc/passwd is not an executable file\n")
+    }
+
+    @Test func theDoctorSaysNoWithStatusOne() throws {
+        let fixed = try SiltCommand.run("doctor", Victims.program("Static"))
+        #expect(fixed.status == 1)
+        #expect(fixed.output.hasPrefix("no: \(Victims.program("Static")) is linked statically"))
+        let fine = try SiltCommand.run("doctor", Victims.program("Endings"))
+        #expect(fine.status == 0)
+        #expect(fine.output.hasPrefix("ok: \(Victims.program("Endings")) is linked dynamically"))
+        try expect(["doctor", "4194305"], status: 3, says: "silt: no process 4194305\n")
+    }
+
+    @Test func aMissingShimIsToldWithItsPlace() throws {
+        try expect(
+            ["run", "--", "/bin/true"], status: 3, says: "silt: no libsilt.so at /nonexistent, which SILT_SHIM names",
+            environment: [("SILT_SHIM", "/nonexistent")])
+    }
+
+    @Test(arguments: [
+        ["frobnicate"], ["top"], ["diff", "one"], ["run", "--"], ["run", "--interval", "0", "--", "/bin/true"],
+        ["run", "--interval", "often", "--", "/bin/true"], ["top", "--focus", "(", "file"], ["top", "-n", "0", "file"],
+        ["top", "--since", "soon", "file"],
+    ]) func wrongUseHasStatusTwoAndShowsTheUsage(arguments: [String]) throws {
+        let outcome = try Program([SiltCommand.path] + arguments).finish()
+        #expect(outcome.status == 2)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.contains("Usage: silt"), "\(outcome.errors)")
+    }
+
+    @Test func anUnknownKindNamesThoseThatThereAre() throws {
+        let bench = try Workbench()
+        let dump = try Victims.dump(of: "Endings", in: bench)
+        try expect(
+            ["top", dump, "--by", "weight"], status: 2,
+            says: "silt: --by weight: this profile has alloc_objects, alloc_space, inuse_objects, inuse_space\n")
+    }
+}

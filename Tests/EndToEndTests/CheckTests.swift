@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The gate as a build runs it, on a service under load: a leak fails and is named, none passes, and every exit status
+// is what the command promises.
+
+import TestSupport
+import Testing
+
+@Suite struct CheckTests {
+    private static let silt = SiltCommand.path
+    private static let requests = 6000
+
+    /// Runs `silt check` to its end.
+    private func check(_ arguments: [String]) throws -> Program.Outcome {
+        try Program([Self.silt, "check"] + arguments).finish()
+    }
+
+    /// The dumps of a payment service after each of several loads.
+    private func snapshots(leak: String, loads: Int, in bench: Workbench) throws -> [String] {
+        let service = try Program(
+            [Victims.program("PaymentService"), "--port", "0", "--leak", leak],
+            environment: Victims.environment(directory: bench.directory, interval: 4096))
+        let line = try #require(try service.lines(through: "listening").last)
+        let port = try #require(line.split(separator: ":").last.map(String.init))
+        return try (0..<loads).map { _ in
+            _ = try bench.run([Victims.program("Load"), port, String(Self.requests), "4"])
+            let dump = try bench.run([Self.silt, "dump", "PaymentService", "--dir", bench.directory])
+            return String(dump.dropLast())
+        }
+    }
+
+    @Test func leakFailsTheGateAndIsNamed() throws {
+        let bench = try Workbench()
+        let dumps = try snapshots(leak: "tokens", loads: 4, in: bench)
+        let outcome = try check(dumps + ["--max-growth", "2MiB"])
+        #expect(outcome.status == 1, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("\nFAILED: "))
+        let blamed = try #require(outcome.output.split(separator: "\n").first { $0.contains("TokenCache.swift:") })
+        #expect(blamed.contains("TokenCache.insert(_:)"), "\(outcome.output)")
+        #expect(outcome.output.contains("steady growth"))
+
+        let trend = try bench.run([Self.silt, "diff"] + dumps)
+        let grew = try #require(trend.split(separator: "\n").first { $0.contains("/s ") && $0.contains("swift:") })
+        #expect(grew.contains("TokenCache.insert(_:)") && grew.contains("steady growth"), "\(trend)")
+
+        let github = try check(dumps + ["--max-growth", "2MiB", "--format", "github"])
+        #expect(github.status == 1)
+        #expect(github.output.contains("\n::error file="))
+
+        // What a review has accepted no longer fails.
+        let baseline = bench.path("accepted.txt")
+        let update = try check(dumps + ["--max-growth", "2MiB", "--baseline-file", baseline, "--update-baseline"])
+        #expect(update.status == 0, "\(update.output)\(update.errors)")
+        #expect(String(decoding: try Workbench.read(baseline), as: UTF8.self).contains("TokenCache.insert(_:) < "))
+        let accepted = try check(dumps + ["--max-growth", "2MiB", "--baseline-file", baseline])
+        #expect(accepted.status == 0, "\(accepted.output)")
+        let ignored = try check(dumps + ["--max-growth", "2MiB", "--ignore", #"TokenCache\.insert"#])
+        #expect(ignored.status == 0, "\(ignored.output)")
+    }
+
+    @Test func serviceWithoutLeakPasses() throws {
+        let bench = try Workbench()
+        let dumps = try snapshots(leak: "none", loads: 2, in: bench)
+        let outcome = try check(dumps + ["--max-growth", "2MiB", "--strict"])
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("\nPASSED: "))
+
+        // No data can prove that nothing grew at all.
+        let undecided = try check(dumps + ["--max-growth", "1"])
+        #expect(undecided.status == 0, "\(undecided.output)")
+        #expect(undecided.output.contains("\nUNDECIDED: "))
+        #expect(try check(dumps + ["--max-growth", "1", "--strict"]).status == 1)
+    }
+
+    @Test(arguments: [
+        ["one.silt"], ["a.silt", "b.silt", "--site", "a(=4k"], ["a.silt", "b.silt", "--max-growth-rate", "1MiB"],
+        ["a.silt", "b.silt", "--update-baseline"],
+    ])
+    func wrongUseIsStatus2(arguments: [String]) throws {
+        #expect(try check(arguments).status == 2)
+    }
+
+    @Test func badInputIsStatus3AndSaysWhere() throws {
+        let bench = try Workbench()
+        let text = try bench.write("hello\n", to: "base.silt")
+        let notSilt = try check([text, text])
+        #expect(notSilt.status == 3)
+        #expect(notSilt.errors.contains("\(text): is not a Silt file"), "\(notSilt.errors)")
+        let baseline = try bench.write("# fine\nmany bytes\n", to: "accepted.txt")
+        let badBaseline = try check([text, text, "--baseline-file", baseline])
+        #expect(badBaseline.status == 3)
+        #expect(badBaseline.errors == "silt: \(baseline), line 2: many is no number of bytes\n")
+        let missing = try check([text, text, "--baseline-file", bench.path("none.txt")])
+        #expect(missing.status == 3)
+    }
+}
