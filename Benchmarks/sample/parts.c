@@ -36,7 +36,7 @@ SILT_EXPORT void parts_fill(uint64_t count) {
 
 SILT_EXPORT void parts_sample(void *argument) {
   struct sample *sample = argument;
-  uint64_t pcs[SILT_MAX_DEPTH], clock[PARTS];
+  uint64_t pcs[SILT_UNWIND_ROOM], clock[PARTS];
   uint8_t end;
   clock[0] = silt_os_monotonic();
   sample->frames = silt_unwind(pcs, &end);

@@ -12,7 +12,7 @@ __thread uint32_t outside_depth;
 __thread uint8_t outside_end;
 __thread void (*outside_interruption)(void);
 
-uint32_t silt_unwind(uint64_t pcs[SILT_MAX_DEPTH], uint8_t *end) {
+uint32_t silt_unwind(uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end) {
   void (*interruption)(void) = outside_interruption;
   outside_interruption = NULL;
   if (interruption) interruption();
