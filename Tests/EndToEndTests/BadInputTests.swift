@@ -52,7 +52,7 @@ import Testing
         let newer = try bench.write(bytes, to: "newer")
         try expect(
             ["top", newer], status: 3,
-            says: "silt: \(newer): has format version 9, and this silt reads version 1; the file is newer")
+            says: "silt: \(newer): has format version 9, and this silt reads version 2; the file is newer")
     }
 
     @Test(.enabled(if: Nobody.mayRun(SiltCommand.path))) func aFileThatMayNotBeReadIsRefused() throws {
