@@ -43,6 +43,7 @@ test: setup-test shim programs ## every test
 	@swift build --build-tests --explicit-target-dependency-import-check error
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/debug/
 	@swift test --skip-build
+	@$(MAKE) -s -C Benchmarks BUILD=$(BUILD)/benchmarks PROGRAMS=$(PROGRAMS) SHIM=$(BUILD)/shim/libsilt.so check
 
 lint: ## formatting of both languages
 	@swift format lint --strict --recursive Package.swift Sources Tests
