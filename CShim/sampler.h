@@ -22,8 +22,8 @@ static inline bool silt_sampler_passes(uint64_t size) {
 // the next sample. False while the environment cannot be read yet.
 bool silt_sampler_due(uint64_t size);
 
-// In a forked child: its one thread draws anew, as every new thread does. Children that went on with
-// the countdown they inherited would all be sampled at the same place, or none of them.
+// In a forked child: its one thread draws anew, as every new thread does. Children that went on
+// with the countdown they inherited would all be sampled at the same place, or none of them.
 void silt_sampler_forked(void);
 
 // Around one call: finds out whether the call comes back to an interposed allocation function. The

@@ -37,7 +37,7 @@ public struct ProcessTable: Sendable {
     /// The pid namespace in which the host itself counts: a constant of the kernel.
     static let initialNamespace: UInt64 = 0xefff_fffc
 
-    private let proc: String
+    let proc: String
     private let cgroups: String
 
     public init() { self.init(proc: "/proc", cgroups: "/sys/fs/cgroup") }

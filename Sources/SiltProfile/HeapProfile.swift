@@ -47,7 +47,7 @@ extension Profile {
     }
 
     /// The latest session of each process in the order given, and the others.
-    private static func latestOfEachProcess(_ sessions: [Session]) -> (latest: [Session], superseded: [Session]) {
+    static func latestOfEachProcess(_ sessions: [Session]) -> (latest: [Session], superseded: [Session]) {
         var winners: [Session.Identity: (index: Int, moment: UInt64)] = [:]
         for (index, session) in sessions.enumerated() {
             let moment = session.moment

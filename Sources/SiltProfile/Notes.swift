@@ -28,6 +28,26 @@ extension Profile {
         return notes + symbols.warnings + sizes
     }
 
+    /// What is missing from the threads of the sessions, and what could not be named.
+    static func notesOnThreads(of sessions: [Session], symbols: any FrameSource) -> [String] {
+        var notes: [String] = []
+        for session in sessions {
+            let who = sessions.count > 1 ? "process \(session.header.pid): " : ""
+            for loss in session.losses where loss.reason == .threads {
+                if let sentence = sentence(on: loss, interval: session.header.interval) { notes.append(who + sentence) }
+            }
+            if session.torn.threads > 0 {
+                notes.append(
+                    who + "\(counted(UInt64(session.torn.threads), "thread")) in \(session.path) were half written or "
+                        + "damaged and are left out.")
+            }
+            if session.header.flags.contains(.forked) {
+                notes.append(who + "the process began at a fork: its first thread is the one that forked.")
+            }
+        }
+        return notes + symbols.warnings
+    }
+
     /// Nil for stacks that are cut: samples carry that themselves, and reports count those that they show.
     private static func sentence(on loss: Loss, interval: UInt64) -> String? {
         let samples = counted(loss.count, "sample")

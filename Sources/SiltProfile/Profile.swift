@@ -85,6 +85,8 @@ public struct Profile: Sendable {
         public static let allocSpace = Kind(name: "alloc_space", unit: "bytes")
         public static let inuseObjects = Kind(name: "inuse_objects", unit: "count")
         public static let inuseSpace = Kind(name: "inuse_space", unit: "bytes")
+        public static let threads = Kind(name: "threads", unit: "count")
+        public static let stackSpace = Kind(name: "stack_space", unit: "bytes")
         /// A heap profile's kinds in Go's order.
         public static let heap = [allocObjects, allocSpace, inuseObjects, inuseSpace]
     }

@@ -86,6 +86,15 @@ struct ProfileBuilder {
         return row
     }
 
+    /// The row of whatever has no size class, by its stack.
+    mutating func row(ofStack stack: UInt32, in source: inout Source) -> Int {
+        let key = RowKey(stack: stackNumber(stack, in: &source), sizeClass: 0, process: source.process)
+        if let row = rowNumbers[key] { return row }
+        rows.append(Row(key: key, values: kinds.map { _ in .zero }))
+        rowNumbers[key] = rows.count - 1
+        return rows.count - 1
+    }
+
     /// Makes sure that every site of a session has a row: where nothing was seen, its size says what may be unseen.
     mutating func addSites(of source: inout Source) {
         for site in source.session.sites.keys.sorted() { _ = row(of: site, in: &source) }

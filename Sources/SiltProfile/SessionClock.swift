@@ -23,11 +23,11 @@ extension Session {
     /// The moment that the session shows, in nanoseconds of CLOCK_MONOTONIC: of its dump, or of the last event that a
     /// live file recorded.
     ///
-    /// - Complexity: linear in the live samples and events of a live file.
+    /// - Complexity: linear in the live samples, events and threads of a live file.
     public var moment: UInt64 {
         if let dump = header.dump { return dump.monotonic }
-        let last = max(live.lazy.map(\.time).max() ?? 0, events.lazy.map(\.time).max() ?? 0)
-        return max(last, header.startMonotonic)
+        let times = [live.lazy.map(\.time).max(), events.lazy.map(\.time).max(), threads.lazy.map(\.time).max()]
+        return max(times.compactMap { $0 }.max() ?? 0, header.startMonotonic)
     }
 
     /// How long the process had been profiled at ``moment``.

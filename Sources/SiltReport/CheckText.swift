@@ -8,14 +8,16 @@ extension CheckReport {
     /// - Parameters:
     ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
     ///   - frames: shown of each stack.
-    public func text(width: Int? = nil, frames: Int = 8) -> String {
+    ///   - count: stacks shown, and limits.
+    public func text(width: Int? = nil, frames: Int = 8, count: Int = 10) -> String {
         var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
         text += "Compared: \(snapshots) snapshots over \(formatDuration(seconds: elapsed / .seconds(1))), "
         text += relation.sentence + "\n\n" + sentence + "\n"
-        if !rules.isEmpty { text += "\n" + ruleTable.text(width: width) }
+        if !rules.isEmpty { text += "\n" + table(rules.prefix(count)).text(width: width) + rest(rules.count - count) }
         if accepted > 0 { text += "\(counted(accepted, "stack")) within what the baseline accepts\n" }
         if !stacks.isEmpty {
-            text += "\n\(outcome == .failed ? "To blame" : "Grew most"):\n" + stackTable(frames).text(width: width)
+            text += "\n\(outcome == .failed ? "To blame" : "Grew most"):\n"
+            text += table(stacks.prefix(count), frames: frames).text(width: width) + rest(stacks.count - count)
         }
         return text + noteLines(notes)
     }
@@ -31,7 +33,7 @@ extension CheckReport {
         }
     }
 
-    private var ruleTable: Table {
+    private func table(_ rules: some Collection<Rule>) -> Table {
         let hasErrors = rules.contains { !error(of: $0).isEmpty }
         let figures = ["limit", "growth"] + (hasErrors ? ["±95%"] : [])
         var table = Table(
@@ -44,7 +46,7 @@ extension CheckReport {
         return table
     }
 
-    private func stackTable(_ frames: Int) -> Table {
+    private func table(_ stacks: some Collection<Stack>, frames: Int) -> Table {
         let hasErrors = stacks.contains { !$0.error.isEmpty }
         let hasShapes = stacks.contains { $0.shape != nil }
         let figures = ["growth"] + (hasErrors ? ["±95%"] : [])
@@ -83,6 +85,8 @@ extension CheckReport {
         guard rule.kind == .rate, elapsed > .zero else { return formatBytes(bytes) }
         return formatRate(bytes / (elapsed / .seconds(1)), unit: "bytes")
     }
+
+    private func rest(_ count: Int) -> String { count > 0 ? "and \(count) more\n" : "" }
 
     private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

@@ -22,7 +22,8 @@ extension DiffReport {
             text += table(shown(members)).text(width: width)
             let rest = members.dropFirst(options.count ?? members.count)
             if !rest.isEmpty {
-                text += "and \(rest.count) more, together \(formatFigure(rest.reduce(0.0) { $0 + $1.growth.value }, unit: unit))\n"
+                let sum = rest.reduce(0.0) { $0 + $1.growth.value }
+                text += "and \(rest.count) more, together \(formatFigure(sum, unit: unit))\n"
             }
         }
         return text + noteLines(notes)
@@ -74,7 +75,8 @@ extension DiffReport {
                 (true, "\(row.growth.samples)"), (hasIntervals, interval),
             ]
             let hint = row.hint.map { " (\($0))" } ?? ""
-            table.rows.append([formatFigure(row.growth.value, unit: unit)] + cells.filter(\.0).map(\.1) + [row.name + hint])
+            let growth = formatFigure(row.growth.value, unit: unit)
+            table.rows.append([growth] + cells.filter(\.0).map(\.1) + [row.name + hint])
             guard row.group != .noise else { continue }
             for stack in row.stacks {
                 for (index, line) in stack.lines(besides: row.place).enumerated() {
@@ -86,7 +88,6 @@ extension DiffReport {
         }
         return table
     }
-
 }
 
 extension DiffReport.Stack {

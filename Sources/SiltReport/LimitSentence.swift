@@ -11,14 +11,18 @@ extension TimeToLimit {
         guard used < limit else { return "The limit of \(most) is reached." }
         guard estimate < .horizon else { return "At this rate \(most) is not reached within ten years." }
         func text(_ time: Duration) -> String { formatDuration(seconds: time / .seconds(1)) }
+        let now = "\(formatBytes(Double(used))) is in use now."
+        guard let latest else {
+            let soonest = text(soonest)
+            return "Growth is within noise: \(most) is reached in \(soonest) at the soonest, perhaps never; \(now)"
+        }
         let range =
-            if let latest, latest < .horizon {
+            if latest < .horizon {
                 soonest == latest ? "" : " (\(text(soonest)) to \(text(latest)))"
             } else {
                 " (\(text(soonest)) at the soonest, perhaps never)"
             }
-        let now = formatBytes(Double(used))
-        return "At this rate \(most) is reached in \(text(estimate))\(range); \(now) is in use now."
+        return "At this rate \(most) is reached in \(text(estimate))\(range); \(now)"
     }
 }
 

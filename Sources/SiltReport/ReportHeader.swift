@@ -29,7 +29,9 @@ public struct ReportHeader: Sendable {
         lines.append("Type: " + kind.name)
         if time != 0 { lines.append("Time: " + formatTime(time)) }
         if duration != 0 { lines.append("Duration: " + formatDuration(seconds: Double(duration) / 1e9)) }
-        if interval == 1 {
+        if kind == .threads || kind == .stackSpace {
+            lines.append("Sampling: none, every thread")
+        } else if interval == 1 {
             lines.append("Sampling: every allocation")
         } else if interval > 1 {
             lines.append("Sampling: one in \(formatBytes(Double(interval))) on average")

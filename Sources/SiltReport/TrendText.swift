@@ -8,9 +8,6 @@ import SiltProfile
 extension TrendReport {
     /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
     public func text(width: Int? = nil) -> String {
-        let scale = FigureScale(
-            unit: "bytes", figures: rows.map(\.course.fitted.value),
-            total: rows.map(\.course.fitted.value.magnitude).max() ?? 0)
         var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
         text += "Snapshots: \(course.moments.count), at \(course.moments.map(Self.time).joined(separator: ", "))\n"
         text += headline + "\n"
@@ -23,7 +20,7 @@ extension TrendReport {
             let functions = members.count == 1 ? "1 function" : "\(members.count) functions"
             text += "\n\(group.title): \(functions), \(rate(of: members.reduce(0) { $0 + $1.course.fitted.value }))\n"
             let shown = Array(members.prefix(options.count ?? members.count))
-            text += table(shown, scale: scale).text(width: width)
+            text += table(shown).text(width: width)
             let rest = members.dropFirst(shown.count)
             if !rest.isEmpty {
                 text += "and \(rest.count) more, together \(rate(of: rest.reduce(0) { $0 + $1.course.fitted.value }))\n"
@@ -47,7 +44,7 @@ extension TrendReport {
 
     private var hasIntervals: Bool { !(interval.map { $0.lowerBound == $0.upperBound } ?? true) }
 
-    private func table(_ members: [Row], scale: FigureScale) -> Table {
+    private func table(_ members: [Row]) -> Table {
         var columns = [Table.Column("rate", isFigure: true)]
         if hasIntervals { columns.append(Table.Column("±95%", isFigure: true)) }
         columns += [Table.Column("growth", isFigure: true), Table.Column("samples", isFigure: true)]
@@ -58,7 +55,7 @@ extension TrendReport {
             var cells = [rate(of: growth.value)]
             if hasIntervals { cells.append(formatInterval(row.interval, around: growth.value, unit: "bytes")) }
             let hint = row.hint.map { " (\($0))" } ?? ""
-            cells += [scale.text(growth.value), "\(growth.samples)", bars(row.course.levels.map(\.value))]
+            cells += [formatBytes(growth.value), "\(growth.samples)", bars(row.course.levels.map(\.value))]
             table.rows.append(cells + [row.shape?.words ?? "", row.name + hint])
             guard row.group != .noise else { continue }
             for stack in row.stacks {

@@ -27,10 +27,11 @@ struct KindOptions: ParsableArguments {
             "inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space).", valueName: "kind"))
     var by: String?
 
-    /// The column of the profile that was asked for; else what is in use, or what was allocated, or the last.
+    /// The column of the profile that was asked for; else what is in use, or was allocated, or threads, or the last.
     func kind(of profile: Profile) throws(Failure) -> Int {
         guard let by else {
-            return profile.kind(named: "inuse_space") ?? profile.kind(named: "alloc_space") ?? profile.kinds.count - 1
+            return ["inuse_space", "alloc_space", "threads"].lazy.compactMap { profile.kind(named: $0) }.first
+                ?? profile.kinds.count - 1
         }
         guard let kind = profile.kind(named: by) else {
             let known = profile.kinds.map(\.name).joined(separator: ", ")

@@ -75,7 +75,8 @@ struct DiffCommand: ParsableCommand {
                 limit: other.limit(growth: diff.profile, elapsed: diff.elapsed)),
             kind: kind, options: options, interval: noIntervals ? nil : profile.intervals(kind: kind),
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))
-        try write(text: report.text(width: Terminal.width), json: report.json())
+        let threads = try input.threadChange(from: base, to: other, filter: filter)?.line.map { $0 + "\n" } ?? ""
+        try write(text: report.text(width: Terminal.width) + threads, json: report.json())
     }
 
     private func follow(_ snapshots: [Input]) throws {

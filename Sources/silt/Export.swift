@@ -21,6 +21,9 @@ struct Export: ParsableCommand {
     @Option(help: "pprof, folded, json or speedscope.")
     var format: Format = .pprof
 
+    @Flag(help: "The threads alive by the code that created them, not the heap.")
+    var threads = false
+
     @Flag(help: "pprof without names: go tool pprof looks them up itself.")
     var noSymbols = false
 
@@ -32,14 +35,19 @@ struct Export: ParsableCommand {
 
     func run() throws {
         // Other tools have their own way of folding: they get every frame unless asked otherwise.
-        let profile = try filter.apply(to: try comparison.profile(target, input), unlessAsked: false)
+        let profile = try load()
         let bytes: [UInt8] =
             switch format {
-            case .pprof: profile.pprof(symbols: !noSymbols, defaultSampleType: kinds.by)
+            case .pprof: profile.pprof(symbols: !noSymbols, defaultSampleType: kinds.by ?? (threads ? "threads" : nil))
             case .folded: Array(profile.folded(kind: try kinds.kind(of: profile)).utf8)
             case .json: profile.json()
             case .speedscope: profile.speedscope(kind: try kinds.by == nil ? nil : kinds.kind(of: profile))
             }
         try Output.write(bytes, to: output)
+    }
+
+    private func load() throws -> Profile {
+        guard threads else { return try filter.apply(to: try comparison.profile(target, input), unlessAsked: false) }
+        return try input.threads(target, comparison, filter: filter)
     }
 }

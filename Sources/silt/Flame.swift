@@ -15,6 +15,9 @@ struct Flame: ParsableCommand {
     @OptionGroup var kinds: KindOptions
     @OptionGroup var filter: FilterOptions
 
+    @Flag(help: "The threads alive by the code that created them, not the heap.")
+    var threads = false
+
     @Option(name: .shortAndLong, help: "Where to write it: a name that ends in .html or .svg.")
     var output: String
 
@@ -28,7 +31,10 @@ struct Flame: ParsableCommand {
     }
 
     func run() throws {
-        let profile = try filter.apply(to: try comparison.profile(target, input), unlessAsked: false)
+        let profile =
+            threads
+            ? try input.threads(target, comparison, filter: filter)
+            : try filter.apply(to: try comparison.profile(target, input), unlessAsked: false)
         let kind = try kinds.kind(of: profile)
         let bytes =
             output.hasSuffix(".svg")

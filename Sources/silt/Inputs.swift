@@ -102,11 +102,16 @@ struct InputOptions: ParsableArguments {
         for path in paths {
             if let profile = try readPprof(path) {
                 profiles.append(profile)
-            } else {
-                sessions.append(try readSession(path))
+            } else if let session = try readSession(path, mayVanish: !targets.contains(path)) {
+                sessions.append(session)
             }
         }
-        if profiles.isEmpty { return .sessions(sessions) }
+        if profiles.isEmpty {
+            guard !sessions.isEmpty else {
+                throw .input("\(targets.joined(separator: ", ")): ended just now; look again")
+            }
+            return .sessions(sessions)
+        }
         guard sessions.isEmpty else {
             throw .use("session files and pprof files cannot be mixed: export the session files first (silt export)")
         }
@@ -152,10 +157,15 @@ struct InputOptions: ParsableArguments {
         return Trend(of: sessions, symbols: symbols.symbolizer(for: sessions.flatMap { $0 }))
     }
 
-    private func readSession(_ path: String) throws(Failure) -> Session {
+    /// - Parameter mayVanish: the file was found by its program's name, and its process may have ended since.
+    private func readSession(_ path: String, mayVanish: Bool) throws(Failure) -> Session? {
         do {
             return try Session(contentsOf: path)
         } catch {
+            if mayVanish, unsafe access(path, F_OK) != 0 {
+                printError("silt: \(path): ended just now, and is left out")
+                return nil
+            }
             throw .input("\(error)")
         }
     }

@@ -17,7 +17,7 @@ struct Silt: ParsableCommand {
             """,
         subcommands: [
             Run.self, List.self, Dump.self, Top.self, DiffCommand.self, CheckCommand.self, Tree.self, Peek.self,
-            Export.self, Flame.self, Doctor.self,
+            Export.self, Flame.self, Threads.self, Rss.self, Doctor.self,
         ]
     )
 

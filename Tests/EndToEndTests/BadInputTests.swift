@@ -23,7 +23,8 @@ import Testing
     @Test(arguments: verbs) func whatIsNoSiltFileIsRefused(verb: String) throws {
         let bench = try Workbench()
         let text = try bench.write("hello\n", to: "text")
-        try expect([verb, text], status: 3, says: "silt: \(text): is not a Silt file: it starts with 68 65 6c 6c 6f 0a")
+        try expect(
+            [verb, text], status: 3, says: "silt: \(text): is not a Silt file: it starts with 68 65 6c 6c 6f 0a")
         let empty = try bench.write("", to: "empty")
         try expect([verb, empty], status: 3, says: "silt: \(empty): is empty;")
         let missing = bench.path("missing.silt")
@@ -50,7 +51,8 @@ import Testing
         bytes[8] = 9
         let newer = try bench.write(bytes, to: "newer")
         try expect(
-            ["top", newer], status: 3, says: "silt: \(newer): has format version 9, and this silt reads version 1; the file is newer")
+            ["top", newer], status: 3,
+            says: "silt: \(newer): has format version 9, and this silt reads version 2; the file is newer")
     }
 
     @Test(.enabled(if: Nobody.mayRun(SiltCommand.path))) func aFileThatMayNotBeReadIsRefused() throws {
@@ -92,19 +94,24 @@ import Testing
         for (line, program) in zip(lines[1...], programs.sorted { $0.pid < $1.pid }) {
             #expect(line.hasPrefix("  \(program.pid)  TakesSignal  running, started "))
         }
-        let merged = try SiltCommand.report("top", "TakesSignal", "--merge", "--by", "inuse_objects", "--dir", bench.directory)
+        let merged = try SiltCommand.report(
+            "top", "TakesSignal", "--merge", "--by", "inuse_objects", "--dir", bench.directory)
         #expect(Report(merged).flat["allocates_something"] == "200")
     }
 
     @Test func programsThatCannotBeProfiledAreNotStarted() throws {
         let fixed = Victims.program("Static")
-        try expect(["run", "--", fixed], status: 3, says: "silt: \(fixed) is linked statically: nothing can be preloaded into it")
+        try expect(
+            ["run", "--", fixed], status: 3,
+            says: "silt: \(fixed) is linked statically: nothing can be preloaded into it")
         let bench = try Workbench()
         try bench.run(["/bin/cp", "/bin/true", bench.path("privileged")])
         try bench.run(["/bin/chmod", "u+s", bench.path("privileged")])
-        try expect(["run", "--", bench.path("privileged")], status: 3, says: "silt: \(bench.path("privileged")) has setuid: ")
+        try expect(
+            ["run", "--", bench.path("privileged")], status: 3, says: "silt: \(bench.path("privileged")) has setuid: ")
         try expect(["run", "--", "/nonexistent"], status: 3, says: "silt: no program at /nonexistent\n")
-        try expect(["run", "--", "no-such-program"], status: 3, says: "silt: no program named no-such-program in PATH\n")
+        try expect(
+            ["run", "--", "no-such-program"], status: 3, says: "silt: no program named no-such-program in PATH\n")
         try expect(["run", "--", "/etc/passwd"], status: 3, says: "silt: /etc/passwd is not an executable file\n")
     }
 

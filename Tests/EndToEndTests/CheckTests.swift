@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct CheckTests {
-    private static let silt = "\(Victims.build)/debug/silt"
+    private static let silt = SiltCommand.path
     private static let requests = 6000
 
     /// Runs `silt check` to its end.

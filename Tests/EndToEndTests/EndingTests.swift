@@ -72,7 +72,9 @@ import Testing
         let others = ["Endings.silt", "Endings.1.silt.txt", "Other.1.1.silt", "Endings-2.1.1.silt", "notes"]
         for name in others { try bench.write("", to: name) }
         for _ in 0..<3 { #expect(try run("return", in: bench, [("SILT_KEEP", "1")]).status == 7) }
-        let left = try Victims.files(in: bench.directory, suffix: "").map { $0.split(separator: "/").last.map(String.init) }
+        let left = try Victims.files(in: bench.directory, suffix: "").map {
+            $0.split(separator: "/").last.map(String.init)
+        }
         #expect(Set(others).isSubset(of: Set(left.compactMap { $0 })))
         #expect(left.count == others.count + 1)
     }

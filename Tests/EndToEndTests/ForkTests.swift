@@ -57,6 +57,17 @@ import Testing
         #expect(frees.allSatisfy { $0.size != 3001 })
     }
 
+    /// Children that went on with their parent's sampler would be sampled all at the same place, or not at all. Each
+    /// is sampled with a probability of 1 - exp(-1/2), so that fewer than 5 or more than 48 of 64 are not seen once in 10^8 runs.
+    @Test func childrenThatDoTheSameAreSampledIndependently() throws {
+        let bench = try Workbench()
+        let parent = try Program(
+            [Victims.program("Prefork")], environment: Victims.environment(directory: bench.directory, interval: nil))
+        #expect(try parent.finish().status == 0)
+        let children = Catalog(directories: [bench.directory]).dumps.filter { $0.header.pid != parent.pid }
+        #expect((5...48).contains(children.count), "\(children.count)")
+    }
+
     @Test func execKeepsTheOldProgramsFileBesideTheNewOnes() throws {
         let bench = try Workbench()
         let program = try Program(

@@ -35,7 +35,9 @@ import Testing
         #expect(reasons.contains(.dump))
         // What was recorded and what was lost are all that there was.
         let recorded = session.sites.values.reduce(0) { $0 + $1.allocObjects }
-        let lost = session.losses.filter { $0.reason == .stacksFull || $0.reason == .sitesFull }.reduce(0) { $0 + $1.count }
+        let lost = session.losses.filter { $0.reason == .stacksFull || $0.reason == .sitesFull }.reduce(0) {
+            $0 + $1.count
+        }
         #expect(recorded + lost >= 1 << 16)
         #expect(try SiltCommand.report("top", session.path).contains("Note: "))
     }
@@ -61,7 +63,9 @@ import Testing
         #expect(try Workbench.read(dump).count < 1 << 20)
         let session = try Session(contentsOf: dump)
         let recorded = session.sites.values.reduce(0) { $0 + $1.allocObjects }
-        let lost = session.losses.filter { $0.reason == .stacksFull || $0.reason == .sitesFull }.reduce(0) { $0 + $1.count }
+        let lost = session.losses.filter { $0.reason == .stacksFull || $0.reason == .sitesFull }.reduce(0) {
+            $0 + $1.count
+        }
         #expect(lost > 0)
         #expect(recorded + lost >= 1 << 16)
     }

@@ -11,13 +11,12 @@ struct Report {
     init(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard let head = lines.firstIndex(where: { $0.hasSuffix("  name") }) else { return }
-        let columns = lines[head].split(separator: " ").count
+        // The last column starts where its head does; others may be empty.
+        let start = lines[head].count - "name".count
         for line in lines[(head + 1)...].prefix(while: { !$0.isEmpty }) {
-            let words = line.split(separator: " ", maxSplits: columns - 1, omittingEmptySubsequences: true)
-            guard words.count == columns else { continue }
-            let name = String(words[columns - 1].drop { $0 == " " }).replacing(" (inline)", with: "")
+            let name = String(line.dropFirst(start)).replacing(" (inline)", with: "")
             names.append(name)
-            flat[name] = String(words[0])
+            flat[name] = line.split(separator: " ").first.map(String.init)
         }
     }
 }

@@ -47,7 +47,7 @@ struct DiffReportTests {
                   20MB    40960  68.27kB/s       40  parse parse.c:7
                                                        from serve s.c:20
                                                        from main m.c:3
-                0.50MB     1024   1.71kB/s        7  log log.c:1
+                 512kB     1024   1.71kB/s        7  log log.c:1
                                                        from serve s.c:20
                                                        from main m.c:3
 
@@ -114,9 +114,9 @@ struct DiffReportTests {
                 growth  objects        rate  samples  ±95%  function
                   -8MB   -16384  -27.31kB/s       16  ±12%  Pool.get pool.c:9
 
-                Within noise: 1 function, 0.50MB
+                Within noise: 1 function, 512kB
                 growth  objects      rate  samples   ±95%  function
-                0.50MB     1024  1.71kB/s        7  ±200%  log log.c:1 (wait 20m00s more to tell)
+                 512kB     1024  1.71kB/s        7  ±200%  log log.c:1 (wait 20m00s more to tell)
 
                 """)
         #expect(report.rows.map(\.group) == [.grew, .grew, .shrank, .noise])

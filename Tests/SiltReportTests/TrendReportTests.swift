@@ -139,11 +139,11 @@ struct TrendReportTests {
 
 struct TimeToLimitTests {
     private static func report(
-        growth bytes: Double, seconds: Double, variance: Double = 0, used: UInt64 = 1 << 30
+        growth bytes: Double, seconds: Double, gone: Double = 0, variance: Double = 0, used: UInt64 = 1 << 30
     ) throws -> String {
         var profile = stackProfile([("main;cache", bytes, 64)])
-        let came = Estimate(value: max(0, bytes), variance: variance, samples: 64).added
-        let went = Estimate(value: max(0, -bytes), variance: 0, samples: 0).added
+        let came = Estimate(value: max(0, bytes) + gone, variance: variance, samples: 64).added
+        let went = Estimate(value: max(0, -bytes) + gone, variance: variance, samples: 64).added
         profile.samples[0].values[0] = Estimate(added: came, removed: went)
         profile.interval = variance > 0 ? 512 << 10 : 1
         let confidence = try #require(profile.confidence(in: .inuseSpace))
@@ -165,14 +165,15 @@ struct TimeToLimitTests {
 
     @Test func sampledGrowthGivesARange() throws {
         let line = try Self.report(
-            growth: 64 * mebi, seconds: 3600, variance: 16 * mebi * mebi)
+            growth: 64 * mebi, seconds: 3600, gone: mebi, variance: 16 * mebi * mebi)
         #expect(line.hasPrefix("At this rate 2GB is reached in 16h00m (1"), "\(line)")
         #expect(line.hasSuffix("); 1GB is in use now."), "\(line)")
     }
 
     @Test func growthThatMayBeNoneMayNeverReachIt() throws {
-        let line = try Self.report(growth: mebi, seconds: 60, variance: mebi * mebi)
-        #expect(line.hasSuffix(" at the soonest, perhaps never); 1GB is in use now."), "\(line)")
+        let line = try Self.report(growth: mebi, seconds: 60, gone: 4 * mebi, variance: 2 * mebi * mebi)
+        #expect(line.hasPrefix("Growth is within noise: 2GB is reached in "), "\(line)")
+        #expect(line.hasSuffix(" at the soonest, perhaps never; 1GB is in use now."), "\(line)")
     }
 
     @Test func limitThatIsReachedIsSaidToBe() throws {

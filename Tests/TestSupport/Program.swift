@@ -98,6 +98,24 @@ package final class Program {
         throw Workbench.ToolFailure(description: "output ended before \(prefix): \(lines)")
     }
 
+    /// Reads standard output up to a line that has these words in it.
+    ///
+    /// - Throws: ``Workbench/ToolFailure`` if the output ends before.
+    package func wait(for words: String) throws {
+        while let line = nextLine() {
+            if line.contains(words) { return }
+        }
+        throw Workbench.ToolFailure(description: "output ended before \(words)")
+    }
+
+    /// Whether it has ended by now.
+    package var hasEnded: Bool {
+        if ended != nil { return true }
+        var info = unsafe siginfo_t()
+        guard unsafe waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return true }
+        return unsafe info.si_signo == SIGCHLD
+    }
+
     /// The next line of standard output; nil at its end.
     package func nextLine() -> String? {
         while true {

@@ -66,8 +66,9 @@ package final class Workbench {
         return outcome.output
     }
 
-    /// Where `PATH` has a tool; nil if it has not.
+    /// Where `PATH` has a tool, or a tool's own path; nil if it is not there.
     package static func find(_ tool: String) -> String? {
+        if tool.contains("/") { return unsafe access(tool, X_OK) == 0 ? tool : nil }
         guard let path = unsafe getenv("PATH") else { return nil }
         return unsafe String(cString: path).split(separator: ":").map { "\($0)/\(tool)" }
             .first { unsafe access($0, X_OK) == 0 }
