@@ -14,6 +14,7 @@ struct ProfileBuilder {
         fileprivate var lookup: CodeTable.Lookup
         fileprivate var process: Int
         fileprivate var stackNumbers: [UInt32: Int] = [:]
+        fileprivate var rowNumbers: [UInt32: Int] = [:]
     }
 
     private struct StackKey: Hashable {
@@ -71,13 +72,18 @@ struct ProfileBuilder {
 
     /// The row of a site; a site or stack that the file does not hold has an empty stack.
     mutating func row(of site: UInt32, in source: inout Source) -> Int {
+        if let row = source.rowNumbers[site] { return row }
         let known = source.session.sites[site]
         let key = RowKey(
             stack: stackNumber(known?.stack, in: &source), sizeClass: known?.sizeClass ?? 0, process: source.process)
-        if let row = rowNumbers[key] { return row }
-        rows.append(Row(key: key, values: zeros(at: known, law: SamplingLaw(interval: source.session.header.interval))))
-        rowNumbers[key] = rows.count - 1
-        return rows.count - 1
+        let row = rowNumbers[key] ?? rows.count
+        if row == rows.count {
+            let law = SamplingLaw(interval: source.session.header.interval)
+            rows.append(Row(key: key, values: zeros(at: known, law: law)))
+            rowNumbers[key] = row
+        }
+        source.rowNumbers[site] = row
+        return row
     }
 
     /// The row of whatever has no size class, by its stack.
