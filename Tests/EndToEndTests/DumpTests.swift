@@ -4,6 +4,7 @@
 
 import Glibc
 import SiltFile
+import SiltSymbols
 import TestSupport
 import Testing
 
@@ -20,6 +21,7 @@ import Testing
         let program = try start("Allocators", in: bench, setting.map { [("SILT_SIGNAL", $0)] } ?? [])
         let truth = Victims.truth(in: try program.lines(through: "ready"))
         let dumps = try Arrivals(in: bench.directory)
+        let symbolizer = Symbolizer()
         for sequence in 1...3 as ClosedRange<UInt32> {
             program.signal(signal)
             let session = try Session(contentsOf: try dumps.next())
@@ -29,7 +31,7 @@ import Testing
             #expect(session.header.dump?.sequence == sequence)
             #expect(session.header.signal == UInt32(signal))
             #expect(session.header.dump?.rss ?? 0 > 0)
-            let recorded = Victims.recorded(in: session, for: truth.keys)
+            let recorded = Victims.recorded(in: session, for: truth.keys, by: symbolizer)
             for (function, expected) in truth { #expect(recorded[function] ?? Tally() == expected, "\(function)") }
         }
         #expect(try program.finish().status == 0)
@@ -110,15 +112,16 @@ import Testing
 
     @Test func dumpsOfEightAllocatingThreadsAreWhole() throws {
         let bench = try Workbench()
-        let program = try start("Heavy", in: bench, [("SILT_CAPACITY", "16M")])
+        let program = try start("Heavy", in: bench, [("SILT_CAPACITY", "4M")])
         let truth = Victims.truth(in: try program.lines(through: "ready"))
         #expect(truth["holds_blocks"]?.liveObjects == 4000)
         let arrivals = try Arrivals(in: bench.directory)
-        for _ in 0..<20 {
+        let symbolizer = Symbolizer()
+        for _ in 0..<12 {
             program.signal(SIGUSR2)
             let session = try Session(contentsOf: try arrivals.next())
             #expect(session.header.dump?.reason == .signal)
-            #expect(Victims.recorded(in: session, for: truth.keys) == truth)
+            #expect(Victims.recorded(in: session, for: truth.keys, by: symbolizer) == truth)
         }
         let outcome = try program.finish()
         #expect(outcome.status == 0)
