@@ -23,7 +23,6 @@ import variants
 SIZES = [1_000, 64_000, 1_000_000]
 # The other profilers' files hold a sum for each stack, so one size tells all.
 PEERS_SIZE = 64_000
-FEWER_ROUNDS = 3
 STACKS = 10_000
 PROGRAM = os.path.join(variants.BUILD, "Live")
 INTERPRETER = "/usr/lib/heaptrack/libexec/heaptrack_interpret"
@@ -37,7 +36,7 @@ class Task:
     name: str
     size: object
     command: list
-    rare: bool = False  # takes many seconds: not in every round
+    rare: bool = False  # takes many seconds: once
     cpu: list = dataclasses.field(default_factory=list)
     wall: list = dataclasses.field(default_factory=list)
     peak: list = dataclasses.field(default_factory=list)
@@ -171,15 +170,17 @@ def main():
     parser.add_argument("--quick", action="store_true", help="two rounds, without a million live blocks")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    report = variants.Report("Analyzers")
     count = 2 if options.quick else options.rounds
     sizes = SIZES[:2] if options.quick else SIZES
     with tempfile.TemporaryDirectory() as scratch:
         tasks = [*silt_tasks(scratch, sizes), *service_tasks(scratch, options.quick), *peers_tasks(scratch)]
         for number in range(count):
             for task in tasks:
-                if not task.rare or number % FEWER_ROUNDS == 0:
+                if not task.rare or number == 0:
                     task.run(scratch)
-    print(f"Median of {count} rounds: wall ms (interval), CPU ms, peak MiB. {STACKS:,} stacks of about 30 frames.\n")
+    method = f"Median of {count} rounds: wall ms (interval), CPU ms, peak MiB. {STACKS:,} stacks of about 30 frames."
+    print(report.heading(method))
     print(table(tasks, sizes))
     print(variants.absent("go tool pprof", "jemalloc", "jeprof", "tcmalloc", "google-pprof", "heaptrack"))
 

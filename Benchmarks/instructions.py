@@ -67,6 +67,7 @@ def main():
     parser.add_argument("--check", metavar="FILE", help="compare with the counts of FILE")
     parser.add_argument("--write", metavar="FILE", help="write the counts to FILE")
     options = parser.parse_args()
+    report = variants.Report("Instructions")
     counts, compared = {}, variants.shims()
     calls = ["malloc"] if options.quick else list(CALLS)
     with tempfile.TemporaryDirectory() as scratch:
@@ -78,6 +79,7 @@ def main():
     for name in calls:
         figures = [f"{added[name, variant.name]:+.1f}" for variant in compared[1:]]
         rows.append([CALLS[name], f"{counts[name, 'none']:.1f}", *figures])
+    print(report.heading("Counted by callgrind; Silt's fast paths, nothing sampled."))
     print(spread.table(["instructions", "none", *(variant.name for variant in compared[1:])], rows))
     if options.write:
         with open(options.write, "w", encoding="utf-8") as file:

@@ -52,6 +52,7 @@ def main():
     parser = argparse.ArgumentParser(description="The shim's memory.")
     parser.add_argument("--quick", action="store_true", help="less load")
     options = parser.parse_args()
+    report = variants.Report("The shim's memory")
     silt = variants.Variant("silt", "none", variants.SHIM)
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -68,7 +69,7 @@ def main():
             own = sum(kib[kind] for kind in KINDS)
             rows.append([program.name, *(f"{kib[kind]:,}" for kind in KINDS), f"**{own:,}**", f"{kib['process']:,}"])
             rows[-1].append(str(samples))
-    print("Resident KiB of the shim after the load.\n")
+    print(report.heading("Resident KiB when the load is over."))
     print(spread.table(["program", *KINDS, "together", "whole process", "samples"], rows))
 
 

@@ -88,12 +88,14 @@ def main():
     parser.add_argument("--only", default="", help="only workloads whose name contains this")
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
+    heading = variants.Report("Micro-benchmarks")
     rounds, divisor = (3, 5) if options.quick else (options.rounds, 1)
     compared = variants.shims() + variants.parts() + ([] if options.quick or options.no_peers else variants.peers())
     workloads = [w for w in WORKLOADS if options.only in w[0]]
     with tempfile.TemporaryDirectory() as scratch:
         times, samples = run(workloads, compared, rounds, scratch, divisor)
-    print(f"Median of {rounds} rounds; in brackets the 95 % interval of the median of the paired ratios.\n")
+    method = "in brackets the 95 % interval of the median of the paired ratios."
+    print(heading.heading(f"Median of {rounds} rounds; {method}"))
     report(workloads, compared, times, samples)
 
 

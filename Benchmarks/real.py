@@ -60,6 +60,7 @@ def main():
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
     peers = [] if options.quick or options.no_peers else variants.production_peers()
+    heading = variants.Report("Real programs")
     rounds = 3 if options.quick else options.rounds
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -74,7 +75,8 @@ def main():
             beside = [peer for peer in peers if program.takes_slow_peers or not peer.slow]
             measured = compare(program, variants.shims(), beside, rounds)
             rows += rows_of(program, measured, variants.shims() + beside)
-    print(f"Median of {rounds} rounds; in brackets the 95 % interval of the median of the paired ratios.\n")
+    method = "in brackets the 95 % interval of the median of the paired ratios."
+    print(heading.heading(f"Median of {rounds} rounds; {method}"))
     print(spread.table(["program", "variant", "throughput", "CPU per operation", "p99", "samples"], rows))
     print(variants.absent("tcmalloc", "jemalloc", "heaptrack"))
 

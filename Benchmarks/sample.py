@@ -25,7 +25,12 @@ PARTS = [
     ("free", "**whole free of a sampled block**"),
 ]
 LEVELS = {2: "9 frames", 12: "29 frames", 27: "59 frames"}
-KINDS = {"warm": "one stack", "varied": "one of 4,096", "new": "a new one"}
+KINDS = {
+    "warm": "one stack",
+    "varied": "one stack of 4,096",
+    "apart": "one stack of 4,096, 2,000 pairs of malloc and free between samples",
+    "new": "a new stack",
+}
 LIVE = [1_000, 10_000, 200_000]
 UNWINDERS = ["cfi", "libunwind"]
 DUMPED = [1_000, 64_000, 1_000_000]
@@ -95,7 +100,8 @@ def measure(rounds, count, quick):
             for place in ["scattered", "neighbours"]:
                 rounds.parts(("unsampled", live, place), ["free", place, live])
         for unwinder in UNWINDERS:
-            rounds.parts(("by unwinder", unwinder), ["sample", "varied", 12, 1000], SILT_UNWIND=unwinder)
+            for kind in ["varied", "apart"]:
+                rounds.parts(("by unwinder", kind, unwinder), ["sample", kind, 12, 1000], SILT_UNWIND=unwinder)
         for variant in dumpers(quick):
             for live in DUMPED[: 2 if quick else 3]:
                 if number == 0 or not variant.slow:
@@ -118,11 +124,12 @@ def report(rounds, quick):
     rows.append(["of which the filter cannot rule out", *shares])
     print(spread.table(["ns; 29 frames, by samples alive", *(f"{live:,}" for live in LIVE)], rows) + "\n")
     rows = [
-        [name] + [rounds.cell("by unwinder", unwinder, part) for unwinder in UNWINDERS]
+        [f"{name}; {KINDS[kind]}"] + [rounds.cell("by unwinder", kind, unwinder, part) for unwinder in UNWINDERS]
+        for kind in ["varied", "apart"]
         for part, name in PARTS
         if part in ("unwind", "sample")
     ]
-    print(spread.table(["ns; 29 frames, one of 4,096", *UNWINDERS], rows) + "\n")
+    print(spread.table(["ns; 29 frames", *UNWINDERS], rows) + "\n")
     rows = [[v.name] + [rounds.cell("dump", v.name, live, digits=1) for live in DUMPED] for v in dumpers(quick)]
     print(spread.table([f"ms a dump; {STACKS:,} stacks, by live samples", *(f"{live:,}" for live in DUMPED)], rows))
     print(variants.absent("jemalloc", "tcmalloc"))
@@ -133,11 +140,12 @@ def main():
     parser.add_argument("--quick", action="store_true", help="two rounds, no peers, no million live blocks")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    heading = variants.Report("A sample, a free, a dump")
     count = 2 if options.quick else options.rounds
     with tempfile.TemporaryDirectory() as scratch:
         rounds = Rounds(scratch)
         measure(rounds, count, options.quick)
-    print(f"Median of {count} rounds, and its 95 % interval; the clock's own cost is taken off.\n")
+    print(heading.heading(f"Median of {count} rounds, and its 95 % interval; the clock's own cost is taken off."))
     report(rounds, options.quick)
 
 

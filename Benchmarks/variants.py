@@ -9,6 +9,7 @@ import os
 import shutil
 import struct
 import subprocess
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -116,6 +117,20 @@ def absent(*names):
     """Says which of these peers are not installed, and so have no figures."""
     missing = [f"{name} (package {PEERS[name][1]})" for name in names if not PEERS[name][0]()]
     return "Peers not installed: " + (", ".join(missing) if missing else "none") + "."
+
+
+class Report:
+    """The heading of one part's tables: what it is, and what the machine did meanwhile."""
+
+    def __init__(self, title):
+        self.title = title
+        self.began = time.monotonic()
+        self.load = os.getloadavg()[0]
+
+    def heading(self, method):
+        minutes = (time.monotonic() - self.began) / 60
+        load = f"load average {self.load:.1f} when it began, {os.getloadavg()[0]:.1f} when it ended"
+        return f"\n### {self.title}\n\n{method} {minutes:.1f} minutes; {load}.\n"
 
 
 def samples(scratch):

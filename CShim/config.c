@@ -8,6 +8,11 @@
 #include "os.h"
 #include "text.h"
 
+// Forty times as much, the longest distance that the sampler can draw, is still a 64-bit number.
+#define MAX_INTERVAL (UINT64_C(1) << 48)
+// In nanoseconds, and added to the time since the machine started, still a 64-bit number.
+#define MAX_SECONDS (UINT64_MAX / 2 / 1000000000u)
+
 extern char **environ;
 
 struct silt_config silt_config;
@@ -69,7 +74,19 @@ static uint32_t signal_of(const char *text) {
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (same(text, names[i].name)) return names[i].number;
   uint64_t number = number_of("SILT_SIGNAL", SIGUSR2);
-  return number < 65 && number != SIGKILL && number != SIGSTOP ? (uint32_t)number : SIGUSR2;
+  // Neither those that cannot be taken, nor those of a fault, which would come again and again.
+  switch (number) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGTRAP:
+      return SIGUSR2;
+    default:
+      return number < 65 ? (uint32_t)number : SIGUSR2;
+  }
 }
 
 static uint32_t unwind_of(const char *text) {
@@ -97,12 +114,13 @@ static const char *directory_of(const char *text) {
 }
 
 void silt_config_read(void) {
+  uint64_t keep = number_of("SILT_KEEP", 100);
   struct silt_config read = {
       .interval = number_of("SILT_INTERVAL", 512u << 10),
       .capacity = number_of("SILT_CAPACITY", 64u << 20),
       .dump_every = number_of("SILT_DUMP_EVERY", 0),
       .dump_growth = number_of("SILT_DUMP_GROWTH", 0),
-      .keep = (uint32_t)number_of("SILT_KEEP", 100),
+      .keep = keep > UINT32_MAX ? UINT32_MAX : (uint32_t)keep,
       .signal = signal_of(value_of("SILT_SIGNAL")),
       .unwind = unwind_of(value_of("SILT_UNWIND")),
       .exit = value_of("SILT_EXIT") && same(value_of("SILT_EXIT"), "discard") ? SILT_EXIT_DISCARD
@@ -111,9 +129,10 @@ void silt_config_read(void) {
       .directory = directory_of(value_of("SILT_DIR")),
   };
   if (read.interval == 0) read.interval = 512u << 10;
+  if (read.interval > MAX_INTERVAL) read.interval = MAX_INTERVAL;
   if (read.capacity < (1u << 20)) read.capacity = 1u << 20;
   if (read.capacity > (UINT64_C(1) << 36)) read.capacity = UINT64_C(1) << 36;
-  if (read.dump_every > UINT64_MAX / 1000000000u) read.dump_every = 0;
+  if (read.dump_every > MAX_SECONDS) read.dump_every = 0;
   read.dump_every *= 1000000000u;
   silt_config = read;
   store_release(&ready, 1u);  // pairs with the acquire in silt_config_ready

@@ -64,7 +64,7 @@ static bool lists_memory(const char *controllers, const char *end) {
 void silt_memory_measure(struct silt_header *header) {
   measure_resident(header);
   silt_os_stat(20, &header->threads);
-  char groups[2048];
+  static char groups[2048];  // a dump may run on a signal's small stack
   size_t got = 0;
   if (silt_os_slurp("/proc/self/cgroup", groups, sizeof groups, &got)) return;
   // Lines of "number:controllers:/path"; version 2 has no controllers.

@@ -105,7 +105,7 @@ int silt_os_identify(const char *path, struct silt_file_id *id) {
   id->device = status.st_dev;
   id->inode = status.st_ino;
   id->size = (uint64_t)status.st_size;
-  id->modified = (uint64_t)status.st_mtim.tv_sec;
+  id->modified = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
   id->uid = status.st_uid;
   id->mode = status.st_mode;
   return 0;

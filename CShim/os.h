@@ -10,7 +10,7 @@
 
 struct silt_file_id {
   uint64_t device, inode, size;
-  uint64_t modified;  // seconds since 1970
+  uint64_t modified;  // ns since 1970
   uint32_t uid, mode;
 };
 

@@ -23,36 +23,44 @@ struct pass {
   char path[512];
 };
 
-// True for "<program>.<pid>[-<k>].<n>.silt", and for "<program>.<pid>[-<k>].live.silt" with *live
-// set.
+static bool skip_number(const char **at) {
+  const char *start = *at;
+  silt_text_parse(at);
+  return *at > start;
+}
+
+// True for "<program>.<pid>[-<k>].<n>.silt", also with ".tmp" behind it (a dump that was never
+// finished), and for "<program>.<pid>[-<k>].live.silt" with *live set.
 static bool is_ours(const char *name, const char *program, size_t program_size, bool *live) {
   for (size_t i = 0; i < program_size; i++)
     if (name[i] != program[i]) return false;
   const char *at = name + program_size;
-  if (*at++ != '.') return false;
-  silt_text_parse(&at);
-  if (*at == '-') {
-    at++;
-    silt_text_parse(&at);
-  }
+  if (*at++ != '.' || !skip_number(&at)) return false;
+  if (*at == '-' && (at++, !skip_number(&at))) return false;
   if (*at++ != '.') return false;
   *live = silt_text_starts(at, "live");
   if (*live)
     at += sizeof "live" - 1;
-  else
-    silt_text_parse(&at);
-  return silt_text_starts(at, ".silt") && !at[sizeof ".silt" - 1];
+  else if (!skip_number(&at))
+    return false;
+  if (!silt_text_starts(at, ".silt")) return false;
+  at += sizeof ".silt" - 1;
+  return !*at || (!*live && silt_text_starts(at, ".tmp") && !at[sizeof ".tmp" - 1]);
 }
 
+// Only of a process that could be seen from here if it were alive: another boot may be another
+// machine, which shares the directory.
 static bool is_abandoned(const char *path, const struct silt_header *self) {
   int fd = -1;
   size_t got = 0;
   static struct silt_header header;
-  if (silt_os_open(path, O_RDONLY | O_NOFOLLOW, 0, &fd)) return false;
+  if (silt_os_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &fd)) return false;
   int error = silt_os_read(fd, &header, sizeof header, &got);
   silt_os_close(fd);
-  return !error && got == sizeof header && header.magic == SILT_MAGIC &&
-         header.pid_namespace == self->pid_namespace && !silt_os_process_exists(header.pid);
+  return !error && got == sizeof header && header.magic == SILT_MAGIC && self->pid_namespace &&
+         header.pid_namespace == self->pid_namespace &&
+         __builtin_memcmp(header.boot_id, self->boot_id, sizeof header.boot_id) == 0 &&
+         !silt_os_process_exists(header.pid);
 }
 
 static void consider(struct pass *pass, const char *directory, size_t directory_size,

@@ -31,7 +31,7 @@ static void count_truncation(struct silt_header *header, uint8_t end, uint64_t s
 }
 
 uint32_t silt_record_stack(struct silt_header *header, uint64_t size) {
-  uint64_t pcs[SILT_MAX_DEPTH];
+  uint64_t pcs[SILT_UNWIND_ROOM];
   uint8_t end = SILT_END_COMPLETE;
   uint32_t depth = silt_unwind(pcs, &end);
   count_truncation(header, end, size);

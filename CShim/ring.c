@@ -19,13 +19,13 @@ void silt_ring_push(struct silt_header *header, struct silt_event event) {
   event.check = silt_event_check(&event);
   store_relaxed(&slot->sequence, UINT64_C(0));
   __atomic_thread_fence(__ATOMIC_RELEASE);
-  slot->time = event.time;
-  slot->address = event.address;
-  slot->size = event.size;
-  slot->born = event.born;
-  slot->site = event.site;
-  slot->thread = event.thread;
-  slot->operation = event.operation;
-  slot->check = event.check;
+  store_relaxed(&slot->time, event.time);
+  store_relaxed(&slot->address, event.address);
+  store_relaxed(&slot->size, event.size);
+  store_relaxed(&slot->born, event.born);
+  store_relaxed(&slot->site, event.site);
+  store_relaxed(&slot->thread, event.thread);
+  store_relaxed(&slot->operation, event.operation);
+  store_relaxed(&slot->check, event.check);
   store_release(&slot->sequence, event.sequence);  // pairs with readers of the file
 }

@@ -10,7 +10,8 @@
 
 #define BUCKETS (1u << 14)
 
-static _Alignas(4096) struct {
+// Aligned to the largest page there is: else the kernel refuses to discard it.
+static _Alignas(64 << 10) struct {
   uint32_t stacks[BUCKETS];
   uint32_t sites[BUCKETS];
 } heads;
@@ -27,10 +28,10 @@ static struct silt_stack *stack_at(struct silt_header *header, uint32_t id) {
   return silt_region_at(header, SILT_REGION_STACKS, id);
 }
 
-// From `id` along the chain until `last`, which has been searched before.
-static uint32_t find_stack(struct silt_header *header, uint32_t id, uint32_t last,
-                           const struct silt_stack *wanted, const uint64_t *pcs) {
-  for (; id != last && id; id = stack_at(header, id)->next) {
+// From `id` along the chain.
+static uint32_t find_stack(struct silt_header *header, uint32_t id, const struct silt_stack *wanted,
+                           const uint64_t *pcs) {
+  for (; id; id = stack_at(header, id)->next) {
     const struct silt_stack *stack = stack_at(header, id);
     if (stack->hash == wanted->hash && stack->depth == wanted->depth && stack->end == wanted->end &&
         stack->epoch == wanted->epoch &&
@@ -48,7 +49,7 @@ uint32_t silt_stacks_intern(struct silt_header *header, const uint64_t *pcs, uin
   fresh.hash = silt_stack_hash(pcs, depth, end, fresh.epoch);
   uint32_t *head = &heads.stacks[fresh.hash % BUCKETS];
   uint32_t first = load_acquire(head);
-  uint32_t known = find_stack(header, first, 0, &fresh, pcs);
+  uint32_t known = find_stack(header, first, &fresh, pcs);
   if (SILT_LIKELY(known)) return known;
 
   silt_modules_note(header, pcs, depth);

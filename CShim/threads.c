@@ -15,7 +15,7 @@
 #include "record.h"
 #include "session.h"
 
-static _Alignas(4096) struct silt_launch launches[SILT_THREADS_MAX];
+static _Alignas(64 << 10) struct silt_launch launches[SILT_THREADS_MAX];
 static uint64_t free_slots;  // pops << 32 | index + 1
 static uint32_t generation;  // of the process whose session the slots are in
 

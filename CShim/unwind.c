@@ -12,20 +12,16 @@
 #include "stackbounds.h"
 #include "unwind_cfi.h"
 
-// The shim's own frames stand first: a few more are walked than are kept.
-#define OWN_FRAMES 8u
-#define WALKED (SILT_MAX_DEPTH + OWN_FRAMES)
-
 static int (*libunwind_backtrace)(void **, int);
 
 // Return addresses as libunwind gives them, turned into frame pcs. It does not say which frames a
 // signal interrupted.
 static uint32_t by_libunwind(uint64_t *pcs, uint8_t *end) {
-  int got = libunwind_backtrace((void **)pcs, WALKED);
+  int got = libunwind_backtrace((void **)pcs, SILT_UNWIND_ROOM);
   uint32_t depth = 0;
   for (int i = 0; i < got; i++)
     if (pcs[i]) pcs[depth++] = pcs[i] - 1;
-  *end = depth == WALKED ? SILT_END_DEPTH : SILT_END_COMPLETE;
+  *end = depth == SILT_UNWIND_ROOM ? SILT_END_DEPTH : SILT_END_COMPLETE;
   return depth;
 }
 
@@ -37,7 +33,7 @@ static uint32_t by_frame_pointers(uint64_t *pcs, uint8_t *end) {
   struct silt_bounds bounds;
   silt_bounds_at(&bounds, frame);
   *end = SILT_END_COMPLETE | SILT_END_GUESSED;
-  for (uint32_t depth = 0; depth < WALKED; depth++) {
+  for (uint32_t depth = 0; depth < SILT_UNWIND_ROOM; depth++) {
     if (!silt_bounds_read(&bounds, frame, &caller) || !silt_bounds_read(&bounds, frame + 8, &pc) ||
         !pc)
       return depth;
@@ -46,13 +42,13 @@ static uint32_t by_frame_pointers(uint64_t *pcs, uint8_t *end) {
     frame = caller;
   }
   *end = SILT_END_DEPTH | SILT_END_GUESSED;
-  return WALKED;
+  return SILT_UNWIND_ROOM;
 }
 
 static uint32_t walk(uint64_t *pcs, uint8_t *end) {
   if (libunwind_backtrace) return by_libunwind(pcs, end);
   if (silt_config.unwind == SILT_UNWIND_FP) return by_frame_pointers(pcs, end);
-  return silt_cfi_unwind(pcs, WALKED, end);
+  return silt_cfi_unwind(pcs, SILT_UNWIND_ROOM, end);
 }
 
 // The table that a child inherited may have been caught in the midst of an unload.
@@ -63,17 +59,16 @@ static void follow_fork(void) {
   if (cas_relaxed(&seen, &before, generation)) silt_cfi_after_fork();
 }
 
-uint32_t silt_unwind(uint64_t pcs[SILT_MAX_DEPTH], uint8_t *end) {
-  uint64_t walked[WALKED];
+uint32_t silt_unwind(uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end) {
   follow_fork();
-  uint32_t depth = walk(walked, end), own = 0;
-  while (own < depth && silt_modules_is_own(walked[own])) own++;
+  uint32_t depth = walk(pcs, end), own = 0;
+  while (own < depth && silt_modules_is_own(pcs[own])) own++;
   depth -= own;
   if (depth > SILT_MAX_DEPTH) {
     depth = SILT_MAX_DEPTH;
     *end = (uint8_t)(SILT_END_DEPTH | (*end & SILT_END_GUESSED));
   }
-  __builtin_memcpy(pcs, walked + own, depth * sizeof *pcs);
+  __builtin_memmove(pcs, pcs + own, depth * sizeof *pcs);
   return depth;
 }
 

@@ -45,7 +45,9 @@
   X(void *, rallocx, (void *p, size_t n, int f), (p, n, f))                                     \
   X(size_t, xallocx, (void *p, size_t n, size_t e, int f), (p, n, e, f))                        \
   X(void, dallocx, (void *p, int f), (p, f))                                                    \
-  X(void, sdallocx, (void *p, size_t n, int f), (p, n, f))
+  X(void, sdallocx, (void *p, size_t n, int f), (p, n, f))                                      \
+  X(int, pthread_create, (void *t, const void *o, void *r, void *a), (t, o, r, a))              \
+  X(int, thrd_create, (void *t, void *r, void *a), (t, r, a))
 
 static void find_next(void);
 

@@ -4,7 +4,9 @@
 // taken off.
 //
 //   Sample sample KIND LEVELS LIVE   KIND: warm (one stack), varied (one of 4096, at random),
-//                                    new (each stack met for the first time)
+//                                    new (each stack met for the first time), apart (varied, with
+//                                    2,000 pairs of malloc and free between two samples, as at the
+//                                    default interval: caches and branch predictors forget)
 //   Sample free KIND LIVE            KIND: scattered, neighbours: blocks that were never sampled
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -53,21 +55,33 @@ static uint64_t never_sampled(uint64_t i) {
   return parts_address((UINT64_C(1) << 32) + i);
 }
 
+static void allocate(void) {
+  for (size_t i = 0; i < 2000; i++) {
+    char *volatile p = malloc(16 + i * 37 % 497);
+    free(p);
+  }
+}
+
 static void measure_samples(const char *kind, uint32_t levels) {
   static uint64_t times[PARTS][SAMPLES];
   struct sample sample = {0};
-  int varied = strcmp(kind, "varied") == 0, fresh = strcmp(kind, "new") == 0;
+  int apart = strcmp(kind, "apart") == 0, varied = apart || strcmp(kind, "varied") == 0;
+  int fresh = strcmp(kind, "new") == 0;
   for (uint64_t i = 0; varied && i < STACKS; i++) path_walk(i, levels, parts_sample, &sample);
   for (uint64_t i = 0; i < SAMPLES; i++) {
     uint64_t random = i * UINT64_C(0x9e3779b97f4a7c15) >> 20;
+    // Different stacks, or the second would find its own in the cache.
     uint64_t seed = varied ? random % STACKS : fresh ? 2 * i : 0;
+    uint64_t other = varied ? (random >> 12) % STACKS : fresh ? 2 * i + 1 : 0;
     sample.size = 64 + random % 64;
     sample.address = never_sampled(2 * i);
     sample.old = i < OLD ? 0 : never_sampled(2 * (i - OLD));
+    if (apart) allocate();
     path_walk(seed, levels, parts_sample, &sample);
+    if (apart) allocate();
     sample.address = never_sampled(2 * i + 1);
     sample.old = i < OLD ? 0 : never_sampled(2 * (i - OLD) + 1);
-    path_walk(seed + fresh, levels, parts_whole, &sample);
+    path_walk(other, levels, parts_whole, &sample);
     for (int part = 0; part < PARTS; part++) times[part][i] = sample.ns[part];
   }
   double clock = clock_cost();

@@ -20,6 +20,7 @@ SILT_EXPORT void parts_begin(void) {
   silt_config_ready();
   silt_unwind_init();
   header = silt_session();
+  silt_thread.countdown = 0;
   silt_sampler_due(0);  // seeds the thread
 }
 
@@ -36,7 +37,7 @@ SILT_EXPORT void parts_fill(uint64_t count) {
 
 SILT_EXPORT void parts_sample(void *argument) {
   struct sample *sample = argument;
-  uint64_t pcs[SILT_MAX_DEPTH], clock[PARTS];
+  uint64_t pcs[SILT_UNWIND_ROOM], clock[PARTS];
   uint8_t end;
   clock[0] = silt_os_monotonic();
   sample->frames = silt_unwind(pcs, &end);
@@ -69,6 +70,7 @@ SILT_EXPORT void parts_whole(void *argument) {
   const void *p = (const void *)(uintptr_t)sample->address;
   const void *old = (const void *)(uintptr_t)sample->old;
   struct silt_live_entry entry;
+  silt_thread.countdown = 0;  // this one is due
   uint64_t start = silt_os_monotonic();
   silt_record_alloc(p, sample->size);
   uint64_t recorded = silt_os_monotonic();

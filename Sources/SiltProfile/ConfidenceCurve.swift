@@ -76,22 +76,19 @@ struct ConfidenceCurve {
         }
         let half = max(came.half, went.half)
         let tail = (1 - level) / 2
-        if estimate.isDifference {
-            let certain = came.certain - went.certain
-            return Interval(
-                lower: certain - half + quantile(tail, ofDifference: true),
-                upper: certain + half + quantile(1 - tail, ofDifference: true))
-        }
+        let certain = came.certain - went.certain
+        let lower = quantile(tail) - half
+        let upper = quantile(1 - tail) + half
         return Interval(
-            lower: came.certain + max(0, quantile(tail, ofDifference: false) - half),
-            upper: came.certain + half + quantile(1 - tail, ofDifference: false))
+            lower: min(estimate.value, certain + (estimate.isDifference ? lower : max(0, lower))),
+            upper: max(estimate.value, certain + upper))
     }
 
     /// Where the distribution of what is inferred reaches `probability`.
-    private func quantile(_ probability: Double, ofDifference: Bool) -> Double {
-        let low = ofDifference ? -went.greatest.farOut : 0
+    private func quantile(_ probability: Double) -> Double {
+        let low = estimate.isDifference ? -went.greatest.farOut : 0
         return root(from: low, to: came.greatest.farOut) { x in
-            ofDifference
+            estimate.isDifference
                 ? GammaDistribution.probability(of: came.middle, minus: went.middle, atMost: x) - probability
                 : (came.least.probability(atMost: x) + came.greatest.probability(atMost: x)) / 2 - probability
         }

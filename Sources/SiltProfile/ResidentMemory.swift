@@ -51,7 +51,9 @@ public struct ResidentMemory: Sendable {
         }
         self.init(session, parts: parts, total: mappings.reduce(0) { $0 + $1.resident })
         if UInt64(inUse.value) > parts[.allocator] ?? 0 {
-            notes.append("more is in use than is resident: some of it was never written to, or is swapped out.")
+            notes.append(
+                "more is in use than is resident: within the error of sampling, or since some of it was never written to"
+                    + " or is swapped out.")
         }
     }
 

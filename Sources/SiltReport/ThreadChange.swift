@@ -8,8 +8,9 @@ public import SiltProfile
 public struct ThreadChange: Sendable {
     public var before: UInt64
     public var after: UInt64
-    /// Where the largest change was created; nil if no place has more or fewer than before.
-    public var place: Place?
+    /// Where the largest change was created, and who called that, if anybody; empty if no place has more or fewer
+    /// threads than before.
+    public var places: [Place]
     /// More threads created there than before; negative: fewer.
     public var growth: Int
 
@@ -19,32 +20,39 @@ public struct ThreadChange: Sendable {
         let isCounted = before.unknown != nil && after.unknown != nil
         self.before = isCounted ? before.total : UInt64(before.recorded)
         self.after = isCounted ? after.total : UInt64(after.recorded)
-        var changes: [Place: Int] = [:]
+        // The creating function alone is often one that starts all threads of a program: its caller tells which.
+        var changes: [[Place]: Int] = [:]
         for (threads, sign) in [(before, -1), (after, 1)] {
             let table = NodeTable(threads.profile, granularity: .lines)
             for (sample, members) in zip(threads.profile.samples, threads.members) {
-                let node = sample.locations.first.map { table.nodes[$0][0] } ?? table.stackless
-                changes[table.places[node], default: 0] += sign * members.count
+                let nodes = sample.locations.prefix(2).flatMap { table.nodes[$0] }.prefix(2)
+                let places = (nodes.isEmpty ? [table.stackless] : nodes).map { table.places[$0] }
+                changes[places, default: 0] += sign * members.count
             }
         }
         let largest = changes.filter { $0.value != 0 }.min { a, b in
             a.value.magnitude != b.value.magnitude
-                ? a.value.magnitude > b.value.magnitude : a.key.precedes(b.key)
+                ? a.value.magnitude > b.value.magnitude
+                : a.key.lexicographicallyPrecedes(b.key) { $0.precedes($1) }
         }
-        place = largest?.key
+        places = largest?.key ?? []
         growth = largest?.value ?? 0
     }
 
-    /// `threads: 12 → 51,234, +51,222 created by webhookRetry at retry.c:31`; nil if nothing changed.
+    /// `threads: 12 → 51,234, +51,222 created by startThread at thread.c:9, from webhookRetry`; nil if nothing changed.
     public var line: String? {
-        guard before != after || place != nil else { return nil }
+        guard before != after || !places.isEmpty else { return nil }
         var text = "threads: \(grouped(before)) → \(grouped(after))"
-        guard let place else { return text }
-        text += ", \(growth < 0 ? "-" : "+")\(grouped(UInt64(growth.magnitude))) created by "
-        var function = place
-        (function.file, function.line) = ("", 0)
-        text += printable(function.name)
-        return place.line == 0 ? text : text + " at \(printable(place.file)):\(place.line)"
+        guard let place = places.first else { return text }
+        text += ", \(growth < 0 ? "-" : "+")\(grouped(UInt64(growth.magnitude))) created by \(function(place))"
+        if place.line != 0 { text += " at \(printable(place.file)):\(place.line)" }
+        return places.count > 1 ? text + ", from \(function(places[1]))" : text
+    }
+
+    private func function(_ place: Place) -> String {
+        var bare = place
+        (bare.file, bare.line) = ("", 0)
+        return printable(bare.name)
     }
 
     private func grouped(_ number: UInt64) -> String {

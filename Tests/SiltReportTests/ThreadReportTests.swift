@@ -80,15 +80,16 @@ import Testing
         let after = threads([("main;pool@p.c:3", 7), ("main;retry@r.c:31", 51_222)])
         #expect(
             ThreadChange(from: before, to: after).line
-                == "threads: 12 → 51,230, +51,222 created by retry at r.c:31")
+                == "threads: 12 → 51,230, +51,222 created by retry at r.c:31, from main")
         #expect(
-            ThreadChange(from: after, to: before).line == "threads: 51,230 → 12, -51,222 created by retry at r.c:31")
+            ThreadChange(from: after, to: before).line
+                == "threads: 51,230 → 12, -51,222 created by retry at r.c:31, from main")
         #expect(ThreadChange(from: before, to: before).line == nil)
     }
 
     @Test func whatOneSideDidNotCountIsLeftOutOnBoth() {
         let before = threads([("main;pool@p.c:3", 3)], unknown: nil)
         let after = threads([("main;pool@p.c:3", 4)], unknown: 9)
-        #expect(ThreadChange(from: before, to: after).line == "threads: 3 → 4, +1 created by pool at p.c:3")
+        #expect(ThreadChange(from: before, to: after).line == "threads: 3 → 4, +1 created by pool at p.c:3, from main")
     }
 }

@@ -5,7 +5,7 @@
 @main
 struct Accuracy {
     static func main() {
-        let runs = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 2000
+        let runs = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1000
         measureCoverage(runs: runs)
         measureFalseAlarms(diffs: max(200, runs / 2))
         measureDetection(runs: max(20, runs / 20))
