@@ -30,8 +30,8 @@ static uint64_t draw_bits(void) {
 }
 
 // Natural logarithm of u in (0, 1], by atanh's series on the mantissa scaled into [1/sqrt 2, sqrt
-// 2): ln m = 2 (t + t^3/3 + t^5/5 + ...), t = (m - 1) / (m + 1), |t| < 0.172. The first term left
-// out is below 1e-15.
+// 2]: ln m = 2 (t + t^3/3 + t^5/5 + ...), t = (m - 1) / (m + 1), |t| < 0.172. What is left out is
+// below 1e-9: a thousandth of a byte at the default interval.
 static double natural_log(double u) {
   union {
     double value;
@@ -43,8 +43,8 @@ static double natural_log(double u) {
     x.value /= 2;
     exponent++;
   }
-  double t = (x.value - 1) / (x.value + 1), square = t * t, sum = 0;
-  for (int odd = 17; odd >= 1; odd -= 2) sum = sum * square + 1.0 / odd;
+  double t = (x.value - 1) / (x.value + 1), s = t * t;
+  double sum = 1 + s * (1.0 / 3 + s * (1.0 / 5 + s * (1.0 / 7 + s * (1.0 / 9))));
   return 2 * t * sum + exponent * 0.6931471805599453;
 }
 
