@@ -16,8 +16,7 @@ import variants
 
 PARTS = [
     ("unwind", "unwind"),
-    ("intern", "intern the stack"),
-    ("site", "find and count the site"),
+    ("site", "find the stack's site, and count"),
     ("live", "insert among the live"),
     ("ring", "publish the event"),
     ("sample", "**whole sample**"),

@@ -21,6 +21,12 @@ static uint64_t level_count(uint64_t slots) {
   return slots ? 64 - (uint64_t)__builtin_clzll(slots / SILT_LIVE_LEVEL0) : 0;
 }
 
+void silt_live_prefetch(struct silt_header *header, uint64_t address) {
+  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used);
+  prefetch_to_write(silt_filter_counter(address));
+  if (slots) prefetch_to_write(slot_at(header, level_count(slots) - 1, silt_mix(address >> 4), 0));
+}
+
 // Brings one more level into use; false if there is no room for it.
 static bool add_level(struct silt_header *header, uint64_t slots) {
   struct silt_region *region = &header->regions[SILT_REGION_LIVE];

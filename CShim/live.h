@@ -15,6 +15,9 @@ struct silt_live_entry {
   uint32_t site, thread;
 };
 
+// Brings what an insertion of this address will touch into the cache.
+void silt_live_prefetch(struct silt_header *header, uint64_t address);
+
 // False if there is no room; nothing is changed then.
 bool silt_live_insert(struct silt_header *header, const struct silt_live_entry *entry);
 

@@ -30,22 +30,32 @@ static void count_truncation(struct silt_header *header, uint8_t end, uint64_t s
   }
 }
 
-uint32_t silt_record_stack(struct silt_header *header, uint64_t size) {
+// Where the caller stands.
+static uint32_t walk(struct silt_header *header, uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end,
+                     uint64_t size) {
+  *end = SILT_END_COMPLETE;
+  uint32_t depth = silt_unwind(pcs, end);
+  count_truncation(header, *end, size);
+  return depth;
+}
+
+uint32_t silt_record_stack(struct silt_header *header) {
   uint64_t pcs[SILT_UNWIND_ROOM];
-  uint8_t end = SILT_END_COMPLETE;
-  uint32_t depth = silt_unwind(pcs, &end);
-  count_truncation(header, end, size);
+  uint8_t end;
+  uint32_t depth = walk(header, pcs, &end, 0);
   uint32_t stack = silt_stacks_intern(header, pcs, depth, end);
-  if (!stack) silt_session_lose(header, SILT_LOST_STACKS_FULL, size);
+  if (!stack) silt_session_lose(header, SILT_LOST_STACKS_FULL, 0);
   return stack;
 }
 
 // The site of an allocation made here; 0 when it cannot be recorded.
 static uint32_t site_here(struct silt_header *header, uint64_t size) {
-  uint32_t stack = silt_record_stack(header, size);
-  if (!stack) return 0;
-  uint32_t site = silt_sites_find(header, stack, size);
-  if (!site) silt_session_lose(header, SILT_LOST_SITES_FULL, size);
+  uint64_t pcs[SILT_UNWIND_ROOM];
+  uint8_t end;
+  enum silt_lost full;
+  uint32_t depth = walk(header, pcs, &end, size);
+  uint32_t site = silt_sites_find(header, pcs, depth, end, size, &full);
+  if (!site) silt_session_lose(header, full, size);
   return site;
 }
 
@@ -76,6 +86,9 @@ void silt_record_alloc(const void *p, uint64_t size) {
   if (silt_sampler_due(size)) {
     struct silt_header *header = silt_session();
     if (header && silt_recording_begin()) {
+      // They arrive while the stack is walked.
+      silt_live_prefetch(header, (uintptr_t)p);
+      silt_ring_prefetch(header);
       record(header, p, size);
       silt_recording_end();
     } else if (header) {
@@ -93,6 +106,7 @@ bool silt_record_take(const void *p, struct silt_live_entry *entry) {
 void silt_record_freed(const struct silt_live_entry *entry) {
   struct silt_header *header = silt_session_current();
   if (!header) return;
+  silt_ring_prefetch(header);
   struct silt_site *site = silt_site_at(header, entry->site);
   add_relaxed(&site->free_bytes, entry->size);
   add_relaxed(&site->free_objects, UINT64_C(1));

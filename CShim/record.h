@@ -21,8 +21,8 @@ static inline void silt_recording_end(void) {
 }
 
 // The calling thread's stack, interned. 0 when it does not fit; that, and a stack that had to be
-// cut, is counted as a loss that concerns `size` bytes.
-uint32_t silt_record_stack(struct silt_header *header, uint64_t size);
+// cut, is counted as a loss.
+uint32_t silt_record_stack(struct silt_header *header);
 
 // After the next allocator returned p and before the program sees it. Does nothing for NULL, for
 // what the shim's own searches allocate, or if the sampler says that this one is not due.

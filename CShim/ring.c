@@ -6,6 +6,12 @@
 
 #include "session.h"
 
+void silt_ring_prefetch(struct silt_header *header) {
+  struct silt_region *region = &header->regions[SILT_REGION_RING];
+  uint64_t index = load_relaxed(&region->used) % region->capacity;
+  prefetch_to_write(silt_region_at(header, SILT_REGION_RING, index));
+}
+
 void silt_ring_push(struct silt_header *header, struct silt_event event) {
   struct silt_region *region = &header->regions[SILT_REGION_RING];
   uint64_t position = add_relaxed(&region->used, UINT64_C(1));

@@ -8,6 +8,9 @@
 
 #include "base.h"
 
+// Brings the slot that the next event will be written to into the cache.
+void silt_ring_prefetch(struct silt_header *header);
+
 // Publishes an event; `sequence` and `check` are filled in here. Lock-free, async-signal-safe.
 void silt_ring_push(struct silt_header *header, struct silt_event event);
 

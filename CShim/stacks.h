@@ -15,8 +15,10 @@
 uint32_t silt_stacks_intern(struct silt_header *header, const uint64_t *pcs, uint32_t depth,
                             uint8_t end);
 
-// The id of the site of a stack and a size, appended if it is new; 0 when it does not fit.
-uint32_t silt_sites_find(struct silt_header *header, uint32_t stack, uint64_t size);
+// The id of the site of a stack and a size, both appended if they are new. 0 when one does not fit:
+// `full` says which of the two, and the caller counts it.
+uint32_t silt_sites_find(struct silt_header *header, const uint64_t *pcs, uint32_t depth,
+                         uint8_t end, uint64_t size, enum silt_lost *full);
 
 static inline struct silt_site *silt_site_at(struct silt_header *header, uint32_t site) {
   return (struct silt_site *)((char *)header + header->regions[SILT_REGION_SITES].offset) + site;

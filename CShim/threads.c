@@ -109,7 +109,7 @@ static void fill(struct silt_thread_record *record, const struct silt_thread_rec
 
 static struct silt_launch *prepare(struct silt_header *header, struct silt_thread_record *facts) {
   uint64_t slot;
-  facts->stack = silt_record_stack(header, 0);
+  facts->stack = silt_record_stack(header);
   if (!facts->stack) return NULL;
   follow_session();
   if (!have_key() || !claim(header, &slot)) {

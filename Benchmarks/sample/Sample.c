@@ -19,8 +19,8 @@
 
 enum { SAMPLES = 10000, STACKS = 4096, FREES = 1 << 20, PASSES = 5, OLD = 512 };
 
-static const char *const names[PARTS] = {"unwind", "intern", "site",   "live",
-                                         "ring",   "remove", "sample", "free"};
+static const char *const names[PARTS] = {"unwind", "site",   "live", "ring",
+                                         "remove", "sample", "free"};
 
 static uint64_t now(void) {
   struct timespec t;

@@ -42,26 +42,25 @@ SILT_EXPORT void parts_sample(void *argument) {
   clock[0] = silt_os_monotonic();
   sample->frames = silt_unwind(pcs, &end);
   clock[1] = silt_os_monotonic();
-  uint32_t stack = silt_stacks_intern(header, pcs, sample->frames, end);
-  clock[2] = silt_os_monotonic();
-  uint32_t id = silt_sites_find(header, stack, sample->size);
+  enum silt_lost full;
+  uint32_t id = silt_sites_find(header, pcs, sample->frames, end, sample->size, &full);
   if (!id) __builtin_trap();  // the session is full: give it more, or take fewer samples
   struct silt_site *site = silt_site_at(header, id);
   add_relaxed(&site->alloc_bytes, sample->size);
   add_relaxed(&site->alloc_objects, UINT64_C(1));
-  clock[3] = silt_os_monotonic();
+  clock[2] = silt_os_monotonic();
   struct silt_live_entry entry = {
-      .address = sample->address, .size = sample->size, .time = clock[3], .site = id};
+      .address = sample->address, .size = sample->size, .time = clock[2], .site = id};
   silt_live_insert(header, &entry);
-  clock[4] = silt_os_monotonic();
+  clock[3] = silt_os_monotonic();
   silt_ring_push(header, (struct silt_event){.time = entry.time,
                                              .address = entry.address,
                                              .size = entry.size,
                                              .site = id,
                                              .operation = SILT_OP_ALLOC});
-  clock[5] = silt_os_monotonic();
+  clock[4] = silt_os_monotonic();
   silt_live_remove(header, sample->old, &entry);
-  clock[6] = silt_os_monotonic();
+  clock[5] = silt_os_monotonic();
   for (int i = UNWIND; i <= REMOVE; i++) sample->ns[i] = clock[i + 1] - clock[i];
 }
 

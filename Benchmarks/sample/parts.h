@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 // What a sample and its free go through, in that order.
-enum part { UNWIND, INTERN, SITE, LIVE, RING, REMOVE, SAMPLE, FREE, PARTS };
+enum part { UNWIND, SITE, LIVE, RING, REMOVE, SAMPLE, FREE, PARTS };
 
 struct sample {
   uint64_t address, size;

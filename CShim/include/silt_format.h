@@ -33,7 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SILT_VERSION 2u
+#define SILT_VERSION 3u
 #define SILT_HEADER_SIZE 4096u
 #define SILT_BYTE_ORDER 0x01020304u
 // "SILTHEAP" as the little-endian machine stores it; written last, so that no half header is seen.
@@ -161,7 +161,7 @@ struct silt_header {
   uint64_t memory_current;  // charged to that group
   uint64_t rss_shared;      // of rss: pages of files and of shared memory
   uint64_t threads;         // of the process, as the kernel counts; 0: not known
-  uint64_t end_padding[5];
+  uint64_t end_padding[7];
   struct silt_count lost[SILT_LOST_COUNT];
   struct silt_region regions[SILT_REGION_COUNT];
   char exe[SILT_EXE_MAX];  // path of the executable
@@ -196,15 +196,17 @@ struct silt_stack {
 };
 
 // A site id is its index in the sites region; index 0 is never used.
+// One cache line: two sites may be counted by two threads at once.
 struct silt_site {
   uint32_t stack;       // published last; 0: not visible
   uint32_t size_class;  // silt_size_class of its allocations
   uint32_t next;        // the shim's hash chain; meaningless to readers
-  uint32_t reserved;
+  uint32_t stack_hash;  // of its stack
   uint64_t alloc_objects;  // sampled, not estimated
   uint64_t alloc_bytes;
   uint64_t free_objects;
   uint64_t free_bytes;
+  uint64_t padding[2];
 };
 
 // The live table is levels of SILT_LIVE_LEVEL0 << k slots, one behind the other.
@@ -223,6 +225,7 @@ struct silt_live {
 
 enum silt_operation { SILT_OP_ALLOC = 1, SILT_OP_FREE = 2 };
 
+// One cache line: neighbours are written by different threads at once.
 struct silt_event {
   uint64_t sequence;  // position in the ring + 1, published last; 0: being written
   uint64_t time;
@@ -233,6 +236,7 @@ struct silt_event {
   uint32_t thread;
   uint32_t operation;  // enum silt_operation
   uint32_t check;
+  uint64_t padding;
 };
 
 // silt_thread_record.state. A slot is used again once its thread has ended.
@@ -263,15 +267,15 @@ _Static_assert(sizeof(struct silt_region) == 64, "silt_region");
 _Static_assert(offsetof(struct silt_region, used) == 24, "silt_region.used");
 _Static_assert(offsetof(struct silt_header, boot_id) == 72, "silt_header.boot_id");
 _Static_assert(offsetof(struct silt_header, comm) == 120, "silt_header.comm");
-_Static_assert(offsetof(struct silt_header, lost) == 240, "silt_header.lost");
-_Static_assert(offsetof(struct silt_header, regions) == 496, "silt_header.regions");
-_Static_assert(offsetof(struct silt_header, exe) == 1008, "silt_header.exe");
+_Static_assert(offsetof(struct silt_header, lost) == 256, "silt_header.lost");
+_Static_assert(offsetof(struct silt_header, regions) == 512, "silt_header.regions");
+_Static_assert(offsetof(struct silt_header, exe) == 1024, "silt_header.exe");
 _Static_assert(sizeof(struct silt_header) <= SILT_HEADER_SIZE, "silt_header");
 _Static_assert(sizeof(struct silt_module) == 104, "silt_module");
 _Static_assert(sizeof(struct silt_stack) == 16, "silt_stack");
-_Static_assert(sizeof(struct silt_site) == 48, "silt_site");
+_Static_assert(sizeof(struct silt_site) == 64, "silt_site");
 _Static_assert(sizeof(struct silt_live) == 32, "silt_live");
-_Static_assert(sizeof(struct silt_event) == 56, "silt_event");
+_Static_assert(sizeof(struct silt_event) == 64, "silt_event");
 _Static_assert(sizeof(struct silt_thread_record) == 64, "silt_thread_record");
 _Static_assert(offsetof(struct silt_thread_record, state) == 46, "silt_thread_record.state");
 

@@ -65,15 +65,15 @@ import Testing
 
     @Test func anotherVersionSaysWhichSideIsNewer() {
         var bytes = SessionBytes.small.dump()
-        bytes.store(UInt32(3), at: 8)
+        bytes.store(UInt32(4), at: 8)
         #expect(
             error(bytes)?.description
-                == "x: has format version 3, and this silt reads version 2; the file is newer than this silt:"
+                == "x: has format version 4, and this silt reads version 3; the file is newer than this silt:"
                 + " read it with the silt that came with its libsilt.so")
         bytes.store(UInt32(0), at: 8)
         #expect(
             error(bytes)?.description
-                == "x: has format version 0, and this silt reads version 2; this silt is newer than the file:"
+                == "x: has format version 0, and this silt reads version 3; this silt is newer than the file:"
                 + " read it with an older silt, or profile again")
     }
 

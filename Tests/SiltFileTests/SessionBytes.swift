@@ -196,8 +196,8 @@ struct SessionBytes {
         file.store(header, at: 0)
         file.replace(at: 72, with: bootID)
         file.replace(at: 120, with: Array(comm.utf8.prefix(15)))
-        file.replace(at: 1008, with: Array(exe.utf8))
-        for loss in losses { file.store(loss.count, at: 240 + 16 * loss.reason) }
+        file.replace(at: 1024, with: Array(exe.utf8))
+        for loss in losses { file.store(loss.count, at: 256 + 16 * loss.reason) }
         file.addRegion(.strings, strings, slack: slack)
         file.addRegion(.modules, modules, slack: slack)
         file.addRegion(.stacks, words, slack: slack)
@@ -214,7 +214,7 @@ struct SessionBytes {
 
 extension [UInt8] {
     /// The place of a region's descriptor field: 0 offset, 8 capacity, 16 element size, 24 used, 32 backed.
-    static func place(of region: RegionKind, _ field: Int) -> Int { 496 + 64 * region.rawValue + field }
+    static func place(of region: RegionKind, _ field: Int) -> Int { 512 + 64 * region.rawValue + field }
 
     /// Where the element `index` of a region lies.
     func place(ofElement index: Int, in region: RegionKind) -> Int {

@@ -45,7 +45,7 @@ import Testing
         var bytes = session.live(slack: 0)
         let tebibytes: UInt64 = 2 << 40
         bytes.store(tebibytes / 32, at: [UInt8].place(of: .live, 8))
-        bytes.store(tebibytes / 56, at: [UInt8].place(of: .ring, 8))
+        bytes.store(tebibytes / 64, at: [UInt8].place(of: .ring, 8))
         let path = try directory.file("huge.1.live.silt", bytes, size: Int(2 * tebibytes))
         let image = try SessionImage(contentsOf: path)
         #expect(image.regions.values.map(\.count).reduce(0, +) < 4096)

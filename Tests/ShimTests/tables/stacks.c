@@ -9,7 +9,7 @@
 #include "session.h"
 #include "suite.h"
 
-enum { DIFFERENT = 400 };
+enum { DIFFERENT = 400, CLASSES = 16 };
 
 struct given {
   uint64_t pcs[SILT_MAX_DEPTH];
@@ -40,6 +40,12 @@ static uint32_t intern(struct silt_header *header, const struct given *stack) {
   return silt_stacks_intern(header, stack->pcs, stack->depth, stack->end);
 }
 
+static _Thread_local enum silt_lost full;
+
+static uint32_t find_site(struct silt_header *header, const struct given *stack, uint64_t size) {
+  return silt_sites_find(header, stack->pcs, stack->depth, stack->end, size, &full);
+}
+
 static void same_stack_has_one_id(void) {
   struct silt_header *header = silt_session();
   uint64_t pcs[] = {1, 2, 3};
@@ -58,18 +64,17 @@ static void same_stack_has_one_id(void) {
 
 static void site_is_a_stack_and_a_size_class(void) {
   struct silt_header *header = silt_session();
-  uint64_t pcs[] = {1, 2, 3}, others[] = {1, 2, 4};
-  uint32_t stack = silt_stacks_intern(header, pcs, 3, 0);
-  uint32_t other = silt_stacks_intern(header, others, 3, 0);
-  uint32_t site = silt_sites_find(header, stack, 1024);
+  struct given stack = {.pcs = {1, 2, 3}, .depth = 3}, other = {.pcs = {1, 2, 4}, .depth = 3};
+  uint32_t site = find_site(header, &stack, 1024);
   REQUIRE(site == 1 && site_is_valid(header, site));
   REQUIRE(silt_site_at(header, site)->size_class == silt_size_class(1024));
-  REQUIRE(silt_sites_find(header, stack, 1151) == site);
-  REQUIRE(silt_sites_find(header, stack, 1152) != site);
-  REQUIRE(silt_sites_find(header, stack, 1023) != site);
-  REQUIRE(silt_sites_find(header, other, 1024) != site);
-  REQUIRE(silt_sites_find(header, stack, 0) != silt_sites_find(header, stack, 1));
-  REQUIRE(silt_sites_find(header, stack, SILT_SIZE_MASK) != 0);
+  REQUIRE(silt_site_at(header, site)->stack == intern(header, &stack));
+  REQUIRE(find_site(header, &stack, 1151) == site);
+  REQUIRE(find_site(header, &stack, 1152) != site);
+  REQUIRE(find_site(header, &stack, 1023) != site);
+  REQUIRE(find_site(header, &other, 1024) != site);
+  REQUIRE(find_site(header, &stack, 0) != find_site(header, &stack, 1));
+  REQUIRE(find_site(header, &stack, SILT_SIZE_MASK) != 0);
 }
 
 static void random_interning_agrees_with_the_list(void) {
@@ -92,10 +97,18 @@ static void full_region_refuses_the_new_and_finds_the_old(void) {
   REQUIRE(silt_stacks_intern(header, pcs, SILT_MAX_DEPTH, 0) == 0);
   pcs[0] = 1;
   REQUIRE(silt_stacks_intern(header, pcs, SILT_MAX_DEPTH, 0) == 1);
+  // Known stacks have sites while there is room for these; every class of every stack, then.
+  struct given stack = {.pcs = {fits + 1}, .depth = SILT_MAX_DEPTH};
+  REQUIRE(!find_site(header, &stack, 8) && full == SILT_LOST_STACKS_FULL);
   uint64_t sites = 1;
-  for (uint32_t stack = 1; silt_sites_find(header, stack, 8); stack++) sites++;
-  REQUIRE(sites == header->regions[SILT_REGION_SITES].capacity);
-  REQUIRE(silt_sites_find(header, 1, 8) == 1);
+  for (uint64_t i = 0; i < fits * CLASSES; i++) {
+    stack.pcs[0] = 1 + i / CLASSES;
+    if (!find_site(header, &stack, i % CLASSES)) break;
+    sites++;
+  }
+  REQUIRE(sites == header->regions[SILT_REGION_SITES].capacity && full == SILT_LOST_SITES_FULL);
+  stack.pcs[0] = 1;
+  REQUIRE(find_site(header, &stack, 0) == 1);
   REQUIRE(regions_is_valid(header));
 }
 
@@ -105,10 +118,11 @@ static void hammer(unsigned thread) {
   for (int step = 0; step < 20000; step++) {
     state = silt_mix(state + UINT64_C(0x9e3779b97f4a7c15));
     const struct given *stack = &stacks[state % DIFFERENT];
+    uint32_t site = find_site(header, stack, state >> 32 & 3);
+    REQUIRE(site && site_is_valid(header, site));
+    REQUIRE(holds(header, silt_site_at(header, site)->stack, stack));
     uint32_t id = intern(header, stack);
     REQUIRE(id && holds(header, id, stack));
-    uint32_t site = silt_sites_find(header, id, state >> 32 & 3);
-    REQUIRE(site_is_valid(header, site));
     add_relaxed(&silt_site_at(header, site)->alloc_objects, UINT64_C(1));
   }
 }

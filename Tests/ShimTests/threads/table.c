@@ -25,8 +25,7 @@ enum { CREATORS = 4, ROUNDS = 500, BATCH = 8 };
   } while (0)
 
 // In the place of the recorder's: each creator has a stack of its own.
-uint32_t silt_record_stack(struct silt_header *header, uint64_t size) {
-  (void)size;
+uint32_t silt_record_stack(struct silt_header *header) {
   uint64_t pcs[] = {0x1000 + silt_thread.id, 0x2000};
   return silt_stacks_intern(header, pcs, 2, SILT_END_COMPLETE);
 }
