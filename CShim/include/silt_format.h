@@ -198,10 +198,10 @@ struct silt_stack {
 // A site id is its index in the sites region; index 0 is never used.
 // One cache line: two sites may be counted by two threads at once.
 struct silt_site {
-  uint32_t stack;       // published last; 0: not visible
-  uint32_t size_class;  // silt_size_class of its allocations
-  uint32_t next;        // the shim's hash chain; meaningless to readers
-  uint32_t stack_hash;  // of its stack
+  uint32_t stack;          // published last; 0: not visible
+  uint32_t size_class;     // silt_size_class of its allocations
+  uint32_t next;           // the shim's hash chain; meaningless to readers
+  uint32_t stack_hash;     // of its stack
   uint64_t alloc_objects;  // sampled, not estimated
   uint64_t alloc_bytes;
   uint64_t free_objects;
