@@ -11,7 +11,9 @@
 
 #include "silt_format.h"
 
-#define SILT_EXPORT __attribute__((visibility("default")))
+// An entry point: at the start of a cache line, so that a fast path lies in one, whatever stands
+// before it. (A free across two lines cost 5 % of a pair.)
+#define SILT_EXPORT __attribute__((visibility("default"), aligned(64)))
 // On declarations of our own variables: without it, uses go through the global offset table.
 #define SILT_HIDDEN __attribute__((visibility("hidden")))
 // Out of line and out of the way: keeps the fast paths within a screen and a cache line.
