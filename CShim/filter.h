@@ -12,6 +12,13 @@
 // One counter for each KiB, wrapping at 4 GiB. At the default interval a heap holds one sample in
 // 512 KiB, so neighbouring blocks share a cache line of mostly zero counters: 64 KiB of heap to a
 // line, and pages of the filter are touched in proportion to the heap.
+//
+// Measured: ns for the free of a block never sampled, at a random place in 100 GiB, and the share
+// that the filter cannot rule out, by samples alive (Zen 4, 1 MiB of L2; medians of three).
+//   counters     1,000         10,000         200,000
+//   2^20         0.8, 0.09 %   1.1, 0.94 %    9.6, 17.3 %
+//   2^22         1.1, 0.02 %   1.5, 0.24 %    3.8, 4.6 %
+//   2^24         1.8, 0.00 %   5.7, 0.06 %    6.2, 1.2 %
 #define SILT_FILTER_SHIFT 10
 #define SILT_FILTER_SIZE (1u << 22)
 #define SILT_FILTER_STUCK \

@@ -1,20 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Levels of doubling size, each a hash table probed over a fixed window: insertion and removal take
-// a bounded number of steps, and a process with few samples pays for a small table only.
+// Levels of doubling size, each a hash table of windows: insertion and removal take a bounded
+// number of steps, and a process with few samples pays for a small table only.
+//
+// Most searches are for what is not there: frees that the filter could not rule out. A byte of each
+// slot's hash stands outside the file, a window's eight in one word, so that such a search reads
+// one cache line of a level, not four.
 #include "live.h"
 
 #include "filter.h"
 #include "session.h"
 
-// Slots of a window. Eight slots of 32 bytes: four or five cache lines in a row.
+// Slots of a window: four cache lines.
 #define WINDOW 8u
+// As many levels as the default capacity has room for, and one. Those beyond have no tags.
+#define TAGGED_LEVELS 10u
 
-static struct silt_live *slot_at(struct silt_header *header, uint64_t level, uint64_t hash,
-                                 uint32_t i) {
-  uint64_t size = SILT_LIVE_LEVEL0 << level;
-  uint64_t before = SILT_LIVE_LEVEL0 * ((UINT64_C(1) << level) - 1);
-  return silt_region_at(header, SILT_REGION_LIVE, before + ((hash + i) & (size - 1)));
+// The tag of what is, or was last, in each slot: never cleared, so nobody clears another's.
+static _Alignas(64) uint64_t tags[(SILT_LIVE_LEVEL0 << TAGGED_LEVELS) / WINDOW];
+
+// The window in a level that a hash leads to, counted over all levels.
+static uint64_t window_at(uint64_t level, uint64_t hash) {
+  uint64_t windows = (SILT_LIVE_LEVEL0 << level) / WINDOW;
+  return windows - SILT_LIVE_LEVEL0 / WINDOW + (hash & (windows - 1));
+}
+
+static struct silt_live *slots_of(struct silt_header *header, uint64_t window) {
+  return silt_region_at(header, SILT_REGION_LIVE, window * WINDOW);
+}
+
+static uint8_t tag_of(uint64_t hash) {
+  return (uint8_t)(hash >> 56);
+}
+
+// The top bit in the byte of each slot whose tag is this one; perhaps in one above such, too.
+static uint64_t candidates(uint64_t level, uint64_t window, uint64_t hash) {
+  const uint64_t ones = UINT64_C(0x0101010101010101);
+  if (SILT_UNLIKELY(level >= TAGGED_LEVELS)) return ones << 7;
+  uint64_t differ = load_relaxed(&tags[window]) ^ ones * tag_of(hash);
+  return (differ - ones) & ~differ & ones << 7;
 }
 
 static uint64_t level_count(uint64_t slots) {
@@ -24,7 +48,10 @@ static uint64_t level_count(uint64_t slots) {
 void silt_live_prefetch(struct silt_header *header, uint64_t address) {
   uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used);
   prefetch_to_write(silt_filter_counter(address));
-  if (slots) prefetch_to_write(slot_at(header, level_count(slots) - 1, silt_mix(address >> 4), 0));
+  if (!slots) return;
+  uint64_t level = level_count(slots) - 1, window = window_at(level, silt_mix(address >> 4));
+  prefetch_to_write(slots_of(header, window));
+  if (level < TAGGED_LEVELS) prefetch_to_write(&tags[window]);
 }
 
 // Brings one more level into use; false if there is no room for it.
@@ -38,8 +65,9 @@ static bool add_level(struct silt_header *header, uint64_t slots) {
 
 static bool insert_into(struct silt_header *header, uint64_t level, uint64_t hash,
                         const struct silt_live_entry *entry) {
+  uint64_t window = window_at(level, hash);
   for (uint32_t i = 0; i < WINDOW; i++) {
-    struct silt_live *slot = slot_at(header, level, hash, i);
+    struct silt_live *slot = slots_of(header, window) + i;
     uint64_t empty = SILT_LIVE_EMPTY;
     if (load_relaxed(&slot->address) != SILT_LIVE_EMPTY ||
         !cas_acq_rel(&slot->address, &empty, (uint64_t)SILT_LIVE_BUSY))
@@ -50,6 +78,7 @@ static bool insert_into(struct silt_header *header, uint64_t level, uint64_t has
     slot->time = entry->time;
     slot->site = entry->site;
     slot->thread = entry->thread;
+    if (level < TAGGED_LEVELS) store_relaxed((uint8_t *)&tags[window] + i, tag_of(hash));
     store_release(&slot->address, entry->address);  // pairs with the acquire in silt_live_remove
     return true;
   }
@@ -75,8 +104,9 @@ bool silt_live_remove(struct silt_header *header, uint64_t address, struct silt_
   uint64_t hash = silt_mix(address >> 4);
   uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used);
   for (uint64_t level = level_count(slots); level-- > 0;) {
-    for (uint32_t i = 0; i < WINDOW; i++) {
-      struct silt_live *slot = slot_at(header, level, hash, i);
+    uint64_t window = window_at(level, hash);
+    for (uint64_t left = candidates(level, window, hash); left; left &= left - 1) {
+      struct silt_live *slot = slots_of(header, window) + __builtin_ctzll(left) / 8;
       if (load_acquire(&slot->address) != address) continue;
       *entry = (struct silt_live_entry){.address = address,
                                         .size = slot->size48_check16 & SILT_SIZE_MASK,

@@ -33,7 +33,7 @@ static bool entry_is_valid(const struct silt_live *entry, uint64_t index, uint64
   uint64_t size = entry->size48_check16 & SILT_SIZE_MASK;
   uint16_t check = silt_live_check(entry->address, size, entry->time, entry->site, entry->thread);
   uint64_t home = silt_mix(entry->address >> 4);
-  return entry->size48_check16 >> 48 == check && ((index - home) & (level_size - 1)) < 8 &&
+  return entry->size48_check16 >> 48 == check && index / 8 == (home & (level_size / 8 - 1)) &&
          silt_filter_maybe((const void *)entry->address);
 }
 
