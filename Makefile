@@ -13,10 +13,10 @@ TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium redis-server r
   postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
 LEAK ?= tokens
 
-.PHONY: help setup setup-test shim build programs demo test lint bench install clean
+.PHONY: help setup setup-test shim build programs demo test test-aarch64 lint bench install clean
 
 help: ## what there is to type
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what building needs (apt)
 	@./.ci/install $(PACKAGES)
@@ -44,6 +44,11 @@ test: setup-test shim programs ## every test
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/debug/
 	@swift test --skip-build
 	@$(MAKE) -s -C Benchmarks BUILD=$(BUILD)/benchmarks PROGRAMS=$(PROGRAMS) SHIM=$(BUILD)/shim/libsilt.so check
+
+test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
+	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
+	@$(MAKE) -s -C Tests/ShimTests/unwind BUILD=$(BUILD)/shim-tests/unwind SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
 
 lint: ## formatting of both languages
 	@swift format lint --strict --recursive Package.swift Sources Tests
