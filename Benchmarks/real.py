@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Real programs under load: none, the floor, Silt and its peers in interleaved rounds; throughput, CPU time for each
-# operation and the 99th percentile of latency, as ratios within rounds. Peers run in every fourth round.
+# operation and the 99th percentile of latency, as ratios within rounds. Peers run in every fifth round.
 #
 #   python3 real.py [--quick] [--rounds N] [--only TEXT] [--no-peers]
 
@@ -14,7 +14,7 @@ import spread
 import variants
 
 
-FEWER_ROUNDS = 4
+FEWER_ROUNDS = 5
 
 
 def compare(program, every_round, peers, rounds):
@@ -55,7 +55,7 @@ def rows_of(program, measured, compared):
 def main():
     parser = argparse.ArgumentParser(description="Real programs under Silt.")
     parser.add_argument("--quick", action="store_true", help="three rounds of less work")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--only", default="", help="only programs whose name contains this")
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
