@@ -9,7 +9,7 @@ CONFIG ?= release
 SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-dependency-import-check error
 PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
 # Peers and real programs that the tests compare with or run; each test says so when its own is missing.
-TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium redis-server redis-tools sqlite3 nginx-light \
+TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
   postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
 LEAK ?= tokens
 
