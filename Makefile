@@ -13,7 +13,7 @@ TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell
   postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
 LEAK ?= tokens
 
-.PHONY: help setup setup-test shim build programs demo test test-aarch64 lint bench install clean
+.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-instructions test-aarch64 lint bench install clean
 
 help: ## what there is to type
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -39,10 +39,18 @@ demo: build ## a service that leaks, found: LEAK=tokens|connections|webhooks|non
 	@Tests/Programs/demo $(BUILD)/$(CONFIG)/silt $(PROGRAMS) $(LEAK)
 
 test: setup-test shim programs ## every test
-	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
 	@swift build --build-tests --explicit-target-dependency-import-check error
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/debug/
+	@$(MAKE) -s --no-print-directory -j3 test-shim test-swift test-instructions
+
+# At the same time: each leaves a core idle now and then.
+test-shim:
+	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
+
+test-swift:
 	@swift test --skip-build
+
+test-instructions:
 	@$(MAKE) -s -C Benchmarks BUILD=$(BUILD)/benchmarks PROGRAMS=$(PROGRAMS) SHIM=$(BUILD)/shim/libsilt.so check
 
 test-aarch64: ## the shim and its unwinder on aarch64, under an emulator

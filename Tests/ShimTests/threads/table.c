@@ -14,7 +14,7 @@
 #include "stacks.h"
 #include "threads.h"
 
-enum { CREATORS = 4, ROUNDS = 500, BATCH = 8 };
+enum { CREATORS = 4, ROUNDS = 250, BATCH = 8 };
 
 #define REQUIRE(condition)                                           \
   do {                                                               \
