@@ -87,6 +87,16 @@ static void boot_id(uint8_t id[16], char *buffer, size_t size) {
   }
 }
 
+// For where there is no /proc, such as a bare chroot.
+static const char *name_as_started(void) {
+  const char *path = (const char *)getauxval(AT_EXECFN);
+  if (!path) return "unknown";
+  const char *name = path;
+  for (; *path; path++)
+    if (*path == '/' && path[1]) name = path + 1;
+  return name;
+}
+
 static void describe_process(struct silt_header *header) {
   static char buffer[2048];
   size_t got = 0;
@@ -105,10 +115,11 @@ static void describe_process(struct silt_header *header) {
   boot_id(header->boot_id, buffer, sizeof buffer);
   if (silt_os_readlink("/proc/self/exe", header->exe, SILT_EXE_MAX, &got) == 0)
     header->exe_size = (uint32_t)got;
-  if (silt_os_slurp("/proc/self/comm", buffer, sizeof buffer, &got) == 0) {
-    for (size_t i = 0; i < got && i < sizeof header->comm - 1 && buffer[i] != '\n'; i++)
-      header->comm[i] = buffer[i];
-  }
+  const char *name = silt_os_slurp("/proc/self/comm", buffer, sizeof buffer, &got) == 0 && got > 0
+                         ? buffer
+                         : name_as_started();
+  for (size_t i = 0; i < sizeof header->comm - 1 && name[i] && name[i] != '\n'; i++)
+    header->comm[i] = name[i];
   header->start_monotonic = silt_os_monotonic();
   header->start_realtime = silt_os_realtime();
 }

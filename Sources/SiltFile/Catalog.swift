@@ -35,7 +35,7 @@ extension SessionStatus: CustomStringConvertible {
 
 /// The session files and dumps in some directories, at one moment.
 public struct Catalog: Sendable {
-    /// A session's own file with the status of its process.
+    /// A session's own file, or the last dump in its stead, with the status of its process.
     public struct Entry: Sendable, Hashable {
         public var summary: SessionSummary
         public var status: SessionStatus
@@ -51,6 +51,11 @@ public struct Catalog: Sendable {
     public private(set) var sessions: [Entry] = []
     /// Dumps, in the same order, each process's oldest first.
     public private(set) var dumps: [SessionSummary] = []
+    /// What processes that ended in the normal way left: the last dump of each stands for its session, whose own file
+    /// is gone.
+    public var exited: [Entry] {
+        dumps.filter { $0.header.dump?.reason == .exit }.map { Entry(summary: $0, status: .exited) }
+    }
     /// Files and directories that should have been readable, and were not.
     public private(set) var problems: [FileError] = []
 

@@ -12,8 +12,8 @@ public enum CatalogError: Error, Sendable {
 extension Catalog {
     /// The path of the one session that is meant.
     ///
-    /// Running sessions go before those that ended, and both before a file in the current directory, since a program
-    /// often lies there under its own name.
+    /// Running sessions go before those that were killed, those before processes that ended in the normal way, and all
+    /// before a file in the current directory, since a program often lies there under its own name.
     ///
     /// - Parameter target: a pid; a program's name, as the kernel shows it or as its executable is called; or the path
     ///   of a session file or dump, which is returned as it is.
@@ -28,13 +28,16 @@ extension Catalog {
             target: target, directories: directories, others: sessions, dumps: dumps.filter { Self.fits($0, target) })
     }
 
-    /// All sessions of a program or pid, by pid: those that run; if none does, those that ended; and only if there is
-    /// no other, those whose process went on as another program.
+    /// All sessions of a program or pid, by pid: those that run; if none does, those that were killed; if there are
+    /// none, those that ended in the normal way; and only if there is no other, those whose process went on as another
+    /// program.
     public func all(matching target: String) -> [Entry] {
         let matches = sessions.filter { Self.fits($0.summary, target) || $0.path == target }
-        let running = matches.filter { $0.status == .running }
-        let own = running.isEmpty ? matches.filter { $0.status != .replaced } : running
-        return own.isEmpty ? matches : own
+        let groups = [
+            matches.filter { $0.status == .running }, matches.filter { $0.status != .replaced },
+            exited.filter { Self.fits($0.summary, target) },
+        ]
+        return groups.first { !$0.isEmpty } ?? matches
     }
 
     private static func fits(_ summary: SessionSummary, _ target: String) -> Bool {

@@ -34,7 +34,12 @@ struct List: ParsableCommand {
         var rows = catalog.sessions.map {
             row($0.summary, state: "\($0.status)", end: $0.status == .running ? catalog.time : nil)
         }
-        if dumps { rows += catalog.dumps.map { row($0, state: "dump", end: $0.header.dump?.realtime) } }
+        let ended = catalog.exited
+        rows += ended.map { row($0.summary, state: "\($0.status)", end: $0.header.dump?.realtime) }
+        if dumps {
+            let others = Set(catalog.dumps).subtracting(ended.map(\.summary))
+            rows += others.map { row($0, state: "dump", end: $0.header.dump?.realtime) }
+        }
         for problem in catalog.problems { printError("silt: \(problem)") }
         if rows.isEmpty {
             let places = catalog.directories.isEmpty ? "/tmp/silt-<uid>" : catalog.directories.joined(separator: ", ")

@@ -54,15 +54,27 @@ import Testing
         #expect(try Session(contentsOf: String(dump.output.dropLast())).header.kind == .dump)
     }
 
-    @Test func whatEndedIsListedAmongTheDumps() throws {
+    @Test func whatExitedIsListedAndFoundByItsName() throws {
         let bench = try Workbench()
         let program = try start("TakesSignal", in: bench)
         #expect(try program.finish(input: "\n\n").status == 0)
-        let list = try SiltCommand.report("list", "--dumps", "--dir", bench.directory)
-        #expect(list.contains("TakesSignal  \(program.pid)  "), "\(list)")
-        let top = try SiltCommand.report(
-            "top", bench.path("TakesSignal.\(program.pid).1.silt"), "--by", "inuse_objects")
-        #expect(Report(top).flat["allocates_something"] == "200")
+        let last = bench.path("TakesSignal.\(program.pid).1.silt")
+        for list in [
+            try SiltCommand.report("list", "--dir", bench.directory),
+            try SiltCommand.report("list", "--dumps", "--dir", bench.directory),
+        ] {
+            let rows = list.split(separator: "\n")
+            try #require(rows.count == 2)
+            #expect(rows[1].hasPrefix("TakesSignal  \(program.pid)  exited  "), "\(rows[1])")
+            #expect(rows[1].hasSuffix("  \(last)"), "\(rows[1])")
+        }
+        for target in [last, "TakesSignal", "\(program.pid)"] {
+            let top = try SiltCommand.report("top", target, "--by", "inuse_objects", "--dir", bench.directory)
+            #expect(Report(top).flat["allocates_something"] == "200")
+        }
+        let dump = try SiltCommand.run("dump", "TakesSignal", "--dir", bench.directory)
+        #expect(dump.status == 2)
+        #expect(dump.errors == "silt: \(last): is a dump already\n")
     }
 
     @Test func sinceShowsWhatTheRingRemembersAndHowFarBack() throws {
