@@ -20,10 +20,9 @@ extension Profile {
                     who + "\(counted(UInt64(session.torn.total), "record")) in \(session.path) were half written or "
                         + "damaged and are left out.")
             }
-            if session.header.flags.contains(.forked) {
-                notes.append(who + "the profile starts at a fork: memory inherited from the parent is not in it.")
-            }
         }
+        notes += noteOnForks(
+            in: sessions, "the profile starts at a fork: memory inherited from the parent is not in it.")
         let sizes = sessions.isEmpty ? [] : ["sizes are requested sizes, not usable ones: allocators round up."]
         return notes + symbols.warnings + sizes
     }
@@ -41,11 +40,17 @@ extension Profile {
                     who + "\(counted(UInt64(session.torn.threads), "thread")) in \(session.path) were half written or "
                         + "damaged and are left out.")
             }
-            if session.header.flags.contains(.forked) {
-                notes.append(who + "the process began at a fork: its first thread is the one that forked.")
-            }
         }
+        notes += noteOnForks(in: sessions, "the process began at a fork: its first thread is the one that forked.")
         return notes + symbols.warnings
+    }
+
+    /// One sentence for all that began so: a prefork server has hundreds.
+    private static func noteOnForks(in sessions: [Session], _ sentence: String) -> [String] {
+        let forked = sessions.filter { $0.header.flags.contains(.forked) }
+        guard let first = forked.first else { return [] }
+        if sessions.count == 1 { return [sentence] }
+        return [(forked.count == 1 ? "process \(first.header.pid): " : "\(forked.count) processes: ") + sentence]
     }
 
     /// Nil for stacks that are cut: samples carry that themselves, and reports count those that they show.

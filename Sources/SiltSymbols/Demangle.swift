@@ -20,7 +20,7 @@ public func demangle(_ name: String) -> String {
 }
 
 /// Cuts what follows the first `.` that starts a suffix of lower-case words and numbers.
-private func withoutCloneSuffix(_ name: String) -> String {
+func withoutCloneSuffix(_ name: String) -> String {
     let bytes = name.utf8
     let suffixes = ["cold", "part", "isra", "constprop", "lto_priv", "llvm", "localalias", "resume", "warm", "hot"]
     var from = bytes.startIndex

@@ -59,15 +59,22 @@ final class ElfFile {
         close(descriptor)
     }
 
-    /// Whether the dynamic loader starts it.
-    var hasInterpreter: Bool {
+    /// The dynamic loader that starts it; nil if none does.
+    var interpreter: String? {
         var count = 0
-        guard unsafe elf_getphdrnum(elf, &count) == 0 else { return false }
-        return (0..<count).contains { index in
+        guard unsafe elf_getphdrnum(elf, &count) == 0 else { return nil }
+        for index in 0..<count {
             var segment = GElf_Phdr()
-            return unsafe gelf_getphdr(elf, Int32(truncatingIfNeeded: index), &segment) != nil
-                && segment.p_type == UInt32(PT_INTERP)
+            guard unsafe gelf_getphdr(elf, Int32(truncatingIfNeeded: index), &segment) != nil,
+                segment.p_type == UInt32(PT_INTERP)
+            else { continue }
+            let size = Int(truncatingIfNeeded: segment.p_filesz)
+            let offset = Int64(truncatingIfNeeded: segment.p_offset)
+            guard let data = unsafe elf_getdata_rawchunk(elf, offset, size, ELF_T_BYTE)?.pointee else { return "" }
+            let bytes = unsafe UnsafeRawBufferPointer(start: data.d_buf, count: data.d_size)
+            return unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
+        return nil
     }
 
     /// Whether there is a section of this name with anything in it.

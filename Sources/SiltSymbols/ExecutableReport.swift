@@ -37,8 +37,8 @@ public struct ExecutableReport: Sendable, Hashable {
     public var is64Bit: Bool
     /// ELF e_machine.
     public var machine: UInt16
-    /// Whether the dynamic loader starts it: nothing can be preloaded into one that is linked statically.
-    public var isDynamic: Bool
+    /// The dynamic loader that starts it; nil if it is linked statically, so that nothing can be preloaded.
+    public var loader: String?
     /// What makes the loader ignore LD_PRELOAD.
     public var privileges: [Privilege]
     /// Functions of the malloc family that the executable itself defines, sorted. Its own calls go there, past any
@@ -49,6 +49,8 @@ public struct ExecutableReport: Sendable, Hashable {
     public var embeddedAllocators: [String]
     /// Allocators among the libraries that it needs, directly or not, sorted; they come after a preloaded library.
     public var allocatorLibraries: [String]
+    /// The runtime of AddressSanitizer among those libraries, which ends a program in which it does not come first.
+    public var sanitizer: String?
     /// Libraries that it needs, directly or not, and that were not found in the usual places, sorted.
     public var missingLibraries: [String]
     /// Lower-case hexadecimal; empty if there is none.
@@ -59,8 +61,13 @@ public struct ExecutableReport: Sendable, Hashable {
     /// Whether there are unwind tables (.eh_frame).
     public var hasUnwindTables: Bool
 
+    /// Whether its loader is musl's, which cannot load what was linked with glibc.
+    public var isMusl: Bool { loader?.split(separator: "/").last?.hasPrefix("ld-musl-") ?? false }
+
     /// Whether a preloaded library is loaded into it and sees its calls of malloc.
-    public var canBePreloaded: Bool { isDynamic && privileges.isEmpty && ownMalloc.isEmpty }
+    public var canBePreloaded: Bool {
+        loader != nil && !isMusl && sanitizer == nil && privileges.isEmpty && ownMalloc.isEmpty
+    }
 
     /// Reads the file at `path`, or the one that interprets it, if it is a script.
     ///
@@ -82,7 +89,7 @@ public struct ExecutableReport: Sendable, Hashable {
             guard file.isProgram else { throw .notELF(reason: "an object file or a core dump") }
             is64Bit = file.header.is64Bit
             machine = file.header.machine
-            isDynamic = file.hasInterpreter
+            loader = file.interpreter
             ownMalloc = file.definitions(among: Self.mallocFamily).sorted()
             embeddedAllocators = file.definitions(among: Self.allocatorFamilies).sorted()
             hasSymbols = file.hasSection(".symtab")
@@ -92,6 +99,7 @@ public struct ExecutableReport: Sendable, Hashable {
             allocatorLibraries = libraries.names.filter { name in
                 Self.allocatorLibraryPrefixes.contains { name.hasPrefix($0) }
             }
+            sanitizer = libraries.names.first { $0.hasPrefix("libasan.") }
             missingLibraries = libraries.missing
 
             let finder = ModuleFinder(options: Symbolizer.Options(debugDirectories: debugDirectories))

@@ -6,7 +6,7 @@
 
 /// To whom a function belongs.
 public enum FrameOrigin: String, Hashable, Sendable, CaseIterable {
-    /// It hands out memory: `malloc`, `operator new`, `swift_allocObject`, `zmalloc`.
+    /// It hands out memory: `malloc`, `operator new`, `swift_allocObject`, `zmalloc`, `os::malloc`.
     case allocator
     /// A general container or another part of a language's library that allocates for its caller:
     /// `std::vector<int>::push_back`, `Array.append(_:)`, `alloc::vec::Vec<T>::reserve`.
@@ -21,12 +21,13 @@ public enum FrameOrigin: String, Hashable, Sendable, CaseIterable {
 ///
 /// The first that applies decides:
 /// 1. the caller's own patterns, in their order, searched for in the demangled name;
-/// 2. the name: functions known to allocate, and what starts a program or a thread;
+/// 2. the name: functions known to allocate, a class's own `operator new`, and what starts a program or a thread;
 /// 3. the name's home: C++ in `std` or `__gnu_cxx`, Swift in the standard library (an extension made elsewhere is
-///    the application's), Rust in `alloc`, `core`, `std` or `hashbrown` are containers;
+///    the application's), Rust in `alloc`, `core`, `std` or `hashbrown` (an implementation of another crate's trait is
+///    that crate's) are containers;
 /// 4. the module: an allocator's library, libc, the loader, and the libraries of a language are not the application.
 ///
-/// A frame without a name is judged by its module alone.
+/// A frame without a name is judged by its module alone; that an allocator called it is for whoever sees the stack.
 public struct FrameRules {
     /// A pattern that is no regular expression.
     public struct InvalidPattern: Error, Hashable {
@@ -59,19 +60,12 @@ public struct FrameRules {
         return Self.modules.first { file.hasPrefix($0.prefix) }?.origin ?? .application
     }
 
-    /// The frame that answers for an allocation: the first of the application, else the leaf.
-    ///
-    /// - Parameter frames: leaf first, inlined ones apart, with the paths of their modules.
-    /// - Returns: its index; nil if there are no frames.
-    public func responsible(in frames: [(frame: Frame, module: String)]) -> Int? {
-        frames.firstIndex { origin(of: $0.frame, module: $0.module) == .application } ?? (frames.isEmpty ? nil : 0)
-    }
-
     // MARK: Names
 
     private static func byName(_ function: String) -> FrameOrigin? {
         if let exact = functions[function] { return exact }
-        return prefixes.first { function.hasPrefix($0.prefix) }?.origin
+        if let known = prefixes.first(where: { function.hasPrefix($0.prefix) }) { return known.origin }
+        return function.contains("::operator new") ? .allocator : nil
     }
 
     private static let functions: [String: FrameOrigin] = {
@@ -90,13 +84,13 @@ public struct FrameRules {
         "__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc", "__rust_dealloc", "__rdl_alloc", "__rdl_alloc_zeroed",
         "__rdl_realloc", "__rdl_dealloc", "__rg_alloc", "__rg_alloc_zeroed", "__rg_realloc", "__rg_dealloc",
         // redis, postgres
-        "zmalloc", "zcalloc", "zrealloc", "zfree", "zstrdup", "palloc", "palloc0", "palloc_extended", "repalloc",
-        "pstrdup", "pnstrdup",
+        "zfree", "zstrdup", "palloc", "palloc0", "palloc_extended", "repalloc", "pstrdup", "pnstrdup", "guc_malloc",
+        "guc_strdup",
     ]
 
     private static let starters = [
         "_start", "start_thread", "clone", "clone3", "__clone", "__clone3", "call_init", "_init", "_fini",
-        "rust_begin_unwind", "rust_eh_personality",
+        "rust_begin_unwind", "rust_eh_personality", "__rust_try",
     ]
 
     /// The longer ones first where one is the start of another.
@@ -108,21 +102,41 @@ public struct FrameRules {
         ("swift_bufferAllocate", .allocator), ("swift::swift_slowAlloc", .allocator), ("_swift_alloc", .allocator),
         ("swift_task_alloc", .allocator),
         ("je_", .allocator), ("_rjem_", .allocator), ("jemalloc_", .allocator), ("tc_", .allocator),
-        ("tcmalloc::", .allocator), ("mi_", .allocator), ("_mi_", .allocator), ("alloc::alloc::", .allocator),
+        ("tcmalloc::", .allocator), ("mi_", .allocator), ("_mi_", .allocator),
+        ("alloc::alloc::", .allocator), ("<alloc::alloc::Global", .allocator), ("__rustc::__r", .allocator),
         ("g_malloc", .allocator), ("g_realloc", .allocator), ("g_try_malloc", .allocator), ("g_slice_", .allocator),
-        ("g_strdup", .allocator), ("ztrymalloc", .allocator), ("ztrycalloc", .allocator), ("ztryrealloc", .allocator),
+        ("g_strdup", .allocator), ("g_memdup", .allocator), ("g_aligned_alloc", .allocator),
+        ("g_array_", .container), ("g_ptr_array_", .container), ("g_byte_array_", .container),
+        ("g_hash_table_", .container), ("g_string_", .container), ("g_list_", .container), ("g_slist_", .container),
+        ("zmalloc", .allocator), ("zcalloc", .allocator), ("zrealloc", .allocator), ("ztrymalloc", .allocator),
+        ("ztrycalloc", .allocator), ("ztryrealloc", .allocator),
+        ("sdsnew", .container), ("_sdsnew", .container), ("sdscat", .container), ("sdsdup", .container),
+        ("sdsMakeRoomFor", .container), ("_sdsMakeRoomFor", .container), ("sdsgrowzero", .container),
         ("PyMem_", .allocator), ("_PyMem_", .allocator), ("PyObject_Malloc", .allocator),
         ("PyObject_Calloc", .allocator), ("PyObject_Realloc", .allocator), ("_PyObject_Malloc", .allocator),
         ("_PyObject_Calloc", .allocator), ("_PyObject_Realloc", .allocator), ("pymalloc_alloc", .allocator),
+        ("_PyObject_New", .allocator), ("_PyObject_GC_", .allocator), ("PyType_GenericAlloc", .allocator),
         ("MemoryContextAlloc", .allocator), ("AllocSetAlloc", .allocator), ("AllocSetRealloc", .allocator),
-        ("GenerationAlloc", .allocator), ("SlabAlloc", .allocator),
+        ("AllocSetContextCreate", .allocator), ("GenerationAlloc", .allocator), ("GenerationContextCreate", .allocator),
+        ("SlabAlloc", .allocator), ("SlabContextCreate", .allocator),
         ("ngx_alloc", .allocator), ("ngx_calloc", .allocator), ("ngx_palloc", .allocator), ("ngx_pcalloc", .allocator),
         ("ngx_pnalloc", .allocator), ("ngx_pmemalign", .allocator), ("ngx_memalign", .allocator),
+        ("ngx_create_pool", .allocator), ("ngx_array_", .container), ("ngx_list_", .container),
         ("CRYPTO_malloc", .allocator), ("CRYPTO_zalloc", .allocator), ("CRYPTO_realloc", .allocator),
-        ("CRYPTO_strdup", .allocator), ("CRYPTO_memdup", .allocator),
+        ("CRYPTO_strdup", .allocator), ("CRYPTO_strndup", .allocator), ("CRYPTO_memdup", .allocator),
+        ("OPENSSL_LH_", .container), ("OPENSSL_sk_", .container), ("BUF_MEM_grow", .container),
         ("sqlite3_malloc", .allocator), ("sqlite3_realloc", .allocator), ("sqlite3Malloc", .allocator),
         ("sqlite3Realloc", .allocator), ("sqlite3DbMalloc", .allocator), ("sqlite3DbRealloc", .allocator),
         ("sqlite3MemMalloc", .allocator), ("sqlite3MemRealloc", .allocator),
+        // OpenJDK, V8, node
+        ("os::malloc(", .allocator), ("os::realloc(", .allocator), ("os::strdup(", .allocator),
+        ("AllocateHeap(", .allocator), ("ReallocateHeap(", .allocator), ("resource_allocate_bytes(", .allocator),
+        ("ChunkPool::allocate(", .allocator), ("Arena::Arena(", .allocator), ("Arena::grow(", .allocator),
+        ("Arena::Amalloc", .allocator), ("Arena::Arealloc(", .allocator),
+        ("v8::internal::Malloced::", .allocator), ("v8::internal::AllocWithRetry(", .allocator),
+        ("v8::internal::AlignedAlloc", .allocator), ("v8::internal::AccountingAllocator::", .allocator),
+        ("v8::internal::Zone::", .allocator), ("v8::internal::Heap::AllocateExternalBackingStore(", .allocator),
+        ("v8::internal::BackingStore::Allocate(", .allocator), ("node::NodeArrayBufferAllocator::", .allocator),
         ("__libc_start_", .runtime), ("_dl_", .runtime), ("__cxa_", .runtime), ("_Unwind_", .runtime),
         ("swift_", .runtime), ("_swift_", .runtime), ("swift::", .runtime), ("dispatch_", .runtime),
         ("_dispatch_", .runtime), ("std::rt::", .runtime), ("std::sys::", .runtime), ("std::panic", .runtime),
@@ -146,10 +160,7 @@ public struct FrameRules {
 /// Whether a function is part of a language's own library, wherever the compiler put its code.
 private func isLibraryCode(function: String, systemName: String) -> Bool {
     if systemName.hasPrefix("$s") || systemName.hasPrefix("_$s") { return isSwiftLibrary(systemName) }
-    if isRust(systemName) {
-        let name = function.drop { $0 == "<" || $0 == "&" }
-        return ["alloc::", "core::", "std::", "hashbrown::"].contains { name.hasPrefix($0) }
-    }
+    if isRust(systemName) { return isRustLibrary(function) }
     if systemName.hasPrefix("_Z") {
         // `St` is std; `Sa`, `Ss` and others are its allocator, string and streams.
         let scope = systemName.dropFirst(systemName.hasPrefix("_ZNK") ? 4 : systemName.hasPrefix("_ZN") ? 3 : 2)
@@ -160,8 +171,48 @@ private func isLibraryCode(function: String, systemName: String) -> Bool {
 
 /// Legacy names end with a hash, v0 names begin with `_R`.
 private func isRust(_ systemName: String) -> Bool {
-    systemName.hasPrefix("_R")
-        || (systemName.hasPrefix("_ZN") && systemName.utf8.dropLast(17).suffix(3).elementsEqual("17h".utf8))
+    if systemName.hasPrefix("_R") { return true }
+    guard systemName.hasPrefix("_ZN") else { return false }
+    return withoutCloneSuffix(systemName).utf8.dropLast(17).suffix(3).elementsEqual("17h".utf8)
+}
+
+/// Whether a demangled Rust name is of the crates that come with the language.
+///
+/// `<Type>::f` and `<Type as Trait>::f` are if both are, for an application can implement its trait for their types
+/// and their traits for its own. Types of no crate, such as `[u8]`, and parameters, such as `T`, do not count.
+private func isRustLibrary(_ function: String) -> Bool {
+    // A name that could not be read is nobody's.
+    guard function.contains("::") else { return false }
+    let crates = [crate(of: function[...]), crate(of: trait(in: function))]
+    return crates.allSatisfy { $0 == nil || $0 == "alloc" || $0 == "core" || $0 == "std" || $0 == "hashbrown" }
+}
+
+/// `alloc` of `&mut [alloc::string::String]`; nil for a type of no crate.
+private func crate(of path: Substring) -> Substring? {
+    var path = path.drop { "<&*[(".contains($0) }
+    while let word = ["mut ", "const ", "dyn "].first(where: { path.hasPrefix($0) }) {
+        path = path.dropFirst(word.count).drop { "<&*[(".contains($0) }
+    }
+    let head = path.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+    return path.dropFirst(head.count).hasPrefix("::") ? head : nil
+}
+
+/// `Trait>::f` of `<Type as Trait>::f`; else empty. The type may have arguments, and an arrow.
+private func trait(in function: String) -> Substring {
+    guard function.hasPrefix("<") else { return "" }
+    var depth = 0
+    var previous: Character = " "
+    for place in function.indices {
+        switch function[place] {
+        case "<": depth += 1
+        case ">" where previous != "-": depth -= 1
+        case " " where depth == 1 && function[place...].hasPrefix(" as "): return function[place...].dropFirst(4)
+        default: break
+        }
+        if depth == 0 { return "" }
+        previous = function[place]
+    }
+    return ""
 }
 
 /// Whether a mangled Swift name is a declaration of the standard library, and not an extension from another module.

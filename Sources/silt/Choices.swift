@@ -86,7 +86,7 @@ struct RuntimeOptions: ParsableArguments {
         } catch {
             throw .use("--runtime \(error.pattern): is not a regular expression")
         }
-        return profile.hidingRuntime { rules.origin(of: $0, module: $1 ?? "") != .application }
+        return profile.hidingRuntime { rules.origin(of: $0, module: $1 ?? "") }
     }
 }
 

@@ -54,8 +54,12 @@ struct Checkup {
         }
         let name = report.path
         if !report.scripts.isEmpty { add(.fine, "\(report.scripts[0]) is a script run by \(name)") }
-        if !report.isDynamic {
+        if report.loader == nil {
             add(.fatal, "\(name) is linked statically: nothing can be preloaded into it")
+        } else if report.isMusl {
+            add(.fatal, "\(name) is linked with musl, where libsilt.so, which needs glibc, cannot be loaded")
+        } else if let sanitizer = report.sanitizer {
+            add(.fatal, "\(name) needs \(sanitizer), which ends it if libsilt.so comes first: build without -fsanitize")
         } else if !report.privileges.isEmpty {
             let what = report.privileges.map(\.rawValue).joined(separator: ", ")
             add(.fatal, "\(name) has \(what): the loader ignores LD_PRELOAD unless root starts it")

@@ -70,6 +70,36 @@ import Testing
         #expect(recorded + lost >= 1 << 16)
     }
 
+    /// Where no file can be had there is no profile, and before any constructor nothing is recorded.
+    @Test(arguments: ["no-files", "little-space", "early"])
+    func whatCannotBeProfiledRunsAsWithout(hardship: String) throws {
+        let bench = try Workbench()
+        _ = try hardshipsTruth(hardship, in: bench)
+    }
+
+    @Test(arguments: [
+        "streams-closed", "all-closed", "children", "small-stacks", "cancelled", "fiber", "alternate-stack",
+    ])
+    func aHardshipIsEnduredAndTheProfileExact(hardship: String) throws {
+        let bench = try Workbench()
+        let truth = try hardshipsTruth(hardship, in: bench)
+        let dumps = try Victims.files(in: bench.directory, suffix: ".silt")
+        let own = dumps.filter { $0.hasPrefix(bench.path("Hardships.")) }
+        try #require(own.count == 1, "\(dumps)")
+        #expect(Victims.recorded(in: try Session(contentsOf: own[0]), for: truth.keys) == truth)
+    }
+
+    private func hardshipsTruth(_ hardship: String, in bench: Workbench) throws -> [String: Tally] {
+        let command = [Victims.program("Hardships"), hardship]
+        let bare = try Program(command).finish()
+        let profiled = try Program(command, environment: Victims.environment(directory: bench.directory)).finish()
+        #expect(bare.status == 0 && profiled.status == 0)
+        #expect(profiled.output == bare.output && profiled.errors == bare.errors)
+        let truth = Victims.truth(in: profiled.output.split(separator: "\n"))
+        #expect(truth.count == 1)
+        return truth
+    }
+
     @Test func aDirectoryThatCannotBeIsReplacedByTheUsersOwn() throws {
         let program = try Program(
             [Victims.program("TakesSignal")], environment: Victims.environment(directory: "/proc/nothing/here"))

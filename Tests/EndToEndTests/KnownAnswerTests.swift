@@ -38,6 +38,27 @@ import Testing
         try expectTruth(of: program)
     }
 
+    /// Both of Rust's manglings. Needs rustc when the programs are built.
+    @Test(
+        .enabled(if: Workbench.find(Victims.program("Collections")) != nil, "rustc is not installed"),
+        arguments: ["Collections", "CollectionsV0"])
+    func rustIsExactAndItsLibrariesFoldIntoTheFunctionsThatAsked(program: String) throws {
+        try expectTruth(of: program)
+        let bench = try Workbench()
+        let dump = try Victims.dump(of: program, in: bench)
+        let top = try SiltCommand.report(
+            "top", dump, "--by", "alloc_space", "--granularity", "lines", "-n", "1000", "--nodefraction", "0")
+        let held = Report(top).flat.filter { $0.value != "0" }
+        for (function, bytes) in [("growing_vector", "31.94kB"), ("table", "17.02kB"), ("zeros", "97.66kB")] {
+            let places = held.filter { $0.key.hasPrefix("Collections::\(function) ") }
+            #expect(Array(places.values) == [bytes], "\(top)")
+            #expect(places.keys.allSatisfy { $0.contains("KnownAnswers/Collections.rs:") }, "\(top)")
+        }
+        let libraries = ["alloc::", "core::", "std::", "hashbrown::", "__rust"]
+        let unfolded = held.keys.filter { name in libraries.contains { name.contains($0) } }
+        #expect(unfolded.isEmpty, "\(top)")
+    }
+
     @Test(arguments: ["Allocators", "Operators", "Threads"], allocators)
     func otherAllocatorsAreCountedOnceToo(program: String, allocator: String) throws {
         let arguments = allocator.contains("mimalloc") ? ["exit", "possible"] : ["exit"]

@@ -42,7 +42,7 @@ import Testing
             arguments: [
                 "-e",
                 "const b = []; for (let i = 0; i < 50; i++) b.push(Buffer.alloc(100000)); console.log(b.length)",
-            ], functions: ["node::NodeArrayBufferAllocator::Allocate(unsigned long)"], comm: "node"),
+            ], functions: ["v8::internal::Builtin_ArrayBufferConstructor("], comm: "node"),
         Example(
             program: "/bin/bash",
             arguments: [
@@ -52,7 +52,10 @@ import Testing
                 echo "${#items[@]}" | tr 0-9 a-j; (exit 7); echo $?; sort <<< $'b\na'; echo oops >&2; exit 5
                 """,
             ], functions: ["array_create_element"], comm: "bash"),
-    ].filter(\.isThere)
+    ].filter { example in
+        if !example.isThere { print("\(example.program) is not installed: skipped") }
+        return example.isThere
+    }
 
     @Test(arguments: examples)
     func aProgramDoesTheSameAndItsFunctionsShow(example: Example) throws {
@@ -67,6 +70,31 @@ import Testing
         #expect(profiled.output == bare.output)
         #expect(profiled.errors == bare.errors)
         try expectTop(of: example.comm, in: bench.directory, toName: example.functions)
+    }
+
+    /// What Java holds outside its own heap, which is what grows past its limits.
+    @Test(.enabled(if: Workbench.find("java") != nil && Workbench.find("javac") != nil, "no Java is installed"))
+    func javaShowsItsDirectBuffers() throws {
+        let bench = try Workbench()
+        let source = try bench.write(
+            """
+            public class Buffers {
+                public static void main(String[] names) {
+                    var kept = new java.util.ArrayList<java.nio.ByteBuffer>();
+                    for (int i = 0; i < 40; i++) kept.add(java.nio.ByteBuffer.allocateDirect(1 << 20));
+                    System.out.println(kept.size() + " buffers of " + names[0]);
+                    System.err.println("bye");
+                    System.exit(3);
+                }
+            }
+            """, to: "Buffers.java")
+        let command = ["/usr/bin/env", "java", "-Xmx64m", source, "one MiB"]
+        let bare = try Program(command).finish()
+        let profiled = try Program([SiltCommand.path, "run", "--dir", bench.directory, "--"] + command).finish()
+        #expect(bare.status == 3 && profiled.status == 3)
+        #expect(profiled.output == bare.output)
+        #expect(profiled.errors == bare.errors)
+        try expectTop(of: "java", in: bench.directory, toName: ["Unsafe_AllocateMemory0", "libjvm.so+"])
     }
 
     @Test(.enabled(if: Workbench.find("/usr/bin/gcc") != nil)) func gccMakesTheSameObjectFile() throws {

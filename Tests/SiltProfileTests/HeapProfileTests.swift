@@ -133,6 +133,20 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
                 "libx.so has another build id", requestedSizes,
             ])
     }
+
+    @Test func forksAreToldInOneNote() {
+        let processes = (1...3 as ClosedRange<UInt32>).map { pid in
+            var header = header(pid: pid)
+            if pid > 1 { header.flags = [.forked] }
+            return session(header, stacks: [:])
+        }
+        let sentence = "the profile starts at a fork: memory inherited from the parent is not in it."
+        func notes(_ sessions: [Session]) -> [String] { Profile.heap(sessions, symbols: AddressNames()).notes }
+        #expect(notes(processes) == ["2 processes: \(sentence)", requestedSizes])
+        #expect(notes(Array(processes[..<2])) == ["process 2: \(sentence)", requestedSizes])
+        #expect(notes([processes[2]]) == [sentence, requestedSizes])
+        #expect(notes([processes[0]]) == [requestedSizes])
+    }
 }
 
 @Suite struct RecentTests {

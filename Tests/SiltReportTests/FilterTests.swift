@@ -90,10 +90,31 @@ struct FilterTests {
         ])
         let runtime: Set = ["start", "push_back", "operator new", "malloc"]
         let folded = profile.hidingRuntime { frame, path in
-            frame.function.map(runtime.contains) ?? (path == "/opt/app/service")
+            frame.function.map(runtime.contains) ?? (path == "/opt/app/service") ? .runtime : .application
         }
         #expect(
             stacks(folded) == ["start;main;insert 1", "start;main;insert 2", "start;malloc 4", "start;main 8"])
         #expect(stacks(profile)[0] == "start;main;insert+push_back;operator new;malloc 1")
+    }
+
+    /// A library's own allocating functions have no names where only what it exports has one.
+    @Test func whatAnAllocatorCalledFoldsWithItIfItHasNoName() {
+        let profile = stackProfile([
+            ("main;palloc;?20", 1, 1),
+            ("main;palloc;?20;?21", 2, 1),
+            ("main;?20", 4, 1),
+            ("main;sort;?20", 8, 1),
+            ("main;palloc;pool_grow", 16, 1),
+            ("main;insert+palloc;?20;malloc", 32, 1),
+            ("?22;palloc;?20", 64, 1),
+            ("palloc;?20", 128, 1),
+        ])
+        let others: [String: FrameOrigin] = ["malloc": .allocator, "palloc": .allocator, "sort": .container]
+        let folded = profile.hidingRuntime { frame, _ in frame.function.flatMap { others[$0] } ?? .application }
+        #expect(
+            stacks(folded) == [
+                "main 1", "main 2", "main;? 4", "main;sort;? 8", "main;palloc;pool_grow 16", "main;insert 32", "? 64",
+                "palloc;? 128",
+            ])
     }
 }

@@ -27,7 +27,9 @@ import Testing
     @Test func dynamicProgramCanBePreloaded() throws {
         let bench = try Workbench()
         let report = try ExecutableReport(path: try compile(["-g", "-Wl,--build-id=0x0011223344556677"], on: bench))
-        #expect(report.isDynamic)
+        #expect(report.loader?.hasPrefix("/lib") == true)
+        #expect(!report.isMusl)
+        #expect(report.sanitizer == nil)
         #expect(report.canBePreloaded)
         #expect(report.is64Bit)
         #expect(report.scripts == [])
@@ -45,7 +47,7 @@ import Testing
     @Test func staticProgramCannotBePreloaded() throws {
         let bench = try Workbench()
         let report = try ExecutableReport(path: try compile(["-static"], on: bench))
-        #expect(!report.isDynamic)
+        #expect(report.loader == nil)
         #expect(!report.canBePreloaded)
         #expect(report.ownMalloc.contains("malloc"))
     }
@@ -101,6 +103,25 @@ import Testing
         #expect(report.canBePreloaded)
         try bench.run(["rm", "libmiddle.so"])
         #expect(try ExecutableReport(path: path).missingLibraries == ["libmiddle.so"])
+    }
+
+    @Test func programOfAnotherLibcCannotBePreloaded() throws {
+        let bench = try Workbench()
+        let loader = "/lib/ld-musl-x86_64.so.1"
+        let report = try ExecutableReport(path: try compile(["-Wl,--dynamic-linker=\(loader)"], on: bench))
+        #expect(report.loader == loader)
+        #expect(report.isMusl)
+        #expect(!report.canBePreloaded)
+    }
+
+    @Test func programOfAddressSanitizerCannotBePreloaded() throws {
+        let bench = try Workbench()
+        let library = ["cc", "-shared", "-fPIC", "-x", "c", "/dev/null", "-o", "libasan.so.8"]
+        try bench.run(library + ["-Wl,-soname,libasan.so.8"])
+        let options = ["-Wl,--no-as-needed", "./libasan.so.8", "-Wl,-rpath,$ORIGIN"]
+        let report = try ExecutableReport(path: try compile(options, on: bench))
+        #expect(report.sanitizer == "libasan.so.8")
+        #expect(!report.canBePreloaded)
     }
 
     @Test(arguments: [("4755", [ExecutableReport.Privilege.setuid]), ("6755", [.setuid, .setgid]), ("0755", [])])

@@ -44,14 +44,14 @@ int main(int argc, char **argv) {
   waitpid(child, &status, 0);
   unlink(path);
   printf(
-      "%-12s %7lu stacks of %4.1f: equal %6.2f %%, longer %.2f %%, early %.2f %%, "
-      "guessed otherwise %.2f %%, wrong %lu; cut by unwind %.2f %%, bounds %.2f %%, depth %.2f %%, "
+      "%-12s %7lu stacks of %4.1f: equal %lu, longer %lu, early %lu (%.2f %%), "
+      "guessed otherwise %lu, wrong %lu; cut by unwind %.2f %%, bounds %.2f %%, depth %.2f %%, "
       "with a guess %.2f %%\n",
       argv[1], c[ORACLE_SAMPLES],
       c[ORACLE_SAMPLES] ? (double)c[ORACLE_FRAMES] / (double)c[ORACLE_SAMPLES] : 0.0,
-      share(c, ORACLE_EQUAL), share(c, ORACLE_LONGER), share(c, ORACLE_EARLY),
-      share(c, ORACLE_GUESSED), c[ORACLE_WRONG], share(c, ORACLE_END_UNWIND),
-      share(c, ORACLE_END_BOUNDS), share(c, ORACLE_END_DEPTH), share(c, ORACLE_HAS_GUESS));
+      c[ORACLE_EQUAL], c[ORACLE_LONGER], c[ORACLE_EARLY], share(c, ORACLE_EARLY), c[ORACLE_GUESSED],
+      c[ORACLE_WRONG], share(c, ORACLE_END_UNWIND), share(c, ORACLE_END_BOUNDS),
+      share(c, ORACLE_END_DEPTH), share(c, ORACLE_HAS_GUESS));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     printf("%-12s ended with status %x\n", argv[1], (unsigned)status);
     return 2;

@@ -2,7 +2,8 @@
 //
 // Preloaded into a program, unwinds inside every SILT_ORACLE_EVERY-th malloc twice: by
 // silt_cfi_unwind and by libunwind's unw_backtrace, and counts how the two agree in the file
-// SILT_ORACLE_OUT.
+// SILT_ORACLE_OUT. SILT_ORACLE_BY=libgcc asks libgcc's unwinder instead, which is slower and keeps
+// nothing: libunwind's cache outlives the libraries that it is about.
 #define _GNU_SOURCE
 #include "oracle.h"
 
@@ -146,13 +147,25 @@ EXPORT void *realloc(void *p, size_t size) {
   return NEXT(realloc)(p, size);
 }
 
+// As in the shim: what is unloaded takes its rules along.
+EXPORT int dlclose(void *library) {
+  silt_cfi_unload_begin();
+  int result = NEXT(dlclose)(library);
+  silt_cfi_unload_end();
+  return result;
+}
+
 __attribute__((constructor)) static void start(void) {
   const char *path = getenv("SILT_ORACLE_OUT"), *interval = getenv("SILT_ORACLE_EVERY");
   silt_cfi_init();
   if (path == NULL) return;
   if (interval != NULL) every = strtoul(interval, NULL, 10);
   inside = true;
-  void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+  const char *by = getenv("SILT_ORACLE_BY");
+  void *libunwind = NULL;
+  if (by == NULL || strcmp(by, "libgcc") != 0) {
+    libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+  }
   other_backtrace = by_libgcc;
   if (libunwind != NULL) *(void **)&other_backtrace = dlsym(libunwind, "unw_backtrace");
   int fd = open(path, O_RDWR | O_CLOEXEC);
