@@ -32,7 +32,9 @@ let package = Package(
         .target(name: "SiltFile", dependencies: ["CSiltFormat"], swiftSettings: strict),
         .target(name: "SiltSymbols", dependencies: ["SiltFile", "CElfutils"], swiftSettings: strict),
         .target(name: "SiltProfile", dependencies: ["SiltFile", "SiltSymbols"], swiftSettings: strict),
-        .target(name: "SiltReport", dependencies: ["SiltSymbols", "SiltProfile", "CZlib"], swiftSettings: strict),
+        .target(
+            name: "SiltReport", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile", "CZlib"], swiftSettings: strict
+        ),
         .executableTarget(
             name: "silt",
             dependencies: [

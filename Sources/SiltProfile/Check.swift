@@ -7,21 +7,15 @@
 public struct Check: Sendable {
     /// A rule that governs the stacks of which a function matches.
     public struct SiteLimit: Hashable, Sendable {
-        /// A regular expression, found anywhere in the name of any function of the stack.
-        public var pattern: String
+        /// Found anywhere in the name of any function of the stack.
+        public var pattern: Pattern
         /// Bytes that all those stacks together may grow by.
         public var bytes: Double
 
-        public init(pattern: String, bytes: Double) {
+        public init(pattern: Pattern, bytes: Double) {
             self.pattern = pattern
             self.bytes = bytes
         }
-    }
-
-    /// Why limits are no limits.
-    public struct PatternError: Error, Hashable, Sendable {
-        public var pattern: String
-        public var reason: String
     }
 
     /// Bytes that everything not governed by another rule may grow by, and each of its stacks; without any limit, 0.
@@ -29,20 +23,18 @@ public struct Check: Sendable {
     /// The same in bytes per second. A stack that grew in one step is not guilty of a rate.
     public var maxRate: Double?
     /// The first that matches a stack governs it.
-    public private(set) var sites: [SiteLimit]
-    /// Stacks with a function that matches one of these regular expressions do not count.
-    public private(set) var ignored: [String]
+    public var sites: [SiteLimit]
+    /// Stacks with a function that matches one of these do not count.
+    public var ignored: [Pattern]
     /// Stacks that may each grow by what is accepted.
     public var baseline: Baseline
     /// The share of checks of programs within their limits that may fail.
     public var falseAlarms = 0.05
 
-    /// - Throws: ``PatternError`` for a pattern that is no regular expression.
     public init(
-        maxGrowth: Double? = nil, maxRate: Double? = nil, sites: [SiteLimit] = [], ignored: [String] = [],
+        maxGrowth: Double? = nil, maxRate: Double? = nil, sites: [SiteLimit] = [], ignored: [Pattern] = [],
         baseline: Baseline = Baseline()
-    ) throws(PatternError) {
-        for pattern in ignored + sites.map(\.pattern) { _ = try Pattern(pattern) }
+    ) {
         self.maxGrowth = maxGrowth
         self.maxRate = maxRate
         self.sites = sites

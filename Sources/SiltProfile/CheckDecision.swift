@@ -112,10 +112,10 @@ extension Check {
             }
         }
         for site in sites {
-            let members = members(.site(site.pattern))
+            let members = members(.site(site.pattern.description))
             hypotheses.append(
                 Hypothesis(
-                    rule: .site(site.pattern), limit: site.bytes, growth: growth(members), stacks: members))
+                    rule: .site(site.pattern.description), limit: site.bytes, growth: growth(members), stacks: members))
         }
         for stack in members(.accepted) {
             let accepted = baseline.entry(for: stacks[stack].functions)?.bytes ?? 0
@@ -127,14 +127,16 @@ extension Check {
 
     /// The rule of each stack; nil: ignored.
     private func govern(_ stacks: [Verdict.GrownStack]) -> [Verdict.Rule?] {
-        // Patterns were valid when the check was made.
-        var ignored = ignored.compactMap { try? Pattern($0) }
-        var patterns = sites.compactMap { site in (try? Pattern(site.pattern)).map { (site.pattern, $0) } }
+        var ignored = ignored.map { Matcher($0) }
+        var governed = sites.map { Matcher($0.pattern) }
+        func first(of matchers: inout [Matcher], in functions: [String]) -> Int? {
+            matchers.indices.first { index in functions.contains { matchers[index].matches($0) } }
+        }
         return stacks.map { stack in
-            if ignored.indices.contains(where: { ignored[$0].matches(anyOf: stack.functions) }) { return nil }
+            if first(of: &ignored, in: stack.functions) != nil { return nil }
             if baseline.entry(for: stack.functions) != nil { return .accepted }
-            let site = patterns.indices.first { patterns[$0].1.matches(anyOf: stack.functions) }
-            return site.map { .site(patterns[$0].0) } ?? .growth
+            let site = first(of: &governed, in: stack.functions)
+            return site.map { .site(sites[$0].pattern.description) } ?? .growth
         }
     }
 }

@@ -1,27 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A regular expression found in function names; remembers what it has been asked.
+// Regular expressions as people type them after `--focus`, `--ignore` and their like: checked once, then matched
+// against names, each distinct name once.
 
-/// A pattern as people give it on a command line.
-struct Pattern {
-    private let regex: Regex<AnyRegexOutput>
+public import SiltSymbols
+
+/// A regular expression that has been found to be well formed.
+///
+/// A value that can be sent, unlike `Regex` itself, which is made anew where it is used.
+public struct Pattern: Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+
+    /// - Throws: ``PatternError`` if the text is no regular expression.
+    public init(_ text: String) throws(PatternError) {
+        do {
+            _ = try Regex(text)
+        } catch {
+            throw PatternError(text: text, position: Self.readable(text), reason: "\(error)")
+        }
+        description = text
+    }
+
+    /// Characters of the longest beginning that can be read: what is wrong starts there.
+    private static func readable(_ text: String) -> Int {
+        var beginning = text
+        while !beginning.isEmpty, (try? Regex(beginning)) == nil { beginning.removeLast() }
+        return beginning.count
+    }
+}
+
+/// A text that is no regular expression.
+public struct PatternError: Error, Hashable, CustomStringConvertible {
+    public var text: String
+    /// Characters that could be read before the trouble.
+    public var position: Int
+    /// What the regular expression parser says.
+    public var reason: String
+
+    public var description: String {
+        "cannot read the pattern \"\(text)\" at \"\(text.dropFirst(position))\" (character \(position + 1)): \(reason); "
+            + "write \\ before a character that is meant as it stands"
+    }
+}
+
+/// Matches names against a pattern anywhere in them, remembering its answers: stacks repeat the same few names.
+public struct Matcher {
+    private let regex: Regex<AnyRegexOutput>?
     private var answers: [String: Bool] = [:]
 
-    init(_ pattern: String) throws(Check.PatternError) {
-        do {
-            regex = try Regex(pattern)
-        } catch {
-            throw Check.PatternError(pattern: pattern, reason: "\(error)")
-        }
+    /// - Parameter pattern: nil matches nothing.
+    public init(_ pattern: Pattern?) {
+        regex = pattern.flatMap { try? Regex($0.description).matchingSemantics(.unicodeScalar) }
     }
 
-    /// Whether it is found in any of the names.
-    mutating func matches(anyOf names: [String]) -> Bool {
-        for name in names {
-            let answer = answers[name] ?? name.contains(regex)
-            answers[name] = answer
-            if answer { return true }
-        }
-        return false
+    public var isActive: Bool { regex != nil }
+
+    public mutating func matches(_ name: String?) -> Bool {
+        guard let name, let regex else { return false }
+        if let answer = answers[name] { return answer }
+        let answer = name.contains(regex)
+        answers[name] = answer
+        return answer
     }
+
+    public mutating func matches(_ frame: Frame) -> Bool { matches(frame.function) || matches(frame.file) }
 }

@@ -22,10 +22,7 @@ extension CheckReport {
     ///                 a place is {function, file, line, module, offset}, leaf first
     ///     notes       [sentence]
     public func json() -> [UInt8] {
-        var writer = JsonWriter()
-        writer.object { json in
-            json.field("format", "silt-check")
-            json.field("version", 1)
+        JsonWriter.document("silt-check", notes: notes) { json in
             json.field("outcome", outcome.rawValue)
             json.field("passes") { $0.bool(passes) }
             json.field("compared", relation.key)
@@ -34,9 +31,7 @@ extension CheckReport {
             json.field("rules") { $0.array(rules) { $0.rule($1) } }
             json.field("accepted", accepted)
             json.field("stacks") { $0.array(stacks) { $0.stack($1) } }
-            json.field("notes") { $0.strings(notes) }
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
     }
 }
 

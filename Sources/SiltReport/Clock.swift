@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How moments, durations and rates are written for people. It never asks what time it is.
-
-/// A moment in UTC: `2026-07-12 04:30:00 UTC`.
-///
-/// - Parameter nanoseconds: since 1970.
-public func formatTime(_ nanoseconds: UInt64) -> String {
-    let seconds = Int(nanoseconds / 1_000_000_000)
-    let (year, month, day) = civil(day: seconds / 86_400)
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    let second = seconds % 86_400
-    return "\(year)-\(two(month))-\(two(day)) \(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60)) UTC"
-}
+// How durations and rates are written for people.
 
 /// A duration by its two largest units: `3 d 4 h`, `2h05m`, `2m05s`, `12.5s`, `340ms`; negative ones carry a minus.
 public func formatDuration(seconds: Double) -> String {
@@ -39,17 +28,4 @@ public func formatRate(_ perSecond: Double, unit: String) -> String {
         return formatFigure(perSecond * factor, unit: unit) + "/" + name
     }
     return perSecond == 0 ? "0/s" : formatFigure(perSecond * 3600, unit: unit) + "/h"
-}
-
-/// The date of a day counted from 1970 in the Gregorian calendar. Years are counted from March, so that the leap day is
-/// a year's last, in eras of 400 (method: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-private func civil(day: Int) -> (year: Int, month: Int, day: Int) {
-    let shifted = day + 719_468
-    let era = shifted / 146_097
-    let dayOfEra = shifted % 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let march = (5 * dayOfYear + 2) / 153
-    let month = march < 10 ? march + 3 : march - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * march + 2) / 5 + 1)
 }

@@ -20,16 +20,8 @@ extension DiffReport {
     ///                 group is "grew", "shrank" or "noise"; a place is {function, file, line, module, offset}
     ///     notes       [sentence]
     public func json() -> [UInt8] {
-        var writer = JsonWriter()
-        writer.object { json in
-            json.field("format", "silt-diff")
-            json.field("version", 1)
-            json.field("kind") { json in
-                json.object {
-                    $0.field("name", header.kind.name)
-                    $0.field("unit", header.kind.unit)
-                }
-            }
+        JsonWriter.document("silt-diff", notes: notes) { json in
+            json.field("kind") { $0.kind(header.kind) }
             json.field("compared", comparison.relation.key)
             json.field("seconds") { $0.number(comparison.seconds) }
             json.field("before") { $0.number(comparison.before?.value) }
@@ -37,9 +29,7 @@ extension DiffReport {
             json.field("growth") { $0.figure(growth, in: growthInterval) }
             json.field("limit") { $0.limit(comparison.limit) }
             json.field("functions") { $0.array(rows) { $0.row($1) } }
-            json.field("notes") { $0.strings(notes) }
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
     }
 }
 

@@ -5,6 +5,14 @@
 import SiltProfile
 
 extension JsonWriter {
+    /// `{"name", "unit"}`
+    mutating func kind(_ kind: Profile.Kind) {
+        object {
+            $0.field("name", kind.name)
+            $0.field("unit", kind.unit)
+        }
+    }
+
     /// `{"value", "lower", "upper", "samples"}`; the limits are null without an interval.
     mutating func figure(_ estimate: Estimate, in interval: ClosedRange<Double>?) {
         object {
@@ -62,8 +70,6 @@ extension JsonWriter {
     }
 
     mutating func seconds(_ time: Duration?) { number(time.map { $0 / .seconds(1) }) }
-
-    mutating func strings(_ strings: [String]) { array(strings) { $0.string($1) } }
 }
 
 extension Diff.Relation {

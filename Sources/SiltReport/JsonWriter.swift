@@ -7,6 +7,18 @@ struct JsonWriter {
     private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// A document of its own: an object that says what it is, what `body` writes, and the notes.
+    static func document(_ format: String, notes: [String], _ body: (inout JsonWriter) -> Void) -> [UInt8] {
+        var writer = JsonWriter()
+        writer.object { json in
+            json.field("format", format)
+            json.field("version", 1)
+            body(&json)
+            json.field("notes") { $0.array(notes) { $0.string($1) } }
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
     mutating func object(_ body: (inout JsonWriter) -> Void) { enclose(UInt8(ascii: "{"), UInt8(ascii: "}"), body) }
 
     mutating func array(_ body: (inout JsonWriter) -> Void) { enclose(UInt8(ascii: "["), UInt8(ascii: "]"), body) }

@@ -2,6 +2,7 @@
 //
 // The lines above every report: whose figures these are, of what kind and moment, and how many are shown.
 
+internal import SiltFile
 public import SiltProfile
 
 /// What a report is about.
@@ -27,7 +28,7 @@ public struct ReportHeader: Sendable {
         var lines: [String] = []
         if !processes.isEmpty { lines.append("File: " + programs) }
         lines.append("Type: " + kind.name)
-        if time != 0 { lines.append("Time: " + formatTime(time)) }
+        if time != 0 { lines.append("Time: " + formatMoment(time)) }
         if duration != 0 { lines.append("Duration: " + formatDuration(seconds: Double(duration) / 1e9)) }
         if kind == .threads || kind == .stackSpace {
             lines.append("Sampling: none, every thread")

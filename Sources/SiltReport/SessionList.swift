@@ -2,6 +2,8 @@
 //
 // The table of `silt list`: sessions on this host and how they stand. It looks at nothing itself.
 
+import SiltFile
+
 /// Sessions for a person to choose from.
 public struct SessionList: Sendable {
     public struct Row: Sendable {
@@ -47,7 +49,7 @@ public struct SessionList: Sendable {
         ])
         table.rows = rows.map { row in
             [
-                row.program, "\(row.pid)", row.state, formatTime(row.start), formatDuration(seconds: row.age),
+                row.program, "\(row.pid)", row.state, formatMoment(row.start), formatDuration(seconds: row.age),
                 formatBytes(row.inUse), row.path,
             ]
         }

@@ -16,21 +16,11 @@ extension TopReport {
     ///                 "never", "partly" or "always", ages are in seconds
     ///     notes       [sentence]
     public func json() -> [UInt8] {
-        var writer = JsonWriter()
-        writer.object { json in
-            json.field("format", "silt-top")
-            json.field("version", 1)
-            json.field("kind") { json in
-                json.object {
-                    $0.field("name", header.kind.name)
-                    $0.field("unit", header.kind.unit)
-                }
-            }
+        JsonWriter.document("silt-top", notes: notes) { json in
+            json.field("kind") { $0.kind(header.kind) }
             json.field("total") { $0.figure(summary.total, in: summary.totalInterval) }
             json.field("nodes") { $0.array(rows) { $0.node($1) } }
-            json.field("notes") { $0.strings(notes) }
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
     }
 }
 

@@ -22,19 +22,14 @@ extension TrendReport {
     ///                 group is "grew", "shrank" or "noise"; a place is {function, file, line, module, offset}
     ///     notes       [sentence]
     public func json() -> [UInt8] {
-        var writer = JsonWriter()
-        writer.object { json in
-            json.field("format", "silt-trend")
-            json.field("version", 1)
+        JsonWriter.document("silt-trend", notes: notes) { json in
             json.field("compared", relation.key)
             json.field("moments") { $0.array(course.moments) { $0.seconds($1) } }
             json.field("levels") { $0.levels(course) }
             json.growth(course, shape, in: interval)
             json.field("limit") { $0.limit(limit) }
             json.field("functions") { $0.array(rows) { $0.row($1) } }
-            json.field("notes") { $0.strings(notes) }
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
     }
 }
 

@@ -66,7 +66,7 @@ struct CheckCommand: ParsableCommand {
         }
         trend.profile = try runtimes.fold(trend.profile)
         if updateBaseline, let baselineFile {
-            let entries = try check(baseline: baseline.entries).accepting(trend)
+            let entries = check(baseline: baseline.entries).accepting(trend)
             let text = try parsed(baselineFile) { () throws(Baseline.ParseError) in
                 try Baseline.text(baseline.text, putting: entries)
             }
@@ -74,7 +74,7 @@ struct CheckCommand: ParsableCommand {
             printError("silt: \(entries.count) \(entries.count == 1 ? "entry" : "entries") written to \(baselineFile)")
             baseline = try readBaseline()
         }
-        let verdict = try check(baseline: baseline.entries).verdict(on: trend)
+        let verdict = check(baseline: baseline.entries).verdict(on: trend)
         let report = CheckReport(verdict, on: trend, isStrict: strict)
         let text =
             switch format {
@@ -88,15 +88,11 @@ struct CheckCommand: ParsableCommand {
         if !report.passes { throw ExitCode(1) }
     }
 
-    private func check(baseline: Baseline) throws(Failure) -> Check {
-        do {
-            return try Check(
-                maxGrowth: maxGrowth.map { Double($0.bytes) }, maxRate: maxGrowthRate?.bytesPerSecond,
-                sites: site.map { Check.SiteLimit(pattern: $0.pattern.description, bytes: Double($0.limit.bytes)) },
-                ignored: ignore.map(\.description), baseline: baseline)
-        } catch {
-            throw .use("\(error.pattern): \(error.reason)")
-        }
+    private func check(baseline: Baseline) -> Check {
+        Check(
+            maxGrowth: maxGrowth.map { Double($0.bytes) }, maxRate: maxGrowthRate?.bytesPerSecond,
+            sites: site.map { Check.SiteLimit(pattern: $0.pattern, bytes: Double($0.limit.bytes)) }, ignored: ignore,
+            baseline: baseline)
     }
 
     /// The baseline and its text; empty without a file, or if it is about to be made.

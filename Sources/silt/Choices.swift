@@ -3,7 +3,7 @@
 // Options that all reports have in common: which figure, which frames, how much of it.
 
 public import ArgumentParser
-import SiltProfile
+public import SiltProfile
 public import SiltReport
 import SiltSymbols
 

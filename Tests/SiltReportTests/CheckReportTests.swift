@@ -27,7 +27,7 @@ struct CheckReportTests {
     }
 
     @Test func failureNamesTheStackToBlameWithFileAndLine() throws {
-        let report = Self.report(try Check(maxGrowth: 8 * mebi))
+        let report = Self.report(Check(maxGrowth: 8 * mebi))
         #expect(report.outcome == .failed)
         #expect(!report.passes)
         #expect(
@@ -60,8 +60,9 @@ struct CheckReportTests {
     }
 
     @Test func growthWithinItsLimitsPasses() throws {
-        let check = try Check(
-            maxGrowth: 8 * mebi, maxRate: mebi / 60, sites: [Check.SiteLimit(pattern: "^Cache", bytes: 16 * mebi)])
+        let check = Check(
+            maxGrowth: 8 * mebi, maxRate: mebi / 60,
+            sites: [try Check.SiteLimit(pattern: Pattern("^Cache"), bytes: 16 * mebi)])
         let report = Self.report(check)
         #expect(report.passes)
         #expect(
@@ -87,10 +88,10 @@ struct CheckReportTests {
 
     @Test func whatTheBaselineAcceptsIsCounted() throws {
         let trend = Self.trend()
-        let strict = try Check(maxGrowth: 0)
+        let strict = Check(maxGrowth: 0)
         let entries = strict.accepting(trend)
         #expect(entries.map(\.bytes) == [12 << 20, 1 << 20])
-        let check = try Check(maxGrowth: 0, baseline: Baseline(entries: entries))
+        let check = Check(maxGrowth: 0, baseline: Baseline(entries: entries))
         let report = CheckReport(check.verdict(on: trend), on: trend)
         #expect(report.outcome == .passed)
         #expect(report.accepted == 2)
@@ -100,7 +101,7 @@ struct CheckReportTests {
 
     @Test func growthBeyondTheBaselineIsRaisedByAnUpdateAndCommentsStay() throws {
         let accepted = try Baseline(parsing: "1048576 Pool.get < serve\n1000 Cache<Int, \"a&b\">.insert\n")
-        let check = try Check(maxGrowth: 8 * mebi, baseline: accepted)
+        let check = Check(maxGrowth: 8 * mebi, baseline: accepted)
         let trend = Self.trend()
         let report = CheckReport(check.verdict(on: trend), on: trend)
         #expect(report.rules.map(\.name) == ["growth", "baseline Cache<Int, \"a&b\">.insert"])
@@ -112,7 +113,7 @@ struct CheckReportTests {
 
     @Test func undecidedPassesInWordsAndFailsWhenStrict() throws {
         let trend = Self.trend(interval: 512 << 10, cache: 0)
-        let verdict = try Check(maxGrowth: 2 * mebi).verdict(on: trend)
+        let verdict = Check(maxGrowth: 2 * mebi).verdict(on: trend)
         let report = CheckReport(verdict, on: trend)
         #expect(report.outcome == .undecided)
         #expect(report.passes)
@@ -130,14 +131,15 @@ struct CheckReportTests {
 
     @Test func undecidedRateSaysHowLongToWait() throws {
         let trend = Self.trend(interval: 512 << 10, cache: 0)
-        let report = CheckReport(try Check(maxRate: 2 * mebi / 600).verdict(on: trend), on: trend)
+        let report = CheckReport(Check(maxRate: 2 * mebi / 600).verdict(on: trend), on: trend)
         #expect(report.rules[0].state == .undecided)
         let hint = try #require(report.rules[0].hint)
         #expect(hint.contains(" in all, or --interval "), "\(hint)")
     }
 
     @Test func junitIsWellFormedAndHoldsTheStack() throws {
-        let report = Self.report(try Check(maxGrowth: 8 * mebi, sites: [Check.SiteLimit(pattern: "Pool", bytes: 1e9)]))
+        let report = Self.report(
+            Check(maxGrowth: 8 * mebi, sites: [try Check.SiteLimit(pattern: Pattern("Pool"), bytes: 1e9)]))
         let xml = report.junit()
         #expect(
             xml == """
@@ -176,7 +178,7 @@ struct CheckReportTests {
     }
 
     @Test func githubAnnotatesTheLineThatAllocates() throws {
-        let report = Self.report(try Check(maxGrowth: 8 * mebi))
+        let report = Self.report(Check(maxGrowth: 8 * mebi))
         #expect(
             report.github(workspace: "/src") == #"""
                 ::error file=cache.c,line=42,title=silt check%3A memory growth::grew by 12MB%0ACache<Int,\#
@@ -190,7 +192,7 @@ struct CheckReportTests {
     }
 
     @Test func jsonHoldsRulesAndStacks() throws {
-        let report = Self.report(try Check(maxGrowth: 8 * mebi))
+        let report = Self.report(Check(maxGrowth: 8 * mebi))
         #expect(
             String(decoding: report.json(), as: UTF8.self) == #"""
                 {"format":"silt-check","version":1,"outcome":"failed","passes":false,"compared":"same_process",\#
@@ -217,7 +219,7 @@ struct CheckReportTests {
         let base = old.snapshot(at: 500, [("main;cache", 0..<10, 1 << 20)])
         let after = new.snapshot(at: 100, [("main;cache", 0..<30, 1 << 20)])
         let trend = Trend(of: [[base], [after]], symbols: new)
-        let report = CheckReport(try Check(maxGrowth: 8 * mebi).verdict(on: trend), on: trend)
+        let report = CheckReport(Check(maxGrowth: 8 * mebi).verdict(on: trend), on: trend)
         #expect(report.relation == .independent)
         #expect(report.rules.first?.growth.value == 20 * mebi)
         #expect(report.outcome == .failed)

@@ -42,15 +42,6 @@ struct FigureTests {
         #expect(formatDuration(seconds: seconds) == text)
     }
 
-    @Test(
-        arguments: [
-            (0, "1970-01-01 00:00:00 UTC"), (951_782_400, "2000-02-29 00:00:00 UTC"),
-            (1_704_067_199, "2023-12-31 23:59:59 UTC"), (4_107_542_400, "2100-03-01 00:00:00 UTC"),
-        ] as [(UInt64, String)])
-    func momentsAreInUTC(seconds: UInt64, text: String) {
-        #expect(formatTime(seconds * 1_000_000_000) == text)
-    }
-
     @Test func ratesChooseTheirUnitOfTime() {
         #expect(formatRate(1.5 * mebi, unit: "bytes") == "1.50MB/s")
         #expect(formatRate(-512, unit: "bytes") == "-30kB/min")
