@@ -28,9 +28,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSiltFormat", path: "CShim/include"),
         .systemLibrary(name: "CElfutils", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
+        .systemLibrary(name: "CUnwind", providers: [.apt(["libunwind-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "SiltFile", dependencies: ["CSiltFormat"], swiftSettings: strict),
         .target(name: "SiltSymbols", dependencies: ["SiltFile", "CElfutils"], swiftSettings: strict),
+        .target(name: "SiltStacks", dependencies: ["SiltFile", "CUnwind"], swiftSettings: strict),
         .target(name: "SiltProfile", dependencies: ["SiltFile", "SiltSymbols"], swiftSettings: strict),
         .target(
             name: "SiltReport", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile", "CZlib"], swiftSettings: strict
@@ -38,7 +40,7 @@ let package = Package(
         .executableTarget(
             name: "silt",
             dependencies: [
-                "SiltFile", "SiltSymbols", "SiltProfile", "SiltReport",
+                "SiltFile", "SiltSymbols", "SiltStacks", "SiltProfile", "SiltReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// /proc/PID/smaps as values: which addresses a process has mapped, and how much of each is resident. It does not
-// judge what a mapping is for.
+// /proc/PID/maps and smaps as values: which addresses a process has mapped, and how much of each is resident. It does
+// not judge what a mapping is for.
 
 /// One mapping of a process.
 public struct MemoryMapping: Sendable, Hashable {
@@ -11,14 +11,22 @@ public struct MemoryMapping: Sendable, Hashable {
     /// Writes are seen by others who map the same.
     public var isShared: Bool
     public var isWritable: Bool
-    /// Resident bytes.
+    public var isExecutable: Bool
+    /// Where in the file it begins.
+    public var fileOffset: UInt64
+    /// Resident bytes; 0 if nobody asked.
     public var resident: UInt64
 
-    public init(addresses: Range<UInt64>, path: String, isShared: Bool, isWritable: Bool, resident: UInt64) {
+    public init(
+        addresses: Range<UInt64>, path: String, isShared: Bool, isWritable: Bool, isExecutable: Bool = false,
+        fileOffset: UInt64 = 0, resident: UInt64
+    ) {
         self.addresses = addresses
         self.path = path
         self.isShared = isShared
         self.isWritable = isWritable
+        self.isExecutable = isExecutable
+        self.fileOffset = fileOffset
         self.resident = resident
     }
 }
@@ -39,7 +47,15 @@ extension [MemoryMapping] {
 }
 
 extension ProcessTable {
-    /// The mappings of a process by address; nil if it is gone or another user's.
+    /// The mappings of a process by address, without what is resident; nil if it is gone or another user's.
+    public func layout(of pid: UInt32) -> [MemoryMapping]? {
+        guard let bytes = try? contentsOfFile("\(proc)/\(pid)/maps", limit: 1 << 30), !bytes.isEmpty else {
+            return nil
+        }
+        return mappings(in: bytes)
+    }
+
+    /// The mappings of a process by address, with what is resident; nil if it is gone or another user's.
     ///
     /// - Complexity: the kernel walks the page tables of the whole process, a second for some tens of GiB.
     public func mappings(of pid: UInt32) -> [MemoryMapping]? {
@@ -49,7 +65,7 @@ extension ProcessTable {
         return mappings(in: bytes)
     }
 
-    /// Lines of `name: number kB` follow the line of each mapping; only one of them counts here.
+    /// In smaps, lines of `name: number kB` follow the line of each mapping; only one of them counts here.
     private func mappings(in bytes: [UInt8]) -> [MemoryMapping] {
         let resident = Array("Rss:".utf8)
         var result: [MemoryMapping] = []
@@ -75,12 +91,14 @@ extension ProcessTable {
         let ends = fields[0].split(separator: UInt8(ascii: "-")).compactMap {
             UInt64(String(decoding: $0, as: UTF8.self), radix: 16)
         }
-        guard ends.count == 2, ends[0] < ends[1] else { return nil }
+        guard ends.count == 2, ends[0] < ends[1],
+            let offset = UInt64(String(decoding: fields[2], as: UTF8.self), radix: 16)
+        else { return nil }
         let permissions = Array(fields[1])
         let path = fields.count > 5 ? fields[5].drop { $0 == UInt8(ascii: " ") } : []
         return MemoryMapping(
             addresses: ends[0]..<ends[1], path: String(decoding: path, as: UTF8.self),
             isShared: permissions[3] == UInt8(ascii: "s"), isWritable: permissions[1] == UInt8(ascii: "w"),
-            resident: 0)
+            isExecutable: permissions[2] == UInt8(ascii: "x"), fileOffset: offset, resident: 0)
     }
 }

@@ -8,6 +8,8 @@ public struct ProcessFacts: Sendable, Hashable {
     public var pid: UInt32
     /// Clock ticks since boot when it started; with the pid, this names the process for good.
     public var startTicks: UInt64
+    /// The program's name as the kernel shows it.
+    public var comm: String
     /// It has ended, and its parent has not asked how.
     public var isZombie: Bool
     /// Path of the executable; ` (deleted)` stands behind it if it is gone.
@@ -53,7 +55,9 @@ public struct ProcessTable: Sendable {
     /// The facts of a process; nil: there is none with that number.
     public func facts(of pid: UInt32) -> ProcessFacts? {
         // The name in the second field may hold anything, even parentheses: count fields from its end.
-        guard let stat = text("\(proc)/\(pid)/stat"), let nameEnd = stat.lastIndex(of: ")") else { return nil }
+        guard let stat = text("\(proc)/\(pid)/stat"), let nameStart = stat.firstIndex(of: "("),
+            let nameEnd = stat.lastIndex(of: ")")
+        else { return nil }
         let fields = stat[stat.index(after: nameEnd)...].split(whereSeparator: \.isWhitespace)
         guard fields.count > 19, let startTicks = UInt64(fields[19]) else { return nil }
         let status = text("\(proc)/\(pid)/status") ?? ""
@@ -63,8 +67,8 @@ public struct ProcessTable: Sendable {
         }
         let shared = [bytes("RssFile"), bytes("RssShmem")].compactMap { $0 }
         return ProcessFacts(
-            pid: pid, startTicks: startTicks, isZombie: fields[0] == "Z" || fields[0] == "X",
-            exe: try? targetOfLink("\(proc)/\(pid)/exe"),
+            pid: pid, startTicks: startTicks, comm: String(stat[nameStart..<nameEnd].dropFirst()),
+            isZombie: fields[0] == "Z" || fields[0] == "X", exe: try? targetOfLink("\(proc)/\(pid)/exe"),
             rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current,
             rssShared: shared.isEmpty ? nil : shared.reduce(0, &+),
             threads: value("Threads", in: status).flatMap { UInt64($0) },
@@ -146,12 +150,12 @@ public struct ProcessTable: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func number(_ path: String) -> UInt64? {
+    func number(_ path: String) -> UInt64? {
         text(path).flatMap { UInt64($0.prefix { $0.isNumber }) }
     }
 
     /// The first word behind `name:` in a file such as /proc/PID/status.
-    private func value(_ name: String, in text: String) -> Substring? {
+    func value(_ name: String, in text: String) -> Substring? {
         for line in text.split(separator: "\n") where line.hasPrefix("\(name):") {
             return line.dropFirst(name.count + 1).split(whereSeparator: \.isWhitespace).first
         }

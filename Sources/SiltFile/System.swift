@@ -153,9 +153,9 @@ private func writeAll(_ bytes: [UInt8], to number: Int32) -> SystemError? {
 }
 
 /// The clocks that session files use, in nanoseconds.
-enum Clock {
-    static func realtime() -> UInt64 { read(CLOCK_REALTIME) }
-    static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+package enum Clock {
+    package static func realtime() -> UInt64 { read(CLOCK_REALTIME) }
+    package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()

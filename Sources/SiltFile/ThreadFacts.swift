@@ -21,6 +21,14 @@ public struct ThreadFacts: Sendable, Hashable {
     }
 }
 
+/// What stands in the way of looking into a thread.
+public struct ThreadTracing: Sendable, Hashable {
+    /// It only waits to be forgotten, as the first thread does until its process ends.
+    public var hasEnded: Bool
+    /// The process that traces it.
+    public var tracer: UInt32?
+}
+
 extension ProcessTable {
     /// Ticks of a second in /proc: a constant of the kernel's interface on every architecture that Silt knows.
     private static let ticksPerSecond: UInt64 = 100
@@ -37,6 +45,20 @@ extension ProcessTable {
         }
         return result
     }
+
+    /// Who traces a thread; nil: it is gone.
+    public func tracing(of thread: UInt32, in pid: UInt32) -> ThreadTracing? {
+        guard let bytes = try? contentsOfFile("\(proc)/\(pid)/task/\(thread)/status", limit: 1 << 16) else {
+            return nil
+        }
+        let status = String(decoding: bytes, as: UTF8.self)
+        let state = value("State", in: status)
+        let tracer = value("TracerPid", in: status).flatMap { UInt32($0) } ?? 0
+        return ThreadTracing(hasEnded: state == "Z" || state == "X", tracer: tracer == 0 ? nil : tracer)
+    }
+
+    /// The value of kernel.yama.ptrace_scope: 0 or nil leaves it to user ids, 1 wants root, 3 forbids everybody.
+    public var traceRestriction: UInt64? { number("\(proc)/sys/kernel/yama/ptrace_scope") }
 
     private func thread(in directory: String) -> ThreadFacts? {
         // The name may hold anything, even parentheses: fields are counted from its end.

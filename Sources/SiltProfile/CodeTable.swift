@@ -36,8 +36,13 @@ struct CodeTable {
 
     /// Takes in a session's modules, its executable first.
     mutating func lookup(for session: Session) -> Lookup {
-        let main = session.modules.filter { $0.path == session.header.exe }
-        let others = session.modules.filter { $0.path != session.header.exe }
+        lookup(of: session.modules, executable: session.header.exe)
+    }
+
+    /// Takes in modules, those of this path first.
+    mutating func lookup(of modules: [Module], executable: String) -> Lookup {
+        let main = modules.filter { $0.path == executable }
+        let others = modules.filter { $0.path != executable }
         return Lookup(modules: (main + others).map { ($0, number(of: $0)) })
     }
 

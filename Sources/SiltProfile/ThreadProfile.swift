@@ -103,8 +103,8 @@ public struct ThreadProfile: Sendable {
 }
 
 extension Estimate {
-    /// One sample that stands for itself.
-    fileprivate static func exactly(_ value: Double) -> Estimate {
-        Estimate(added: Sum(value: value, seen: value, variance: 0, samples: 1))
+    /// Samples that stand for themselves.
+    static func exactly(_ value: Double, samples: Int = 1) -> Estimate {
+        Estimate(added: Sum(value: value, seen: value, variance: 0, samples: samples))
     }
 }

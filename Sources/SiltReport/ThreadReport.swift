@@ -152,21 +152,28 @@ extension ThreadReport.Group {
         activities: [ThreadReport.Activity]
     ) {
         let resident = activities.compactMap(\.residentStack)
-        var doing: [String: Int] = [:]
-        for activity in activities { doing[activity.words, default: 0] += 1 }
         self.init(
             frames: frames, count: count, oldest: oldest, median: median, reserved: reserved,
             resident: resident.isEmpty ? nil : resident.reduce(0, +),
             cpuTime: activities.isEmpty ? nil : activities.reduce(0) { $0 + $1.cpuTime },
-            doing: doing.map { ThreadReport.Doing(what: $0.key, count: $0.value) }.sorted {
-                ($1.count, $0.what) < ($0.count, $1.what)
-            })
+            doing: ThreadReport.Doing.tally(activities.map(\.words)))
+    }
+}
+
+extension ThreadReport.Doing {
+    /// Equal words counted, the most frequent first.
+    static func tally(_ words: [String]) -> [ThreadReport.Doing] {
+        var counts: [String: Int] = [:]
+        for what in words { counts[what, default: 0] += 1 }
+        return counts.map { ThreadReport.Doing(what: $0.key, count: $0.value) }.sorted {
+            ($1.count, $0.what) < ($0.count, $1.what)
+        }
     }
 }
 
 extension ThreadReport.Activity {
     /// `sleeping in futex_wait_queue`.
-    fileprivate var words: String {
+    var words: String {
         let verb =
             switch state {
             case "R": "running or ready"

@@ -71,9 +71,12 @@ struct SymbolOptions: ParsableArguments {
     var debugDir: [String] = []
 
     /// A symbolizer for these sessions, which shows on a terminal how far it is.
-    func symbolizer(for sessions: [Session]) -> Symbolizer {
+    func symbolizer(for sessions: [Session]) -> Symbolizer { symbolizer(for: sessions.flatMap(\.modules)) }
+
+    /// A symbolizer for these modules, which shows on a terminal how far it is.
+    func symbolizer(for modules: [Module]) -> Symbolizer {
         let options = Symbolizer.Options(sysroot: sysroot, debugDirectories: debugDir)
-        let modules = Set(sessions.flatMap(\.modules).map(\.path)).count
+        let modules = Set(modules.map(\.path)).count
         guard isatty(STDERR_FILENO) == 1 else { return Symbolizer(options: options, expectedModules: modules) }
         return Symbolizer(options: options, expectedModules: modules) { progress in
             let name = progress.name.split(separator: "/").last ?? ""
