@@ -93,9 +93,11 @@ public struct ProcessTable: Sendable {
     ///
     /// By inode or by path: on an overlay the device shown to the reader is not that of the file.
     func maps(_ pid: UInt32, path: String, inode: UInt64) -> Bool? {
-        guard let maps = text("\(proc)/\(pid)/maps"), !maps.isEmpty else { return nil }
-        return maps.split(separator: "\n").contains { line in
-            let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
+        guard let maps = try? contentsOfFile("\(proc)/\(pid)/maps", limit: 1 << 30), !maps.isEmpty else { return nil }
+        return maps.split(separator: UInt8(ascii: "\n")).contains { line in
+            // Without a path, as the stacks of thousands of threads are, a line ends with its inode and a space.
+            guard line.last != UInt8(ascii: " ") else { return false }
+            let fields = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 5)
             guard fields.count == 6 else { return false }
             return UInt64(fields[4]) == inode || fields[5].drop { $0 == " " } == path
         }

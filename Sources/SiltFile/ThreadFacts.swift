@@ -65,7 +65,7 @@ extension ProcessTable {
         guard let stat = try? contentsOfFile(directory + "/stat", limit: 4096),
             let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
-        let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " "))
+        let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 14)
         guard fields.count > 12, let state = fields[0].first, let user = number(fields[11]),
             let system = number(fields[12])
         else { return nil }

@@ -27,14 +27,15 @@ struct HeldThread: ~Copyable {
     private let signal: Int32
     private let start: UInt64
 
-    /// What a thread needs to stop is some microseconds of CPU time, of which there may be a queue.
-    private static let patience: UInt64 = 10_000_000
     private static let nap: UInt32 = 20
 
     /// Stops a thread.
-    init(_ id: pid_t) throws(Failure) {
+    ///
+    /// - Parameter patience: nanoseconds to wait for it. It needs some microseconds of CPU time to stop, for which
+    ///   there may be a queue.
+    init(_ id: pid_t, patience: UInt64) throws(Failure) {
         guard silt_ptrace_seize(id) == 0 else { throw errno == ESRCH ? .ended : .refused }
-        let deadline = Clock.monotonic() + Self.patience
+        let deadline = Clock.monotonic() + patience
         // When it was last seen to run.
         var start = Clock.monotonic()
         guard silt_ptrace_interrupt(id) == 0 else { throw .ended }

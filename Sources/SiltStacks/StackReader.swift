@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads the stacks of a running process: one thread after the other is held, copied, released, and then unwound.
-// Never is more than one thread held, and none longer than its copy takes.
+// Reads the stacks of a running process: one thread after the other is held, copied and released; what was copied is
+// unwound later. Never is more than one thread held, and none longer than its copy takes.
 
 import CUnwind
 import Glibc
@@ -18,6 +18,9 @@ public enum StackReaderError: Error, Hashable, Sendable {
 
 /// Reads the stacks that the threads of a process have now.
 public struct StackReader {
+    /// Threads that are copied before any of them is unwound: 8 MiB.
+    private static let batch = 32
+
     private let process: ProcessStacks
     private let modules: [LoadedModule]
     private let layout: [MemoryMapping]
@@ -46,42 +49,41 @@ public struct StackReader {
     /// - Parameter threads: kernel thread ids.
     /// - Throws: ``StackReaderError``, before any thread has been stopped.
     public func stacks(of threads: [UInt32]) throws(StackReaderError) -> ProcessStacks {
-        guard let unwinder = Unwinder(memory: memory, modules: modules, layout: layout) else {
-            return process
-        }
+        guard let unwinder = Unwinder(memory: memory, modules: modules, layout: layout) else { return process }
         var result = process
         result.realtime = Clock.realtime()
         var failure: StackReaderError?
         var rest = threads.sorted()[...]
+        // Halved each time that it was in vain: there may be thousands that wait for a dead file server.
+        var patience: UInt64 = 500_000_000
+        var copies = Array(repeating: ThreadCopy(), count: Self.batch)
         while !rest.isEmpty, failure == nil {
-            onThreadOfItsOwn {
-                while failure == nil, let id = rest.popFirst() {
+            var ids: [UInt32] = []
+            onUrgentThread {
+                while failure == nil, ids.count < copies.count, let id = rest.popFirst() {
                     do throws(HeldThread.Failure) {
-                        try read(id, by: unwinder, &result)
+                        let thread = try HeldThread(pid_t(id), patience: patience)
+                        if let registers = thread.registers() {
+                            copies[ids.count].take(registers, memory: memory, layout: layout)
+                            ids.append(id)
+                        }
+                        result.longestPause = max(result.longestPause, .nanoseconds(thread.release()))
                     } catch {
                         switch error {
                         case .ended: break
                         case .refused: failure = refusal(of: id, &result)
                         case .pending:
                             result.omitted[.didNotStop, default: 0] += 1
+                            patience = max(patience / 2, 1_000_000)
                             return
                         }
                     }
                 }
             }
+            for (id, copy) in zip(ids, copies) { result.stacks[id] = unwinder.stack(of: copy) }
         }
         if let failure { throw failure }
         return result
-    }
-
-    private func read(
-        _ id: UInt32, by unwinder: Unwinder, _ result: inout ProcessStacks
-    ) throws(HeldThread.Failure) {
-        let thread = try HeldThread(pid_t(id))
-        let registers = thread.registers()
-        if let registers { unwinder.copy(registers, layout: layout) }
-        result.longestPause = max(result.longestPause, .nanoseconds(thread.release()))
-        if registers != nil { result.stacks[id] = unwinder.stackOfCopy() }
     }
 
     /// Why a thread may not be held: nothing to speak of if it has ended.
@@ -94,8 +96,9 @@ public struct StackReader {
     }
 }
 
-/// Runs something on a thread that ends with it: the kernel then lets go of all that it traces.
-private func onThreadOfItsOwn(_ body: () -> Void) {
+/// Runs something on a thread that ends with it: the kernel then lets go of all that it traces. It runs in real time, if
+/// that is allowed: a thread that is held must not wait until it is this one's turn.
+private func onUrgentThread(_ body: () -> Void) {
     final class Work {
         let body: () -> Void
         init(_ body: @escaping () -> Void) { self.body = body }
@@ -108,6 +111,8 @@ private func onThreadOfItsOwn(_ body: () -> Void) {
             &thread, nil,
             { argument in
                 guard let argument = unsafe argument else { return nil }
+                var priority = sched_param(sched_priority: 1)
+                unsafe pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority)
                 unsafe Unmanaged<Work>.fromOpaque(argument).takeUnretainedValue().body()
                 return nil
             }, Unmanaged.passUnretained(work).toOpaque())

@@ -17,7 +17,8 @@ struct ThreadCopy {
     private var count = 0
     /// The rest of the stack's mapping: what stands there belongs to a later moment.
     private var beyond: Range<UInt64> = 0..<0
-    private var bytes = [UInt8](repeating: 0, count: capacity)
+    /// Room for `capacity` bytes from the first copy on.
+    private var bytes: [UInt8] = []
 
     /// A word of memory.
     enum Word {
@@ -32,6 +33,7 @@ struct ThreadCopy {
     ///
     /// - Parameter layout: the mappings of its process, by address.
     mutating func take(_ registers: user_regs_struct, memory: ProcessMemory, layout: [MemoryMapping]) {
+        if bytes.isEmpty { bytes = [UInt8](repeating: 0, count: Self.capacity) }
         self.registers = registers
         // Safe: the pointer lives for the call.
         let top = unsafe withUnsafePointer(to: registers) { unsafe silt_stack_pointer($0) } &- UInt64(silt_red_zone)

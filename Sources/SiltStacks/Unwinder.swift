@@ -58,13 +58,11 @@ final class Unwinder {
 
     deinit { unsafe silt_unwind_space_free(space) }
 
-    /// Copies a thread that is held; see ``ThreadCopy/take(_:memory:layout:)``.
-    func copy(_ registers: user_regs_struct, layout: [MemoryMapping]) {
-        thread.take(registers, memory: memory, layout: layout)
-    }
-
-    /// The stack of the thread that was copied last.
-    func stackOfCopy() -> Stack {
+    /// The stack of a thread that was copied.
+    func stack(of copy: ThreadCopy) -> Stack {
+        thread = copy
+        // Whoever copies next writes over its bytes, which nobody else may hold then.
+        defer { thread = ThreadCopy() }
         var cursor = unw_cursor_t()
         var pcs: [UInt64] = []
         hasLeftCopy = false

@@ -45,6 +45,12 @@ extension InputOptions {
         return try threads(snapshots(targets).map(\.session), filter: filter, unlessAsked: false).profile
     }
 
+    /// The threads of these sessions by who is responsible for their creation, none left out.
+    func threads(_ sessions: [Session], foldedBy runtimes: RuntimeOptions) throws(Failure) -> ThreadProfile {
+        let threads = ThreadProfile(sessions, symbols: symbols.symbolizer(for: sessions))
+        return try threads.filtered { profile throws(Failure) in try runtimes.fold(profile) }
+    }
+
     /// The threads of these sessions, filtered.
     ///
     /// - Parameter unlessAsked: see ``FilterOptions/apply(to:unlessAsked:)``.

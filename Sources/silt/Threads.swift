@@ -60,7 +60,8 @@ struct Threads: ParsableCommand {
         let current = ThreadProfile(current: stacks, symbols: input.symbols.symbolizer(for: stacks.flatMap(\.modules)))
         let report = StackReport(
             try current.filtered { profile throws(Failure) in try filter.apply(to: profile, unlessAsked: false) },
-            activity: activity, recorded: sessions.isEmpty ? nil : try input.threads(sessions, filter: FilterOptions()))
+            activity: activity,
+            recorded: sessions.isEmpty ? nil : try input.threads(sessions, foldedBy: filter.runtimes))
         print(report.text(width: Terminal.width, count: count, frames: frames), terminator: "")
     }
 
