@@ -33,7 +33,8 @@ extension ThreadProfile {
             kinds: [.threads], mappings: mappings, locations: locations,
             samples: sorted.map { group, members in
                 Profile.Sample(
-                    locations: group.locations, values: [.exactly(Double(members.count), samples: members.count)], truncated: group.truncated,
+                    locations: group.locations, values: [.exactly(Double(members.count), samples: members.count)],
+                    truncated: group.truncated,
                     process: group.process)
             },
             processes: processes.map { Profile.Process(name: $0.comm, pid: $0.pid, exe: $0.exe) })

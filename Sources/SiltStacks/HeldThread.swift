@@ -27,7 +27,9 @@ struct HeldThread: ~Copyable {
     private let signal: Int32
     private let start: UInt64
 
-    private static let nap: UInt32 = 20
+    /// Microseconds between looks at it. Each is twice the last, or one who looks in real time might leave it none to
+    /// stop in on the same CPU.
+    private static let naps: ClosedRange<UInt32> = 20...1000
 
     /// Stops a thread.
     ///
@@ -40,6 +42,7 @@ struct HeldThread: ~Copyable {
         var start = Clock.monotonic()
         guard silt_ptrace_interrupt(id) == 0 else { throw .ended }
         var status: Int32 = 0
+        var nap = Self.naps.lowerBound
         while true {
             let now = Clock.monotonic()
             // Safe: the pointer lives for the call.
@@ -48,7 +51,8 @@ struct HeldThread: ~Copyable {
             if waited < 0 && errno != EINTR { throw .ended }
             if now > deadline { throw .pending }
             start = now
-            usleep(Self.nap)
+            usleep(nap)
+            nap = min(nap * 2, Self.naps.upperBound)
         }
         guard status & 0xff == 0x7f else { throw .ended }
         self.id = id

@@ -56,7 +56,7 @@ public struct StackReader {
         var rest = threads.sorted()[...]
         // Halved each time that it was in vain: there may be thousands that wait for a dead file server.
         var patience: UInt64 = 500_000_000
-        var copies = Array(repeating: ThreadCopy(), count: Self.batch)
+        var copies = (0..<Self.batch).map { _ in ThreadCopy(room: ThreadCopy.capacity) }
         while !rest.isEmpty, failure == nil {
             var ids: [UInt32] = []
             onUrgentThread {

@@ -17,8 +17,7 @@ struct ThreadCopy {
     private var count = 0
     /// The rest of the stack's mapping: what stands there belongs to a later moment.
     private var beyond: Range<UInt64> = 0..<0
-    /// Room for `capacity` bytes from the first copy on.
-    private var bytes: [UInt8] = []
+    private var bytes: [UInt8]
 
     /// A word of memory.
     enum Word {
@@ -29,11 +28,13 @@ struct ThreadCopy {
         case elsewhere
     }
 
+    /// - Parameter room: for so many bytes of stack. It is taken now, not while a thread is held.
+    init(room: Int = 0) { bytes = [UInt8](repeating: 0, count: room) }
+
     /// Copies a thread that is held.
     ///
     /// - Parameter layout: the mappings of its process, by address.
     mutating func take(_ registers: user_regs_struct, memory: ProcessMemory, layout: [MemoryMapping]) {
-        if bytes.isEmpty { bytes = [UInt8](repeating: 0, count: Self.capacity) }
         self.registers = registers
         // Safe: the pointer lives for the call.
         let top = unsafe withUnsafePointer(to: registers) { unsafe silt_stack_pointer($0) } &- UInt64(silt_red_zone)
@@ -42,7 +43,7 @@ struct ThreadCopy {
         beyond = top..<top
         guard let mapping = layout.mapping(at: top &+ UInt64(silt_red_zone)) else { return }
         start = max(top, mapping.addresses.lowerBound)
-        let wanted = min(Self.capacity, Int(mapping.addresses.upperBound - start))
+        let wanted = Int(min(UInt64(bytes.count), mapping.addresses.upperBound - start))
         count = memory.read(at: start, into: &bytes, count: wanted)
         beyond = (start + UInt64(count))..<mapping.addresses.upperBound
     }

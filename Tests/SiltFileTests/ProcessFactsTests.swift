@@ -17,8 +17,8 @@ import Testing
         #expect(
             host.processes.facts(of: 7)
                 == ProcessFacts(
-                    pid: 7, startTicks: 98_765, comm: "pay) ments (x", isZombie: false, exe: "/opt/payments/bin/payments", rss: 2_097_152,
-                    memoryLimit: nil, memoryCurrent: nil, caughtSignals: 0xa02))
+                    pid: 7, startTicks: 98_765, comm: "pay) ments (x", isZombie: false,
+                    exe: "/opt/payments/bin/payments", rss: 2_097_152, memoryLimit: nil, memoryCurrent: nil, caughtSignals: 0xa02))
     }
 
     @Test func aHandlerIsSeenForItsSignalOnly() throws {
