@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Known answers for the stacks of threads: three in blocked_in_read, five in blocked_in_condition, one in spin, one
-// in blocked_in_handler, which a signal interrupted in interrupted; the first thread is in wait_for_line. After
-// `ready` it waits for a line, and then for its threads that were sent signals all the while:
-// `signals SENT RECEIVED`.
+// Known answers for the stacks of threads: three in blocked_in_read, five in blocked_in_condition, one in spin, one in
+// blocked_in_handler after a signal in interrupted, one in blocked_at_depth with 1 MiB of stack above it; the first
+// thread is in wait_for_line. All the while send_signals sends signals to the thread in signalled. After `ready` the
+// program waits for a line, then it says how many: `signals SENT RECEIVED`.
 //
-//   Blocked [COUNT [vfork]]     COUNT more threads in blocked_in_condition; vfork: and one in wait_for_child,
-//                               which the kernel lets nobody stop
+//   Blocked [COUNT [vfork|traced]]     COUNT more threads in blocked_in_condition; vfork: one more in wait_for_child,
+//                                      which nobody can stop; traced: a child traces the first thread
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -14,16 +14,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <unistd.h>
 
 #define ANSWER __attribute__((noinline, noclone))
 
-enum { SMALL_STACK = 64 << 10, READERS = 3, WAITERS = 5 };
+enum { SMALL_STACK = 64 << 10, LARGE_STACK = 2 << 20, READERS = 3, WAITERS = 5 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
 static int empty_pipe[2];
-static int vfork_pipe[2];
+// Closes when the program ends.
+static int life_pipe[2];
 static atomic_int arrived;
 static atomic_bool done;
 static atomic_long received;
@@ -42,6 +44,17 @@ ANSWER static void blocked_in_condition(void) {
   pthread_mutex_lock(&mutex);
   arrived++;
   for (;;) pthread_cond_wait(&never, &mutex);
+}
+
+ANSWER static int blocked_at_depth(int depth) {
+  volatile char room[1024] = {0};
+  if (depth == 0) blocked_in_read();
+  else room[0] = (char)blocked_at_depth(depth - 1);
+  return room[0];
+}
+
+static void descend(void) {
+  blocked_at_depth(1024);
 }
 
 ANSWER static void spin(void) {
@@ -71,15 +84,28 @@ ANSWER static void interrupted(void) {
   raise(SIGUSR1);
 }
 
+// In the child of a fork or vfork.
+static void outlive_the_program(void) {
+  char byte;
+  close(life_pipe[1]);
+  while (read(life_pipe[0], &byte, 1) < 0) continue;
+  _exit(0);
+}
+
 ANSWER static void wait_for_child(void) {
-  pid_t child = vfork();
-  if (child == 0) {
-    char byte;
-    // Until the program has ended.
-    close(vfork_pipe[1]);
-    while (read(vfork_pipe[0], &byte, 1) < 0) continue;
-    _exit(0);
+  if (vfork() == 0) outlive_the_program();
+}
+
+static void be_traced(void) {
+  int seized[2];
+  char byte = 0;
+  pid_t parent = getpid();
+  check(pipe(seized));
+  if (fork() == 0) {
+    check(ptrace(PTRACE_SEIZE, parent, NULL, NULL) || write(seized[1], &byte, 1) != 1);
+    outlive_the_program();
   }
+  check(read(seized[0], &byte, 1) != 1);
 }
 
 static void *begin(void *argument) {
@@ -87,11 +113,11 @@ static void *begin(void *argument) {
   return NULL;
 }
 
-ANSWER static pthread_t create(void (*function)(void), int count) {
+ANSWER static pthread_t create(void (*function)(void), int count, size_t stack) {
   pthread_attr_t attributes;
   pthread_t thread = 0;
   check(pthread_attr_init(&attributes));
-  check(pthread_attr_setstacksize(&attributes, SMALL_STACK));
+  check(pthread_attr_setstacksize(&attributes, stack));
   for (int i = 0; i < count; i++) {
     check(pthread_create(&thread, &attributes, begin, (void *)function));
     check(pthread_detach(thread));
@@ -120,23 +146,25 @@ static void send_signals(void) {
 
 int main(int argc, char **argv) {
   int more = argc > 1 ? atoi(argv[1]) : 0;
-  int uninterruptible = argc > 2 && !strcmp(argv[2], "vfork");
-  check(pipe(empty_pipe) || pipe(vfork_pipe));
+  const char *mode = argc > 2 ? argv[2] : "";
+  check(pipe(empty_pipe) || pipe(life_pipe));
   struct sigaction count = {.sa_handler = count_signal};
   struct sigaction block = {.sa_handler = blocked_in_handler};
   check(sigaction(SIGRTMIN, &count, NULL) || sigaction(SIGUSR1, &block, NULL));
-  create(blocked_in_read, READERS);
-  create(blocked_in_condition, WAITERS + more);
-  create(spin, 1);
-  create(interrupted, 1);
-  target = create(signalled, 1);
-  create(send_signals, 1);
-  int expected = READERS + WAITERS + more + 4;
+  if (!strcmp(mode, "traced")) be_traced();
+  create(blocked_in_read, READERS, SMALL_STACK);
+  create(blocked_in_condition, WAITERS + more, SMALL_STACK);
+  create(spin, 1, SMALL_STACK);
+  create(interrupted, 1, SMALL_STACK);
+  create(descend, 1, LARGE_STACK);
+  target = create(signalled, 1, SMALL_STACK);
+  create(send_signals, 1, SMALL_STACK);
+  int expected = READERS + WAITERS + more + 5;
   while (arrived < expected) sched_yield();
   // The last to arrive at the condition holds the mutex until it waits.
   pthread_mutex_lock(&mutex);
   pthread_mutex_unlock(&mutex);
-  if (uninterruptible) create(wait_for_child, 1);
+  if (!strcmp(mode, "vfork")) create(wait_for_child, 1, SMALL_STACK);
   printf("ready\n");
   fflush(stdout);
   wait_for_line();
