@@ -8,7 +8,8 @@ import SiltFile
 import TestSupport
 import Testing
 
-@Suite struct ThreadStackTests {
+// One after the other: each program keeps two CPUs busy.
+@Suite(.serialized) struct ThreadStackTests {
     private let table = ProcessTable()
 
     private func start(_ arguments: String..., environment: [(name: String, value: String)] = []) throws -> Program {
@@ -97,7 +98,7 @@ import Testing
     }
 
     @Test(arguments: [SIGKILL, SIGINT, SIGTERM]) func noThreadStaysStoppedIfSiltIsKilled(signal: Int32) throws {
-        let program = try start("3000")
+        let program = try start("500")
         // Silt is frozen until it is seen to hold a thread.
         var silt = try Program([SiltCommand.path, "threads", "--stacks", "\(program.pid)"])
         var isHolding = false

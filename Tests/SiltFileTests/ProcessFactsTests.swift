@@ -21,6 +21,27 @@ import Testing
                     exe: "/opt/payments/bin/payments", rss: 2_097_152, memoryLimit: nil, memoryCurrent: nil, caughtSignals: 0xa02))
     }
 
+    @Test func mappingsAreReadWithoutWhatIsResident() throws {
+        try host.process(7, maps: host.maps("/tmp/a b.silt"))
+        let mappings = try #require(host.processes.layout(of: 7))
+        #expect(mappings.map(\.path) == ["/opt/payments/bin/payments", "", "/tmp/a b.silt"])
+        #expect(mappings.map(\.isExecutable) == [true, false, false])
+        #expect(mappings.map(\.isShared) == [false, false, true])
+        #expect(mappings.mapping(at: 0x7f00_0000_0fff)?.addresses == 0x7f00_0000_0000..<0x7f00_0000_1000)
+        #expect(host.processes.layout(of: 8) == nil)
+    }
+
+    @Test func whoTracesAThreadIsSeen() throws {
+        try host.directory.file("proc/7/task/8/status", "Name:\tx\nState:\tt (tracing stop)\nTracerPid:\t9\n")
+        try host.directory.file("proc/7/task/7/status", "Name:\tx\nState:\tZ (zombie)\nTracerPid:\t0\n")
+        #expect(host.processes.tracing(of: 8, in: 7) == ThreadTracing(hasEnded: false, tracer: 9))
+        #expect(host.processes.tracing(of: 7, in: 7) == ThreadTracing(hasEnded: true, tracer: nil))
+        #expect(host.processes.tracing(of: 6, in: 7) == nil)
+        #expect(host.processes.traceRestriction == nil)
+        try host.directory.file("proc/sys/kernel/yama/ptrace_scope", "1\n")
+        #expect(host.processes.traceRestriction == 1)
+    }
+
     @Test func aHandlerIsSeenForItsSignalOnly() throws {
         try host.process(7)
         let facts = try #require(host.processes.facts(of: 7))

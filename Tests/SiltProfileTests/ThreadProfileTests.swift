@@ -60,6 +60,48 @@ import Testing
             ])
     }
 
+    // MARK: Where threads are
+
+    private func stacks(_ pid: UInt32, bias: UInt64, _ stacks: [UInt32: Stack]) -> ProcessStacks {
+        ProcessStacks(
+            pid: pid, comm: "service", exe: "/bin/service", modules: [module("/bin/service", at: bias)],
+            stacks: stacks.mapValues { Stack(pcs: $0.pcs.map { $0 + bias }, end: $0.end) },
+            longestPause: .nanoseconds(120_001), realtime: 9)
+    }
+
+    @Test func threadsInOneStackAreOneSample() {
+        let current = ThreadProfile(
+            current: [
+                stacks(
+                    7, bias: 0x40000,
+                    [
+                        9: Stack(pcs: [0x2000, 0x2100]), 7: Stack(pcs: [0x3000]), 8: Stack(pcs: [0x2000, 0x2100]),
+                        10: Stack(pcs: [0x2000], end: .bounds),
+                    ])
+            ], symbols: AddressNames())
+        #expect(current.profile.leaves(.threads) == ["service+0x2000": 3, "service+0x3000": 1])
+        #expect(Set(current.members.map { $0.map(\.thread) }) == [[8, 9], [7], [10]])
+        #expect(current.profile.samples.compactMap(\.truncated) == ["larger than what is copied of it"])
+        #expect(current.profile.time == 9)
+        #expect(current.profile.notes == ["each thread was stopped to be read, for 0.121 ms at most."])
+    }
+
+    @Test func oneStackOfTwoProcessesIsOfTheSamePlaces() {
+        var other = stacks(8, bias: 0x70000, [80: Stack(pcs: [0x2000])])
+        other.omitted = [.didNotStop: 2, .traced: 1]
+        let current = ThreadProfile(
+            current: [stacks(7, bias: 0x40000, [70: Stack(pcs: [0x2000])]), other], symbols: AddressNames())
+        #expect(Set(current.profile.samples.map(\.locations)).count == 1)
+        #expect(current.members.map { $0.map(\.pid) } == [[7], [8]])
+        #expect(
+            current.profile.notes == [
+                "process 7: each thread was stopped to be read, for 0.121 ms at most.",
+                "process 8: each thread was stopped to be read, for 0.121 ms at most.",
+                "process 8: 2 threads could not be stopped, waiting for a device or a child of vfork: left out.",
+                "process 8: 1 thread already traced by a debugger: left out.",
+            ])
+    }
+
     // MARK: Resident memory
 
     private func mapping(

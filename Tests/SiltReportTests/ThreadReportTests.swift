@@ -68,6 +68,43 @@ import Testing
             ])
     }
 
+    @Test func stacksAreShownWithWhatTheirThreadsDoAndWhoMadeThem() {
+        var current = threads([("start;work@w.c:5;wait@w.c:9", 3), ("main@m.c:2", 1)])
+        current.members[1][0].thread = 7
+        current.profile.notes = ["each thread was stopped."]
+        let waiting = ThreadReport.Activity(state: "S", waitsIn: "futex_wait", cpuTime: 0.5, residentStack: nil)
+        let running = ThreadReport.Activity(state: "R", waitsIn: nil, cpuTime: 2, residentStack: nil)
+        let report = StackReport(
+            current, activity: [7: [101: waiting, 102: waiting, 103: running, 7: running]],
+            recorded: threads([("main@m.c:9;pool@p.c:3", 2), ("main;retry@r.c:31", 1)]))
+        #expect(
+            report.text() == """
+                File: service (pid 7)
+                Threads: 4 in 2 stacks
+
+                threads  cpu  stack
+                      3   3s  wait w.c:9
+                                from work w.c:5
+                                from start
+                                2 sleeping in futex_wait
+                                1 running or ready
+                                2 created by pool p.c:3
+                                1 created by retry r.c:31
+                      1   2s  main m.c:2
+                                1 running or ready
+
+                Note: each thread was stopped.
+
+                """)
+        #expect(
+            report.text(count: 1, frames: 1).contains(
+                """
+                                from work w.c:5
+                                from 1 more
+                """))
+        #expect(report.text(count: 1).contains("\nand 1 more stacks, 1 threads\n"))
+    }
+
     @Test func callsOnOneLineAreOneGroup() {
         var profile = threads([("main@m.c:9;pool@p.c:3", 2), ("main@m.c:9;?10;pool@p.c:3", 1)])
         #expect(ThreadReport(profile).groups.map(\.count) == [2, 1])
