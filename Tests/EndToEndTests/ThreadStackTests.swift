@@ -80,7 +80,10 @@ import Testing
 
     @Test func noSignalIsLost() throws {
         let program = try start()
-        for _ in 1...10 { #expect(groups(in: try report(on: program.pid)) == answers) }
+        for _ in 1...10 {
+            let report = try report(on: program.pid)
+            #expect(groups(in: report) == answers, "\(report)")
+        }
         program.send("\n")
         let words = try #require(program.nextLine()).split(separator: " ")
         #expect(words.count == 3 && words[1] == words[2] && words[1] != "0", "\(words)")
@@ -91,7 +94,8 @@ import Testing
         let program = try start()
         program.signal(SIGSTOP)
         try wait { states(of: program.pid) == ["T"] }
-        #expect(groups(in: try report(on: program.pid)) == answers)
+        let report = try report(on: program.pid)
+        #expect(groups(in: report) == answers, "\(report)")
         try wait { states(of: program.pid) == ["T"] }
         program.signal(SIGCONT)
         #expect(try program.finish(input: "\n").status == 0)

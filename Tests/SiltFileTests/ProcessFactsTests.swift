@@ -18,7 +18,8 @@ import Testing
             host.processes.facts(of: 7)
                 == ProcessFacts(
                     pid: 7, startTicks: 98_765, comm: "pay) ments (x", isZombie: false,
-                    exe: "/opt/payments/bin/payments", rss: 2_097_152, memoryLimit: nil, memoryCurrent: nil, caughtSignals: 0xa02))
+                    exe: "/opt/payments/bin/payments", rss: 2_097_152, memoryLimit: nil, memoryCurrent: nil,
+                    caughtSignals: 0xa02))
     }
 
     @Test func mappingsAreReadWithoutWhatIsResident() throws {

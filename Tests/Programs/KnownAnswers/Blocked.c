@@ -128,6 +128,8 @@ ANSWER static pthread_t create(void (*function)(void), int count, size_t stack) 
 
 ANSWER static void wait_for_line(void) {
   char byte;
+  printf("ready\n");
+  fflush(stdout);
   while (read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n') continue;
 }
 
@@ -165,8 +167,6 @@ int main(int argc, char **argv) {
   pthread_mutex_lock(&mutex);
   pthread_mutex_unlock(&mutex);
   if (!strcmp(mode, "vfork")) create(wait_for_child, 1, SMALL_STACK);
-  printf("ready\n");
-  fflush(stdout);
   wait_for_line();
   done = 1;
   while (arrived > expected - 1) sched_yield();
