@@ -29,7 +29,7 @@ struct HeldThread: ~Copyable {
 
     /// Microseconds between looks at it. Each is twice the last, or one who looks in real time might leave it none to
     /// stop in on the same CPU.
-    private static let naps: ClosedRange<UInt32> = 20...1000
+    private static let naps: ClosedRange<UInt32> = 20...200
 
     /// Stops a thread.
     ///
