@@ -50,6 +50,7 @@ let package = Package(
         .testTarget(
             name: "SiltSymbolsTests", dependencies: ["SiltSymbols", "SiltFile", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(name: "SiltStacksTests", dependencies: ["SiltStacks", "SiltFile"], swiftSettings: strict),
         .testTarget(
             name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile"], swiftSettings: strict),
         .testTarget(

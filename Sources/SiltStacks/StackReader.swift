@@ -47,7 +47,7 @@ public struct StackReader {
     /// A thread that began after this reader may be read worse; make one anew for each look.
     ///
     /// - Parameter threads: kernel thread ids.
-    /// - Throws: ``StackReaderError``, before any thread has been stopped.
+    /// - Throws: ``StackReaderError``; no thread stays stopped.
     public func stacks(of threads: [UInt32]) throws(StackReaderError) -> ProcessStacks {
         guard let unwinder = Unwinder(memory: memory, modules: modules, layout: layout) else { return process }
         var result = process
