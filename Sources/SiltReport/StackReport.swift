@@ -18,6 +18,8 @@ public struct StackReport: Sendable {
         public var doing: [ThreadReport.Doing]
         /// Functions responsible for their creation, as far as it was recorded; most frequent first.
         public var creators: [ThreadReport.Doing]
+        /// Names that they have been given, most frequent first.
+        public var names: [ThreadReport.Doing]
     }
 
     public var header: ReportHeader
@@ -44,7 +46,8 @@ public struct StackReport: Sendable {
                 cpuTime: activities.isEmpty ? nil : activities.reduce(0) { $0 + $1.cpuTime },
                 doing: ThreadReport.Doing.tally(activities.map(\.words)),
                 creators: ThreadReport.Doing.tally(
-                    members.compactMap { member in member.thread.flatMap { creators[member.pid]?[$0] } }))
+                    members.compactMap { member in member.thread.flatMap { creators[member.pid]?[$0] } }),
+                names: threads.names(of: members, activity: activity))
         }.sorted {
             $0.count != $1.count
                 ? $0.count > $1.count : $0.frames.map(\.name).lexicographicallyPrecedes($1.frames.map(\.name))
@@ -88,6 +91,7 @@ public struct StackReport: Sendable {
             var lines = shown.map { "from " + $0.name }
             if shown.count < callers.count { lines.append("from \(callers.count - shown.count) more") }
             lines += group.doing.prefix(3).map { "\($0.count) \($0.what)" }
+            lines += group.names.prefix(3).map { "\($0.count) named \($0.what)" }
             lines += group.creators.prefix(3).map { "\($0.count) created by \($0.what)" }
             table.rows += lines.map { ["", "", "  " + $0] }
         }

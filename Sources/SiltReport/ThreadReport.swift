@@ -17,12 +17,17 @@ public struct ThreadReport: Sendable {
         public var cpuTime: Double
         /// Bytes of its stack that are in memory, if known.
         public var residentStack: UInt64?
+        /// As `ps` shows it, if known.
+        public var name: String?
 
-        public init(state: Character, waitsIn: String?, cpuTime: Double, residentStack: UInt64?) {
+        public init(
+            state: Character, waitsIn: String?, cpuTime: Double, residentStack: UInt64?, name: String? = nil
+        ) {
             self.state = state
             self.waitsIn = waitsIn
             self.cpuTime = cpuTime
             self.residentStack = residentStack
+            self.name = name
         }
     }
 
@@ -48,6 +53,8 @@ public struct ThreadReport: Sendable {
         public var cpuTime: Double?
         /// Most frequent first; empty if not known.
         public var doing: [Doing]
+        /// Names that they have been given, most frequent first.
+        public var names: [Doing]
     }
 
     public var header: ReportHeader
@@ -83,7 +90,8 @@ public struct ThreadReport: Sendable {
             return Group(
                 frames: frames, count: members.count, oldest: ages.oldest, median: ages.median,
                 reserved: UInt64(parts.reduce(0) { $0 + $1.sample.values[1].value }),
-                activities: members.compactMap { member in member.thread.flatMap { activity?[member.pid]?[$0] } })
+                activities: members.compactMap { member in member.thread.flatMap { activity?[member.pid]?[$0] } },
+                names: threads.names(of: members, activity: activity ?? [:]))
         }.sorted(by: Self.precedes)
     }
 
@@ -136,7 +144,8 @@ public struct ThreadReport: Sendable {
             table.rows.append(cells + [group.frames[0].name])
             let callers = group.frames.dropFirst().prefix(frames).map { "  from " + $0.name }
             let doing = group.doing.prefix(3).map { "  \($0.count) \($0.what)" }
-            for line in callers + doing {
+            let names = group.names.prefix(3).map { "  \($0.count) named \($0.what)" }
+            for line in callers + doing + names {
                 table.rows.append(Array(repeating: "", count: titles.count) + [line])
             }
         }
@@ -149,14 +158,28 @@ public struct ThreadReport: Sendable {
 extension ThreadReport.Group {
     fileprivate init(
         frames: [Place], count: Int, oldest: Duration?, median: Duration?, reserved: UInt64,
-        activities: [ThreadReport.Activity]
+        activities: [ThreadReport.Activity], names: [ThreadReport.Doing]
     ) {
         let resident = activities.compactMap(\.residentStack)
         self.init(
             frames: frames, count: count, oldest: oldest, median: median, reserved: reserved,
             resident: resident.isEmpty ? nil : resident.reduce(0, +),
             cpuTime: activities.isEmpty ? nil : activities.reduce(0) { $0 + $1.cpuTime },
-            doing: ThreadReport.Doing.tally(activities.map(\.words)))
+            doing: ThreadReport.Doing.tally(activities.map(\.words)), names: names)
+    }
+}
+
+extension ThreadProfile {
+    /// The names of threads that are not just the program's, counted; what the kernel says goes before the record.
+    func names(
+        of members: [Member], activity: [UInt32: [UInt32: ThreadReport.Activity]]
+    ) -> [ThreadReport.Doing] {
+        let programs = Set(profile.processes.map(\.name))
+        return ThreadReport.Doing.tally(
+            members.compactMap { member in
+                let name = member.thread.flatMap { activity[member.pid]?[$0]?.name } ?? member.name
+                return name.flatMap { programs.contains($0) ? nil : $0 }
+            })
     }
 }
 

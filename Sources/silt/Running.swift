@@ -79,6 +79,6 @@ extension ThreadReport.Activity {
     init(_ facts: ThreadFacts, residentStack: UInt64?) {
         self.init(
             state: facts.state, waitsIn: facts.waitsIn, cpuTime: Double(facts.cpuTime) / 1e9,
-            residentStack: residentStack)
+            residentStack: residentStack, name: facts.name)
     }
 }

@@ -101,5 +101,7 @@ import Testing
         #expect(kept.map(\.creator) == [UInt32](repeating: UInt32(step.pid), count: 3))
         #expect(Set(kept.map(\.thread)).count == 3)
         #expect(kept.allSatisfy { $0.thread != nil && $0.handle != nil })
+        let report = try SiltCommand.report("threads", "\(step.pid)", "--dir", bench.directory)
+        #expect(report.contains("  3 named kept\n"), "\(report)")
     }
 }

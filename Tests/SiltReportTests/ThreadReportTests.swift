@@ -105,6 +105,20 @@ import Testing
         #expect(report.text(count: 1).contains("\nand 1 more stacks, 1 threads\n"))
     }
 
+    @Test func namesThatThreadsWereGivenAreShown() {
+        var profile = threads([("main@m.c:12;retry@r.c:31", 4)])
+        for (index, name) in ["worker", "service", nil, "worker"].enumerated() { profile.members[0][index].name = name }
+        #expect(ThreadReport(profile).groups[0].names == [ThreadReport.Doing(what: "worker", count: 2)])
+        #expect(ThreadReport(profile).text().contains(" 2 named worker\n"))
+        let idle = ThreadReport.Activity(state: "S", waitsIn: nil, cpuTime: 0, residentStack: nil, name: "idle")
+        #expect(
+            ThreadReport(profile, activity: [7: [101: idle]]).groups[0].names == [
+                ThreadReport.Doing(what: "idle", count: 1), ThreadReport.Doing(what: "worker", count: 1),
+            ])
+        let stacks = StackReport(profile, activity: [7: [104: idle]], recorded: nil)
+        #expect(stacks.groups[0].names.map(\.what) == ["idle", "worker"])
+    }
+
     @Test func callsOnOneLineAreOneGroup() {
         var profile = threads([("main@m.c:9;pool@p.c:3", 2), ("main@m.c:9;?10;pool@p.c:3", 1)])
         #expect(ThreadReport(profile).groups.map(\.count) == [2, 1])
