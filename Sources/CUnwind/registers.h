@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A machine's registers as ptrace(2) hands them over, by libunwind's numbers. The only file that knows machines.
+// A machine's registers as ptrace(2) hands them over, by libunwind's numbers. The only file of the
+// analyzer that knows machines.
 #pragma once
-#include <errno.h>
 #include <libunwind.h>
 #include <stddef.h>
 #include <sys/user.h>
@@ -20,24 +20,42 @@ static inline unw_word_t silt_stack_pointer(const struct user_regs_struct *regis
 static inline const unsigned long long *silt_register(const struct user_regs_struct *registers,
                                                       unw_regnum_t number) {
   switch (number) {
-    case UNW_X86_64_RAX: return &registers->rax;
-    case UNW_X86_64_RDX: return &registers->rdx;
-    case UNW_X86_64_RCX: return &registers->rcx;
-    case UNW_X86_64_RBX: return &registers->rbx;
-    case UNW_X86_64_RSI: return &registers->rsi;
-    case UNW_X86_64_RDI: return &registers->rdi;
-    case UNW_X86_64_RBP: return &registers->rbp;
-    case UNW_X86_64_RSP: return &registers->rsp;
-    case UNW_X86_64_R8: return &registers->r8;
-    case UNW_X86_64_R9: return &registers->r9;
-    case UNW_X86_64_R10: return &registers->r10;
-    case UNW_X86_64_R11: return &registers->r11;
-    case UNW_X86_64_R12: return &registers->r12;
-    case UNW_X86_64_R13: return &registers->r13;
-    case UNW_X86_64_R14: return &registers->r14;
-    case UNW_X86_64_R15: return &registers->r15;
-    case UNW_X86_64_RIP: return &registers->rip;
-    default: return NULL;
+    case UNW_X86_64_RAX:
+      return &registers->rax;
+    case UNW_X86_64_RDX:
+      return &registers->rdx;
+    case UNW_X86_64_RCX:
+      return &registers->rcx;
+    case UNW_X86_64_RBX:
+      return &registers->rbx;
+    case UNW_X86_64_RSI:
+      return &registers->rsi;
+    case UNW_X86_64_RDI:
+      return &registers->rdi;
+    case UNW_X86_64_RBP:
+      return &registers->rbp;
+    case UNW_X86_64_RSP:
+      return &registers->rsp;
+    case UNW_X86_64_R8:
+      return &registers->r8;
+    case UNW_X86_64_R9:
+      return &registers->r9;
+    case UNW_X86_64_R10:
+      return &registers->r10;
+    case UNW_X86_64_R11:
+      return &registers->r11;
+    case UNW_X86_64_R12:
+      return &registers->r12;
+    case UNW_X86_64_R13:
+      return &registers->r13;
+    case UNW_X86_64_R14:
+      return &registers->r14;
+    case UNW_X86_64_R15:
+      return &registers->r15;
+    case UNW_X86_64_RIP:
+      return &registers->rip;
+    default:
+      return NULL;
   }
 }
 

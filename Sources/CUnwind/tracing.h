@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What SiltStacks needs to stop a thread, copy it and unwind the copy: ptrace(2) and libunwind, whose variadic function
-// and macros get names that Swift can see. The accessors of libunwind-ptrace are of no use here: they read from a
-// thread that is stopped all the while.
+// What SiltStacks needs to stop a thread, copy it and unwind the copy: ptrace(2) and libunwind,
+// whose variadic function and macros get names that Swift can see. The accessors of
+// libunwind-ptrace are of no use here: they read from a thread that is stopped all the while.
 #pragma once
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
 #include <elf.h>
+#include <errno.h>
 #include <libunwind.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -17,8 +18,8 @@
 
 #include "registers.h"
 
-// PTRACE_EVENT_STOP, which glibc's header lacks: what a wait status has above its signal when a thread of a
-// PTRACE_SEIZE has stopped for its tracer, or with its whole process.
+// PTRACE_EVENT_STOP, which glibc's header lacks: what a wait status has above its signal when a
+// thread after PTRACE_SEIZE has stopped for its tracer, or with its whole process.
 enum { silt_event_stop = 128 };
 
 static inline int silt_ptrace_seize(pid_t thread) {
@@ -51,7 +52,8 @@ static inline unw_addr_space_t silt_unwind_space(unw_accessors_t *accessors, siz
   return space;
 }
 
-// Exported, but in no header: what accessors of one's own find a procedure with. perf(1) does the same.
+// Exported, but in no header: what accessors of one's own find a procedure with. perf(1) does the
+// same.
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *,
                                               unw_proc_info_t *, int, void *);
 
