@@ -4,17 +4,16 @@
 // whose variadic function and macros get names that Swift can see. The accessors of
 // libunwind-ptrace are of no use here: they read from a thread that is stopped all the while.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
 #include <elf.h>
 #include <errno.h>
 #include <libunwind.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "registers.h"
 
@@ -41,6 +40,13 @@ static inline int silt_ptrace_registers(pid_t thread, struct user_regs_struct *r
   if (vector.iov_len == sizeof *registers) return 0;
   errno = EIO;
   return -1;
+}
+
+// process_vm_readv(2), which glibc declares to _GNU_SOURCE only: with that, this module's libc
+// would not be Swift's.
+static inline long silt_read_memory(pid_t process, const struct iovec *here,
+                                    const struct iovec *there) {
+  return syscall(SYS_process_vm_readv, (long)process, here, 1L, there, 1L, 0L);
 }
 
 // An address space that remembers the rules of so many addresses; NULL without memory.

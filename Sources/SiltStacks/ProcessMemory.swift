@@ -19,7 +19,7 @@ struct ProcessMemory {
         return unsafe bytes.withUnsafeMutableBytes { buffer in
             var here = unsafe iovec(iov_base: buffer.baseAddress, iov_len: min(count, buffer.count))
             var there = unsafe iovec(iov_base: start, iov_len: here.iov_len)
-            return max(0, unsafe process_vm_readv(pid, &here, 1, &there, 1, 0))
+            return max(0, unsafe silt_read_memory(pid, &here, &there))
         }
     }
 
