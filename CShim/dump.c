@@ -19,6 +19,8 @@
 
 // Generation + 1 of the process that is making a dump: a child forked meanwhile is free to.
 static uint32_t busy;
+// The same number while a signal's dump is wanted and not begun.
+static uint32_t wanted;
 // Of the one dump that is being made.
 static struct silt_header packed;
 static char batch[16 << 10];
@@ -176,18 +178,47 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
 
 static void look_at_signal(struct silt_header *header);
 
+static bool begin(uint32_t here) {
+  uint32_t before = load_relaxed(&busy);
+  return before != here && cas_acq_rel(&busy, &before, here);
+}
+
+static int make(struct silt_header *header, enum silt_reason reason) {
+  look_at_signal(header);
+  int error = dump_as(header, reason);
+  store_release(&busy, 0u);  // pairs with the cas of the next dump
+  return error;
+}
+
+// Another thread may take a signal before the one that made the last dump is through, although its
+// file is there. Whoever is through then makes the dump that is wanted, so that no signal is lost.
+static void dump_wanted(struct silt_header *header, uint32_t here) {
+  fence_seq_cst();  // one side sets `wanted`, then looks at `busy`; the other the reverse
+  while (load_relaxed(&wanted) == here && begin(here)) {
+    int error = 0;
+    if (load_relaxed(&wanted) == here) {
+      store_relaxed(&wanted, 0u);
+      error = make(header, SILT_REASON_SIGNAL);
+    } else {
+      store_release(&busy, 0u);  // made meanwhile
+    }
+    if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
+    fence_seq_cst();
+  }
+}
+
 static bool dump(struct silt_header *header, enum silt_reason reason) {
-  uint32_t here = silt_session_generation() + 1, before = load_relaxed(&busy);
+  uint32_t here = silt_session_generation() + 1;
   // A handler that leaves by longjmp would leave `busy` behind for ever.
   uint64_t signals = silt_os_block_signals();
-  int error = EBUSY;
-  if (before != here && cas_acq_rel(&busy, &before, here)) {
-    look_at_signal(header);
-    error = dump_as(header, reason);
-    store_release(&busy, 0u);  // pairs with the cas of the next dump
-  }
-  silt_os_restore_signals(signals);
+  int error = 0;
+  if (reason == SILT_REASON_SIGNAL)
+    store_relaxed(&wanted, here);
+  else
+    error = begin(here) ? make(header, reason) : EBUSY;
   if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
+  if (reason != SILT_REASON_EXIT) dump_wanted(header, here);
+  silt_os_restore_signals(signals);
   return !error;
 }
 

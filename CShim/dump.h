@@ -2,8 +2,8 @@
 //
 // Dumps: the session packed into a file of its own, on a signal, at exit, on an interval, on
 // growth. Written to a temporary name and renamed, so that no reader meets half a dump. One dump at
-// a time; another that is asked for meanwhile is counted as lost. Everything here is
-// async-signal-safe.
+// a time: a signal meanwhile asks for one more, any other occasion is counted as lost. Everything
+// here is async-signal-safe.
 #ifndef SILT_DUMP_H
 #define SILT_DUMP_H
 

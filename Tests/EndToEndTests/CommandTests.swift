@@ -81,7 +81,7 @@ import Testing
         let bench = try Workbench()
         let program = try start("TakesSignal", in: bench)
         let top = try SiltCommand.report(
-            "top", "TakesSignal", "--since", "60s", "--by", "alloc_objects", "--dir", bench.directory)
+            "top", "TakesSignal", "--since", "24h", "--by", "alloc_objects", "--dir", bench.directory)
         #expect(Report(top).flat["allocates_something"] == "100", "\(top)")
         #expect(top.contains("the ring reaches back"), "\(top)")
         _ = try program.finish(input: "\n\n")

@@ -117,13 +117,15 @@ import Testing
                         "log_destination=stderr",
                     ]))
         let connect = ["/usr/bin/pgbench", "-h", data, "-U", "postgres"]
-        while try Program(["/usr/bin/pg_isready", "-q", "-h", data]).finish().status != 0 { #expect(!server.hasEnded) }
+        while try Program(["/usr/bin/pg_isready", "-q", "-h", data]).finish().status != 0 {
+            try #require(!server.hasEnded)
+        }
         try bench.run(connect + ["-i", "-q", "postgres"])
 
         try bench.run(connect + ["-S", "-n", "-c", "100", "-j", "2", "-t", "20", "postgres"])
 
         // Holds its connections until it is told to stop.
-        let load = try Program(connect + ["-S", "-n", "-c", "100", "-j", "2", "-T", "60", "postgres"])
+        let load = try Program(connect + ["-S", "-n", "-c", "100", "-j", "2", "-T", "3600", "postgres"])
         var peak = 0, count = 0
         while !load.hasEnded && count < 50 {
             count = Catalog(directories: [sessions]).sessions.count

@@ -24,7 +24,7 @@ struct FlameBrowser {
         let text = String(decoding: page, as: UTF8.self)
         try bench.write(text.replacing("</body>", with: "<script>\n\(script)\n</script></body>"), to: "page.html")
         let outcome = try Program([
-            "env", "HOME=\(bench.directory)", "timeout", "120", Self.browser, "--no-sandbox", "--disable-gpu",
+            "env", "HOME=\(bench.directory)", "timeout", "600", Self.browser, "--no-sandbox", "--disable-gpu",
             "--user-data-dir=\(bench.path("profile"))", "--window-size=1400,900",
             "--enable-logging=stderr", "--dump-dom",
             "file://\(bench.path("page.html"))\(fragment.isEmpty ? "" : "#" + fragment)",

@@ -31,7 +31,7 @@ package final class Arrivals {
     package func next() throws -> String {
         while names.isEmpty {
             var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&ready, 1, 60_000) > 0 else {
+            guard unsafe poll(&ready, 1, 600_000) > 0 else {
                 throw Workbench.ToolFailure(description: "no file arrived in \(directory)")
             }
             readNames()

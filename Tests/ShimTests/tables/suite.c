@@ -85,7 +85,7 @@ static bool passes(const struct test *test) {
   int status = 0;
   pid_t child = fork();
   if (child == 0) {
-    alarm(120);  // a test that hangs has failed
+    alarm(600);  // a test that hangs has failed
     suite_configure(NULL);
     test->run();
     _exit(0);

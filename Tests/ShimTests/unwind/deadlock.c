@@ -47,7 +47,7 @@ int main(int argc, char **argv) {
   pthread_barrier_init(&inside, NULL, 2);
   pthread_barrier_init(&over, NULL, 2);
   pthread_create(&thread, NULL, iterate, &rounds);
-  alarm(60);
+  alarm(600);
   for (long i = 0; i < rounds; i++) {
     pthread_mutex_lock(&lock);
     pthread_barrier_wait(&holding);
