@@ -46,13 +46,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "SiltFileTests", dependencies: ["SiltFile", "CSiltFormat"], swiftSettings: strict),
+        .testTarget(
+            name: "SiltFileTests", dependencies: ["SiltFile", "CSiltFormat", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SiltSymbolsTests", dependencies: ["SiltSymbols", "SiltFile", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "SiltStacksTests", dependencies: ["SiltStacks", "SiltFile"], swiftSettings: strict),
         .testTarget(
-            name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile"], swiftSettings: strict),
+            name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "SiltReportTests",
             dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "SiltFile", "TestSupport"], swiftSettings: strict

@@ -14,7 +14,7 @@ import Testing
 
     @Test func twoHundredKillsLeaveTwoHundredSessionsThatTell() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = Seeded(state: seed)
+        var random = SplitMix(seed: seed)
         let symbolizer = Symbolizer()
         for round in 0..<200 {
             let lines = Int.random(in: 0..<40, using: &random)
@@ -72,18 +72,5 @@ import Testing
                 }
             }
         }
-    }
-}
-
-/// splitmix64 (Steele, Lea, Flood 2014): a test that prints its seed can be run again.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

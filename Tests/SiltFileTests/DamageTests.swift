@@ -4,6 +4,7 @@
 // The builds that run these trap on every overflow and every index out of range.
 
 import CSiltFormat
+import TestSupport
 import Testing
 
 @testable import SiltFile
@@ -187,7 +188,7 @@ import Testing
 
     @Test(arguments: [UInt64(1), 20_261_122])
     func randomDamageNeverTraps(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         let files = [SessionBytes.small.dump(), SessionBytes.small.live()]
         // Most of the header is padding: aim at the fields and the regions.
         for round in 0..<4000 {
@@ -234,14 +235,4 @@ extension Header.Dump {
     static let test = Header.Dump(
         reason: .reader, sequence: 3, realtime: 1_700_000_000_000_000_500, monotonic: .max, rss: 5, memoryLimit: 7,
         memoryCurrent: 6)
-}
-
-/// A generator that a printed seed brings back (splitmix64: Steele, Lea, Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        return silt_mix(state)
-    }
 }

@@ -3,6 +3,7 @@
 // Which changes are told from noise when many are looked at together.
 
 import SiltProfile
+import TestSupport
 import Testing
 
 /// A change in samples of tiny blocks: each stands for the interval.

@@ -3,6 +3,7 @@
 // Damaged and hostile pprof files: an error or a smaller profile, never a crash, and never more memory than allowed.
 
 import SiltProfile
+import TestSupport
 import Testing
 
 @testable import SiltReport
@@ -33,7 +34,7 @@ import Testing
 
     @Test func flippedBytesNeverCrash() {
         let seed: UInt64 = 20_251_122
-        var random = PprofRandom(state: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<3000 {
             var damaged = Self.message
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -48,7 +49,7 @@ import Testing
 
     @Test func randomBytesNeverCrash() {
         let seed: UInt64 = 7
-        var random = PprofRandom(state: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<2000 {
             let count = Int.random(in: 0...300, using: &random)
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -4,19 +4,7 @@
 
 import SiltProfile
 import SiltSymbols
-
-/// SplitMix64: the same numbers for the same seed everywhere.
-struct PprofRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
+import TestSupport
 
 enum PprofFixture {
     static let mega = 1_048_576.0
@@ -92,7 +80,7 @@ enum PprofFixture {
 
     /// A profile of `samples` stacks of `depth` frames over `functions` functions, whole numbers throughout.
     static func large(seed: UInt64, samples: Int, depth: Int, functions: Int) -> Profile {
-        var random = PprofRandom(state: seed)
+        var random = SplitMix(seed: seed)
         var profile = small
         profile.locations = (0..<functions).map { index in
             Profile.Location(

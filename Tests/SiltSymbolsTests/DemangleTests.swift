@@ -3,6 +3,7 @@
 // Names as compilers wrote them, and what a person should read.
 
 import SiltSymbols
+import TestSupport
 import Testing
 
 @Suite struct DemangleTests {
@@ -93,7 +94,7 @@ import Testing
 
     @Test func damagedRustNamesAreSurvived() {
         let name = Array("_RINvC3foo3barTlReEAhj4_FUKCuEuDNtC3foo3BarEL_INtB2_3VechEB4_E".utf8)
-        var random = SeededRandom(seed: UInt64.random(in: 0...UInt64.max))
+        var random = SplitMix(seed: UInt64.random(in: 0...UInt64.max))
         print("damagedRustNamesAreSurvived: seed \(random.seed)")
         for _ in 0..<2000 {
             var bytes = name

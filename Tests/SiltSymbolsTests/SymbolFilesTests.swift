@@ -211,7 +211,7 @@ private struct Shop {
     @Test func flippedBytesAreSurvived() throws {
         let shop = try Shop(["-gz=none"])
         let whole = try Workbench.read(shop.path)
-        var random = SeededRandom(seed: UInt64.random(in: 0...UInt64.max))
+        var random = SplitMix(seed: UInt64.random(in: 0...UInt64.max))
         print("flippedBytesAreSurvived: seed \(random.seed)")
         for _ in 0..<120 {
             var bytes = whole
@@ -222,24 +222,5 @@ private struct Shop {
             _ = shop.ask(Symbolizer(), shop.module(path: path, buildID: []))
             _ = try? ExecutableReport(path: path)
         }
-    }
-}
-
-/// splitmix64, so that a printed seed brings a failure back.
-struct SeededRandom: RandomNumberGenerator {
-    let seed: UInt64
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        self.seed = seed
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }
