@@ -4,10 +4,18 @@
 
 /// Ages of sampled allocations that are alive, each with the bytes it stands for.
 public struct Ages: Hashable, Sendable {
+    /// Whole numbers, since there may be a million to sort: a `Duration` takes five times as long.
     struct Entry: Hashable, Sendable {
-        var age: Duration
+        var nanoseconds: UInt64
         /// Estimated bytes.
         var weight: Double
+
+        init(age: Duration, weight: Double) {
+            nanoseconds = age.inNanoseconds
+            self.weight = weight
+        }
+
+        var age: Duration { .nanoseconds(Int64(clamping: nanoseconds)) }
     }
 
     /// Youngest first.
@@ -19,7 +27,9 @@ public struct Ages: Hashable, Sendable {
     }
 
     init(_ entries: [Entry]) {
-        self.entries = entries.sorted { ($0.age, $0.weight) < ($1.age, $1.weight) }
+        self.entries = entries.sorted {
+            $0.nanoseconds == $1.nanoseconds ? $0.weight < $1.weight : $0.nanoseconds < $1.nanoseconds
+        }
     }
 
     public var isEmpty: Bool { entries.isEmpty }

@@ -50,8 +50,13 @@ func elapsed(from start: UInt64, to end: UInt64) -> Duration {
 }
 
 extension Duration {
-    /// Length in nanoseconds, as the profile's clocks count.
-    var inNanoseconds: UInt64 { UInt64(max(0, self / .nanoseconds(1))) }
+    /// Length in nanoseconds, as the profile's clocks count; 0 if it is negative.
+    var inNanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : whole &+ UInt64(attoseconds) / 1_000_000_000
+    }
     /// Length in seconds.
     var inSeconds: Double { self / .seconds(1) }
 }
