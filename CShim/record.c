@@ -6,61 +6,16 @@
 
 #include <errno.h>
 
+#include "capture.h"
 #include "dump.h"
 #include "os.h"
 #include "ring.h"
 #include "sampler.h"
 #include "session.h"
 #include "stacks.h"
-#include "unwind.h"
-
-static void count_truncation(struct silt_header *header, uint8_t end, uint64_t size) {
-  switch (end & ~SILT_END_GUESSED) {
-    case SILT_END_DEPTH:
-      silt_session_lose(header, SILT_LOST_DEPTH, size);
-      break;
-    case SILT_END_UNWIND:
-      silt_session_lose(header, SILT_LOST_UNWIND, size);
-      break;
-    case SILT_END_BOUNDS:
-      silt_session_lose(header, SILT_LOST_BOUNDS, size);
-      break;
-    default:
-      break;
-  }
-}
-
-// Where the caller stands.
-static uint32_t walk(struct silt_header *header, uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end,
-                     uint64_t size) {
-  *end = SILT_END_COMPLETE;
-  uint32_t depth = silt_unwind(pcs, end);
-  count_truncation(header, *end, size);
-  return depth;
-}
-
-uint32_t silt_record_stack(struct silt_header *header) {
-  uint64_t pcs[SILT_UNWIND_ROOM];
-  uint8_t end;
-  uint32_t depth = walk(header, pcs, &end, 0);
-  uint32_t stack = silt_stacks_intern(header, pcs, depth, end);
-  if (!stack) silt_session_lose(header, SILT_LOST_STACKS_FULL, 0);
-  return stack;
-}
-
-// The site of an allocation made here; 0 when it cannot be recorded.
-static uint32_t site_here(struct silt_header *header, uint64_t size) {
-  uint64_t pcs[SILT_UNWIND_ROOM];
-  uint8_t end;
-  enum silt_lost full;
-  uint32_t depth = walk(header, pcs, &end, size);
-  uint32_t site = silt_sites_find(header, pcs, depth, end, size, &full);
-  if (!site) silt_session_lose(header, full, size);
-  return site;
-}
 
 static void record(struct silt_header *header, const void *p, uint64_t size) {
-  uint32_t id = site_here(header, size);
+  uint32_t id = silt_capture_site(header, size);
   if (!id) return;
   struct silt_site *site = silt_site_at(header, id);
   add_relaxed(&site->alloc_bytes, size);
@@ -85,12 +40,12 @@ void silt_record_alloc(const void *p, uint64_t size) {
   int saved = errno;
   if (silt_sampler_due(size)) {
     struct silt_header *header = silt_session();
-    if (header && silt_recording_begin()) {
+    if (header && silt_capture_begin()) {
       // They arrive while the stack is walked.
       silt_live_prefetch(header, (uintptr_t)p);
       silt_ring_prefetch(header);
       record(header, p, size);
-      silt_recording_end();
+      silt_capture_end();
     } else if (header) {
       silt_session_lose(header, SILT_LOST_NESTED, size);
     }

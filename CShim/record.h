@@ -8,22 +8,6 @@
 #include "base.h"
 #include "live.h"
 
-// Around what is recorded; see silt_thread.recording. False: this thread is at it already.
-static inline __attribute__((always_inline)) bool silt_recording_begin(void) {
-  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-  if (here < silt_thread.recording) return false;
-  silt_thread.recording = here;
-  return true;
-}
-
-static inline void silt_recording_end(void) {
-  silt_thread.recording = 0;
-}
-
-// The calling thread's stack, interned. 0 when it does not fit; that, and a stack that had to be
-// cut, is counted as a loss.
-uint32_t silt_record_stack(struct silt_header *header);
-
 // After the next allocator returned p and before the program sees it. Does nothing for NULL, for
 // what the shim's own searches allocate, or if the sampler says that this one is not due.
 void silt_record_alloc(const void *p, uint64_t size);

@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "capture.h"
 #include "os.h"
-#include "record.h"
 #include "session.h"
 
 static _Alignas(64 << 10) struct silt_launch launches[SILT_THREADS_MAX];
@@ -109,7 +109,7 @@ static void fill(struct silt_thread_record *record, const struct silt_thread_rec
 
 static struct silt_launch *prepare(struct silt_header *header, struct silt_thread_record *facts) {
   uint64_t slot;
-  facts->stack = silt_record_stack(header);
+  facts->stack = silt_capture_stack(header);
   if (!facts->stack) return NULL;
   follow_session();
   if (!have_key() || !claim(header, &slot)) {
@@ -126,11 +126,11 @@ struct silt_launch *silt_threads_prepare(struct silt_call call, uint64_t stack_s
   int saved = errno;
   struct silt_launch *launch = NULL;
   struct silt_header *header = silt_session();
-  if (header && silt_recording_begin()) {
+  if (header && silt_capture_begin()) {
     struct silt_thread_record facts = {.routine = (uintptr_t)call.routine,
                                        .stack_size = stack_size};
     launch = prepare(header, &facts);
-    silt_recording_end();
+    silt_capture_end();
   } else if (header) {
     silt_session_lose(header, SILT_LOST_THREADS, 0);
   }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "record.h"
+#include "capture.h"
 #include "session.h"
 #include "stacks.h"
 #include "threads.h"
@@ -24,8 +24,8 @@ enum { CREATORS = 4, ROUNDS = 250, BATCH = 8 };
     }                                                                \
   } while (0)
 
-// In the place of the recorder's: each creator has a stack of its own.
-uint32_t silt_record_stack(struct silt_header *header) {
+// In the place of the real one: each creator has a stack of its own.
+uint32_t silt_capture_stack(struct silt_header *header) {
   uint64_t pcs[] = {0x1000 + silt_thread.id, 0x2000};
   return silt_stacks_intern(header, pcs, 2, SILT_END_COMPLETE);
 }
