@@ -108,6 +108,8 @@ import Testing
         var isHolding = false
         while !isHolding {
             if silt.hasEnded { silt = try Program([SiltCommand.path, "threads", "--stacks", "\(program.pid)"]) }
+            // It holds threads from a thread of its own, which is there meanwhile only.
+            try wait { silt.hasEnded || table.threads(of: UInt32(silt.pid)).count > 1 }
             silt.signal(SIGSTOP)
             try wait { silt.hasEnded || states(of: silt.pid) == ["T"] }
             isHolding = states(of: program.pid).contains("t")
