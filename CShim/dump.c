@@ -131,6 +131,7 @@ static void put_threads(struct writer *writer, struct silt_header *header) {
 static int write_file(int fd, struct silt_header *header, enum silt_reason reason,
                       uint32_t sequence) {
   struct writer writer = {.fd = fd, .offset = SILT_HEADER_SIZE, .limit = silt_os_file_size_limit()};
+  batched = 0;  // a fork may have fallen into another thread's dump
   packed = *header;
   packed.kind = SILT_KIND_DUMP;
   packed.reason = reason;

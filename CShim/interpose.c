@@ -100,6 +100,10 @@ SILT_EXPORT void *realloc(void *p, size_t size) {
   return silt_next.realloc(p, size);
 }
 
+// Whichever realloc the program has: its own goes before ours, and then its blocks are not ours to
+// pass on. (Under this name the compiler does not know whom it calls.)
+extern void *programs_realloc(void *, size_t) __asm__("realloc");
+
 // Some allocators have their own, others come back to realloc; going there at once counts once with
 // both.
 SILT_EXPORT void *reallocarray(void *p, size_t count, size_t size) {
@@ -108,7 +112,7 @@ SILT_EXPORT void *reallocarray(void *p, size_t count, size_t size) {
     errno = ENOMEM;
     return NULL;
   }
-  return realloc(p, bytes);
+  return programs_realloc(p, bytes);
 }
 
 // ---- aligned

@@ -21,7 +21,7 @@ extern char **environ;
 
 // Takes libsilt.so out of LD_PRELOAD, so that programs started from here run without it.
 static void leave_children_alone(void) {
-  for (char **entry = environ; *entry; entry++) {
+  for (char **entry = environ; entry && *entry; entry++) {
     if (!silt_text_starts(*entry, "LD_PRELOAD=")) continue;
     char *from = *entry + sizeof "LD_PRELOAD=" - 1, *to = from;
     while (*from) {
@@ -41,6 +41,7 @@ __attribute__((constructor)) static void start(void) {
   silt_next_find();
   if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) leave_children_alone();
+  silt_session_own();
   silt_unwind_init();
   silt_threads_init();
   silt_dump_init();

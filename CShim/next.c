@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "filter.h"
+#include "os.h"
 
 // Enough for the error strings of a few dlsym calls that find nothing. Blocks are never reused.
 static _Alignas(16) unsigned char arena[32 << 10];
@@ -127,6 +128,12 @@ static uint32_t found;
     if (symbol) *(void **)&next.name = symbol; \
   } while (0)
 
+static void find_clock(void) {
+  void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), *function = NULL;
+  if (libc) function = dlsym(libc, "clock_gettime");
+  if (function) silt_os_use_clock(*(silt_os_clock **)&function);
+}
+
 bool silt_next_find(void) {
   if (SILT_LIKELY(load_acquire(&found))) return true;
   if (silt_thread.resolving) return false;
@@ -155,6 +162,8 @@ bool silt_next_find(void) {
   FIND(thrd_create);
   FIND(dlclose);
   FIND(_exit);
+  find_clock();
+  dlerror();  // or the program's next dlerror would tell it of what we did not find
   // Threads that arrive together find, and store, the same pointers.
   silt_next = next;
   store_release(&found, 1u);  // pairs with the acquire above

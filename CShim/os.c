@@ -206,12 +206,20 @@ int silt_os_wipe_on_fork(void *address, size_t size) {
 }
 
 void silt_os_discard(void *address, size_t size) {
-  call(SYS_madvise, address, size, MADV_DONTNEED, 0);
+  // Locked memory is not given back.
+  if (call(SYS_madvise, address, size, MADV_DONTNEED, 0)) __builtin_memset(address, 0, size);
+}
+
+static silt_os_clock *libc_clock;
+
+void silt_os_use_clock(silt_os_clock *clock) {
+  store_relaxed(&libc_clock, clock);
 }
 
 static uint64_t now(clockid_t clock) {
   struct timespec t = {0, 0};
-  clock_gettime(clock, &t);
+  silt_os_clock *read = load_relaxed(&libc_clock);
+  if (!read || read(clock, &t)) call(SYS_clock_gettime, clock, &t, 0, 0);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 

@@ -2,9 +2,11 @@
 //
 // Every system call of the shim. One contract: 0 or a positive error number is returned, results go
 // out by pointer; errno is never touched; all are async-signal-safe, since they are bare system
-// calls (the clock goes through the vDSO). EINTR is retried here and nowhere else.
+// calls (the clock goes through libc to the vDSO). EINTR is retried here and nowhere else.
 #ifndef SILT_OS_H
 #define SILT_OS_H
+
+#include <time.h>
 
 #include "base.h"
 
@@ -46,6 +48,10 @@ void silt_os_discard(void *address, size_t size);
 // would.
 bool silt_os_readable(uint64_t address);
 
+// libc's own clock_gettime, which need not enter the kernel. Never the one that the symbol leads
+// to: a program's or a preloaded one may lock or allocate. Without it the clock is a system call.
+typedef int silt_os_clock(int clock, struct timespec *);
+void silt_os_use_clock(silt_os_clock *clock);
 uint64_t silt_os_monotonic(void);  // ns
 uint64_t silt_os_realtime(void);   // ns
 int silt_os_random(void *buffer, size_t size);

@@ -23,7 +23,10 @@ static uint64_t current_size;
 // A page that the kernel zeroes in a forked child, and only there: a vfork or CLONE_VM child shares
 // it, and is still the parent as far as memory goes.
 enum { FORKED = 0, OWNED = 1, RENEWING = 2 };
-static uint32_t *owner;
+static struct owner {
+  uint32_t state;
+  uint32_t pid;  // of the process, not of such a child
+} * owner;
 static uint32_t generation;
 
 static char stem[512];  // <directory>/<program>.<pid>, or <program>.<pid>-<k> where that was taken
@@ -32,7 +35,7 @@ static char live_path[544];
 // False when this is a child in which another thread is just clearing up.
 static bool notice_fork(void) {
   uint32_t expected = FORKED;
-  if (!cas_acq_rel(owner, &expected, RENEWING)) return expected == OWNED;
+  if (!cas_acq_rel(&owner->state, &expected, RENEWING)) return expected == OWNED;
   struct silt_header *parents = current;
   store_relaxed(&current, NULL);
   store_relaxed(&state, NONE);
@@ -44,22 +47,23 @@ static bool notice_fork(void) {
   // nothing.
   if (silt_thread.random)
     silt_thread.random = silt_mix(silt_thread.random ^ silt_os_monotonic() ^ silt_thread.id) | 1;
-  store_release(owner, (uint32_t)OWNED);  // pairs with the acquire in owned()
+  owner->pid = silt_os_pid();
+  store_release(&owner->state, (uint32_t)OWNED);  // pairs with the acquire in owned()
   return true;
 }
 
 static bool owned(void) {
-  uint32_t *page = load_acquire(&owner);
-  return page && (SILT_LIKELY(load_acquire(page) == OWNED) || notice_fork());
+  struct owner *page = load_acquire(&owner);
+  return page && (SILT_LIKELY(load_acquire(&page->state) == OWNED) || notice_fork());
 }
 
-static bool make_owner_page(void) {
+bool silt_session_own(void) {
   if (load_acquire(&owner)) return true;
   void *page;
   if (silt_os_map_private(4096, &page)) return false;
-  *(uint32_t *)page = OWNED;
-  uint32_t *expected = NULL;
-  if (silt_os_wipe_on_fork(page, 4096) || !cas_acq_rel(&owner, &expected, (uint32_t *)page))
+  *(struct owner *)page = (struct owner){OWNED, silt_os_pid()};
+  struct owner *expected = NULL;
+  if (silt_os_wipe_on_fork(page, 4096) || !cas_acq_rel(&owner, &expected, (struct owner *)page))
     silt_os_unmap(page, 4096);
   return load_acquire(&owner) != NULL;
 }
@@ -161,7 +165,8 @@ static int open_in(const char *directory, const struct silt_header *header, int 
     live.length -= sizeof "1.silt" - 1;
     silt_text_add(&live, "live.silt");
     if (live.cut || text.cut) return ENAMETOOLONG;
-    int error = silt_os_open(live_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, fd);
+    // Not to be written to by others: a file cut short would be a SIGBUS here.
+    int error = silt_os_open(live_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0400, fd);
     if (error != EEXIST) return error;
   }
   return EEXIST;
@@ -275,7 +280,9 @@ struct silt_header *silt_session_current(void) {
 struct silt_header *silt_session(void) {
   struct silt_header *header = silt_session_current();
   if (SILT_LIKELY(header)) return header;
-  if (!silt_config_ready() || !make_owner_page() || !owned()) return NULL;
+  if (!silt_config_ready() || !silt_session_own() || !owned()) return NULL;
+  // A vfork child is in its parent's memory: the session would be of the wrong process.
+  if (owner->pid != silt_os_pid()) return NULL;
   uint32_t expected = NONE;
   if (!cas_acq_rel(&state, &expected, (uint32_t)MAKING)) return silt_session_current();
   header = make_session();

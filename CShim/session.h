@@ -10,6 +10,10 @@
 
 #include "base.h"
 
+// From the constructor: notes which process this memory belongs to, so that a fork and a vfork
+// child are told from it. False without memory.
+bool silt_session_own(void);
+
 // The session of this process, made now if there is none; NULL if that is impossible.
 struct silt_header *silt_session(void);
 

@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "filter.h"
+#include "next.h"
 #include "os.h"
 #include "record.h"
 #include "ring.h"
@@ -17,6 +18,7 @@
 static struct silt_header *header;
 
 SILT_EXPORT void parts_begin(void) {
+  silt_next_find();  // and with it libc's clock
   silt_config_ready();
   silt_unwind_init();
   header = silt_session();

@@ -79,6 +79,7 @@ import Testing
 
     @Test(arguments: [
         "streams-closed", "all-closed", "children", "small-stacks", "cancelled", "fiber", "alternate-stack",
+        "vfork-first",
     ])
     func aHardshipIsEnduredAndTheProfileExact(hardship: String) throws {
         let bench = try Workbench()
@@ -87,6 +88,16 @@ import Testing
         let own = dumps.filter { $0.hasPrefix(bench.path("Hardships.")) }
         try #require(own.count == 1, "\(dumps)")
         #expect(Victims.recorded(in: try Session(contentsOf: own[0]), for: truth.keys) == truth)
+    }
+
+    @Test(arguments: ["OwnClock", "OwnMalloc"])
+    func functionsOfLibcThatTheProgramReplacesStayItsOwn(program: String) throws {
+        let bench = try Workbench()
+        let outcome = try Program(
+            [Victims.program(program)], environment: Victims.environment(directory: bench.directory)
+        ).finish()
+        #expect(outcome.status == 0)
+        #expect(outcome.output == "ok\n")
     }
 
     private func hardshipsTruth(_ hardship: String, in bench: Workbench) throws -> [String: Tally] {

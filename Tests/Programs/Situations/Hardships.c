@@ -187,6 +187,19 @@ static void before_constructors(int argc, char **argv, char **environment) {
 __attribute__((section(".preinit_array"),
                used)) static void (*const early[])(int, char **, char **) = {before_constructors};
 
+// The first sample of the program is made by a child in our memory, which then goes on elsewhere.
+static bool vfork_first(void) {
+  pid_t child = vfork();
+  if (child == 0) {
+    void *volatile block = malloc(1000);
+    free(block);
+    execl("/bin/true", "true", (char *)NULL);
+    _exit(1);
+  }
+  keep_some();
+  return ended_well(child);
+}
+
 static bool nothing_more(void) {
   return true;
 }
@@ -205,6 +218,7 @@ static const struct {
     {"fiber", small_fiber},
     {"alternate-stack", alternate_stack},
     {"early", nothing_more},
+    {"vfork-first", vfork_first},
 };
 
 int main(int argc, char **argv) {

@@ -48,7 +48,7 @@ static void describes_its_process(void) {
   REQUIRE(header->pid_start_ticks > 0 && header->pid_namespace > 0);
   REQUIRE(regions_is_valid(header));
   REQUIRE(strcmp(silt_session_stem(), named("")) == 0);
-  REQUIRE(stat(named(".live.silt"), &status) == 0 && (status.st_mode & 0777) == 0600);
+  REQUIRE(stat(named(".live.silt"), &status) == 0 && (status.st_mode & 0777) == 0400);
 }
 
 static void names_that_are_taken_are_passed_over(void) {
