@@ -25,7 +25,8 @@ struct List: ParsableCommand {
     var target: [String] = []
 
     func validate() throws {
-        if pattern != nil && target.isEmpty { throw ValidationError("Name a file or target after the pattern") }
+        guard pattern != nil, target.isEmpty else { return }
+        throw ValidationError("Name a file or target after the pattern; `silt list` alone lists the sessions")
     }
 
     func run() throws {
@@ -53,8 +54,12 @@ struct List: ParsableCommand {
         let header = summary.header
         let last = end ?? summary.lastEvent ?? header.startRealtime
         let age = last > header.startRealtime ? Double(last - header.startRealtime) / 1e9 : 0
-        // A file that has become unreadable since shows with nothing in use.
-        let inUse = (try? Session(contentsOf: summary.path)).map(inUseBytes) ?? 0
+        var inUse = 0.0
+        do throws(FileError) {
+            inUse = inUseBytes(of: try Session(contentsOf: summary.path))
+        } catch {
+            printError("silt: \(error)")
+        }
         return SessionList.Row(
             program: header.comm, pid: header.pid, state: state, start: header.startRealtime, age: age, inUse: inUse,
             path: summary.path)
