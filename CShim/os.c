@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -191,6 +192,14 @@ int silt_os_map_private(size_t size, void **address) {
 
 void silt_os_unmap(void *address, size_t size) {
   call(SYS_munmap, address, size, 0, 0);
+}
+
+bool silt_os_keeps_blocks(int fd) {
+  const uint32_t btrfs = 0x9123683e, zfs = 0x2fc12fc1, bcachefs = 0xca451a4e;
+  struct statfs system = {0};
+  call(SYS_fstatfs, fd, &system, 0, 0);
+  uint32_t kind = (uint32_t)system.f_type;
+  return kind != btrfs && kind != zfs && kind != bcachefs;
 }
 
 int silt_os_populate(void *address, size_t size) {

@@ -21,6 +21,9 @@ void silt_os_close(int fd);
 int silt_os_read(int fd, void *buffer, size_t size, size_t *got);  // one read; 0 bytes at the end
 int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset);  // all of it
 int silt_os_truncate(int fd, uint64_t size);
+// False on file systems that copy on write: there a page that has been written back needs new
+// blocks when it is written to again, and without any that is a SIGBUS, whatever was reserved.
+bool silt_os_keeps_blocks(int fd);
 int silt_os_identify(const char *path, struct silt_file_id *id);  // does not follow a link
 int silt_os_mkdir(const char *path, unsigned mode);
 int silt_os_rename(const char *from, const char *to);

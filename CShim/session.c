@@ -237,6 +237,7 @@ static struct silt_header *map_session(struct silt_header *plan, uint64_t size) 
   if (open_file(plan, &fd) == 0) {
     // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
     int error = size <= silt_os_file_size_limit() ? silt_os_truncate(fd, size) : EFBIG;
+    if (!error && !silt_os_keeps_blocks(fd)) error = EOPNOTSUPP;
     if (!error) error = silt_os_map_shared(fd, size, &address);
     silt_os_close(fd);
     if (!error) {
@@ -284,10 +285,16 @@ struct silt_header *silt_session(void) {
   // A vfork child is in its parent's memory: the session would be of the wrong process.
   if (owner->pid != silt_os_pid()) return NULL;
   uint32_t expected = NONE;
-  if (!cas_acq_rel(&state, &expected, (uint32_t)MAKING)) return silt_session_current();
+  // A handler that leaves by longjmp would leave it half made for ever.
+  uint64_t signals = silt_os_block_signals();
+  if (!cas_acq_rel(&state, &expected, (uint32_t)MAKING)) {
+    silt_os_restore_signals(signals);
+    return silt_session_current();
+  }
   header = make_session();
   store_relaxed(&current, header);
   store_release(&state, header ? READY : FAILED);  // pairs with the acquire in silt_session_current
+  silt_os_restore_signals(signals);
   return header;
 }
 

@@ -21,8 +21,12 @@ extension Profile {
                         + "damaged and are left out.")
             }
         }
-        notes += noteOnForks(
-            in: sessions, "the profile starts at a fork: memory inherited from the parent is not in it.")
+        notes += note(
+            on: .forked, in: sessions, "the profile starts at a fork: memory inherited from the parent is not in it.")
+        notes += note(
+            on: .anonymous, in: sessions,
+            "the session was in memory only, and a kill would have left nothing of it: its directory (SILT_DIR) could "
+                + "not be written to, or copies on write (btrfs, zfs); a tmpfs will do.")
         let sizes = sessions.isEmpty ? [] : ["sizes are requested sizes, not usable ones: allocators round up."]
         return notes + symbols.warnings + sizes
     }
@@ -41,16 +45,17 @@ extension Profile {
                         + "damaged and are left out.")
             }
         }
-        notes += noteOnForks(in: sessions, "the process began at a fork: its first thread is the one that forked.")
+        notes += note(
+            on: .forked, in: sessions, "the process began at a fork: its first thread is the one that forked.")
         return notes + symbols.warnings
     }
 
-    /// One sentence for all that began so: a prefork server has hundreds.
-    private static func noteOnForks(in sessions: [Session], _ sentence: String) -> [String] {
-        let forked = sessions.filter { $0.header.flags.contains(.forked) }
-        guard let first = forked.first else { return [] }
+    /// One sentence for all that have a flag: a prefork server has hundreds of processes.
+    private static func note(on flag: Header.Flags, in sessions: [Session], _ sentence: String) -> [String] {
+        let flagged = sessions.filter { $0.header.flags.contains(flag) }
+        guard let first = flagged.first else { return [] }
         if sessions.count == 1 { return [sentence] }
-        return [(forked.count == 1 ? "process \(first.header.pid): " : "\(forked.count) processes: ") + sentence]
+        return [(flagged.count == 1 ? "process \(first.header.pid): " : "\(flagged.count) processes: ") + sentence]
     }
 
     /// Nil for stacks that are cut: samples carry that themselves, and reports count those that they show.

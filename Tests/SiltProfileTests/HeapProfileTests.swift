@@ -147,6 +147,13 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
         #expect(notes([processes[2]]) == [sentence, requestedSizes])
         #expect(notes([processes[0]]) == [requestedSizes])
     }
+
+    @Test func aSessionInMemoryOnlyIsTold() {
+        var header = header(pid: 1)
+        header.flags = [.anonymous]
+        let notes = Profile.heap([session(header, stacks: [:])], symbols: AddressNames()).notes
+        #expect(notes.count == 2 && notes[0].hasPrefix("the session was in memory only, "), "\(notes)")
+    }
 }
 
 @Suite struct RecentTests {
