@@ -66,6 +66,10 @@ static uint64_t caller_sp(uint64_t record, uint64_t fp, uint64_t pc) {
 bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {
   uint64_t record = frame->fp, fp, pc;
   if (record < frame->sp || record - frame->sp > MAX_FRAME) return false;
+  // A guess may lead anywhere on the stack, where the program may have unmapped what was readable
+  // once: from here on every page is probed.
+  bounds->foreign = true;
+  bounds->words = 0;
   if (!silt_bounds_read(bounds, record, &fp) || !silt_bounds_read(bounds, record + 8, &pc)) {
     return false;
   }

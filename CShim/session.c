@@ -35,7 +35,12 @@ static char live_path[544];
 // False when this is a child in which another thread is just clearing up.
 static bool notice_fork(void) {
   uint32_t expected = FORKED;
-  if (!cas_acq_rel(&owner->state, &expected, RENEWING)) return expected == OWNED;
+  // A handler that leaves by longjmp would leave it half cleared for ever.
+  uint64_t signals = silt_os_block_signals();
+  if (!cas_acq_rel(&owner->state, &expected, RENEWING)) {
+    silt_os_restore_signals(signals);
+    return expected == OWNED;
+  }
   struct silt_header *parents = current;
   store_relaxed(&current, NULL);
   store_relaxed(&state, NONE);
@@ -49,6 +54,7 @@ static bool notice_fork(void) {
     silt_thread.random = silt_mix(silt_thread.random ^ silt_os_monotonic() ^ silt_thread.id) | 1;
   owner->pid = silt_os_pid();
   store_release(&owner->state, (uint32_t)OWNED);  // pairs with the acquire in owned()
+  silt_os_restore_signals(signals);
   return true;
 }
 
