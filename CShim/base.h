@@ -29,9 +29,8 @@
 #define add_acq_rel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 #define or_relaxed(p, v) __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
 #define fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-// A cache line on its way while something else is done; never faults. For what will be written.
+// Brings a cache line that will be written on its way while something else is done; never faults.
 #define prefetch_to_write(p) __builtin_prefetch((p), 1)
-#define prefetch_to_read(p) __builtin_prefetch((p), 0)
 // On failure *(expected) holds what was found.
 #define cas_relaxed(p, expected, v) \
   __atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
