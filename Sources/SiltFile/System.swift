@@ -211,7 +211,7 @@ private func retrying<Result: FixedWidthInteger>(_ call: () -> Result) -> Result
 
 extension [UInt8] {
     /// The integer or C struct at `offset`, if all of it is there.
-    func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
+    package func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
         guard offset >= 0, offset <= count - MemoryLayout<Value>.size else { return nil }
         // Safe: the bytes are there, alignment is not asked for, and callers ask only for types made of integers.
         return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: type) }

@@ -36,28 +36,28 @@ struct LoadedModule {
     private init?(in memory: ProcessMemory, at base: UInt64, path: String) {
         let header = memory.bytes(at: base, count: MemoryLayout<Elf64_Ehdr>.size)
         guard header.starts(with: [0x7f, 0x45, 0x4c, 0x46, UInt8(ELFCLASS64)]),
-            let offset = header.field(\Elf64_Ehdr.e_phoff), let count = header.field(\Elf64_Ehdr.e_phnum)
+            let elf = header.load(Elf64_Ehdr.self, at: 0)
         else { return nil }
-        let size = MemoryLayout<Elf64_Phdr>.size
-        let table = memory.bytes(at: base &+ offset, count: Int(count) * size)
-        let segments = (0..<Int(count)).compactMap { Segment(in: table, at: $0 * size) }
-        let loaded = segments.filter { $0.type == UInt32(PT_LOAD) }
-        guard let first = loaded.first(where: { $0.fileOffset == 0 }),
-            let text = loaded.first(where: { $0.flags & UInt32(PF_X) != 0 }),
-            let end = loaded.map({ $0.address &+ $0.size }).max()
+        let (count, size) = (Int(elf.e_phnum), MemoryLayout<Elf64_Phdr>.size)
+        let table = memory.bytes(at: base &+ elf.e_phoff, count: count * size)
+        let segments = (0..<count).compactMap { table.load(Elf64_Phdr.self, at: $0 * size) }
+        let loaded = segments.filter { $0.p_type == UInt32(PT_LOAD) }
+        guard let first = loaded.first(where: { $0.p_offset == 0 }),
+            let text = loaded.first(where: { $0.p_flags & UInt32(PF_X) != 0 }),
+            let end = loaded.map({ $0.p_vaddr &+ $0.p_memsz }).max()
         else { return nil }
         // Headers begin a page, the segment they lie in may not.
-        let bias = base &- (first.address & ~0xfff)
-        let start = bias &+ text.address
-        guard base < bias &+ end, start < start &+ text.size else { return nil }
-        let notes = segments.lazy.filter { $0.type == UInt32(PT_NOTE) }.map {
-            memory.bytes(at: bias &+ $0.address, count: Int(min($0.size, 1 << 16)))
+        let bias = base &- (first.p_vaddr & ~0xfff)
+        let start = bias &+ text.p_vaddr
+        guard base < bias &+ end, start < start &+ text.p_memsz else { return nil }
+        let notes = segments.lazy.filter { $0.p_type == UInt32(PT_NOTE) }.map {
+            memory.bytes(at: bias &+ $0.p_vaddr, count: Int(min($0.p_memsz, 1 << 16)))
         }
         module = Module(
-            addresses: base..<bias &+ end, bias: bias, text: start..<start &+ text.size,
-            textFileOffset: text.fileOffset, path: path, buildID: notes.compactMap(gnuBuildID).first ?? [])
-        unwindTable = segments.first { $0.type == UInt32(PT_GNU_EH_FRAME) }.flatMap {
-            UnwindTable(in: memory, at: bias &+ $0.address)
+            addresses: base..<bias &+ end, bias: bias, text: start..<start &+ text.p_memsz,
+            textFileOffset: text.p_offset, path: path, buildID: notes.compactMap(gnuBuildID).first ?? [])
+        unwindTable = segments.first { $0.p_type == UInt32(PT_GNU_EH_FRAME) }.flatMap {
+            UnwindTable(in: memory, at: bias &+ $0.p_vaddr)
         }
     }
 }
@@ -70,29 +70,6 @@ extension LoadedModule.UnwindTable {
         header = address
         entries = address + 12
         self.count = UInt64(count)
-    }
-}
-
-/// What matters here of a program header.
-private struct Segment {
-    var type: UInt32
-    var flags: UInt32
-    var fileOffset: UInt64
-    var address: UInt64
-    var size: UInt64
-
-    init?(in table: [UInt8], at offset: Int) {
-        guard let type = table.field(\Elf64_Phdr.p_type, at: offset),
-            let flags = table.field(\Elf64_Phdr.p_flags, at: offset),
-            let fileOffset = table.field(\Elf64_Phdr.p_offset, at: offset),
-            let address = table.field(\Elf64_Phdr.p_vaddr, at: offset),
-            let size = table.field(\Elf64_Phdr.p_memsz, at: offset)
-        else { return nil }
-        self.type = type
-        self.flags = flags
-        self.fileOffset = fileOffset
-        self.address = address
-        self.size = size
     }
 }
 
@@ -112,13 +89,4 @@ private func gnuBuildID(in notes: [UInt8]) -> [UInt8]? {
         start = (end + 3) & ~3
     }
     return nil
-}
-
-extension [UInt8] {
-    /// A field of a C struct that begins at `offset`.
-    fileprivate func field<Header, Value: FixedWidthInteger & BitwiseCopyable>(
-        _ path: KeyPath<Header, Value>, at offset: Int = 0
-    ) -> Value? {
-        MemoryLayout<Header>.offset(of: path).flatMap { load(Value.self, at: offset + $0) }
-    }
 }

@@ -30,12 +30,3 @@ struct ProcessMemory {
         return bytes
     }
 }
-
-extension [UInt8] {
-    /// The integer at `offset`, if all of it is there.
-    func load<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
-        guard offset >= 0, offset <= count - MemoryLayout<Value>.size else { return nil }
-        // Safe: the bytes are there, alignment is not asked for, and every bit pattern is an integer.
-        return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: type) }
-    }
-}

@@ -35,10 +35,9 @@ struct List: ParsableCommand {
         var rows = catalog.sessions.map {
             row($0.summary, state: "\($0.status)", end: $0.status == .running ? catalog.time : nil)
         }
-        let ended = catalog.exited
-        rows += ended.map { row($0.summary, state: "\($0.status)", end: $0.header.dump?.realtime) }
+        rows += catalog.exited.map { row($0.summary, state: "\($0.status)", end: $0.header.dump?.realtime) }
         if dumps {
-            let others = Set(catalog.dumps).subtracting(ended.map(\.summary))
+            let others = catalog.dumps.filter { $0.header.dump?.reason != .exit }
             rows += others.map { row($0, state: "dump", end: $0.header.dump?.realtime) }
         }
         for problem in catalog.problems { printError("silt: \(problem)") }
