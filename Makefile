@@ -41,14 +41,15 @@ demo: build ## a service that leaks, found: LEAK=tokens|connections|webhooks|non
 test: setup-test shim programs ## every test
 	@swift build --build-tests --explicit-target-dependency-import-check error
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/debug/
-	@$(MAKE) -s --no-print-directory -j3 test-shim test-swift test-instructions
+	@echo "three parts at the same time, about a minute; each shows what it printed when it is done"
+	@$(MAKE) -s --no-print-directory -j3 --output-sync=target test-shim test-swift test-instructions
 
-# At the same time: each leaves a core idle now and then.
+# Each leaves a core idle now and then.
 test-shim:
 	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
 
 test-swift:
-	@swift test --skip-build
+	@swift test --skip-build --disable-xctest
 
 test-instructions:
 	@$(MAKE) -s -C Benchmarks BUILD=$(BUILD)/benchmarks PROGRAMS=$(PROGRAMS) SHIM=$(BUILD)/shim/libsilt.so check
