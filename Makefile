@@ -60,7 +60,7 @@ test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@$(MAKE) -s -C Tests/ShimTests/unwind BUILD=$(BUILD)/shim-tests/unwind SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
 
 lint: ## formatting of both languages
-	@swift format lint --strict --recursive Package.swift Sources Tests
+	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/accuracy
 	@clang-format --dry-run -Werror CShim/*.[ch] CShim/include/*.h
 
 bench: build programs ## cost beside an empty shim and the peers

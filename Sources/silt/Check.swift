@@ -4,7 +4,7 @@
 // into an exit status.
 
 import ArgumentParser
-import Glibc
+import SiltHost
 import SiltProfile
 import SiltReport
 
@@ -82,7 +82,7 @@ struct CheckCommand: ParsableCommand {
             case .json: String(decoding: report.json(), as: UTF8.self)
             case .junit: report.junit()
             // The log of a job shows the text, and the lines of code the annotations.
-            case .github: report.text() + report.github(workspace: Self.variable("GITHUB_WORKSPACE"))
+            case .github: report.text() + report.github(workspace: environmentVariable("GITHUB_WORKSPACE"))
             }
         try Output.write(Array(text.utf8), to: "-")
         if !report.passes { throw ExitCode(1) }
@@ -98,10 +98,13 @@ struct CheckCommand: ParsableCommand {
     /// The baseline and its text; empty without a file, or if it is about to be made.
     private func readBaseline() throws(Failure) -> (text: String, entries: Baseline) {
         guard let baselineFile else { return ("", Baseline()) }
-        guard let bytes = FileBytes.all(of: baselineFile) else {
+        let bytes: [UInt8]
+        do {
+            bytes = try contentsOfFile(baselineFile, limit: 1 << 26)
+        } catch {
             // A file that cannot be read, as opposed to none, must not be written over.
-            guard updateBaseline, unsafe access(baselineFile, F_OK) != 0 else {
-                throw .input("\(baselineFile): cannot be read; --update-baseline makes it")
+            guard updateBaseline, error.isMissing else {
+                throw .input("\(baselineFile): cannot be read: \(error.text); --update-baseline makes it")
             }
             return (Self.newBaseline, Baseline())
         }
@@ -116,11 +119,6 @@ struct CheckCommand: ParsableCommand {
         } catch {
             throw .input("\(path), line \(error.line): \(error.reason)")
         }
-    }
-
-    private static func variable(_ name: String) -> String? {
-        guard let value = unsafe getenv(name) else { return nil }
-        return unsafe String(cString: value)
     }
 
     private static let newBaseline = """

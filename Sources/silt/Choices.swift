@@ -2,13 +2,13 @@
 //
 // Options that all reports have in common: which figure, which frames, how much of it.
 
-public import ArgumentParser
-public import SiltProfile
-public import SiltReport
+import ArgumentParser
+import SiltProfile
+import SiltReport
 import SiltSymbols
 
 extension Pattern: ExpressibleByArgument {
-    public init?(argument: String) {
+    package init?(argument: String) {
         guard let pattern = try? Pattern(argument) else { return nil }
         self = pattern
     }

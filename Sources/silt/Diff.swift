@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import SiltFile
+import SiltHost
 import SiltProfile
 import SiltReport
 

@@ -3,8 +3,8 @@
 // `silt dump`: a snapshot of a session, running or left behind, read from its file. The process notices nothing.
 
 import ArgumentParser
-import Glibc
 import SiltFile
+import SiltHost
 
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(

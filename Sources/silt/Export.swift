@@ -3,6 +3,7 @@
 // `silt export`: a profile in the formats that other tools read.
 
 import ArgumentParser
+import SiltPprof
 import SiltProfile
 import SiltReport
 

@@ -4,8 +4,9 @@
 // given words. No verb opens a file by itself.
 
 import ArgumentParser
-import Glibc
 import SiltFile
+import SiltHost
+import SiltPprof
 import SiltProfile
 import SiltReport
 import SiltSymbols
@@ -77,7 +78,7 @@ struct SymbolOptions: ParsableArguments {
     func symbolizer(for modules: [Module]) -> Symbolizer {
         let options = Symbolizer.Options(sysroot: sysroot, debugDirectories: debugDir)
         let modules = Set(modules.map(\.path)).count
-        guard isatty(STDERR_FILENO) == 1 else { return Symbolizer(options: options, expectedModules: modules) }
+        guard Terminal.showsErrors else { return Symbolizer(options: options, expectedModules: modules) }
         return Symbolizer(options: options, expectedModules: modules) { progress in
             let name = progress.name.split(separator: "/").last ?? ""
             printError("\u{1B}[1A\u{1B}[2Kreading symbols \(progress.done + 1)/\(progress.total) \(name)")
@@ -165,7 +166,7 @@ struct InputOptions: ParsableArguments {
         do {
             return try Session(contentsOf: path)
         } catch {
-            if mayVanish, unsafe access(path, F_OK) != 0 {
+            if mayVanish, !fileExists(path) {
                 printError("silt: \(path): ended just now, and is left out")
                 return nil
             }
@@ -174,8 +175,15 @@ struct InputOptions: ParsableArguments {
     }
 
     private func readPprof(_ path: String) throws(Failure) -> Profile? {
-        guard let start = FileBytes.start(of: path), looksLikePprof(start) else { return nil }
-        guard let bytes = FileBytes.all(of: path) else { throw .input("\(path): cannot be read") }
+        guard (try? FileStatus(ofPath: path, followingLinks: true))?.kind == .regular,
+            let start = try? contentsOfFile(path, limit: 4096), looksLikePprof(start)
+        else { return nil }
+        let bytes: [UInt8]
+        do {
+            bytes = try contentsOfFile(path, limit: 1 << 32)
+        } catch {
+            throw .input("\(path): cannot be read: \(error.text)")
+        }
         do {
             return try Profile(pprof: bytes)
         } catch {
@@ -193,31 +201,5 @@ struct ComparisonOptions: ParsableArguments {
     func profile(_ targets: [String], _ input: InputOptions) throws(Failure) -> Profile {
         guard let base else { return try input.profile(targets) }
         return try input.diff(from: try input.read([base]), to: try input.read(targets)).diff.profile
-    }
-}
-
-/// Whole files, for what is not a session.
-enum FileBytes {
-    /// The first bytes of a regular file; nil if it cannot be read.
-    static func start(of path: String) -> [UInt8]? { read(path, limit: 4096) }
-
-    static func all(of path: String) -> [UInt8]? { read(path, limit: 1 << 32) }
-
-    private static func read(_ path: String, limit: Int) -> [UInt8]? {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: min(limit, 1 << 20))
-        while bytes.count < limit {
-            // The buffer is the array's own and as long as the count says.
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(file, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { break }
-            bytes += chunk[..<count]
-        }
-        return bytes
     }
 }

@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import SiltFile
+import SiltHost
 import SiltProfile
 import SiltReport
 import SiltSymbols
@@ -72,8 +73,11 @@ struct List: ParsableCommand {
     private func showSource(_ pattern: Pattern) throws {
         let profile = try input.profile(target)
         let listing = SourceListing(profile, kind: try kinds.kind(of: profile), matching: pattern) { path in
-            guard let bytes = FileBytes.all(of: path) else { throw Failure.input("no such file here") }
-            return String(decoding: bytes, as: UTF8.self)
+            do throws(SystemError) {
+                return String(decoding: try contentsOfFile(path, limit: 1 << 28), as: UTF8.self)
+            } catch {
+                throw Failure.input(error.isMissing ? "no such file here" : error.text)
+            }
         }
         print(listing.text(), terminator: "")
     }

@@ -3,6 +3,7 @@
 // `silt peek`: the callers and callees of functions.
 
 import ArgumentParser
+import SiltHost
 import SiltProfile
 import SiltReport
 

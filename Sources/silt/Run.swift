@@ -3,6 +3,7 @@
 // `silt run`: start a program under the shim.
 
 import ArgumentParser
+import SiltHost
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -63,7 +64,7 @@ struct Run: ParsableCommand {
             if let value { result.append((name, value)) }
         }
         set("SILT_INTERVAL", interval.map { String($0.bytes) })
-        set("SILT_DIR", dir.map(Launch.absoluteFolder))
+        set("SILT_DIR", dir.map(absolutePath))
         set("SILT_UNWIND", unwind?.rawValue)
         set("SILT_DUMP_EVERY", dumpEvery.map { String($0.seconds) })
         set("SILT_DUMP_GROWTH", dumpGrowth.map { String($0.bytes) })

@@ -4,6 +4,7 @@
 // and the account of resident memory need beyond a file.
 
 import SiltFile
+import SiltHost
 import SiltProfile
 import SiltReport
 

@@ -3,6 +3,7 @@
 // `silt top`: who holds memory, or who allocated it.
 
 import ArgumentParser
+import SiltHost
 import SiltProfile
 import SiltReport
 

@@ -3,9 +3,9 @@
 // Running processes whose threads are to be stopped for a moment: found by what a person names, told beforehand,
 // refusals given words.
 
-import Glibc
 import SiltFile
-import SiltStacks
+import SiltHost
+import SiltTrace
 
 /// A process to look into.
 struct Tracee {
@@ -72,7 +72,7 @@ extension Failure {
         case 2: return "kernel.yama.ptrace_scope is 2: run silt as root; \(container)"
         case 1: return "kernel.yama.ptrace_scope is 1: run silt as root, or set it to 0 with sysctl; \(container)"
         default:
-            return geteuid() == 0
+            return effectiveUser() == 0
                 ? "this root lacks the capability SYS_PTRACE; \(container)"
                 : "run silt as the process's user, or as root; \(container)"
         }

@@ -3,6 +3,7 @@
 // `silt tree`: memory along the calls that led to it.
 
 import ArgumentParser
+import SiltHost
 import SiltReport
 
 struct Tree: ParsableCommand {

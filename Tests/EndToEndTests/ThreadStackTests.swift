@@ -8,6 +8,8 @@ import SiltFile
 import TestSupport
 import Testing
 
+@testable import SiltHost
+
 // One after the other: each program keeps two CPUs busy.
 @Suite(.serialized) struct ThreadStackTests {
     private let table = ProcessTable()

@@ -4,9 +4,11 @@
 
 import CSiltFormat
 import Glibc
+import TestFixtures
 import Testing
 
 @testable import SiltFile
+@testable import SiltHost
 
 @Suite struct CatalogTests {
     private let host: FakeHost

@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 @testable import SiltFile
+@testable import SiltHost
 
 @Suite struct DamageTests {
     private func error(_ bytes: [UInt8]) -> FileError? {

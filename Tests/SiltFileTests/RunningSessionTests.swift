@@ -5,6 +5,7 @@
 import Testing
 
 @testable import SiltFile
+@testable import SiltHost
 
 @Suite struct RunningSessionTests {
     /// A session's file to which each read adds an allocation at a new place, as a busy process might.

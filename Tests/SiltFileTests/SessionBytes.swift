@@ -5,6 +5,7 @@
 import CSiltFormat
 
 @testable import SiltFile
+@testable import SiltHost
 
 /// A session to be; ``live()`` and ``dump()`` lay it out.
 struct SessionBytes {

@@ -3,9 +3,11 @@
 // Sessions in real files, and the dumps that are packed from them.
 
 import CSiltFormat
+import TestFixtures
 import Testing
 
 @testable import SiltFile
+@testable import SiltHost
 
 @Suite struct SessionImageTests {
     private let directory: TemporaryDirectory

@@ -6,6 +6,7 @@ import CSiltFormat
 import Testing
 
 @testable import SiltFile
+@testable import SiltHost
 
 @Suite struct SessionTests {
     @Test func aDumpReadsAsWhatWasStored() throws {

@@ -6,6 +6,8 @@ import SiltFile
 import SiltProfile
 import Testing
 
+@testable import SiltHost
+
 @Suite struct ThreadProfileTests {
     private func thread(
         _ id: UInt32, stack: UInt32, at time: UInt64, reserved: UInt64 = 1 << 20, handle: UInt64? = nil

@@ -4,6 +4,7 @@
 
 import SiltProfile
 import SiltReport
+import TestFixtures
 import Testing
 
 struct DiffReportTests {

@@ -5,6 +5,7 @@
 import SiltProfile
 import SiltReport
 import SiltSymbols
+import TestFixtures
 import Testing
 
 struct FilterTests {

@@ -4,6 +4,7 @@
 
 import SiltProfile
 import SiltSymbols
+import TestFixtures
 import Testing
 
 @testable import SiltReport

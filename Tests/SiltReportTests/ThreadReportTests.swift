@@ -3,6 +3,7 @@
 // The thread report and the thread line of a diff, whole texts compared.
 
 import SiltProfile
+import TestFixtures
 import Testing
 
 @testable import SiltReport

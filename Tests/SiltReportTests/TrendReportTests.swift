@@ -5,6 +5,7 @@
 import SiltFile
 import SiltProfile
 import SiltReport
+import TestFixtures
 import Testing
 
 struct TrendReportTests {

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One profile out of several finished ones, whoever made them. Places are matched by their offset in a file, or by
+// their names where a profile has no addresses. It adds and subtracts, and never looks at what figures mean.
+
+internal import SiltSymbols
+
+/// A sum or difference of profiles in the making.
+struct ProfileMerger {
+    private struct Place: Hashable {
+        var mapping: Int?
+        var offset: UInt64
+        /// Only of a place without address.
+        var frames: [Frame]
+    }
+
+    private struct RowKey: Hashable {
+        var locations: [Int]
+        var truncated: String?
+        var blockSize: UInt64
+        var process: Int
+    }
+
+    private let zeros: [Estimate]
+    private let keepProcessesApart: Bool
+    private var merged: Profile
+    private var placeNumbers: [Place: Int] = [:]
+    private var rowNumbers: [RowKey: Int] = [:]
+
+    /// - Parameter kinds: those that every profile to be added has.
+    init(kinds: [Profile.Kind], isDifference: Bool = false, keepProcessesApart: Bool = false) {
+        self.keepProcessesApart = keepProcessesApart
+        merged = Profile(kinds: kinds)
+        zeros = kinds.map { _ in isDifference ? .noDifference : .zero }
+    }
+
+    /// Adds a profile, or subtracts it.
+    mutating func add(_ profile: Profile, negated: Bool = false) {
+        let columns = merged.kinds.compactMap { profile.kinds.firstIndex(of: $0) }
+        let mappings = profile.mappings.map { number(of: $0) }
+        let locations = profile.locations.map { location in
+            number(of: location, mapping: location.mapping.map { mappings[$0] }, in: profile)
+        }
+        let processes = profile.processes.map { number(of: $0) }
+        for sample in profile.samples {
+            let key = RowKey(
+                locations: sample.locations.map { locations[$0] }, truncated: sample.truncated,
+                blockSize: sample.blockSize, process: processes.isEmpty ? 0 : processes[sample.process])
+            let row = number(of: key)
+            for (column, source) in columns.enumerated() {
+                let value = sample.values[source]
+                merged.samples[row].values[column] += negated ? -value : value
+            }
+            if !negated {
+                merged.samples[row].ages = Ages(merging: [merged.samples[row].ages, sample.ages])
+            }
+        }
+    }
+
+    /// What has come together; rows in order of appearance, without those that are nothing but zero.
+    func profile() -> Profile {
+        var profile = merged
+        profile.samples.removeAll { $0.values.allSatisfy { $0.value == 0 && $0.samples == 0 } }
+        return profile
+    }
+
+    private mutating func number(of mapping: Profile.Mapping) -> Int {
+        let known = merged.mappings.firstIndex {
+            $0.path == mapping.path && $0.buildID == mapping.buildID && $0.fileOffset == mapping.fileOffset
+        }
+        if let known { return known }
+        merged.mappings.append(mapping)
+        return merged.mappings.count - 1
+    }
+
+    private mutating func number(of location: Profile.Location, mapping: Int?, in profile: Profile) -> Int {
+        let start = location.mapping.map { profile.mappings[$0].addresses.lowerBound } ?? 0
+        let place = Place(
+            mapping: mapping, offset: location.address &- start, frames: location.address == 0 ? location.frames : [])
+        if let known = placeNumbers[place] {
+            if merged.locations[known].frames.isEmpty { merged.locations[known].frames = location.frames }
+            return known
+        }
+        var location = location
+        location.mapping = mapping
+        if let mapping, location.address != 0 {
+            location.address = place.offset &+ merged.mappings[mapping].addresses.lowerBound
+        }
+        merged.locations.append(location)
+        placeNumbers[place] = merged.locations.count - 1
+        return merged.locations.count - 1
+    }
+
+    private mutating func number(of process: Profile.Process) -> Int {
+        let known = merged.processes.firstIndex {
+            $0.name == process.name && $0.exe == process.exe && (!keepProcessesApart || $0.pid == process.pid)
+        }
+        if let known {
+            if merged.processes[known].pid != process.pid { merged.processes[known].pid = nil }
+            return known
+        }
+        merged.processes.append(process)
+        return merged.processes.count - 1
+    }
+
+    private mutating func number(of key: RowKey) -> Int {
+        if let known = rowNumbers[key] { return known }
+        merged.samples.append(
+            Profile.Sample(
+                locations: key.locations, values: zeros, blockSize: key.blockSize, truncated: key.truncated,
+                process: key.process))
+        rowNumbers[key] = merged.samples.count - 1
+        return merged.samples.count - 1
+    }
+}
+
+extension Profile {
+    /// The sum of several profiles, such as those of a prefork server's processes; of their kinds, those they share.
+    package static func merged(_ profiles: [Profile], keepProcessesApart: Bool = false) -> Profile {
+        let kinds = profiles.first?.kinds.filter { kind in profiles.allSatisfy { $0.kinds.contains(kind) } } ?? []
+        var merger = ProfileMerger(kinds: kinds, keepProcessesApart: keepProcessesApart)
+        for profile in profiles { merger.add(profile) }
+        var merged = merger.profile()
+        merged.interval = profiles.map(\.interval).max() ?? 0
+        merged.time = profiles.map(\.time).max() ?? 0
+        merged.duration = profiles.map(\.duration).max() ?? 0
+        for note in profiles.flatMap(\.notes) where !merged.notes.contains(note) { merged.notes.append(note) }
+        return merged
+    }
+}

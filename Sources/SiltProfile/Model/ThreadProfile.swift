@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sessions become a thread profile: which code created the threads that are alive. Every creation is recorded, so its
+// figures are exact. What the threads are doing is for whoever can ask the kernel.
+
+package import SiltFile
+package import SiltSymbols
+
+/// Threads alive, by the stack that created them.
+package struct ThreadProfile: Sendable {
+    /// One of them, and the process that it is in.
+    package struct Member: Sendable, Hashable {
+        package var pid: UInt32
+        /// Kernel thread id; nil: it had not run yet.
+        package var thread: UInt32?
+        /// An address at the top of its stack, if known.
+        package var handle: UInt64?
+        package var name: String?
+        package var age: Duration
+
+        package init(pid: UInt32, thread: UInt32?, handle: UInt64? = nil, name: String? = nil, age: Duration) {
+            self.pid = pid
+            self.thread = thread
+            self.handle = handle
+            self.name = name
+            self.age = age
+        }
+    }
+
+    /// A sample for each creating stack, of kinds ``Profile/Kind/threads`` and ``Profile/Kind/stackSpace``: address
+    /// space reserved, not memory used. Ages count each thread once.
+    package var profile: Profile
+    /// Of each of the profile's samples its threads, oldest first.
+    package var members: [[Member]]
+    /// Threads that nobody saw being created, without each process's first; nil where nobody counted.
+    package var unknown: UInt64?
+    /// How many processes these are.
+    package var processes: Int
+
+    /// Threads alive whose creation was recorded.
+    package var recorded: Int { members.reduce(0) { $0 + $1.count } }
+    /// All of them; where nobody counted, as far as is known.
+    package var total: UInt64 { UInt64(recorded + processes) + (unknown ?? 0) }
+
+    /// - Precondition: there are as many groups of members as samples, in their order.
+    package init(profile: Profile, members: [[Member]], unknown: UInt64?, processes: Int) {
+        precondition(profile.samples.count == members.count)
+        self.profile = profile
+        self.members = members
+        self.unknown = unknown
+        self.processes = processes
+    }
+
+    /// The threads of one or several processes.
+    ///
+    /// - Parameters:
+    ///   - sessions: of different processes; of several dumps of one process only the latest counts.
+    ///   - symbols: names the addresses.
+    package init(_ sessions: [Session], symbols: any FrameSource, keepProcessesApart: Bool = false) {
+        let (latest, _) = Profile.latestOfEachProcess(sessions)
+        var builder = ProfileBuilder(kinds: [.threads, .stackSpace], keepProcessesApart: keepProcessesApart)
+        var members: [[Member]] = []
+        for session in latest {
+            var source = builder.source(session)
+            let now = session.moment
+            for record in session.threads {
+                let row = builder.row(ofStack: record.stack, in: &source)
+                builder.add(.exactly(1), kind: 0, row: row)
+                builder.add(.exactly(Double(record.stackSize)), kind: 1, row: row)
+                let age = elapsed(from: record.time, to: now)
+                builder.addAge(Ages.Entry(age: age, weight: 1), row: row)
+                if row == members.count { members.append([]) }
+                members[row].append(
+                    Member(
+                        pid: session.header.pid, thread: record.thread, handle: record.handle, name: record.name,
+                        age: age))
+            }
+        }
+        // Every row has a thread, and so a sample in the order of the rows.
+        profile = builder.profile(symbols: symbols)
+        self.members = members.map { group in
+            group.sorted { ($1.age, $0.pid, $0.thread ?? 0) < ($0.age, $1.pid, $1.thread ?? 0) }
+        }
+        profile.interval = 1
+        profile.time = latest.map(\.realtime).max() ?? 0
+        profile.notes = Profile.notesOnThreads(of: latest, symbols: symbols)
+        processes = latest.count
+        let counts = latest.map { $0.unknownThreads() }
+        unknown = counts.contains(nil) ? nil : counts.compactMap { $0 }.reduce(0, +)
+    }
+
+    /// The same threads after a filter has changed their stacks or dropped some; their order stays.
+    package func filtered<Failure: Error>(_ filter: (Profile) throws(Failure) -> Profile) throws(Failure) -> Self {
+        // A filter drops samples. The size of blocks, which threads have none of, says which are left.
+        var numbered = profile
+        for index in numbered.samples.indices { numbered.samples[index].blockSize = UInt64(index) }
+        var result = self
+        result.profile = try filter(numbered)
+        result.members = result.profile.samples.map { members[Int($0.blockSize)] }
+        for index in result.profile.samples.indices { result.profile.samples[index].blockSize = 0 }
+        return result
+    }
+}
+
+extension Estimate {
+    /// Samples that stand for themselves.
+    static func exactly(_ value: Double, samples: Int = 1) -> Estimate {
+        Estimate(added: Sum(value: value, seen: value, variance: 0, samples: samples))
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The plain facts of an ELF file through libelf: what kind it is, what it needs, what it defines. It names no
+// address (ElfModule does) and judges nothing (ExecutableReport does).
+//
+// Why the `unsafe` expressions are sound: what libelf returns lives until elf_end, which only deinit calls, and
+// nothing but Strings and numbers leaves this class. What is handed to it is a local's address for the time of the
+// call. libelf checks offsets against the file's size.
+
+import CElfutils
+import SiltHost
+
+/// An ELF file, open for questions.
+@safe
+final class ElfFile {
+    /// What is at the start of the file.
+    struct Header: Equatable {
+        var is64Bit: Bool
+        /// e_machine.
+        var machine: UInt16
+
+        /// Debian's name for the folder of such libraries; nil for machines that Silt does not know.
+        var multiarch: String? {
+            switch Int32(machine) {
+            case EM_X86_64: "x86_64-linux-gnu"
+            case EM_AARCH64: "aarch64-linux-gnu"
+            case EM_386: "i386-linux-gnu"
+            default: nil
+            }
+        }
+    }
+
+    let header: Header
+    /// Whether it can be loaded: an executable or a shared object, which newer executables are as well.
+    let isProgram: Bool
+    /// libelf reads from it for as long as `elf` lives.
+    private let file: Descriptor
+    private let elf: OpaquePointer
+
+    init(path: String) throws(ElfModule.OpenError) {
+        let file = try ElfModule.openRegularFile(path)
+        elf_version(UInt32(EV_CURRENT))
+        var header = GElf_Ehdr()
+        guard let elf = unsafe elf_begin(file.number, ELF_C_READ_MMAP, nil) else {
+            throw .notELF(reason: "unreadable")
+        }
+        guard unsafe elf_kind(elf) == ELF_K_ELF, unsafe gelf_getehdr(elf, &header) != nil else {
+            unsafe elf_end(elf)
+            throw .notELF(reason: "it does not begin with an ELF header")
+        }
+        unsafe self.elf = elf
+        self.file = file
+        self.header = unsafe Header(is64Bit: gelf_getclass(elf) == ELFCLASS64, machine: header.e_machine)
+        isProgram = header.e_type == UInt16(ET_EXEC) || header.e_type == UInt16(ET_DYN)
+    }
+
+    deinit { unsafe elf_end(elf) }
+
+    /// The dynamic loader that starts it; nil if none does.
+    var interpreter: String? {
+        var count = 0
+        guard unsafe elf_getphdrnum(elf, &count) == 0 else { return nil }
+        for index in 0..<count {
+            var segment = GElf_Phdr()
+            guard unsafe gelf_getphdr(elf, Int32(truncatingIfNeeded: index), &segment) != nil,
+                segment.p_type == UInt32(PT_INTERP)
+            else { continue }
+            let size = Int(truncatingIfNeeded: segment.p_filesz)
+            let offset = Int64(truncatingIfNeeded: segment.p_offset)
+            guard let data = unsafe elf_getdata_rawchunk(elf, offset, size, ELF_T_BYTE)?.pointee else { return "" }
+            let bytes = unsafe UnsafeRawBufferPointer(start: data.d_buf, count: data.d_size)
+            return unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return nil
+    }
+
+    /// Whether there is a section of this name with anything in it.
+    func hasSection(_ name: String) -> Bool {
+        var strings = 0
+        guard unsafe elf_getshdrstrndx(elf, &strings) == 0 else { return false }
+        var found = false
+        unsafe forEachSection { _, section in
+            if section.sh_size > 0, let text = unsafe elf_strptr(elf, strings, Int(section.sh_name)),
+                unsafe String(cString: text) == name
+            {
+                found = true
+            }
+        }
+        return found
+    }
+
+    /// The libraries that it names as needed.
+    var neededLibraries: [String] { dynamicStrings(DT_NEEDED) }
+
+    /// Where it wants libraries to be looked for; entries are separated by colons and may begin with `$ORIGIN`.
+    var librarySearchPaths: [String] { dynamicStrings(DT_RUNPATH) + dynamicStrings(DT_RPATH) }
+
+    private func dynamicStrings(_ tag: Int32) -> [String] {
+        var result: [String] = []
+        unsafe forEachSection { handle, section in
+            guard section.sh_type == UInt32(SHT_DYNAMIC), let data = unsafe elf_getdata(handle, nil) else { return }
+            var index: Int32 = 0
+            var entry = GElf_Dyn()
+            while unsafe gelf_getdyn(data, index, &entry) != nil, entry.d_tag != Int64(DT_NULL) {
+                if entry.d_tag == Int64(tag),
+                    let text = unsafe elf_strptr(elf, Int(section.sh_link), Int(truncatingIfNeeded: entry.d_un.d_val))
+                {
+                    unsafe result.append(String(cString: text))
+                }
+                index += 1
+            }
+        }
+        return result
+    }
+
+    /// Which of these functions the file itself defines, in .dynsym or in .symtab.
+    ///
+    /// - Complexity: O(number of symbols).
+    func definitions(among names: Set<String>) -> Set<String> {
+        var result: Set<String> = []
+        unsafe forEachSection { handle, section in
+            guard section.sh_type == UInt32(SHT_SYMTAB) || section.sh_type == UInt32(SHT_DYNSYM),
+                let data = unsafe elf_getdata(handle, nil)
+            else { return }
+            var index: Int32 = 0
+            var symbol = GElf_Sym()
+            while unsafe gelf_getsym(data, index, &symbol) != nil {
+                index += 1
+                let type = Int(symbol.st_info & 0xf)
+                guard symbol.st_shndx != UInt16(SHN_UNDEF), type == STT_FUNC || type == STT_GNU_IFUNC,
+                    let text = unsafe elf_strptr(elf, Int(section.sh_link), Int(symbol.st_name))
+                else { continue }
+                let name = unsafe String(cString: text)
+                if names.contains(name) { result.insert(name) }
+            }
+        }
+        return result
+    }
+
+    private func forEachSection(_ body: (OpaquePointer, GElf_Shdr) -> Void) {
+        var section: OpaquePointer?
+        while let next = unsafe elf_nextscn(elf, section) {
+            unsafe section = next
+            var header = GElf_Shdr()
+            if unsafe gelf_getshdr(next, &header) != nil { unsafe body(next, header) }
+        }
+    }
+}
+
+extension ElfModule {
+    /// Opens a file to read; refuses what is not a regular file, and never blocks on a fifo.
+    static func openRegularFile(_ path: String) throws(OpenError) -> Descriptor {
+        do {
+            let file = try Descriptor(opening: path)
+            if try file.status().kind == .regular { return file }
+        } catch {
+            throw .unreadable(error)
+        }
+        throw .notELF(reason: "not a regular file")
+    }
+}

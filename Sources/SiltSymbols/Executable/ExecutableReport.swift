@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What can be said of a program before it is started: can the shim be preloaded into it, will it see the
+// allocations, and will there be names. Facts only; the words for a person are the command's.
+
+import SiltHost
+
+/// What an executable file tells about how well it can be profiled.
+package struct ExecutableReport: Sendable, Hashable {
+    /// Why there is nothing to report.
+    package enum Failure: Error, Hashable {
+        case notFound(path: String)
+        /// `reason` in the system's words.
+        case unreadable(path: String, reason: String)
+        /// Neither an executable nor a script with one.
+        case notExecutable(path: String, reason: String)
+        /// Scripts that interpret each other, without an end.
+        case tooManyInterpreters(path: String)
+    }
+
+    /// Why the dynamic loader ignores LD_PRELOAD for this file, unless root starts it.
+    package enum Privilege: String, Sendable, Hashable, CaseIterable {
+        case setuid, setgid, capabilities
+    }
+
+    /// Where lines and inlined functions can be read from.
+    package enum DebugInfo: Sendable, Hashable {
+        case none
+        case inFile
+        case separate(path: String)
+    }
+
+    /// The scripts on the way to the executable, in the order in which the kernel meets them; mostly none.
+    package var scripts: [String]
+    /// The ELF file that runs in the end.
+    package var path: String
+    package var is64Bit: Bool
+    /// ELF e_machine.
+    package var machine: UInt16
+    /// The dynamic loader that starts it; nil if it is linked statically, so that nothing can be preloaded.
+    package var loader: String?
+    /// What makes the loader ignore LD_PRELOAD.
+    package var privileges: [Privilege]
+    /// Functions of the malloc family that the executable itself defines, sorted. Its own calls go there, past any
+    /// preloaded library.
+    package var ownMalloc: [String]
+    /// Functions of allocators under names of their own (`mi_malloc`, `_rjem_malloc`) that the executable contains,
+    /// sorted. What calls them cannot be seen.
+    package var embeddedAllocators: [String]
+    /// Allocators among the libraries that it needs, directly or not, sorted; they come after a preloaded library.
+    package var allocatorLibraries: [String]
+    /// The runtime of AddressSanitizer among those libraries, which ends a program in which it does not come first.
+    package var sanitizer: String?
+    /// Libraries that it needs, directly or not, and that were not found in the usual places, sorted.
+    package var missingLibraries: [String]
+    /// Lower-case hexadecimal; empty if there is none.
+    package var buildID: String
+    package var debugInfo: DebugInfo
+    /// Whether there is a full symbol table, not only the dynamic one.
+    package var hasSymbols: Bool
+    /// Whether there are unwind tables (.eh_frame).
+    package var hasUnwindTables: Bool
+
+    /// Whether its loader is musl's, which cannot load what was linked with glibc.
+    package var isMusl: Bool { loader?.split(separator: "/").last?.hasPrefix("ld-musl-") ?? false }
+
+    /// Whether a preloaded library is loaded into it and sees its calls of malloc.
+    package var canBePreloaded: Bool {
+        loader != nil && !isMusl && sanitizer == nil && privileges.isEmpty && ownMalloc.isEmpty
+    }
+
+    /// Reads the file at `path`, or the one that interprets it, if it is a script.
+    ///
+    /// - Parameter debugDirectories: as in ``Symbolizer/Options``.
+    package init(path: String, debugDirectories: [String] = []) throws(Failure) {
+        var scripts: [String] = []
+        var path = path
+        while let interpreter = try Self.interpreter(ofScript: path) {
+            scripts.append(path)
+            // The kernel's own limit.
+            guard scripts.count <= 5 else { throw .tooManyInterpreters(path: scripts[0]) }
+            path = interpreter
+        }
+        self.scripts = scripts
+        self.path = path
+
+        do throws(ElfModule.OpenError) {
+            let file = try ElfFile(path: path)
+            guard file.isProgram else { throw .notELF(reason: "an object file or a core dump") }
+            is64Bit = file.header.is64Bit
+            machine = file.header.machine
+            loader = file.interpreter
+            ownMalloc = file.definitions(among: Self.mallocFamily).sorted()
+            embeddedAllocators = file.definitions(among: Self.allocatorFamilies).sorted()
+            hasSymbols = file.hasSection(".symtab")
+            hasUnwindTables = file.hasSection(".eh_frame")
+
+            let libraries = LibraryClosure(of: file, at: path)
+            allocatorLibraries = libraries.names.filter { name in
+                Self.allocatorLibraryPrefixes.contains { name.hasPrefix($0) }
+            }
+            sanitizer = libraries.names.first { $0.hasPrefix("libasan.") }
+            missingLibraries = libraries.missing
+
+            let finder = ModuleFinder(options: Symbolizer.Options(debugDirectories: debugDirectories))
+            let module = try ElfModule(path: path, debugPath: finder.debugPath)
+            buildID = hex(module.buildID)
+            debugInfo =
+                module.separateDebugFile.map { .separate(path: $0) } ?? (module.hasDebugInfo ? .inFile : .none)
+        } catch {
+            throw Failure(error, path: path)
+        }
+        privileges = Self.privileges(of: path)
+    }
+
+    private static let mallocFamily: Set<String> = [
+        "malloc", "calloc", "realloc", "free", "posix_memalign", "aligned_alloc", "_Znwm", "_Znam", "_ZdlPv", "_ZdaPv",
+    ]
+    private static let allocatorFamilies: Set<String> = [
+        "je_malloc", "_rjem_malloc", "_rjem_mallocx", "jemalloc_malloc", "mi_malloc", "tc_malloc", "rpmalloc",
+        "sn_malloc",
+    ]
+    private static let allocatorLibraryPrefixes = [
+        "libjemalloc.", "libtcmalloc", "libmimalloc", "libsnmalloc", "librpmalloc", "libhoard.", "libtbbmalloc",
+    ]
+
+    private static func privileges(of path: String) -> [Privilege] {
+        var result: [Privilege] = []
+        if let status = try? FileStatus(ofPath: path, followingLinks: true) {
+            if status.isSetuid { result.append(.setuid) }
+            if status.isSetgid { result.append(.setgid) }
+        }
+        if hasFileCapabilities(path) { result.append(.capabilities) }
+        return result
+    }
+
+    // MARK: Scripts
+
+    /// The program that runs a script; nil for what is no script.
+    ///
+    /// `/usr/bin/env NAME` is followed to what `PATH` has under that name.
+    private static func interpreter(ofScript path: String) throws(Failure) -> String? {
+        let start: [UInt8]
+        do throws(ElfModule.OpenError) {
+            start = try readStart(of: path, count: 256)
+        } catch {
+            throw Failure(error, path: path)
+        }
+        guard start.starts(with: "#!".utf8) else { return nil }
+        let line = String(decoding: start.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }.map(String.init)
+        guard let interpreter = words.first else {
+            throw .notExecutable(path: path, reason: "its first line `#!` names no interpreter")
+        }
+        guard interpreter.hasSuffix("/env"),
+            let name = words.dropFirst().first(where: { !$0.hasPrefix("-") && !$0.contains("=") })
+        else { return interpreter }
+        return (name.contains("/") ? nil : programInPath(name)) ?? interpreter
+    }
+
+    private static func readStart(of path: String, count: Int) throws(ElfModule.OpenError) -> [UInt8] {
+        let file = try ElfModule.openRegularFile(path)
+        do {
+            return try file.read(at: 0, count: count)
+        } catch {
+            throw .unreadable(error)
+        }
+    }
+}
+
+extension ExecutableReport.Failure {
+    fileprivate init(_ error: ElfModule.OpenError, path: String) {
+        switch error {
+        case .unreadable(let error):
+            self = error.isMissing ? .notFound(path: path) : .unreadable(path: path, reason: error.text)
+        case .notELF(let reason): self = .notExecutable(path: path, reason: reason)
+        }
+    }
+}
