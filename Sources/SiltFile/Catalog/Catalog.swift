@@ -53,8 +53,8 @@ package struct Catalog: Sendable {
     package private(set) var sessions: [Entry] = []
     /// Dumps, in the same order, each process's oldest first.
     package private(set) var dumps: [SessionSummary] = []
-    /// Processes that ended in the normal way. Their session files are removed at exit, so the last dump of each stands for
-    /// its session.
+    /// Processes that ended in the normal way. Their session files are removed at exit, so the last dump of each
+    /// stands for its session.
     package var exited: [Entry] {
         dumps.filter { $0.header.dump?.reason == .exit }.map { Entry(summary: $0, status: .exited) }
     }

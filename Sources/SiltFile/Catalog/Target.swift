@@ -30,9 +30,9 @@ extension Catalog {
             target: target, directories: directories, others: sessions, dumps: dumps.filter { Self.fits($0, target) })
     }
 
-    /// The sessions of a program or pid, in order of pids: those that run; if there are none, those that were killed or whose
-    /// status is not known; if there are none, those that ended in the normal way; if there are none, those whose process
-    /// runs another program now.
+    /// The sessions of a program or pid, in order of pids: those that run; if there are none, those that were killed
+    /// or whose status is not known; if there are none, those that ended in the normal way; if there are none, those
+    /// whose process runs another program now.
     package func all(matching target: String) -> [Entry] {
         let matches = sessions.filter { Self.fits($0.summary, target) || $0.path == target }
         let groups = [

@@ -3,7 +3,7 @@
 // Everything that can be wrong with a session file, and the sentences that say what, where, and what to do.
 // It never prints and never decides an exit status.
 
-import SiltHost
+internal import SiltHost
 
 /// Why a session file could not be read or made sense of.
 package enum FileError: Error, Hashable, Sendable {
@@ -50,8 +50,8 @@ extension FileError: CustomStringConvertible {
                 return "\(path): is not finished: its first \(found.count) bytes are still zero;"
                     + " the process is just starting its session, or died while doing so"
             }
-            return "\(path): is not a Silt file: it starts with \(hex(found, separator: " ")), expected"
-                + " \(hex(Array("SILTHEAP".utf8), separator: " ")) (\"SILTHEAP\") at offset 0"
+            return "\(path): is not a Silt file: it starts with \(hexadecimal(found, separator: " ")), expected"
+                + " \(hexadecimal("SILTHEAP".utf8, separator: " ")) (\"SILTHEAP\") at offset 0"
         case .wrongByteOrder(let path, let offset):
             return "\(path): was written on a machine with the other byte order (seen at offset \(offset));"
                 + " read it on such a machine"

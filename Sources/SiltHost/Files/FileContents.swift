@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole files by their paths: read, written, replaced; and lines for standard error. It knows nothing of what files hold.
+// Whole files by their paths: read, written, replaced; and lines for standard error. It knows nothing of what files
+// hold.
 
 import Glibc
 

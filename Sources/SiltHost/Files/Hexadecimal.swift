@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How bytes and addresses are written in hexadecimal: the one place that does it.
+// Numbers and bytes in hexadecimal, lower case: addresses, offsets, build ids.
 
-/// Lower-case digits, two for each byte.
-package func hex(_ bytes: [UInt8], separator: String = "") -> String {
+/// An address or offset: `0x5555`.
+package func hexadecimal(_ number: UInt64) -> String { "0x" + String(number, radix: 16) }
+
+/// Two digits for each byte: `a1b2`, or with a separator `a1 b2`.
+package func hexadecimal(_ bytes: some Sequence<UInt8>, separator: String = "") -> String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: separator)
 }
-
-/// Lower-case digits without leading zeros.
-package func hex(_ number: UInt64) -> String { String(number, radix: 16) }

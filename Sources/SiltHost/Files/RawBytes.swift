@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Integers and C structs in an array of bytes, with their bounds checked. No other file may load from raw memory or store
-// to it, except what a system call fills in.
+// Integers and C structs in an array of bytes, with their bounds checked. No other file may load from raw memory or
+// store to it, except what a system call fills in.
 
 extension [UInt8] {
     /// The integer or C struct at `offset`, if all of it is there.

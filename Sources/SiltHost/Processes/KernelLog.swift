@@ -11,8 +11,8 @@ package struct KernelLog {
         var time: UInt64
     }
 
-    /// Microseconds by which the log's clock, which NTP does not correct, may differ from CLOCK_MONOTONIC. If a process was
-    /// killed and a later one got its pid within this time, the later one counts as killed too.
+    /// Microseconds by which the log's clock, which NTP does not correct, may differ from CLOCK_MONOTONIC. If a
+    /// process was killed and a later one got its pid within this time, the later one counts as killed too.
     private static let drift: UInt64 = 60_000_000
 
     private var kills: [Kill] = []

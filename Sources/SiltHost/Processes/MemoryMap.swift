@@ -56,8 +56,8 @@ extension ProcessTable {
         return mappings(in: bytes)
     }
 
-    /// The mappings of a process by address, with what is resident; nil if it is gone or another user's, so that it cannot
-    /// be read.
+    /// The mappings of a process by address, with what is resident; nil if it is gone or another user's, so that it
+    /// cannot be read.
     ///
     /// - Complexity: the kernel walks the page tables of the whole process, a second for some tens of GiB.
     package func mappings(of pid: UInt32) -> [MemoryMapping]? {
@@ -73,8 +73,8 @@ extension ProcessTable {
     package func maps(_ pid: UInt32, path: String, inode: UInt64) -> Bool? {
         guard let maps = try? contentsOfFile("\(proc)/\(pid)/maps", limit: 1 << 30), !maps.isEmpty else { return nil }
         return maps.split(separator: UInt8(ascii: "\n")).contains { line in
-            // Anonymous mappings, of which thousands of threads have one each, are passed over at once: such a line ends
-            // with a space.
+            // Anonymous mappings, of which thousands of threads have one each, are passed over at once: such a line
+            // ends with a space.
             guard line.last != UInt8(ascii: " ") else { return false }
             let fields = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 5)
             guard fields.count == 6 else { return false }
@@ -82,7 +82,8 @@ extension ProcessTable {
         }
     }
 
-    /// Reads maps or smaps. In smaps, lines of `name: number kB` follow the line of each mapping; only one of them counts here.
+    /// Reads maps or smaps. In smaps, lines of `name: number kB` follow the line of each mapping; only one of them
+    /// counts here.
     private func mappings(in bytes: [UInt8]) -> [MemoryMapping] {
         let resident = Array("Rss:".utf8)
         var result: [MemoryMapping] = []

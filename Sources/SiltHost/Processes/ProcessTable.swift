@@ -36,8 +36,8 @@ package struct ProcessTable: Sendable {
         return (0..<16).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] }
     }
 
-    /// The value of kernel.yama.ptrace_scope: at 0 or nil the user ids decide who may trace, 1 and 2 want root, 3 forbids
-    /// it to everybody.
+    /// The value of kernel.yama.ptrace_scope: at 0 or nil the user ids decide who may trace, 1 and 2 want root, 3
+    /// forbids it to everybody.
     package var traceRestriction: UInt64? { number("\(proc)/sys/kernel/yama/ptrace_scope") }
 
     // MARK: Text

@@ -4,8 +4,8 @@
 // (ElfModule does), and does not say what the facts mean (ExecutableReport does).
 //
 // Why the `unsafe` expressions are sound: what libelf returns lives until elf_end, which only deinit calls, and nothing
-// but Strings and numbers leaves this class. What is handed to libelf is a local's address for the time of the call, and
-// it checks offsets against the file's size.
+// but Strings and numbers leaves this class. What is handed to libelf is a local's address for the time of the call,
+// and it checks offsets against the file's size.
 
 import CElfutils
 import SiltHost

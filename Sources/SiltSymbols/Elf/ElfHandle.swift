@@ -4,8 +4,9 @@
 // several questions need of an ELF file: its segments, sections and strings. It owns nothing: whoever opened a handle
 // closes it.
 //
-// Why the `unsafe` expressions are sound: a handle is used only while its owner, an ElfFile or ElfModule, lives. What is
-// handed to libelf is a local's address for the time of the call, and libelf checks offsets against the file's size.
+// Why the `unsafe` expressions are sound: a handle is used only while its owner, an ElfFile or ElfModule, lives. What
+// is handed to libelf is a local's address for the time of the call, and libelf checks offsets against the file's
+// size.
 
 import CElfutils
 

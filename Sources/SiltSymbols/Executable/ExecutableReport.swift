@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is known of a program before it is started: can the shim be preloaded into it, will the shim see its allocations,
-// will its functions have names. Facts only: the sentences for a person are made elsewhere.
+// What is known of a program before it is started: can the shim be preloaded into it, will the shim see its
+// allocations, will its functions have names. Facts only: the sentences for a person are made elsewhere.
 
 import SiltHost
 
@@ -44,10 +44,11 @@ package struct ExecutableReport: Sendable, Hashable {
     /// Functions of the malloc family that the executable itself defines, sorted. Its own calls go there, past any
     /// preloaded library.
     package var ownMalloc: [String]
-    /// Functions of allocators with other names than malloc's (`mi_malloc`, `_rjem_malloc`) that the executable contains,
-    /// sorted. Memory taken by them is not seen.
+    /// Functions of allocators with other names than malloc's (`mi_malloc`, `_rjem_malloc`) that the executable
+    /// contains, sorted. Memory taken by them is not seen.
     package var embeddedAllocators: [String]
-    /// Allocators among the libraries that it needs, directly or not, sorted. A preloaded library is called before them.
+    /// Allocators among the libraries that it needs, directly or not, sorted. A preloaded library is called before
+    /// them.
     package var allocatorLibraries: [String]
     /// The runtime of AddressSanitizer among those libraries. It ends the program unless it is loaded first.
     package var sanitizer: String?
@@ -104,7 +105,7 @@ package struct ExecutableReport: Sendable, Hashable {
 
             let finder = ModuleFinder(options: Symbolizer.Options(debugDirectories: debugDirectories))
             let module = try ElfModule(path: path, debugPath: finder.debugPath)
-            buildID = hex(module.buildID)
+            buildID = hexadecimal(module.buildID)
             debugInfo =
                 module.separateDebugFile.map { .separate(path: $0) } ?? (module.hasDebugInfo ? .inFile : .none)
         } catch {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The libraries that an executable needs, and those that they need in turn, as the dynamic loader would find them in the
-// usual places. LD_LIBRARY_PATH, ld.so.conf and dlopen are not considered.
+// The libraries that an executable needs, and those that they need in turn, as the dynamic loader would find them in
+// the usual places. LD_LIBRARY_PATH, ld.so.conf and dlopen are not considered.
 
 /// The names of all libraries that an executable needs, directly or not.
 struct LibraryClosure {

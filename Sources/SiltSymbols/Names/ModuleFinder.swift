@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which file on this machine is the module that a process had loaded. A file that could be another build is never taken:
-// a wrong name is worse than none.
+// Which file on this machine is the module that a process had loaded. A file that could be another build is never
+// taken: a wrong name is worse than none.
 
 import SiltFile
 import SiltHost
@@ -47,8 +47,9 @@ struct ModuleFinder {
                 let buildID = elf.buildID
                 guard buildID == expected || (candidate.isOriginal && expected.isEmpty) else {
                     if candidate.isOriginal {
-                        let found = buildID.isEmpty ? "none" : hex(buildID)
-                        problem = "the file there is another build (build id \(found), profiled was \(hex(expected)))"
+                        let found = buildID.isEmpty ? "none" : hexadecimal(buildID)
+                        let wanted = hexadecimal(expected)
+                        problem = "the file there is another build (build id \(found), profiled was \(wanted))"
                     }
                     continue
                 }
@@ -76,7 +77,7 @@ struct ModuleFinder {
             result.append(Candidate(path: path, isOriginal: isOriginal))
         }
         guard !module.buildID.isEmpty else { return isOriginal ? result : [] }
-        let id = hex(module.buildID)
+        let id = hexadecimal(module.buildID)
         let name = path.split(separator: "/").last.map(String.init) ?? path
         for directory in debugDirectories {
             let byID = "\(directory)/.build-id/\(id.prefix(2))/\(id.dropFirst(2))"
@@ -92,7 +93,7 @@ struct ModuleFinder {
 
     private func advice(for buildID: [UInt8]) -> String {
         guard !buildID.isEmpty else { return "Give the files of that machine with --sysroot." }
-        let id = hex(buildID)
+        let id = hexadecimal(buildID)
         return "Give the files of that machine with --sysroot, or with --debug-dir a directory that has the same build"
             + " or .build-id/\(id.prefix(2))/\(id.dropFirst(2)).debug."
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rust's v0 mangling (RFC 2603), read in one pass into the form of the source. No name is trusted: depth and length are
-// bounded, and a name of which some part cannot be read (identifiers outside ASCII, constants that are no numbers) is nil
-// as a whole. Hashes, names of lifetimes and the crate that instantiated a generic are left out.
+// bounded, and a name of which some part cannot be read (identifiers outside ASCII, constants that are no numbers) is
+// nil as a whole. Hashes, names of lifetimes and the crate that instantiated a generic are left out.
 
 /// The name in the source for a name that begins with `_R`; nil if it cannot be read.
 func demangleRustV0(_ name: String) -> String? {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whether a function belongs to the library of its language, by its name alone: templates and generics of a library are
-// compiled into the program, so the object file tells nothing. An application's own extension of a library's type is the
-// application's.
+// compiled into the program, so the object file tells nothing. An application's own extension of a library's type is
+// the application's.
 
 /// Whether a function is part of a language's own library, whichever object file holds its code.
 func isLibraryCode(function: String, systemName: String) -> Bool {

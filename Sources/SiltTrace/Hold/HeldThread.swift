@@ -3,8 +3,8 @@
 // One thread of another process, held by ptrace(2) while its registers and its stack are copied. It must never leave a
 // thread stopped: the kernel releases all held threads when the thread that holds them ends, also by SIGKILL.
 //
-// With PTRACE_SEIZE the process notices nothing but the lost time, and EINTR of calls that the kernel cannot restart: no
-// signal is sent, a signal that arrives is passed on, and a process that was stopped stays stopped.
+// With PTRACE_SEIZE the process notices nothing but the lost time, and EINTR of calls that the kernel cannot restart:
+// no signal is sent, a signal that arrives is passed on, and a process that was stopped stays stopped.
 
 import CTrace
 import Glibc
@@ -28,14 +28,14 @@ struct HeldThread: ~Copyable {
     private let signal: Int32
     private let start: UInt64
 
-    /// Microseconds to sleep between two checks; doubled each time. Short sleeps of a thread in real time could otherwise
-    /// leave no CPU time in which the other thread stops.
+    /// Microseconds to sleep between two checks; doubled each time. Short sleeps of a thread in real time could
+    /// otherwise leave no CPU time in which the other thread stops.
     private static let naps: ClosedRange<UInt32> = 20...200
 
     /// Stops a thread.
     ///
-    /// - Parameter patience: nanoseconds to wait for it. To stop it needs some microseconds of CPU time, for which it may
-    ///   have to wait.
+    /// - Parameter patience: nanoseconds to wait for it. To stop it needs some microseconds of CPU time, for which it
+    ///   may have to wait.
     /// - Throws: ``Failure``.
     init(_ id: pid_t, patience: UInt64) throws(Failure) {
         guard silt_ptrace_seize(id) == 0 else { throw errno == ESRCH ? .ended : .refused }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The memory of another process by process_vm_readv(2). The process goes on running, so what is read may be half changed:
-// callers must not trust it.
+// The memory of another process by process_vm_readv(2). The process goes on running, so what is read may be half
+// changed: callers must not trust it.
 
 import CTrace
 import Glibc

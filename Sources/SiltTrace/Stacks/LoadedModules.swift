@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The objects that a process has loaded, by their own headers in its memory: the file on disk may have been replaced, or
-// be in another mount namespace. No byte of it is trusted: damaged headers give no module, never a crash.
+// The objects that a process has loaded, by their own headers in its memory: the file on disk may have been replaced,
+// or be in another mount namespace. No byte of it is trusted: damaged headers give no module, never a crash.
 
 import CTrace
 import SiltFile
@@ -64,8 +64,8 @@ struct LoadedModule {
 }
 
 extension LoadedModule.UnwindTable {
-    /// Nil if it is not encoded as all linkers do it: version 1, a relative pointer, a count and a sorted table, each of
-    /// 32 bits.
+    /// Nil if it is not encoded as all linkers do it: version 1, a relative pointer, a count and a sorted table, each
+    /// of 32 bits.
     fileprivate init?(in memory: ProcessMemory, at address: UInt64) {
         let bytes = memory.bytes(at: address, count: 12)
         guard bytes.starts(with: [1, 0x1b, 0x03, 0x3b]), let count = bytes.load(UInt32.self, at: 8) else { return nil }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads the stacks of a running process: one thread after the other is held, copied and released; the copies are unwound
-// later. Never more than one thread is held, and none longer than copying takes.
+// Reads the stacks of a running process: one thread after the other is held, copied and released; the copies are
+// unwound later. Never more than one thread is held, and none longer than copying takes.
 
 import CTrace
 import Glibc
@@ -98,8 +98,8 @@ package struct StackReader {
     }
 }
 
-/// Runs `body` on a thread of its own. When that thread ends, the kernel releases every thread that it still holds. It runs
-/// with real-time priority if that is allowed, so that no thread stays held while this one waits for a CPU.
+/// Runs `body` on a thread of its own. When that thread ends, the kernel releases every thread that it still holds. It
+/// runs with real-time priority if that is allowed, so that no thread stays held while this one waits for a CPU.
 private func onUrgentThread(_ body: () -> Void) {
     final class Work {
         let body: () -> Void

@@ -70,8 +70,8 @@ final class Unwinder {
         hasLeftCopy = false
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         guard unsafe silt_unwind_init(&cursor, space, me) == 0 else { return Stack(pcs: [], end: .unwind) }
-        // A return address may lie behind the end of its function, so one is subtracted. Three kinds of pc are exact: the
-        // leaf, the place where a signal interrupted, and the trampoline to which a signal handler returns.
+        // A return address may lie behind the end of its function, so one is subtracted. Three kinds of pc are exact:
+        // the leaf, the place where a signal interrupted, and the trampoline to which a signal handler returns.
         var isExact = true
         while pcs.count < Self.maximumDepth {
             var pc: unw_word_t = 0
