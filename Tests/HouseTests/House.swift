@@ -85,7 +85,8 @@ struct House {
 
     /// The modules in the order of the rows of the table in a page: those that begin with a module's name in backquotes.
     func modules(tabledBy page: String) throws -> [String] {
-        let rows = try text(page).split(separator: "\n").drop { !$0.hasPrefix("| module ") }
+        let lines = try text(page).split(separator: "\n", omittingEmptySubsequences: false)
+        let rows = lines.drop { !$0.hasPrefix("| module ") }
         return rows.prefix { $0.hasPrefix("|") }.compactMap { row in
             let parts = row.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
             return parts.count == 3 && parts[0] == "| " ? parts[1].prefix { $0 != "/" }.description : nil

@@ -44,9 +44,15 @@ import Testing
 
     // MARK: The rules themselves fail when they should
 
+    private let directory: TemporaryDirectory
+    private let house: House
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        house = House(root: directory.path)
+    }
+
     @Test func importsAgainstTheDirectionAndOutsideTheFencesAreReported() throws {
-        let directory = try TemporaryDirectory()
-        let house = House(root: directory.path)
         try directory.file(
             "Sources/README.md",
             "`Other/`\n\n| module | owns |\n|---|---|\n| `Low/` | a |\n| `High/` | b |\n\n| `No/` | c |\n")
@@ -62,8 +68,7 @@ import Testing
     }
 
     @Test func unsafeLinesAreReported() throws {
-        let directory = try TemporaryDirectory()
         try directory.file("Sources/Low/a.swift", "// unsafe\nlet a = unsafe b\nlet notunsafe = 1\n")
-        #expect(try House(root: directory.path).unsafeLines(in: "Sources/Low") == ["Sources/Low/a.swift:2"])
+        #expect(try house.unsafeLines(in: "Sources/Low") == ["Sources/Low/a.swift:2"])
     }
 }
