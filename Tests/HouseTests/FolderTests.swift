@@ -24,6 +24,10 @@ import Testing
         #expect(try House.own.missingLinks(in: page) == [])
     }
 
+    @Test func everyHazardNamesATestThatExists() throws {
+        #expect(try House.own.missingTests(in: "CShim/README.md", searched: ["Tests", "Benchmarks"]) == [])
+    }
+
     // MARK: The rules themselves fail when they should
 
     private let directory: TemporaryDirectory
@@ -58,6 +62,13 @@ import Testing
         try directory.directory("code/named")
         try directory.file("code/README.md", "`named/`, `code/`, `gone/` and `/tmp/silt-<uid>/`.\n")
         #expect(try house.missingFolders(in: "code/README.md") == ["gone"])
+    }
+
+    @Test func aTestThatIsNotThereIsReported() throws {
+        try directory.file("Tests/a.c", "void known_answer(void) {}")
+        try directory.file(
+            "code/README.md", "| hazard | guarded by |\n|---|---|\n| `x` | `a.c`, `known_answer`, `gone` |\n\n| a | `b` |\n")
+        #expect(try house.missingTests(in: "code/README.md", searched: ["Tests"]) == ["gone"])
     }
 
     @Test func aLinkToNothingIsReported() throws {
