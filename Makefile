@@ -57,11 +57,11 @@ test-instructions:
 test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
-	@$(MAKE) -s -C Tests/ShimTests/unwind BUILD=$(BUILD)/shim-tests/unwind SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
+	@$(MAKE) -s -C Tests/ShimTests/cfi BUILD=$(BUILD)/shim-tests/cfi SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
 
 lint: ## formatting of both languages
 	@swift format lint --strict --recursive Package.swift Sources Tests
-	@clang-format --dry-run -Werror CShim/*.[ch] CShim/include/*.h
+	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Benchmarks/*/*.[ch]
 
 bench: build programs ## cost beside an empty shim and the peers
 	@$(MAKE) -s -C Benchmarks SILT=$(BUILD)/$(CONFIG)/silt SHIM=$(BUILD)/shim/libsilt.so
