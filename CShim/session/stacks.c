@@ -6,7 +6,8 @@
 
 #include "base/os.h"
 #include "session/modules.h"
-#include "session/session.h"
+#include "session/owner.h"
+#include "session/regions.h"
 
 #define BUCKETS (1u << 14)
 
@@ -18,7 +19,7 @@ static _Alignas(64 << 10) struct {
 static uint32_t heads_generation;  // of the process whose session the heads lead into
 
 static void follow_session(void) {
-  uint32_t before = load_acquire(&heads_generation), now = silt_session_generation();
+  uint32_t before = load_acquire(&heads_generation), now = silt_owner_generation();
   if (SILT_LIKELY(before == now)) return;
   silt_os_discard(&heads, sizeof heads);
   cas_acq_rel(&heads_generation, &before, now);
