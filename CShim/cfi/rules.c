@@ -14,9 +14,9 @@ _Alignas(64) uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WA
 uint64_t silt_rules_unloads;
 
 // dlpi_subs (unloads so far, as the loader counts them) that the table is clear of.
-static uint64_t cleared_subs;
-static uint64_t evictions;
-static __thread uint32_t unloading_here;
+static uint64_t rules_cleared_subs;
+static uint64_t rules_evictions;
+static __thread uint32_t rules_unloading_here;
 
 void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   uint64_t key = silt_rules_key(pc);
@@ -25,7 +25,7 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   int way = 0;
   while (way < SILT_RULES_WAYS && load_relaxed(&line[way]) != 0) way++;
   if (way == SILT_RULES_WAYS) {
-    way = (int)(add_relaxed(&evictions, 1) * UINT64_C(0x9e3779b97f4a7c15) >> 61);
+    way = (int)(add_relaxed(&rules_evictions, 1) * UINT64_C(0x9e3779b97f4a7c15) >> 61);
   }
   store_relaxed(&line[way], key >> SILT_RULES_LINES_LOG2 << SILT_RULE_BITS | rule);
   // Either the unloading thread sees this entry when it clears, or this thread sees that an unload
@@ -34,13 +34,13 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   if (load_relaxed(&silt_rules_unloads) != epoch) store_relaxed(&line[way], 0);
 }
 
-static int read_subs(struct dl_phdr_info *info, size_t size, void *subs) {
+static int rules_read_subs(struct dl_phdr_info *info, size_t size, void *subs) {
   (void)size;
   *(uint64_t *)subs = info->dlpi_subs;
   return 1;
 }
 
-static void clear(void) {
+static void rules_clear(void) {
   for (size_t line = 0; line < sizeof silt_rules_table / sizeof silt_rules_table[0]; line++) {
     for (int way = 0; way < SILT_RULES_WAYS; way++) {
       // Only what is set: a page never written stays the kernel's zero page.
@@ -52,25 +52,25 @@ static void clear(void) {
 }
 
 void silt_rules_unload_begin(void) {
-  unloading_here++;
+  rules_unloading_here++;
   add_acq_rel(&silt_rules_unloads, BEGUN + 1);
 }
 
 void silt_rules_unload_end(void) {
   uint64_t subs = 0;
-  dl_iterate_phdr(read_subs, &subs);
-  if (subs != load_acquire(&cleared_subs)) {
+  dl_iterate_phdr(rules_read_subs, &subs);
+  if (subs != load_acquire(&rules_cleared_subs)) {
     fence_seq_cst();  // partner: silt_rules_insert
-    clear();
-    store_release(&cleared_subs, subs);
+    rules_clear();
+    store_release(&rules_cleared_subs, subs);
   }
-  unloading_here--;
+  rules_unloading_here--;
   add_acq_rel(&silt_rules_unloads, -UINT64_C(1));
 }
 
 void silt_rules_after_fork(void) {
   uint64_t unloads = load_relaxed(&silt_rules_unloads);
-  if ((unloads & BUSY_MASK) == unloading_here) return;
-  clear();
-  store_relaxed(&silt_rules_unloads, (unloads & ~BUSY_MASK) + BEGUN + unloading_here);
+  if ((unloads & BUSY_MASK) == rules_unloading_here) return;
+  rules_clear();
+  store_relaxed(&silt_rules_unloads, (unloads & ~BUSY_MASK) + BEGUN + rules_unloading_here);
 }
