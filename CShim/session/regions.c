@@ -11,7 +11,7 @@ static uint64_t region_round_up(uint64_t bytes, uint64_t unit) {
   return (bytes + unit - 1) & ~(unit - 1);
 }
 
-// The largest page that the two architectures know.
+// The largest page size of the two architectures.
 #define REGION_ALIGNMENT (UINT64_C(64) << 10)
 
 static uint64_t region_live_slots(uint64_t bytes) {
@@ -53,7 +53,8 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
   return offset;
 }
 
-// Blocks are reserved in growing steps, so that a busy region asks the kernel rarely.
+// The smallest number of bytes to reserve at once; more as a region grows, to ask the kernel
+// rarely.
 static uint64_t region_step(const struct silt_header *header) {
   return header->page_size > (16u << 10) ? header->page_size : 16u << 10;
 }
