@@ -37,7 +37,7 @@ static void what_a_full_disk_refuses_is_not_counted_as_present(void) {
           fits == region->backed / sizeof(struct silt_module));
   REQUIRE(!silt_region_claim(header, SILT_REGION_MODULES, 1, &at));
   REQUIRE(region->used == fits + 2 && silt_region_count(header, SILT_REGION_MODULES) == fits);
-  suite_reservations = UINT64_MAX;  // there is room again: what was refused stays a gap
+  suite_reservations = UINT64_MAX;  // there is room again, but what was refused is never used
   REQUIRE(silt_region_claim(header, SILT_REGION_MODULES, 1, &at) && at == fits + 2);
   REQUIRE(silt_region_count(header, SILT_REGION_MODULES) == fits + 3);
   REQUIRE(regions_is_valid(header));
