@@ -100,16 +100,13 @@ int silt_os_truncate(int fd, uint64_t size) {
   return os_error(os_retried(SYS_ftruncate, fd, (long)size, 0, 0));
 }
 
-int silt_os_identify(const char *path, struct silt_os_file_id *id) {
-  struct stat status;
-  long result = os_call(SYS_newfstatat, AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW);
+int silt_os_status(const char *path, struct silt_os_status *status) {
+  struct stat found;
+  long result = os_call(SYS_newfstatat, AT_FDCWD, path, &found, AT_SYMLINK_NOFOLLOW);
   if (result < 0) return os_error(result);
-  id->device = status.st_dev;
-  id->inode = status.st_ino;
-  id->size = (uint64_t)status.st_size;
-  id->modified = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
-  id->uid = status.st_uid;
-  id->mode = status.st_mode;
+  status->modified = (uint64_t)found.st_mtim.tv_sec * 1000000000u + (uint64_t)found.st_mtim.tv_nsec;
+  status->uid = found.st_uid;
+  status->mode = found.st_mode;
   return 0;
 }
 

@@ -11,8 +11,7 @@
 
 #include "base/base.h"
 
-struct silt_os_file_id {
-  uint64_t device, inode, size;
+struct silt_os_status {
   uint64_t modified;  // ns since 1970
   uint32_t uid, mode;
 };
@@ -26,7 +25,7 @@ int silt_os_truncate(int fd, uint64_t size);
 // new blocks at the next store; if the disk is full, that store is a SIGBUS, although blocks were
 // reserved.
 bool silt_os_keeps_blocks(int fd);
-int silt_os_identify(const char *path, struct silt_os_file_id *id);  // never follows a link
+int silt_os_status(const char *path, struct silt_os_status *status);  // never follows a link
 int silt_os_mkdir(const char *path, unsigned mode);
 int silt_os_rename(const char *from, const char *to);
 int silt_os_unlink(const char *path);

@@ -21,11 +21,10 @@
 
 _Static_assert(SILT_RULES_TAG_BITS + SILT_RULE_BITS == 64, "an entry is one word");
 
-extern uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS]
-    __attribute__((visibility("hidden")));
+extern uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS] SILT_HIDDEN;
 
 // Low half: how many unloads are running. High half: how many have ever begun.
-extern uint64_t silt_rules_unloads __attribute__((visibility("hidden")));
+extern uint64_t silt_rules_unloads SILT_HIDDEN;
 
 // A walk takes this before it looks anything up.
 static inline uint64_t silt_rules_epoch(void) {

@@ -67,14 +67,15 @@ static bool prune_is_abandoned(const char *path, const struct silt_header *self)
 static void prune_consider(struct pass *pass, const char *directory, size_t directory_size,
                            const char *name, bool live, const struct silt_header *self) {
   char path[512];
-  struct silt_os_file_id id;
+  struct silt_os_status status;
   struct silt_text text = silt_text_in(path, sizeof path);
   for (size_t i = 0; i < directory_size; i++) silt_text_char(&text, directory[i]);
   silt_text_add(&text, name);
-  if (text.cut || silt_os_identify(path, &id) || (live && !prune_is_abandoned(path, self))) return;
+  if (text.cut || silt_os_status(path, &status) || (live && !prune_is_abandoned(path, self)))
+    return;
   pass->count++;
-  if (id.modified > pass->oldest) return;
-  pass->oldest = id.modified;
+  if (status.modified > pass->oldest) return;
+  pass->oldest = status.modified;
   __builtin_memcpy(pass->path, path, sizeof path);
 }
 
