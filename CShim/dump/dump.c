@@ -180,7 +180,7 @@ void silt_dump_after_free(uint64_t size) {
 void silt_dump_at_exit(void) {
   struct silt_header *header = silt_session_current();
   // A vfork child that calls _exit shares its parent's memory: the session is not its own.
-  if (!header || header->pid != silt_os_pid() || !silt_session_close()) return;
+  if (!header || !silt_owner_is_this_process() || !silt_session_close()) return;
   store_relaxed(&header->state, (uint32_t)SILT_STATE_EXITED);
   if (silt_config.exit == SILT_EXIT_DISCARD || dump_run(header, SILT_REASON_EXIT))
     silt_file_unlink();

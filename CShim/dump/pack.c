@@ -107,7 +107,7 @@ static void pack_read_name(struct silt_thread_record *record) {
 }
 
 static void pack_put_threads(struct pack_writer *writer, struct silt_header *header) {
-  uint64_t slots = silt_threads_slots(header), count = 0;
+  uint64_t slots = silt_region_count(header, SILT_REGION_THREADS), count = 0;
   pack_begin_region(writer, SILT_REGION_THREADS);
   for (uint64_t i = 0; i < slots; i++) {
     struct silt_thread_record record;

@@ -175,15 +175,6 @@ struct silt_call silt_threads_enter(struct silt_launch *launch) {
 
 // ---- reading
 
-uint64_t silt_threads_slots(struct silt_header *header) {
-  struct silt_region *region = &header->regions[SILT_REGION_THREADS];
-  uint64_t used = load_acquire(&region->used);
-  uint64_t present = load_acquire(&region->backed) / region->element_size;
-  if (used > present)
-    used = present;  // a claim that was refused counts in `used`, but has no blocks
-  return used < region->capacity ? used : region->capacity;
-}
-
 bool silt_threads_copy(struct silt_header *header, uint64_t slot,
                        struct silt_thread_record *record) {
   struct silt_thread_record *from = threads_record(header, slot);

@@ -42,9 +42,6 @@ void silt_threads_settle(struct silt_launch *launch, bool made);
 // noticed, whether by return, pthread_exit or cancellation.
 struct silt_call silt_threads_enter(struct silt_launch *launch);
 
-// How many slots have ever been used: all records are in these.
-uint64_t silt_threads_slots(struct silt_header *header);
-
 // Copies the record in a slot. False if there is none, or if it changed during the copy.
 bool silt_threads_copy(struct silt_header *header, uint64_t slot,
                        struct silt_thread_record *record);
