@@ -37,10 +37,16 @@ let package = Package(
         .target(
             name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile"],
             swiftSettings: strict),
+        .target(
+            name: "SiltDriver",
+            dependencies: [
+                "SiltHost", "SiltFile", "SiltSymbols", "SiltTrace", "SiltProfile", "SiltPprof", "SiltReport",
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "silt",
             dependencies: [
-                "SiltHost", "SiltFile", "SiltSymbols", "SiltTrace", "SiltProfile", "SiltPprof", "SiltReport",
+                "SiltDriver", "SiltHost", "SiltSymbols", "SiltProfile", "SiltReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -3,7 +3,7 @@
 // `silt flame`: a flame graph as one file that needs nothing else.
 
 import ArgumentParser
-import SiltReport
+import SiltDriver
 
 struct Flame: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,15 +31,11 @@ struct Flame: ParsableCommand {
     }
 
     func run() throws {
-        let profile =
-            threads
-            ? try input.threads(target, comparison, filter: filter)
-            : try filter.apply(to: try comparison.profile(target, input), unlessAsked: false)
-        let kind = try kinds.kind(of: profile)
-        let bytes =
-            output.hasSuffix(".svg")
-            ? Array(profile.flameSVG(kind: kind, interval: profile.intervals(kind: kind)).utf8)
-            : profile.flameHTML(kind: kind)
+        let bytes = try input.driver.export(
+            target,
+            as: ExportRequest(
+                format: output.hasSuffix(".svg") ? .svg : .html, kind: kinds.by, frames: filter.frames,
+                base: comparison.base, showsThreads: threads))
         try Output.write(bytes, to: output)
     }
 }

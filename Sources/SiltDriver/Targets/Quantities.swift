@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Numbers with units as people type them: `512KiB`, `64k`, `1MiB/h`, `10m`, `1h30m`.
-
-import ArgumentParser
+// Numbers with units as people type them: `512KiB`, `64k`, `1MiB/h`, `10m`, `1h30m`. What is no such number is nil, never
+// a guess.
 
 /// A number of bytes: `1048576`, `512k`, `512KiB`, `8MB`, `2G`; powers of 1024.
-struct ByteCount: ExpressibleByArgument, Sendable {
-    var bytes: UInt64
+package struct ByteCount: Hashable, Sendable {
+    package var bytes: UInt64
 
-    init(bytes: UInt64) { self.bytes = bytes }
+    package init(bytes: UInt64) { self.bytes = bytes }
 
-    init?(argument: String) {
-        let digits = argument.prefix { $0.isNumber || $0 == "." }
+    package init?(_ text: String) {
+        let digits = text.prefix { $0.isNumber || $0 == "." }
         guard let number = Double(digits), number >= 0 else { return nil }
         let shift: Double
-        switch argument.dropFirst(digits.count).lowercased() {
+        switch text.dropFirst(digits.count).lowercased() {
         case "", "b": shift = 0
         case "k", "kb", "kib": shift = 10
         case "m", "mb", "mib": shift = 20
@@ -28,12 +27,12 @@ struct ByteCount: ExpressibleByArgument, Sendable {
 }
 
 /// Bytes in a time: `1MiB/h`, `64k/s`, `200MB/d`, `5MiB/min`.
-struct ByteRate: ExpressibleByArgument, Sendable {
-    var bytesPerSecond: Double
+package struct ByteRate: Hashable, Sendable {
+    package var bytesPerSecond: Double
 
-    init?(argument: String) {
-        let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let count = ByteCount(argument: String(parts[0])) else { return nil }
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let count = ByteCount(String(parts[0])) else { return nil }
         let seconds: Double
         switch parts[1] {
         case "s": seconds = 1
@@ -47,12 +46,12 @@ struct ByteRate: ExpressibleByArgument, Sendable {
 }
 
 /// A span of time in whole seconds: `90`, `90s`, `10m`, `1h30m`, `2d`.
-struct TimeSpan: ExpressibleByArgument, Sendable {
-    var seconds: UInt64
+package struct TimeSpan: Hashable, Sendable {
+    package var seconds: UInt64
 
-    init?(argument: String) {
+    package init?(_ text: String) {
         var total: UInt64 = 0
-        var rest = Substring(argument)
+        var rest = Substring(text)
         guard !rest.isEmpty else { return nil }
         while !rest.isEmpty {
             let digits = rest.prefix { $0.isNumber }

@@ -3,6 +3,7 @@
 // `silt peek`: the callers and callees of functions.
 
 import ArgumentParser
+import SiltDriver
 import SiltHost
 import SiltProfile
 import SiltReport
@@ -21,8 +22,7 @@ struct Peek: ParsableCommand {
     var target: [String]
 
     func run() throws {
-        let profile = try filter.apply(to: try input.profile(target))
-        let report = PeekReport(profile, kind: try kinds.kind(of: profile), matching: pattern)
-        print(report.text(width: Terminal.width), terminator: "")
+        let report = try input.driver.peek(pattern, in: target, kind: kinds.by, frames: filter.frames)
+        try Output.write(report.text(width: Terminal.width))
     }
 }

@@ -1,42 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Running processes whose threads are to be stopped for a moment: found by what a person names, told beforehand,
-// refusals given words.
+// Running processes whose threads are stopped for a moment to read their stacks. A person is told before it happens,
+// and if the kernel refuses, what would help.
 
-import SiltFile
+package import SiltFile
 import SiltHost
 import SiltTrace
 
 /// A process to look into.
-struct Tracee {
-    var pid: UInt32
+package struct Tracee: Sendable {
+    package var pid: UInt32
     /// What Silt recorded of it, if it runs under Silt.
-    var session: Session?
-
-    /// What its threads do, and then where they are.
-    ///
-    /// - Throws: ``Failure`` in words.
-    func stacks() throws(Failure) -> (stacks: ProcessStacks, facts: [UInt32: ThreadFacts]) {
-        do {
-            let reader = try StackReader(pid: pid)
-            let facts = ProcessTable().threads(of: pid)
-            let threads = facts.count == 1 ? "its thread" : "each of \(facts.count) threads"
-            printError("silt: process \(pid): stopping \(threads) for a moment to read its stack")
-            return (try reader.stacks(of: Array(facts.keys)), facts)
-        } catch {
-            throw Failure(error)
-        }
-    }
+    package var session: Session?
 }
 
-extension InputOptions {
+extension Driver {
     /// The running processes that targets name; a pid need not be profiled.
     ///
-    /// - Throws: ``Failure`` in words.
-    func tracees(_ targets: [String]) throws(Failure) -> [Tracee] {
+    /// - Throws: ``Failure`` if a target names no session or several, a dump, or what no longer runs.
+    package func tracees(_ targets: [String]) throws(Failure) -> [Tracee] {
         var result: [Tracee] = []
         for target in targets {
-            if let pid = UInt32(target), place.catalog.all(matching: target).isEmpty {
+            // A session that is left of an earlier process with this pid says nothing of the one that has it now.
+            if let pid = UInt32(target), !catalog.all(matching: target).contains(where: { $0.status == .running }) {
                 result.append(Tracee(pid: pid, session: nil))
                 continue
             }
@@ -51,6 +37,21 @@ extension InputOptions {
         }
         return result
     }
+
+    /// What the threads of a process do, and then where they are: each thread is stopped for a moment.
+    ///
+    /// - Throws: ``Failure`` if there is no such process, or it must not be traced.
+    func stacks(of tracee: Tracee) throws(Failure) -> (stacks: ProcessStacks, facts: [UInt32: ThreadFacts]) {
+        do {
+            let reader = try StackReader(pid: tracee.pid)
+            let facts = ProcessTable().threads(of: tracee.pid)
+            let threads = facts.count == 1 ? "its thread" : "each of \(facts.count) threads"
+            reporter.note("process \(tracee.pid): stopping \(threads) for a moment to read its stack")
+            return (try reader.stacks(of: Array(facts.keys)), facts)
+        } catch {
+            throw Failure(error)
+        }
+    }
 }
 
 extension Failure {
@@ -60,19 +61,22 @@ extension Failure {
         case .traced(let pid, let tracer):
             self = .input("process \(pid) is already traced by process \(tracer), a debugger: end that first")
         case .refused(let pid):
-            self = .input("process \(pid) must not be traced by this user: \(Self.advice)")
+            let advice = Self.advice(restriction: ProcessTable().traceRestriction, isRoot: effectiveUser() == 0)
+            self = .input("process \(pid) must not be traced by this user: \(advice)")
         }
     }
 
     /// What gives the right to trace.
-    private static var advice: String {
+    ///
+    /// - Parameter restriction: the value of kernel.yama.ptrace_scope.
+    static func advice(restriction: UInt64?, isRoot: Bool) -> String {
         let container = "in a container, give it the capability SYS_PTRACE (docker run --cap-add SYS_PTRACE)"
-        switch ProcessTable().traceRestriction {
+        switch restriction {
         case 3: return "kernel.yama.ptrace_scope is 3, which forbids it to everybody until the next boot"
         case 2: return "kernel.yama.ptrace_scope is 2: run silt as root; \(container)"
         case 1: return "kernel.yama.ptrace_scope is 1: run silt as root, or set it to 0 with sysctl; \(container)"
         default:
-            return effectiveUser() == 0
+            return isRoot
                 ? "this root lacks the capability SYS_PTRACE; \(container)"
                 : "run silt as the process's user, or as root; \(container)"
         }

@@ -3,16 +3,26 @@
 // `silt export`: a profile in the formats that other tools read.
 
 import ArgumentParser
-import SiltPprof
-import SiltProfile
-import SiltReport
+import SiltDriver
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a profile for other tools: pprof, folded stacks, speedscope, JSON.",
         discussion: "Example: silt export service.812.1.silt -o heap.pb.gz; go tool pprof -http :8080 heap.pb.gz")
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case pprof, folded, json, speedscope }
+    /// Flame graphs have a verb of their own.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case pprof, folded, json, speedscope
+
+        var request: ExportRequest.Format {
+            switch self {
+            case .pprof: .pprof
+            case .folded: .folded
+            case .json: .json
+            case .speedscope: .speedscope
+            }
+        }
+    }
 
     @OptionGroup var input: InputOptions
     @OptionGroup var comparison: ComparisonOptions
@@ -35,20 +45,11 @@ struct Export: ParsableCommand {
     var target: [String]
 
     func run() throws {
-        // Other tools have their own way of folding: they get every frame unless asked otherwise.
-        let profile = try load()
-        let bytes: [UInt8] =
-            switch format {
-            case .pprof: profile.pprof(symbols: !noSymbols, defaultSampleType: kinds.by ?? (threads ? "threads" : nil))
-            case .folded: Array(profile.folded(kind: try kinds.kind(of: profile)).utf8)
-            case .json: profile.json()
-            case .speedscope: profile.speedscope(kind: try kinds.by == nil ? nil : kinds.kind(of: profile))
-            }
+        let bytes = try input.driver.export(
+            target,
+            as: ExportRequest(
+                format: format.request, kind: kinds.by, frames: filter.frames, base: comparison.base,
+                showsThreads: threads, hasNames: !noSymbols))
         try Output.write(bytes, to: output)
-    }
-
-    private func load() throws -> Profile {
-        guard threads else { return try filter.apply(to: try comparison.profile(target, input), unlessAsked: false) }
-        return try input.threads(target, comparison, filter: filter)
     }
 }

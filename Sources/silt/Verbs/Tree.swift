@@ -3,6 +3,7 @@
 // `silt tree`: memory along the calls that led to it.
 
 import ArgumentParser
+import SiltDriver
 import SiltHost
 import SiltReport
 
@@ -19,11 +20,7 @@ struct Tree: ParsableCommand {
     var target: [String]
 
     func run() throws {
-        let profile = try filter.apply(to: try input.profile(target))
-        let kind = try kinds.kind(of: profile)
-        let report = TreeReport(
-            profile, kind: kind, options: size.options(defaultCount: 80),
-            interval: size.intervals(of: profile, kind: kind))
-        print(report.text(width: Terminal.width), terminator: "")
+        let report = try input.driver.tree(target, view: size.view(kinds, filter, defaultCount: 80))
+        try Output.write(report.text(width: Terminal.width))
     }
 }
