@@ -87,8 +87,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "SiltDriverTests",
+            dependencies: [
+                "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost",
+                "TestFixtures", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile", "SiltPprof", "TestSupport"],
-            swiftSettings: strict),
+            exclude: ["Golden"], swiftSettings: strict),
     ]
 )

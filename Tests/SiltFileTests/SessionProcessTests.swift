@@ -2,6 +2,7 @@
 //
 // Whether the process that a session records is still the same one.
 
+import CSiltFormat
 import TestFixtures
 import Testing
 

@@ -45,7 +45,7 @@ extension Driver {
     ///
     /// - Throws: ``Failure`` if targets or base cannot be read, or the profile has no such figure.
     package func export(_ targets: [String], as request: ExportRequest) throws(Failure) -> [UInt8] {
-        let profile = try profile(of: targets, for: request)
+        let profile = try profile(of: targets, for: request).withUsedPlacesOnly()
         let kind = try profile.kind(asked: request.kind)
         switch request.format {
         case .pprof:
