@@ -100,7 +100,7 @@ import Testing
 
     @Test func whatIsFilteredOutIsNotExported() throws {
         let bench = try Workbench()
-        let filter = Filter(hide: try Pattern("serve"), showFrom: try Pattern("^main$"))
+        let filter = Filter(hide: try Pattern("^serve"), showFrom: try Pattern("^main$"))
         let request = ExportRequest(format: .pprof, frames: FrameChoice(filter: filter))
         let exported = try Profile(pprof: try Driver().export([try Recorded.pprof(in: bench)], as: request))
         let names = Set(exported.locations.flatMap(\.frames).compactMap(\.function))
