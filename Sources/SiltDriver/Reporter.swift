@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is told to a person beside the answer: sentences, and how far the reading of symbols is. The driver itself
-// prints nothing, and waits for nobody.
+// prints nothing.
 
 package import SiltSymbols
 
@@ -9,7 +9,7 @@ package import SiltSymbols
 package struct Reporter: Sendable {
     /// A sentence without a line feed, such as that a process is gone. Names in it may hold any character.
     package var note: @Sendable (_ sentence: String) -> Void
-    /// Called before each file whose symbols are read, which may take seconds; nil: nobody watches.
+    /// Called before each file whose symbols are read, which may take seconds; nil: not called.
     package var symbols: (@Sendable (Symbolizer.Progress) -> Void)?
 
     package init(

@@ -3,7 +3,7 @@
 // A scratch directory in which a test compiles small programs and runs tools. It takes what the machine has, and
 // says which tool failed with which words.
 
-package import Glibc
+import Glibc
 
 /// A temporary directory that is removed with the value.
 package final class Workbench {
@@ -37,7 +37,7 @@ package final class Workbench {
     }
 
     /// Writes a file anywhere.
-    package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
+    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw ToolFailure(description: "cannot write \(path)") }
         defer { close(descriptor) }

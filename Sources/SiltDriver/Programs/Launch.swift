@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Starting a program under the shim, or saying why that would be in vain. The program takes this process over: number,
-// parent and signals stay, and nothing of silt stays behind.
+// Starting a program under the shim, or saying why it cannot be profiled. The program replaces this process: number,
+// parent and signals stay the same, and no process of silt stays.
 
 import SiltHost
 

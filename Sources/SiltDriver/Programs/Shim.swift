@@ -8,7 +8,7 @@ package enum Shim {
     /// The path of libsilt.so: what `SILT_SHIM` names, beside this executable, or in `../lib/silt`.
     ///
     /// - Parameters:
-    ///   - given: nil: nobody named one.
+    ///   - given: a path; nil: none was named.
     ///   - folder: where this executable lies.
     /// - Throws: ``Failure`` that names the places looked at.
     package static func find(

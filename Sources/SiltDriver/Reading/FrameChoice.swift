@@ -18,14 +18,14 @@ package struct FrameChoice: Sendable {
 
     /// The profile as folded and filtered.
     ///
-    /// - Parameter folds: whether runtimes are folded where nobody said whether.
+    /// - Parameter folds: whether runtimes are folded if `areHidden` does not say.
     /// - Throws: ``Failure`` if a runtime's pattern is no regular expression.
     package func apply(to profile: Profile, foldingByDefault folds: Bool = true) throws(Failure) -> Profile {
         filter(try runtimes.fold(profile, byDefault: folds))
     }
 }
 
-/// Which frames are nobody's own code, so that what they hold stands with the code that called them.
+/// Which frames are allocators and runtimes: what they hold stands with the application's code that called them.
 package struct Runtimes: Sendable {
     /// Whether they are folded into their callers; nil: as the report does by default.
     package var areHidden: Bool?

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Numbers with units as people type them: `512KiB`, `64k`, `1MiB/h`, `10m`, `1h30m`. What is no such number is nil, never
+// Numbers with units as people type them: `512KiB`, `64k`, `1MiB/h`, `10m`, `1h30m`. Any other text gives nil, never
 // a guess.
 
 /// A number of bytes: `1048576`, `512k`, `512KiB`, `8MB`, `2G`; powers of 1024.

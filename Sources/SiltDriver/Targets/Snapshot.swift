@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A session together with what the kernel says of its process at the moment of reading. The process is not disturbed;
-// a process that is gone, or is another one by now, is none.
+// where the process is gone, or its pid is that of a later one, there is none.
 
 package import SiltFile
 package import SiltHost

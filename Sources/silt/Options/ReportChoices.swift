@@ -40,7 +40,7 @@ struct FilterOptions: ParsableArguments {
     }
 }
 
-/// Which frames are nobody's own code.
+/// Which frames are allocators and runtimes, not the application.
 struct RuntimeOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
