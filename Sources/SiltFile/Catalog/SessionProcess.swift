@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whether the process that a session records is still there, running the same program. A pid alone never proves it: the
-// number may be a later process's, a zombie's, one of another pid namespace, or the same process after exec. Nothing else
-// in Silt may compare pids with sessions.
+// number may be a later process's, a zombie's, one of another pid namespace, or the same process after exec. Nothing
+// else in Silt may compare pids with sessions.
 
 package import SiltHost
 
@@ -28,8 +28,8 @@ package enum SessionProcess: Sendable, Hashable {
 extension ProcessTable {
     /// What has become of the process of the session whose file is `path`.
     ///
-    /// What the shim could not find out is zero in the header, and what this reader cannot find out is nil: neither rules
-    /// the process out.
+    /// What the shim could not find out is zero in the header, and what this reader cannot find out is nil: neither
+    /// rules the process out.
     ///
     /// - Complexity: O(mappings of the process).
     package func process(of header: Header, file path: String) -> SessionProcess {
