@@ -129,7 +129,7 @@ package struct Catalog: Sendable {
             do throws(FileError) {
                 let summary = try SessionSummary(contentsOf: path)
                 switch summary.header.kind {
-                case .live: sessions.append(Entry(summary: summary, status: judge.status(of: summary, file: file)))
+                case .live: sessions.append(Entry(summary: summary, status: judge.status(of: summary)))
                 case .dump: dumps.append(summary)
                 }
             } catch {

@@ -1,38 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From a session's header and what the kernel tells to the status of its process.
+// From what has become of a session's process to the status that a list shows: it adds how the process ended.
 
 import SiltHost
 
+/// Says how the processes of sessions are; reads the kernel's log once, and only if some process is gone.
 struct StatusJudge {
     private let processes: ProcessTable
-    private let namespace: UInt64?
-    private let bootID: [UInt8]?
     private let kernelLogPath: String
     /// The kernel's log counts pids as the host does, so it says nothing to a reader in another namespace.
     private lazy var kernelLog =
-        namespace == ProcessTable.initialNamespace ? KernelLog(path: kernelLogPath) : nil
+        processes.pidNamespace == ProcessTable.initialNamespace ? KernelLog(path: kernelLogPath) : nil
 
     init(processes: ProcessTable, kernelLog: String) {
         self.processes = processes
         kernelLogPath = kernelLog
-        namespace = processes.pidNamespace
-        bootID = processes.bootID
     }
 
-    /// - Parameter file: of the session's file, to find it among the mappings of its process.
-    mutating func status(of summary: SessionSummary, file: FileStatus) -> SessionStatus {
+    mutating func status(of summary: SessionSummary) -> SessionStatus {
         let header = summary.header
         if header.state == .exited { return .exited }
-        // What the shim could not find out is zero, and nothing can be told from it.
-        if let bootID, header.bootID != bootID, header.bootID.contains(where: { $0 != 0 }) { return .otherBoot }
-        if let namespace, header.pidNamespace != namespace, header.pidNamespace != 0 { return .elsewhere }
-        guard let process = processes.facts(of: header.pid), process.startTicks == header.pidStartTicks,
-            !process.isZombie
-        else {
+        switch processes.process(of: header, file: summary.path) {
+        case .running: return .running
+        case .detached: return .replaced
+        case .ended:
             return .killed(byOutOfMemory: kernelLog?.killed(header.pid, since: header.startMonotonic) ?? false)
+        case .elsewhere: return .elsewhere
+        case .otherBoot: return .otherBoot
         }
-        let maps = processes.maps(header.pid, path: summary.path, inode: file.inode)
-        return maps == false ? .replaced : .running
     }
 }
