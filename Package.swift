@@ -37,10 +37,16 @@ let package = Package(
         .target(
             name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile"],
             swiftSettings: strict),
+        .target(
+            name: "SiltDriver",
+            dependencies: [
+                "SiltHost", "SiltFile", "SiltSymbols", "SiltTrace", "SiltProfile", "SiltPprof", "SiltReport",
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "silt",
             dependencies: [
-                "SiltHost", "SiltFile", "SiltSymbols", "SiltTrace", "SiltProfile", "SiltPprof", "SiltReport",
+                "SiltDriver", "SiltHost", "SiltSymbols", "SiltProfile", "SiltReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -83,8 +89,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "SiltDriverTests",
+            dependencies: [
+                "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost",
+                "TestFixtures", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile", "SiltPprof", "TestSupport"],
-            swiftSettings: strict),
+            exclude: ["Golden"], swiftSettings: strict),
     ]
 )

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The clocks between the parts. Lives in one shared object with them: their own frames never show
-// in a stack.
+// In one shared object with the shim's files, so that these functions do not appear in the stacks.
+#define _GNU_SOURCE
 #include "parts.h"
 
-#include "config.h"
-#include "filter.h"
-#include "next.h"
-#include "os.h"
-#include "record.h"
-#include "ring.h"
-#include "sampler.h"
-#include "session.h"
-#include "stacks.h"
-#include "unwind.h"
+#include "base/config.h"
+#include "base/os.h"
+#include "sample/record.h"
+#include "sample/sampler.h"
+#include "sample/unwind.h"
+#include "session/filter.h"
+#include "session/ring.h"
+#include "session/session.h"
+#include "session/stacks.h"
 
 static struct silt_header *header;
 
 SILT_EXPORT void parts_begin(void) {
-  silt_next_find();  // and with it libc's clock
+  silt_os_use_clock(clock_gettime);  // as entry/next.c does
   silt_config_ready();
   silt_unwind_init();
   header = silt_session();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command `silt`: its verbs, and what its exit status means. Each verb is a file and only parses and delegates.
+// The command `silt`: its verbs, and what its exit status means. Each verb is a file that parses and delegates: what it
+// does is the driver's work.
 
 import ArgumentParser
+import SiltDriver
 import SiltHost
 
 @main

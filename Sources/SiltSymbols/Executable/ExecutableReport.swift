@@ -23,6 +23,20 @@ package struct ExecutableReport: Sendable, Hashable {
         case setuid, setgid, capabilities
     }
 
+    /// Why a preloaded libsilt.so would not be loaded, would end the program, or would not see its calls of malloc.
+    package enum Obstacle: Sendable, Hashable {
+        case linkedStatically
+        /// musl's loader cannot load what was linked with glibc.
+        case musl
+        /// Its loader takes no library of this machine's class and architecture.
+        case otherMachine
+        /// The runtime of AddressSanitizer ends a program in which it does not come first.
+        case sanitizer(library: String)
+        case privileges([Privilege])
+        /// The functions of malloc's family that it defines itself.
+        case ownMalloc([String])
+    }
+
     /// Where lines and inlined functions can be read from.
     package enum DebugInfo: Sendable, Hashable {
         case none
@@ -62,13 +76,18 @@ package struct ExecutableReport: Sendable, Hashable {
     /// Whether there are unwind tables (.eh_frame).
     package var hasUnwindTables: Bool
 
-    /// Whether its loader is musl's, which cannot load what was linked with glibc.
-    package var isMusl: Bool { loader?.split(separator: "/").last?.hasPrefix("ld-musl-") ?? false }
-
-    /// Whether a preloaded library is loaded into it and sees its calls of malloc.
-    package var canBePreloaded: Bool {
-        loader != nil && !isMusl && sanitizer == nil && privileges.isEmpty && ownMalloc.isEmpty
+    /// The first thing that stands in the way of profiling it; nil: it can be profiled. The only rule for that.
+    package var obstacle: Obstacle? {
+        guard let loader else { return .linkedStatically }
+        if loader.split(separator: "/").last?.hasPrefix("ld-musl-") == true { return .musl }
+        if let own = Self.ownMachine, own.is64Bit != is64Bit || own.machine != machine { return .otherMachine }
+        if let sanitizer { return .sanitizer(library: sanitizer) }
+        if !privileges.isEmpty { return .privileges(privileges) }
+        return ownMalloc.isEmpty ? nil : .ownMalloc(ownMalloc)
     }
+
+    /// What this program, and so the libsilt.so beside it, is built for; nil: not known.
+    private static let ownMachine = (try? ElfFile(path: "/proc/self/exe"))?.header
 
     /// Reads the file at `path`, or the one that interprets it, if it is a script.
     ///

@@ -28,9 +28,8 @@ import Testing
         let bench = try Workbench()
         let report = try ExecutableReport(path: try compile(["-g", "-Wl,--build-id=0x0011223344556677"], on: bench))
         #expect(report.loader?.hasPrefix("/lib") == true)
-        #expect(!report.isMusl)
         #expect(report.sanitizer == nil)
-        #expect(report.canBePreloaded)
+        #expect(report.obstacle == nil)
         #expect(report.is64Bit)
         #expect(report.scripts == [])
         #expect(report.privileges == [])
@@ -48,7 +47,7 @@ import Testing
         let bench = try Workbench()
         let report = try ExecutableReport(path: try compile(["-static"], on: bench))
         #expect(report.loader == nil)
-        #expect(!report.canBePreloaded)
+        #expect(report.obstacle == .linkedStatically)
         #expect(report.ownMalloc.contains("malloc"))
     }
 
@@ -59,7 +58,7 @@ import Testing
         #expect(report.debugInfo == .none)
         #expect(report.buildID == "")
         #expect(report.hasUnwindTables)
-        #expect(report.canBePreloaded)
+        #expect(report.obstacle == nil)
     }
 
     @Test func separateDebugFileIsFound() throws {
@@ -79,7 +78,7 @@ import Testing
         try bench.write(Self.ownMalloc, to: "own.c")
         let report = try ExecutableReport(path: try compile(["own.c", "-fno-builtin"] + options, on: bench))
         #expect(report.ownMalloc == ["free", "malloc"])
-        #expect(!report.canBePreloaded)
+        #expect(report.obstacle == .ownMalloc(["free", "malloc"]))
     }
 
     @Test func embeddedAllocatorIsNamed() throws {
@@ -87,7 +86,7 @@ import Testing
         try bench.write("void *mi_malloc(unsigned long n) { return n ? 0 : (void *)1; }", to: "mi.c")
         let report = try ExecutableReport(path: try compile(["mi.c"], on: bench))
         #expect(report.embeddedAllocators == ["mi_malloc"])
-        #expect(report.canBePreloaded)
+        #expect(report.obstacle == nil)
     }
 
     @Test func allocatorLibraryIsFoundThroughAnotherLibrary() throws {
@@ -100,7 +99,7 @@ import Testing
         let report = try ExecutableReport(path: path)
         #expect(report.allocatorLibraries == ["libjemalloc.so.2"])
         #expect(report.missingLibraries == [])
-        #expect(report.canBePreloaded)
+        #expect(report.obstacle == nil)
         try bench.run(["rm", "libmiddle.so"])
         #expect(try ExecutableReport(path: path).missingLibraries == ["libmiddle.so"])
     }
@@ -110,8 +109,17 @@ import Testing
         let loader = "/lib/ld-musl-x86_64.so.1"
         let report = try ExecutableReport(path: try compile(["-Wl,--dynamic-linker=\(loader)"], on: bench))
         #expect(report.loader == loader)
-        #expect(report.isMusl)
-        #expect(!report.canBePreloaded)
+        #expect(report.obstacle == .musl)
+    }
+
+    @Test func programOfAnotherArchitectureCannotBePreloaded() throws {
+        let bench = try Workbench()
+        var bytes = try Workbench.read(try compile([], on: bench))
+        // e_machine: S/390, which no machine is that Silt runs on.
+        bytes[18] = 22
+        let report = try ExecutableReport(path: try bench.write(bytes, to: "other"))
+        #expect(report.machine == 22)
+        #expect(report.obstacle == .otherMachine)
     }
 
     @Test func programOfAddressSanitizerCannotBePreloaded() throws {
@@ -121,7 +129,7 @@ import Testing
         let options = ["-Wl,--no-as-needed", "./libasan.so.8", "-Wl,-rpath,$ORIGIN"]
         let report = try ExecutableReport(path: try compile(options, on: bench))
         #expect(report.sanitizer == "libasan.so.8")
-        #expect(!report.canBePreloaded)
+        #expect(report.obstacle == .sanitizer(library: "libasan.so.8"))
     }
 
     @Test(arguments: [("4755", [ExecutableReport.Privilege.setuid]), ("6755", [.setuid, .setgid]), ("0755", [])])
@@ -131,7 +139,7 @@ import Testing
         try bench.run(["chmod", mode, "program"])
         let report = try ExecutableReport(path: path)
         #expect(report.privileges == privileges)
-        #expect(report.canBePreloaded == privileges.isEmpty)
+        #expect(report.obstacle == (privileges.isEmpty ? nil : .privileges(privileges)))
     }
 
     @Test func scriptsAreFollowedToTheirInterpreter() throws {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The two functions that create threads. Both are interposed, because glibc's thrd_create calls
+// pthread_create without going through the symbol. Attributes, result and errors are those of the
+// next function. The new thread reaches its routine by a jump, so no frame of ours stays on its
+// stack.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <threads.h>
+
+#include "entry/next.h"
+#include "sample/creation.h"
+
+// The stack size that pthread_create will reserve; 0 if it is not known. Without attributes that is
+// glibc's default.
+static uint64_t pthread_reserved(const pthread_attr_t *attributes) {
+  size_t size = 0;
+  if (attributes) return pthread_attr_getstacksize(attributes, &size) ? 0 : size;
+  pthread_attr_t plain;
+  if (pthread_attr_init(&plain)) return 0;
+  if (pthread_attr_getstacksize(&plain, &size)) size = 0;
+  pthread_attr_destroy(&plain);
+  return size;
+}
+
+static void *pthread_run(void *launch) {
+  struct silt_call call = silt_threads_enter(launch);
+  return ((void *(*)(void *))call.routine)(call.argument);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
+                   void *argument) {
+  if (!silt_next_find() || !silt_next.pthread_create) return EAGAIN;
+  struct silt_launch *launch = silt_creation_record((struct silt_call){(void *)routine, argument},
+                                                    pthread_reserved(attributes));
+  if (!launch) return silt_next.pthread_create(thread, attributes, routine, argument);
+  int error = silt_next.pthread_create(thread, attributes, pthread_run, launch);
+  silt_threads_settle(launch, error == 0);
+  return error;
+}
+
+static int thrd_run(void *launch) {
+  struct silt_call call = silt_threads_enter(launch);
+  return ((thrd_start_t)call.routine)(call.argument);
+}
+
+int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument) {
+  if (!silt_next_find() || !silt_next.thrd_create) return thrd_error;
+  struct silt_launch *launch =
+      silt_creation_record((struct silt_call){(void *)routine, argument}, pthread_reserved(NULL));
+  if (!launch) return silt_next.thrd_create(thread, routine, argument);
+  int result = silt_next.thrd_create(thread, thrd_run, launch);
+  silt_threads_settle(launch, result == thrd_success);
+  return result;
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The next functions: what each interposed name would have meant without the shim. They are found
+// once, by dlsym(RTLD_NEXT); until then the pointers lead to functions that find them. dlsym itself
+// may allocate: it is then served from a small arena, the early arena.
+//
+// Callable from any thread at any time, also before constructors have run. Never takes a lock of
+// its own; dlsym takes the loader's, on the first call ever.
+#ifndef SILT_NEXT_H
+#define SILT_NEXT_H
+
+#include "entry/names.h"
+
+// NULL where no object has the function. Operators are not here: interpose_cxx.c finds those.
+struct silt_next {
+#define MEMBER(result, name, parameters, arguments) result(*name) parameters;
+  SILT_NAMES_C(MEMBER)
+  SILT_NAMES_JEMALLOC(MEMBER)
+  SILT_NAMES_LIFE(MEMBER)
+#undef MEMBER
+};
+
+extern struct silt_next silt_next SILT_HIDDEN;
+
+// Makes sure that silt_next has the real functions. False if this thread is inside the search for
+// them.
+bool silt_next_find(void);
+
+// The next definition of a C++ operator in the objects that the program was started with; NULL if
+// there is none. Takes the loader's lock.
+void *silt_next_operator(const char *symbol);
+// The same in a libstdc++ or libc++ that has been loaded since. Takes the loader's lock, so it may
+// deadlock with a dlopen: only as the last resort.
+void *silt_next_late_operator(const char *symbol);
+
+// Whether a function is in the same object as the next free.
+bool silt_next_is_allocators(const void *function);
+
+// Whether p is in the early arena. Such a block must never be passed to an allocator.
+bool silt_next_is_early(const void *p);
+// The size of a block in the early arena.
+size_t silt_next_early_size(const void *p);
+
+#endif
