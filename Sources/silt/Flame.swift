@@ -36,10 +36,12 @@ struct Flame: ParsableCommand {
             ? try input.threads(target, comparison, filter: filter)
             : try filter.apply(to: try comparison.profile(target, input), unlessAsked: false)
         let kind = try kinds.kind(of: profile)
+        // Colours are judged as `diff` judges, which folds runtimes unless told otherwise.
+        let folded = try filter.runtimes.fold(profile, unlessAsked: !threads)
         let bytes =
             output.hasSuffix(".svg")
-            ? Array(profile.flameSVG(kind: kind, interval: profile.intervals(kind: kind)).utf8)
-            : profile.flameHTML(kind: kind)
+            ? Array(profile.flameSVG(kind: kind, judgedAs: folded).utf8)
+            : profile.flameHTML(kind: kind, judgedAs: folded)
         try Output.write(bytes, to: output)
     }
 }
