@@ -37,7 +37,7 @@ let package = Package(
         .target(
             name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile"],
             // For Node, which runs the page's scripts in Tests/PageTests.
-            exclude: ["Flame/page/package.json"], resources: [.embedInCode("Flame/page")],
+            exclude: ["Flame/package.json"], resources: [.embedInCode("Flame/page")],
             swiftSettings: strict),
         .executableTarget(
             name: "silt",

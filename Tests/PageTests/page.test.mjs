@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatAddress, parseAddress } from '../../Sources/SiltReport/Flame/page/address.js';
-import { tabulate } from '../../Sources/SiltReport/Flame/page/functions.js';
 import { layout, neighbour } from '../../Sources/SiltReport/Flame/page/layout.js';
 import { matcher, search, searchFor } from '../../Sources/SiltReport/Flame/page/search.js';
+import { tabulate } from '../../Sources/SiltReport/Flame/page/table.js';
 import { describe } from '../../Sources/SiltReport/Flame/page/words.js';
 import { MB, nodeOf, treeOf } from './data.mjs';
 
@@ -92,7 +92,7 @@ test('arrows walk to callers, callees and siblings', () => {
 });
 
 test('an address comes back as it went', () => {
-  const state = { kind: 'inuse_space', invert: true, search: 'a&b=c#%', zoom: ['main', 'serve(Request const&)', 'a;b'] };
+  const state = { kind: 'inuse_space', invert: true, search: 'a&b=c#%', zoom: ['main', 'f(Request const&)', 'a;b'] };
   assert.deepEqual(parseAddress(formatAddress(state)), state);
 });
 

@@ -38,9 +38,8 @@ enum FlamePage {
     private static let modules = [
         PackageResources.figures_js, PackageResources.gamma_js, PackageResources.confidence_js,
         PackageResources.estimates_js, PackageResources.tree_js, PackageResources.search_js,
-        PackageResources.functions_js, PackageResources.address_js, PackageResources.layout_js,
-        PackageResources.words_js, PackageResources.drawing_js, PackageResources.table_js,
-        PackageResources.controls_js,
+        PackageResources.address_js, PackageResources.layout_js, PackageResources.words_js,
+        PackageResources.drawing_js, PackageResources.table_js, PackageResources.controls_js,
     ]
 
     /// The modules as one classic script, since a module in a file of its own cannot be imported without a request.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The 95 % interval of a figure. The law is that of ConfidenceCurve.swift, where its reasons stand; the page adds figures
-// up by itself and so needs it too. A test compares both: change them together, never one alone.
+// The 95 % interval of a figure. The law is that of ConfidenceCurve.swift, where its reasons stand; the page adds
+// figures up by itself and so needs it too. A test compares both: change them together, never one alone.
 
 import { Gamma, probabilityOfDifference, root } from './gamma.js';
 

@@ -27,8 +27,8 @@ export function formatShare(part, whole) {
   return part > 0 ? (100 * part / whole).toFixed(part === whole ? 0 : 2) + '%' : '0%';
 }
 
-// `±3%`, `-12+18%`, or `≤1.50MB` where the figure is 0. Empty where the figure is exact, or nothing is known of how it
-// was sampled (null).
+// `±3%`, `-12+18%`, or `≤1.50MB` where the figure is 0. Empty where the figure is exact, or nothing is known of how
+// it was sampled (null).
 export function formatInterval(interval, value, unit) {
   if (!interval || interval.lower === interval.upper) return '';
   if (value === 0) {
