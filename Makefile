@@ -15,7 +15,7 @@ LEAK ?= tokens
 
 .PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 lint bench install clean
 
-help: ## what there is to type
+help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what building needs (apt)

@@ -63,6 +63,8 @@ let package = Package(
             name: "TestFixtures",
             dependencies: ["SiltHost", "SiltFile", "SiltProfile", "SiltSymbols", "CSiltFormat", "TestSupport"],
             path: "Tests/TestFixtures", swiftSettings: strict),
+        // Folders, imports and the pages that describe them.
+        .testTarget(name: "HouseTests", dependencies: ["SiltHost", "TestFixtures"], swiftSettings: strict),
         .testTarget(
             name: "SiltHostTests", dependencies: ["SiltHost", "TestFixtures", "TestSupport"], swiftSettings: strict),
         .testTarget(

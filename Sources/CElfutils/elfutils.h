@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The parts of elfutils that SiltSymbols uses.
+// The parts of elfutils that SiltSymbols uses. No other module may import this.
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>

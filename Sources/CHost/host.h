@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// System calls that Swift's own module of libc leaves out. For SiltHost alone.
+// System calls that Swift's module Glibc lacks. Only SiltHost may import this.
 #pragma once
 #include <sys/xattr.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A machine's registers as ptrace(2) hands them over, by libunwind's numbers. The only file of the
-// analyzer that knows machines.
+// The registers that ptrace(2) returns, by libunwind's numbers. No other file of the analyzer may
+// depend on the machine.
 #pragma once
 #include <libunwind.h>
 #include <stddef.h>
@@ -9,14 +9,14 @@
 
 #if defined(__x86_64__)
 
-// Bytes below the stack pointer that a function may use.
+// Bytes below the stack pointer that a function may use, by the machine's calling convention.
 enum { silt_red_zone = 128 };
 
 static inline unw_word_t silt_stack_pointer(const struct user_regs_struct *registers) {
   return registers->rsp;
 }
 
-// NULL for a register that plays no part in unwinding.
+// NULL for a register that unwinding does not need.
 static inline const unsigned long long *silt_register(const struct user_regs_struct *registers,
                                                       unw_regnum_t number) {
   switch (number) {

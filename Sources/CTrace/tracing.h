@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What SiltTrace needs to stop a thread, copy it and unwind the copy: ptrace(2) and libunwind,
-// whose variadic function and macros get names that Swift can see. The accessors of
-// libunwind-ptrace are of no use here: they read from a thread that is stopped all the while.
+// What SiltTrace needs to stop a thread, copy it and unwind the copy. Swift cannot call ptrace(2),
+// which is variadic, nor libunwind's functions, which are macros: each gets a function here.
+// libunwind-ptrace is not used, because its accessors need the thread stopped during unwinding.
 #pragma once
 #include <elf.h>
 #include <errno.h>
@@ -17,8 +17,8 @@
 
 #include "registers.h"
 
-// PTRACE_EVENT_STOP, which glibc's header lacks: what a wait status has above its signal when a
-// thread after PTRACE_SEIZE has stopped for its tracer, or with its whole process.
+// PTRACE_EVENT_STOP, which glibc's header lacks: bits 16 and up of a wait status if a thread after
+// PTRACE_SEIZE has stopped for its tracer, or together with its whole process.
 enum { silt_event_stop = 128 };
 
 static inline int silt_ptrace_seize(pid_t thread) {
@@ -42,14 +42,14 @@ static inline int silt_ptrace_registers(pid_t thread, struct user_regs_struct *r
   return -1;
 }
 
-// process_vm_readv(2), which glibc declares to _GNU_SOURCE only: with that, this module's libc
-// would not be Swift's.
+// process_vm_readv(2) by number: glibc declares it only under _GNU_SOURCE, and with that macro this
+// module's view of libc would differ from the one that Swift imports.
 static inline long silt_read_memory(pid_t process, const struct iovec *here,
                                     const struct iovec *there) {
   return syscall(SYS_process_vm_readv, (long)process, here, 1L, there, 1L, 0L);
 }
 
-// An address space that remembers the rules of so many addresses; NULL without memory.
+// An address space that caches unwind rules for `rules` addresses; NULL if there is no memory.
 static inline unw_addr_space_t silt_unwind_space(unw_accessors_t *accessors, size_t rules) {
   unw_addr_space_t space = unw_create_addr_space(accessors, 0);
   if (!space) return NULL;
@@ -58,13 +58,12 @@ static inline unw_addr_space_t silt_unwind_space(unw_accessors_t *accessors, siz
   return space;
 }
 
-// Exported, but in no header: what accessors of one's own find a procedure with. perf(1) does the
-// same.
+// Exported by libunwind, but declared in no header. perf(1) uses it in the same way.
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *,
                                               unw_proc_info_t *, int, void *);
 
-// Looks up the procedure of a pc in the binary search table of an .eh_frame_hdr, all of it in the
-// memory that the accessors read.
+// Finds the procedure of a pc by the binary search table of an .eh_frame_hdr. Addresses are those
+// of the process; they are read by the accessors.
 static inline int silt_unwind_search(unw_addr_space_t space, unw_word_t pc, unw_word_t header,
                                      unw_word_t table, unw_word_t entries, unw_proc_info_t *info,
                                      int need_unwind_info, void *argument) {

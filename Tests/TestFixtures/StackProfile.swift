@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Profiles written by hand: a line a stack, so that a test's figures can be checked in one's head.
+// Profiles written by hand, one line for each stack, so that a test's figures can be checked without a computer.
 
 package import SiltProfile
 import SiltSymbols

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A directory for one test, gone with it. Built on the system calls, since Foundation is not used here.
+// A directory for one test, removed with the value. It uses system calls, since Foundation is not used in this project.
 
 import Glibc
 import SiltHost

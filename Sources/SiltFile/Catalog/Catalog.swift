@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which sessions there are on this host, how their processes are, and which one a person means. It reads headers,
-// never records, and changes nothing.
+// Which session files and dumps there are on this host, and what became of their processes. It reads headers, never
+// records, and changes no file.
 
 import SiltHost
 
-/// How the process of a session is, as far as this host can tell.
+/// What became of the process of a session, as far as this host can tell.
 package enum SessionStatus: Sendable, Hashable {
     case running
     /// It ended in the normal way.
     case exited
-    /// It called exec, and went on as another program.
+    /// It called exec, and runs another program now; or this is a copy of its file.
     case replaced
-    /// It is gone without having said so: SIGKILL, a crash, or an exit by raw system call.
+    /// It ended without closing its session: SIGKILL, a crash, or an exit by raw system call.
     case killed(byOutOfMemory: Bool)
     /// Its pid counts in another pid namespace, such as a container's.
     case elsewhere
@@ -47,18 +47,18 @@ package struct Catalog: Sendable {
     }
 
     package let directories: [String]
-    /// When it was looked, in nanoseconds since 1970.
+    /// When the directories were read, in nanoseconds since 1970.
     package let time: UInt64
     /// Sessions' own files, by program, then pid, then path.
     package private(set) var sessions: [Entry] = []
     /// Dumps, in the same order, each process's oldest first.
     package private(set) var dumps: [SessionSummary] = []
-    /// What processes that ended in the normal way left: the last dump of each stands for its session, whose own file
-    /// is gone.
+    /// Processes that ended in the normal way. Their session files are removed at exit, so the last dump of each
+    /// stands for its session.
     package var exited: [Entry] {
         dumps.filter { $0.header.dump?.reason == .exit }.map { Entry(summary: $0, status: .exited) }
     }
-    /// Files and directories that should have been readable, and were not.
+    /// Files and directories that could not be read.
     package private(set) var problems: [FileError] = []
 
     /// Looks through directories for files named `*.silt`; links are not followed.
@@ -101,7 +101,8 @@ package struct Catalog: Sendable {
         return (own.map { [$0] } ?? []) + ofUsers.filter { $0 != own }
     }
 
-    /// A process that began a later session had called exec: that it is gone says nothing of the earlier program.
+    /// Corrects the status of sessions whose process has begun a later session: it had called exec, so it was the later
+    /// program that ended, not this one.
     private mutating func noticeReplaced() {
         var latest: [ProcessIdentity: UInt64] = [:]
         for header in sessions.map(\.header) + dumps.map(\.header) {
@@ -133,14 +134,14 @@ package struct Catalog: Sendable {
                 case .dump: dumps.append(summary)
                 }
             } catch {
-                // A session that ended just now has taken its file along.
+                // A process that ended in the normal way just now has removed its file: that is no problem.
                 if (try? FileStatus(ofPath: path)) != nil { problems.append(error) }
             }
         }
     }
 }
 
-/// What makes a process one and the same, whatever program it runs.
+/// Identifies a process, whatever program it runs.
 private struct ProcessIdentity: Hashable {
     var pid: UInt32
     var startTicks: UInt64

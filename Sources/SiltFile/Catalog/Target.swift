@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which session a person means by a pid, a program's name or a path, and what to say when it is none or several.
+// Which session a person means by a pid, a program's name or a path, and the message if there is none or more than one.
 
 import SiltHost
 
-/// Why a target names no session, or too many.
+/// Why a target does not name one session.
 package enum CatalogError: Error, Sendable {
     case ambiguous(target: String, matches: [Catalog.Entry])
-    /// `others` are the sessions that there are; `dumps` those that the target would fit.
+    /// `others` are all sessions found; `dumps` are those that the target would match.
     case notFound(target: String, directories: [String], others: [Catalog.Entry], dumps: [SessionSummary])
 }
 
@@ -30,9 +30,9 @@ extension Catalog {
             target: target, directories: directories, others: sessions, dumps: dumps.filter { Self.fits($0, target) })
     }
 
-    /// All sessions of a program or pid, by pid: those that run; if none does, those that were killed; if there are
-    /// none, those that ended in the normal way; and only if there is no other, those whose process went on as another
-    /// program.
+    /// The sessions of a program or pid, in order of pids: those that run; if there are none, those that were killed
+    /// or whose status is not known; if there are none, those that ended in the normal way; if there are none, those
+    /// whose process runs another program now.
     package func all(matching target: String) -> [Entry] {
         let matches = sessions.filter { Self.fits($0.summary, target) || $0.path == target }
         let groups = [

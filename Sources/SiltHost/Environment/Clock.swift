@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The clocks of the machine.
+// The two clocks that session files use, read now.
 
 import Glibc
 
-/// The clocks that session files use, in nanoseconds.
+/// The machine's clocks, in nanoseconds.
 package enum Clock {
+    /// Since 1970; it can be set, and then jumps.
     package static func realtime() -> UInt64 { read(CLOCK_REALTIME) }
+    /// Since boot; it never goes back.
     package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {

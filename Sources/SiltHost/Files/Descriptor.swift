@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An open file. Every read goes through here: what is read is copied, so that no pointer leaves its closure.
+// An open file. All reads of Silt's own code go through here; what is read is copied into an array, so that no pointer
+// leaves its closure.
 
 import Glibc
 
-/// An open file, closed when the value goes.
+/// An open file, closed when the value is destroyed.
 package struct Descriptor: ~Copyable {
-    /// For a library that reads by itself; it is closed with this value.
+    /// For a library that reads by itself. Not to be used after this value, which closes it.
     package private(set) var number: Int32
 
-    /// Opens for reading and never waits, not even for a pipe's writer.
+    /// Opens for reading. It never waits, not even for a pipe's writer.
+    ///
+    /// - Throws: ``SystemError`` of open(2).
     package init(opening path: String) throws(SystemError) {
         // Safe: the path is terminated and lives for the call.
         let opened = retrying { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
@@ -26,6 +29,9 @@ package struct Descriptor: ~Copyable {
         return released
     }
 
+    /// What fstat(2) tells.
+    ///
+    /// - Throws: ``SystemError``.
     package func status() throws(SystemError) -> FileStatus {
         var raw = stat()
         // Safe: the pointer lives for the call.
@@ -34,6 +40,8 @@ package struct Descriptor: ~Copyable {
     }
 
     /// pread(2) until `count` bytes are there or the file ends.
+    ///
+    /// - Throws: ``SystemError``.
     package func read(at offset: UInt64, count: Int) throws(SystemError) -> [UInt8] {
         guard count > 0, let start = Int(exactly: offset), start <= Int.max - count else { return [] }
         var failure: SystemError?
@@ -53,6 +61,8 @@ package struct Descriptor: ~Copyable {
     }
 
     /// One read(2) of at most `count` bytes at the file's own position; nil: nothing to read now.
+    ///
+    /// - Throws: ``SystemError``.
     package func readNext(count: Int) throws(SystemError) -> [UInt8]? {
         var result = 0
         // Safe: read writes at most `count` bytes, the buffer's capacity.

@@ -4,7 +4,7 @@
 
 import Glibc
 
-/// What stat(2) tells.
+/// A file as stat(2) describes it.
 package struct FileStatus: Hashable {
     package enum Kind { case regular, directory, link, other }
 
@@ -31,7 +31,10 @@ package struct FileStatus: Hashable {
         isSetgid = raw.st_mode & S_ISGID != 0
     }
 
-    /// Of what a path names; by lstat(2) a link is a link, with `followingLinks` it is what it points to.
+    /// The status of what is at a path.
+    ///
+    /// - Parameter followingLinks: false: a symbolic link is described itself, by lstat(2); true: what it points to.
+    /// - Throws: ``SystemError``.
     package init(ofPath path: String, followingLinks: Bool = false) throws(SystemError) {
         var raw = stat()
         // Safe: both pointers live for the call only, and the path is terminated.

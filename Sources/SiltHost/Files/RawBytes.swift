@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Integers and C structs in an array of bytes, with their bounds checked. The only place that loads from or stores to raw
-// memory outside a system call.
+// Integers and C structs in an array of bytes, with their bounds checked. No other file may load from raw memory or
+// store to it, except what a system call fills in.
 
 extension [UInt8] {
     /// The integer or C struct at `offset`, if all of it is there.
     package func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
         guard offset >= 0, offset <= count - MemoryLayout<Value>.size else { return nil }
-        // Safe: the bytes are there, alignment is not asked for, and callers ask only for types made of integers.
+        // Safe: the bytes are there, alignment is not asked for, and callers ask only for types made of integers,
+        // for which every bit pattern is a value.
         return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: type) }
     }
 

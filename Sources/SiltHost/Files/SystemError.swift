@@ -4,23 +4,22 @@
 
 import Glibc
 
-/// The number of a failed system call.
+/// Why a system call failed, by its number in errno(3).
 package struct SystemError: Error, Hashable {
-    package var number: Int32
+    let number: Int32
 
-    package init(number: Int32) { self.number = number }
-
+    /// Of the call that failed just now on this thread.
     static var last: SystemError { SystemError(number: errno) }
 
     /// There is no such file, or a part of its path is not a directory.
     package var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 
-    /// EPIPE of /dev/kmsg.
-    package var isOverrun: Bool { number == EPIPE }
+    /// EPIPE of /dev/kmsg: records were overwritten before they could be read.
+    var isOverrun: Bool { number == EPIPE }
 
     /// The system's words for it, such as `No such file or directory`.
     package var text: String {
-        // Safe: strerror returns a terminated string, which is copied before anyone else can ask.
+        // Safe: strerror returns a terminated string, which is copied at once.
         guard let words = unsafe strerror(number) else { return "error \(number)" }
         return unsafe String(cString: words)
     }

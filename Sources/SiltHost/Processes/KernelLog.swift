@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whom the out-of-memory killer chose, as far as the kernel's log still knows and may be read.
+// Which processes the kernel's out-of-memory killer ended, as far as the kernel's log still holds the messages and this
+// user may read it. A missing message proves nothing.
 
-/// The kernel's messages about processes that it killed for want of memory.
+/// The kernel's messages about processes that its out-of-memory killer ended.
 package struct KernelLog {
     private struct Kill {
         var pid: UInt32
@@ -10,13 +11,13 @@ package struct KernelLog {
         var time: UInt64
     }
 
-    /// The log's clock is not steered as CLOCK_MONOTONIC is, so the two drift apart by this much at most; a process
-    /// that died and another that got its number within it are taken for one.
+    /// Microseconds by which the log's clock, which NTP does not correct, may differ from CLOCK_MONOTONIC. If a
+    /// process was killed and a later one got its pid within this time, the later one counts as killed too.
     private static let drift: UInt64 = 60_000_000
 
     private var kills: [Kill] = []
 
-    /// Reads what the log holds now; without the right to read it, nobody was killed.
+    /// Reads what the log holds now; it counts as empty if this user may not read it.
     package init(path: String = "/dev/kmsg") {
         guard let file = try? Descriptor(opening: path) else { return }
         while true {
@@ -25,7 +26,7 @@ package struct KernelLog {
                 guard let record = try file.readNext(count: 1 << 16), !record.isEmpty else { return }
                 for line in String(decoding: record, as: UTF8.self).split(separator: "\n") { take(line) }
             } catch {
-                // EPIPE: records were overwritten before they could be read; the next read goes on behind them.
+                // The next read goes on behind the records that were overwritten.
                 if !error.isOverrun { return }
             }
         }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // /proc/PID/maps and smaps as values: which addresses a process has mapped, and how much of each is resident. It does
-// not judge what a mapping is for.
+// not decide what a mapping is for.
 
 /// One mapping of a process.
 package struct MemoryMapping: Sendable, Hashable {
     package var addresses: Range<UInt64>
-    /// Of a file; `[heap]` and its like; empty: anonymous.
+    /// A file's path, or a name such as `[heap]`; empty: anonymous memory.
     package var path: String
-    /// Writes are seen by others who map the same.
+    /// Writes are seen by other processes that map the same.
     package var isShared: Bool
     package var isWritable: Bool
     package var isExecutable: Bool
     /// Where in the file it begins.
     package var fileOffset: UInt64
-    /// Resident bytes; 0 if nobody asked.
+    /// Resident bytes; 0 if read by ``ProcessTable/layout(of:)``.
     package var resident: UInt64
 
     package init(
@@ -32,9 +32,9 @@ package struct MemoryMapping: Sendable, Hashable {
 }
 
 extension [MemoryMapping] {
-    /// The mapping of an address.
+    /// The mapping that covers an address; nil: none does.
     ///
-    /// - Precondition: the mappings stand by address.
+    /// - Precondition: the mappings are in order of their addresses.
     /// - Complexity: O(log n).
     package func mapping(at address: UInt64) -> MemoryMapping? {
         var (low, high) = (0, count)
@@ -47,7 +47,8 @@ extension [MemoryMapping] {
 }
 
 extension ProcessTable {
-    /// The mappings of a process by address, without what is resident; nil if it is gone or another user's.
+    /// The mappings of a process by address, without what is resident; nil if it is gone or another user's, so that it
+    /// cannot be read.
     package func layout(of pid: UInt32) -> [MemoryMapping]? {
         guard let bytes = try? contentsOfFile("\(proc)/\(pid)/maps", limit: 1 << 30), !bytes.isEmpty else {
             return nil
@@ -55,7 +56,8 @@ extension ProcessTable {
         return mappings(in: bytes)
     }
 
-    /// The mappings of a process by address, with what is resident; nil if it is gone or another user's.
+    /// The mappings of a process by address, with what is resident; nil if it is gone or another user's, so that it
+    /// cannot be read.
     ///
     /// - Complexity: the kernel walks the page tables of the whole process, a second for some tens of GiB.
     package func mappings(of pid: UInt32) -> [MemoryMapping]? {
@@ -65,7 +67,23 @@ extension ProcessTable {
         return mappings(in: bytes)
     }
 
-    /// In smaps, lines of `name: number kB` follow the line of each mapping; only one of them counts here.
+    /// Whether a process has a file mapped; nil: not known.
+    ///
+    /// Inode or path must agree. The device is not compared: on an overlay the one in /proc is not that of the file.
+    package func maps(_ pid: UInt32, path: String, inode: UInt64) -> Bool? {
+        guard let maps = try? contentsOfFile("\(proc)/\(pid)/maps", limit: 1 << 30), !maps.isEmpty else { return nil }
+        return maps.split(separator: UInt8(ascii: "\n")).contains { line in
+            // Anonymous mappings, of which thousands of threads have one each, are passed over at once: such a line
+            // ends with a space.
+            guard line.last != UInt8(ascii: " ") else { return false }
+            let fields = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 5)
+            guard fields.count == 6 else { return false }
+            return UInt64(fields[4]) == inode || fields[5].drop { $0 == " " } == path
+        }
+    }
+
+    /// Reads maps or smaps. In smaps, lines of `name: number kB` follow the line of each mapping; only one of them
+    /// counts here.
     private func mappings(in bytes: [UInt8]) -> [MemoryMapping] {
         let resident = Array("Rss:".utf8)
         var result: [MemoryMapping] = []

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What /proc and the control groups tell of a process. Whatever cannot be read, or no longer is there, is nil: asking
-// never fails and never stops the process.
+// What /proc and the control groups tell of one process. Asking never stops the process and never fails: what cannot be
+// read is nil.
 
 /// A process as the kernel describes it at one moment.
 package struct ProcessFacts: Sendable, Hashable {
     package var pid: UInt32
-    /// Clock ticks since boot when it started; with the pid, this names the process for good.
+    /// Clock ticks since boot when it started. A later process with the same pid has others.
     package var startTicks: UInt64
     /// The program's name as the kernel shows it.
     package var comm: String
-    /// It has ended, and its parent has not asked how.
+    /// It has ended, and its parent has not asked for its exit status.
     package var isZombie: Bool
-    /// Path of the executable; ` (deleted)` stands behind it if it is gone.
+    /// Path of the executable, with ` (deleted)` behind it if the file is gone; nil: not known, as of another user's.
     package var exe: String?
-    /// Resident bytes.
+    /// Resident bytes; nil: not known, as for all below.
     package var rss: UInt64?
     /// The tightest memory limit among its control group and those above, in bytes.
     package var memoryLimit: UInt64?
@@ -34,27 +34,10 @@ package struct ProcessFacts: Sendable, Hashable {
     }
 }
 
-/// The processes of this host, as far as this process sees them.
-package struct ProcessTable: Sendable {
-    /// The pid namespace in which the host itself counts: a constant of the kernel.
-    package static let initialNamespace: UInt64 = 0xefff_fffc
-
-    let proc: String
-    private let cgroups: String
-
-    package init() { self.init(proc: "/proc", cgroups: "/sys/fs/cgroup") }
-
-    /// - Parameters:
-    ///   - proc: stands for `/proc`.
-    ///   - cgroups: stands for `/sys/fs/cgroup`.
-    package init(proc: String, cgroups: String) {
-        self.proc = proc
-        self.cgroups = cgroups
-    }
-
+extension ProcessTable {
     /// The facts of a process; nil: there is none with that number.
     package func facts(of pid: UInt32) -> ProcessFacts? {
-        // The name in the second field may hold anything, even parentheses: count fields from its end.
+        // The name may contain parentheses and spaces: fields are counted behind its last parenthesis.
         guard let stat = text("\(proc)/\(pid)/stat"), let nameStart = stat.firstIndex(of: "("),
             let nameEnd = stat.lastIndex(of: ")")
         else { return nil }
@@ -73,34 +56,6 @@ package struct ProcessTable: Sendable {
             rssShared: shared.isEmpty ? nil : shared.reduce(0, &+),
             threads: value("Threads", in: status).flatMap { UInt64($0) },
             caughtSignals: value("SigCgt", in: status).flatMap { UInt64($0, radix: 16) })
-    }
-
-    /// The pid namespace in which this process counts.
-    package var pidNamespace: UInt64? {
-        guard let link = try? targetOfLink("\(proc)/self/ns/pid") else { return nil }
-        return UInt64(link.drop { !$0.isNumber }.prefix { $0.isNumber })
-    }
-
-    /// Names this boot of this machine.
-    package var bootID: [UInt8]? {
-        guard let line = text("\(proc)/sys/kernel/random/boot_id") else { return nil }
-        let digits = line.compactMap(\.hexDigitValue).map { UInt8($0) }
-        guard digits.count == 32 else { return nil }
-        return (0..<16).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] }
-    }
-
-    /// Whether a process has a file mapped; nil: not known.
-    ///
-    /// By inode or by path: on an overlay the device shown to the reader is not that of the file.
-    package func maps(_ pid: UInt32, path: String, inode: UInt64) -> Bool? {
-        guard let maps = try? contentsOfFile("\(proc)/\(pid)/maps", limit: 1 << 30), !maps.isEmpty else { return nil }
-        return maps.split(separator: UInt8(ascii: "\n")).contains { line in
-            // Without a path, as the stacks of thousands of threads are, a line ends with its inode and a space.
-            guard line.last != UInt8(ascii: " ") else { return false }
-            let fields = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 5)
-            guard fields.count == 6 else { return false }
-            return UInt64(fields[4]) == inode || fields[5].drop { $0 == " " } == path
-        }
     }
 
     // MARK: Control groups
@@ -144,23 +99,4 @@ package struct ProcessTable: Sendable {
 
     /// Version 1 writes "no limit" as the greatest multiple of the page size, which no machine has.
     private static let unlimited: UInt64 = 1 << 62
-
-    // MARK: Text
-
-    private func text(_ path: String) -> String? {
-        guard let bytes = try? contentsOfFile(path) else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    func number(_ path: String) -> UInt64? {
-        text(path).flatMap { UInt64($0.prefix { $0.isNumber }) }
-    }
-
-    /// The first word behind `name:` in a file such as /proc/PID/status.
-    func value(_ name: String, in text: String) -> Substring? {
-        for line in text.split(separator: "\n") where line.hasPrefix("\(name):") {
-            return line.dropFirst(name.count + 1).split(whereSeparator: \.isWhitespace).first
-        }
-        return nil
-    }
 }

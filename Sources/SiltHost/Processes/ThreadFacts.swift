@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What /proc tells of each thread of a running process. No thread is stopped; one that ends meanwhile is left out.
+// What /proc tells of each thread of a running process. No thread is stopped by that; one that ends while it is read is
+// left out.
 
 /// A thread as the kernel describes it at one moment.
 package struct ThreadFacts: Sendable, Hashable {
     /// The kernel's letter in /proc/PID/stat: R, S, D, T, t, Z, X or I.
     package var state: Character
-    /// As `ps` shows it.
+    /// Its name, as `ps` shows it.
     package var name: String
     /// Nanoseconds of CPU time it has used, in user code and in the kernel, to the clock tick.
     package var cpuTime: UInt64
@@ -21,16 +22,16 @@ package struct ThreadFacts: Sendable, Hashable {
     }
 }
 
-/// What stands in the way of looking into a thread.
+/// What can prevent tracing a thread.
 package struct ThreadTracing: Sendable, Hashable {
-    /// It only waits to be forgotten, as the first thread does until its process ends.
+    /// It has ended, though the kernel still lists it: the first thread stays listed until its process ends.
     package var hasEnded: Bool
-    /// The process that traces it.
+    /// The process that traces it now; nil: none.
     package var tracer: UInt32?
 }
 
 extension ProcessTable {
-    /// Ticks of a second in /proc: a constant of the kernel's interface on every architecture that Silt knows.
+    /// Clock ticks in /proc are hundredths of a second on every architecture that Silt supports.
     private static let ticksPerSecond: UInt64 = 100
 
     /// The threads of a process by their ids, the first included; empty if it is gone.
@@ -46,7 +47,7 @@ extension ProcessTable {
         return result
     }
 
-    /// Who traces a thread; nil: it is gone.
+    /// What can prevent tracing a thread; nil: it is gone.
     package func tracing(of thread: UInt32, in pid: UInt32) -> ThreadTracing? {
         guard let bytes = try? contentsOfFile("\(proc)/\(pid)/task/\(thread)/status", limit: 1 << 16) else {
             return nil
@@ -57,11 +58,8 @@ extension ProcessTable {
         return ThreadTracing(hasEnded: state == "Z" || state == "X", tracer: tracer == 0 ? nil : tracer)
     }
 
-    /// The value of kernel.yama.ptrace_scope: 0 or nil leaves it to user ids, 1 wants root, 3 forbids everybody.
-    package var traceRestriction: UInt64? { number("\(proc)/sys/kernel/yama/ptrace_scope") }
-
     private func thread(in directory: String) -> ThreadFacts? {
-        // The name may hold anything, even parentheses: fields are counted from its end.
+        // The name may contain parentheses and spaces: fields are counted behind its last parenthesis.
         guard let stat = try? contentsOfFile(directory + "/stat", limit: 4096),
             let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The DWARF of one object file through libdw: which functions were inlined at an address, and the lines. Units are
-// found by their ranges, for many compilers write no .debug_aranges, and a unit's tree is walked once, when the first
-// address falls into it. It must stay cheap for a file of which three functions matter.
+// The DWARF of one object file through libdw: which functions were inlined at an address, and the lines. It must stay
+// cheap for a large file of which three functions are asked for: a unit's tree is walked once, when the first address
+// falls into it. Units are found by their own ranges, because many compilers write no .debug_aranges.
 //
 // Why the `unsafe` expressions are sound: every pointer and DIE belongs to the Dwarf that libdwfl opened for
-// `module`. ElfModule, the only owner of a DebugInfo, ends that session after it has let go of it, and nothing but
-// Strings and numbers leaves this class. What is handed to libdw is a local's address for the time of the call.
+// `module`. ElfModule, the only owner of a DebugInfo, ends that session only when it is itself destroyed, and nothing
+// but Strings and numbers leaves this class. What is handed to libdw is a local's address for the time of the call.
 
 import CElfutils
 
@@ -16,9 +16,9 @@ final class DebugInfo {
     /// A compilation unit.
     @safe
     private struct Unit {
-        /// Has the ranges and the line table.
+        /// The DIE with the ranges and the line table.
         var die: Dwarf_Die
-        /// Has the functions: the same one, unless they are in a .dwo file.
+        /// The DIE with the functions: the same one, unless they are in a .dwo file.
         var tree: Dwarf_Die
         var functions: Functions?
     }
@@ -50,14 +50,14 @@ final class DebugInfo {
     private let code: Range<UInt64>
 
     /// - Returns: nil if there is no debug information.
-    init?(module: OpaquePointer, code: Range<UInt64>) {
+    init?(module: DwflModule, code: Range<UInt64>) {
         var bias: Dwarf_Addr = 0
-        guard unsafe dwfl_module_getdwarf(module, &bias) != nil else { return nil }
+        guard unsafe dwfl_module_getdwarf(module.pointer, &bias) != nil else { return nil }
         let code = (code.lowerBound &- bias)..<max(code.lowerBound &- bias, code.upperBound &- bias)
         var units: [Unit] = []
         var entries: [RangeMap<Int>.Entry] = []
         var previous: UnsafeMutablePointer<Dwarf_Die>?
-        while let next = unsafe dwfl_module_nextcu(module, previous, &bias) {
+        while let next = unsafe dwfl_module_nextcu(module.pointer, previous, &bias) {
             unsafe previous = next
             let index = units.count
             unsafe entries += Self.ranges(next.pointee, within: code).map { .init(range: $0, value: index) }
@@ -198,7 +198,7 @@ final class DebugInfo {
 
     /// Finds the functions with code below a unit's DIE.
     ///
-    /// Each DIE must lie behind the one before, so that damaged references cannot make it run in circles.
+    /// Each DIE must lie behind the one before: otherwise damaged references could make this loop endless.
     private static func walk(_ unit: Dwarf_Die, within code: Range<UInt64>) -> Functions {
         var nodes: [Node] = []
         var entries: [RangeMap<Int>.Entry] = []
@@ -242,7 +242,8 @@ final class DebugInfo {
 
     // MARK: Attributes
 
-    /// The code that a DIE covers; without ranges that the linker discarded, which it left at addresses like 0.
+    /// The code that a DIE covers. Functions that the linker discarded still have ranges, at addresses such as 0: those
+    /// are left out.
     private static func ranges(_ die: Dwarf_Die, within code: Range<UInt64>) -> [Range<UInt64>] {
         var die = unsafe die
         var ranges: [Range<UInt64>] = []

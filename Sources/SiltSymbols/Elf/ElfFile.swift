@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The plain facts of an ELF file through libelf: what kind it is, what it needs, what it defines. It names no
-// address (ElfModule does) and judges nothing (ExecutableReport does).
+// The plain facts of an ELF file through libelf: what kind it is, what it needs, what it defines. It names no address
+// (ElfModule does), and does not say what the facts mean (ExecutableReport does).
 //
-// Why the `unsafe` expressions are sound: what libelf returns lives until elf_end, which only deinit calls, and
-// nothing but Strings and numbers leaves this class. What is handed to it is a local's address for the time of the
-// call. libelf checks offsets against the file's size.
+// Why the `unsafe` expressions are sound: what libelf returns lives until elf_end, which only deinit calls, and nothing
+// but Strings and numbers leaves this class. What is handed to libelf is a local's address for the time of the call,
+// and it checks offsets against the file's size.
 
 import CElfutils
 import SiltHost
@@ -19,7 +19,7 @@ final class ElfFile {
         /// e_machine.
         var machine: UInt16
 
-        /// Debian's name for the folder of such libraries; nil for machines that Silt does not know.
+        /// Debian's name for the folder with this machine's libraries; nil for a machine that is not in the list.
         var multiarch: String? {
             switch Int32(machine) {
             case EM_X86_64: "x86_64-linux-gnu"
@@ -33,9 +33,9 @@ final class ElfFile {
     let header: Header
     /// Whether it can be loaded: an executable or a shared object, which newer executables are as well.
     let isProgram: Bool
-    /// libelf reads from it for as long as `elf` lives.
+    /// libelf reads from it, so it must stay open as long as `elf`.
     private let file: Descriptor
-    private let elf: OpaquePointer
+    private let elf: ElfHandle
 
     init(path: String) throws(ElfModule.OpenError) {
         let file = try ElfModule.openRegularFile(path)
@@ -48,45 +48,31 @@ final class ElfFile {
             unsafe elf_end(elf)
             throw .notELF(reason: "it does not begin with an ELF header")
         }
-        unsafe self.elf = elf
+        self.elf = unsafe ElfHandle(pointer: elf)
         self.file = file
         self.header = unsafe Header(is64Bit: gelf_getclass(elf) == ELFCLASS64, machine: header.e_machine)
         isProgram = header.e_type == UInt16(ET_EXEC) || header.e_type == UInt16(ET_DYN)
     }
 
-    deinit { unsafe elf_end(elf) }
+    deinit { unsafe elf_end(elf.pointer) }
 
-    /// The dynamic loader that starts it; nil if none does.
+    /// The dynamic loader that starts it; nil if none does; empty if its name cannot be read.
     var interpreter: String? {
-        var count = 0
-        guard unsafe elf_getphdrnum(elf, &count) == 0 else { return nil }
-        for index in 0..<count {
-            var segment = GElf_Phdr()
-            guard unsafe gelf_getphdr(elf, Int32(truncatingIfNeeded: index), &segment) != nil,
-                segment.p_type == UInt32(PT_INTERP)
-            else { continue }
-            let size = Int(truncatingIfNeeded: segment.p_filesz)
-            let offset = Int64(truncatingIfNeeded: segment.p_offset)
-            guard let data = unsafe elf_getdata_rawchunk(elf, offset, size, ELF_T_BYTE)?.pointee else { return "" }
-            let bytes = unsafe UnsafeRawBufferPointer(start: data.d_buf, count: data.d_size)
-            return unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        return nil
+        guard let segment = elf.segments.first(where: { $0.p_type == UInt32(PT_INTERP) }) else { return nil }
+        let size = Int(truncatingIfNeeded: segment.p_filesz)
+        let offset = Int64(truncatingIfNeeded: segment.p_offset)
+        guard let data = unsafe elf_getdata_rawchunk(elf.pointer, offset, size, ELF_T_BYTE)?.pointee else { return "" }
+        let bytes = unsafe UnsafeRawBufferPointer(start: data.d_buf, count: data.d_size)
+        return unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 
     /// Whether there is a section of this name with anything in it.
     func hasSection(_ name: String) -> Bool {
         var strings = 0
-        guard unsafe elf_getshdrstrndx(elf, &strings) == 0 else { return false }
-        var found = false
-        unsafe forEachSection { _, section in
-            if section.sh_size > 0, let text = unsafe elf_strptr(elf, strings, Int(section.sh_name)),
-                unsafe String(cString: text) == name
-            {
-                found = true
-            }
+        guard unsafe elf_getshdrstrndx(elf.pointer, &strings) == 0 else { return false }
+        return elf.sections.contains {
+            $0.header.sh_size > 0 && elf.string(at: Int($0.header.sh_name), in: strings) == name
         }
-        return found
     }
 
     /// The libraries that it names as needed.
@@ -97,17 +83,16 @@ final class ElfFile {
 
     private func dynamicStrings(_ tag: Int32) -> [String] {
         var result: [String] = []
-        unsafe forEachSection { handle, section in
-            guard section.sh_type == UInt32(SHT_DYNAMIC), let data = unsafe elf_getdata(handle, nil) else { return }
+        for section in elf.sections where section.header.sh_type == UInt32(SHT_DYNAMIC) {
+            guard let data = unsafe elf_getdata(section.pointer, nil) else { continue }
             var index: Int32 = 0
             var entry = GElf_Dyn()
             while unsafe gelf_getdyn(data, index, &entry) != nil, entry.d_tag != Int64(DT_NULL) {
-                if entry.d_tag == Int64(tag),
-                    let text = unsafe elf_strptr(elf, Int(section.sh_link), Int(truncatingIfNeeded: entry.d_un.d_val))
-                {
-                    unsafe result.append(String(cString: text))
-                }
                 index += 1
+                let offset = unsafe Int(truncatingIfNeeded: entry.d_un.d_val)
+                if entry.d_tag == Int64(tag), let text = elf.string(at: offset, in: Int(section.header.sh_link)) {
+                    result.append(text)
+                }
             }
         }
         return result
@@ -118,32 +103,23 @@ final class ElfFile {
     /// - Complexity: O(number of symbols).
     func definitions(among names: Set<String>) -> Set<String> {
         var result: Set<String> = []
-        unsafe forEachSection { handle, section in
-            guard section.sh_type == UInt32(SHT_SYMTAB) || section.sh_type == UInt32(SHT_DYNSYM),
-                let data = unsafe elf_getdata(handle, nil)
-            else { return }
+        for section in elf.sections {
+            let kind = section.header.sh_type
+            guard kind == UInt32(SHT_SYMTAB) || kind == UInt32(SHT_DYNSYM),
+                let data = unsafe elf_getdata(section.pointer, nil)
+            else { continue }
             var index: Int32 = 0
             var symbol = GElf_Sym()
             while unsafe gelf_getsym(data, index, &symbol) != nil {
                 index += 1
                 let type = Int(symbol.st_info & 0xf)
                 guard symbol.st_shndx != UInt16(SHN_UNDEF), type == STT_FUNC || type == STT_GNU_IFUNC,
-                    let text = unsafe elf_strptr(elf, Int(section.sh_link), Int(symbol.st_name))
+                    let name = elf.string(at: Int(symbol.st_name), in: Int(section.header.sh_link))
                 else { continue }
-                let name = unsafe String(cString: text)
                 if names.contains(name) { result.insert(name) }
             }
         }
         return result
-    }
-
-    private func forEachSection(_ body: (OpaquePointer, GElf_Shdr) -> Void) {
-        var section: OpaquePointer?
-        while let next = unsafe elf_nextscn(elf, section) {
-            unsafe section = next
-            var header = GElf_Shdr()
-            if unsafe gelf_getshdr(next, &header) != nil { unsafe body(next, header) }
-        }
     }
 }
 

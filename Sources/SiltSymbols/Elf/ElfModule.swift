@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One object file through libdwfl: its build id, its function symbols and, in DebugInfo, its DWARF. Addresses here
-// are the file's own (ELF virtual addresses). Nothing is read before it is asked for. It decides nothing: which file
-// to open is for ModuleFinder to say.
+// are the file's own (ELF virtual addresses). Nothing is read before it is asked for. Which file to open is not decided
+// here, but in ModuleFinder.
 //
 // Why the `unsafe` expressions are sound: every pointer that libdwfl returns lives until dwfl_end, which only deinit
 // calls, and none leaves this class, for names are copied into Strings. What is handed to it is a local's address for
-// the time of the call, or `callbacks` and `searchPath`, which are freed after dwfl_end.
+// the time of the call, or `callbacks`, `searchPath` and `searchPathText`, which are freed after dwfl_end.
 
 import CElfutils
-import Glibc
 import SiltHost
 
 /// An open ELF file with what it takes to name its addresses.
@@ -21,7 +20,7 @@ final class ElfModule {
         case notELF(reason: String)
     }
 
-    /// A function in the symbol table. Its name points into the string table, which libdwfl keeps.
+    /// A function in the symbol table. Its name points into the string table, which stays in memory until dwfl_end.
     @safe
     private struct Symbol {
         var start: UInt64
@@ -34,81 +33,79 @@ final class ElfModule {
     let path: String
     private let callbacks: UnsafeMutablePointer<Dwfl_Callbacks>
     private let searchPath: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-    private let session: OpaquePointer
-    private let module: OpaquePointer
-    /// Where the program headers have code. Debug information of discarded functions lies outside.
+    private let searchPathText: UnsafeMutableBufferPointer<CChar>
+    private let session: DwflSession
+    private let module: DwflModule
+    /// The addresses with code by the program headers. Functions that the linker discarded lie outside.
     private let code: Range<UInt64>
     private lazy var symbols = readSymbols()
-    private lazy var debugInfo = unsafe DebugInfo(module: module, code: code)
+    private lazy var debugInfo = DebugInfo(module: module, code: code)
 
     /// Opens the file at `path`.
     ///
     /// - Parameter debugPath: where separate debug files are looked for, in the notation of libdwfl.
     init(path: String, debugPath: String) throws(OpenError) {
-        let descriptor = try Self.openRegularFile(path).release()
+        let file = try Self.openRegularFile(path)
         self.path = path
+        let text = debugPath.utf8CString
+        unsafe searchPathText = .allocate(capacity: text.count)
+        _ = unsafe searchPathText.initialize(fromContentsOf: text)
         unsafe searchPath = .allocate(capacity: 1)
-        unsafe searchPath.initialize(to: strdup(debugPath))
+        unsafe searchPath.initialize(to: searchPathText.baseAddress)
         unsafe callbacks = .allocate(capacity: 1)
         unsafe callbacks.initialize(
             to: Dwfl_Callbacks(
                 find_elf: dwfl_build_id_find_elf, find_debuginfo: dwfl_standard_find_debuginfo,
                 section_address: dwfl_offline_section_address, debuginfo_path: searchPath))
 
-        // A base of 0 on top of the file's own addresses makes libdwfl's addresses the file's. On success the
-        // descriptor is libdwfl's.
+        // A base of 0 on top of the file's own addresses makes libdwfl's addresses the file's.
         let session = unsafe dwfl_begin(callbacks)
         var module: OpaquePointer?
         if let session = unsafe session {
             unsafe dwfl_report_begin(session)
-            unsafe module = dwfl_report_elf(session, "module", path, descriptor, 0, true)
+            unsafe module = dwfl_report_elf(session, "module", path, file.number, 0, true)
         }
+        // With a module the descriptor belongs to libdwfl, which closes it.
+        if unsafe module != nil { _ = file.release() }
         guard let session = unsafe session, let module = unsafe module,
-            unsafe dwfl_report_end(session, nil, nil) == 0, let code = unsafe Self.codeRange(module)
+            unsafe dwfl_report_end(session, nil, nil) == 0,
+            let code = unsafe Self.codeRange(DwflModule(pointer: module))
         else {
             let message = unsafe dwfl_errmsg(-1)
             let reason = unsafe message.map { unsafe String(cString: $0) } ?? "no code in it"
-            if unsafe module == nil { close(descriptor) }
             unsafe dwfl_end(session)
-            unsafe Self.free(callbacks, searchPath)
+            unsafe Self.free(callbacks, searchPath, searchPathText)
             throw .notELF(reason: reason)
         }
-        unsafe self.session = session
-        unsafe self.module = module
+        self.session = unsafe DwflSession(pointer: session)
+        self.module = unsafe DwflModule(pointer: module)
         self.code = code
     }
 
     deinit {
-        unsafe dwfl_end(session)
-        unsafe Self.free(callbacks, searchPath)
+        unsafe dwfl_end(session.pointer)
+        unsafe Self.free(callbacks, searchPath, searchPathText)
     }
 
     private static func free(
         _ callbacks: UnsafeMutablePointer<Dwfl_Callbacks>,
-        _ searchPath: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+        _ searchPath: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>,
+        _ searchPathText: UnsafeMutableBufferPointer<CChar>
     ) {
-        unsafe Glibc.free(searchPath.pointee)
+        unsafe searchPathText.deallocate()
         unsafe searchPath.deallocate()
         unsafe callbacks.deallocate()
     }
 
     /// From the start of the first executable segment to the end of the last.
-    private static func codeRange(_ module: OpaquePointer) -> Range<UInt64>? {
+    private static func codeRange(_ module: DwflModule) -> Range<UInt64>? {
         var bias: GElf_Addr = 0
-        var count = 0
-        guard let elf = unsafe dwfl_module_getelf(module, &bias), unsafe elf_getphdrnum(elf, &count) == 0 else {
-            return nil
-        }
+        guard let elf = unsafe dwfl_module_getelf(module.pointer, &bias) else { return nil }
         var range: Range<UInt64>?
-        for index in 0..<count {
-            var header = GElf_Phdr()
-            guard unsafe gelf_getphdr(elf, Int32(truncatingIfNeeded: index), &header) != nil,
-                header.p_type == UInt32(PT_LOAD),
-                header.p_flags & UInt32(PF_X) != 0
-            else { continue }
-            let (end, overflow) = header.p_vaddr.addingReportingOverflow(header.p_memsz)
-            guard !overflow else { continue }
-            range = min(range?.lowerBound ?? .max, header.p_vaddr)..<max(range?.upperBound ?? 0, end)
+        for segment in unsafe ElfHandle(pointer: elf).segments {
+            let (end, overflow) = segment.p_vaddr.addingReportingOverflow(segment.p_memsz)
+            guard segment.p_type == UInt32(PT_LOAD), segment.p_flags & UInt32(PF_X) != 0, !overflow else { continue }
+            range = min(range?.lowerBound ?? .max, segment.p_vaddr)..<max(range?.upperBound ?? 0, end)
         }
         return range
     }
@@ -117,7 +114,7 @@ final class ElfModule {
     var buildID: [UInt8] {
         var bits: UnsafePointer<UInt8>?
         var address: GElf_Addr = 0
-        let count = unsafe dwfl_module_build_id(module, &bits, &address)
+        let count = unsafe dwfl_module_build_id(module.pointer, &bits, &address)
         guard count > 0 else { return [] }
         return unsafe Array(UnsafeBufferPointer(start: bits, count: Int(count)))
     }
@@ -126,7 +123,7 @@ final class ElfModule {
     var separateDebugFile: String? {
         guard hasDebugInfo else { return nil }
         var (main, debug): (UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil)
-        unsafe dwfl_module_info(module, nil, nil, nil, nil, nil, &main, &debug)
+        unsafe dwfl_module_info(module.pointer, nil, nil, nil, nil, nil, &main, &debug)
         guard let debug = unsafe debug.map({ unsafe String(cString: $0) }) else { return nil }
         return unsafe main.map { unsafe String(cString: $0) } == debug ? nil : debug
     }
@@ -156,7 +153,7 @@ final class ElfModule {
 
     /// All function symbols: .symtab of the file or of its debug file, else .dynsym with .gnu_debugdata.
     private func readSymbols() -> RangeMap<Symbol> {
-        let count = unsafe dwfl_module_getsymtab(module)
+        let count = unsafe dwfl_module_getsymtab(module.pointer)
         var found: [Symbol] = []
         found.reserveCapacity(max(0, Int(count)))
         for index in 0..<max(0, count) {
@@ -164,7 +161,7 @@ final class ElfModule {
             var address: GElf_Addr = 0
             var section: GElf_Word = 0
             guard
-                let name = unsafe dwfl_module_getsym_info(module, index, &info, &address, &section, nil, nil),
+                let name = unsafe dwfl_module_getsym_info(module.pointer, index, &info, &address, &section, nil, nil),
                 unsafe name.pointee != 0, code.contains(address), section != SHN_UNDEF, section != SHN_ABS
             else { continue }
             let type = Int(info.st_info & 0xf)
@@ -186,13 +183,27 @@ final class ElfModule {
         if a.isFunction != b.isFunction { return a.isFunction }
         if (a.size == 0) != (b.size == 0) { return a.size != 0 }
         if a.isLocal != b.isLocal { return b.isLocal }
-        let (x, y) = unsafe (plainness(a.name), plainness(b.name))
-        return unsafe x == y ? strcmp(a.name, b.name) < 0 : x < y
+        let (x, y) = unsafe (Plainness(of: a.name), Plainness(of: b.name))
+        return x < y
     }
 
-    /// Underscores in front, then the length without the version behind `@`.
-    private static func plainness(_ name: UnsafePointer<CChar>) -> (underscores: Int, length: Int) {
-        unsafe (Int(strspn(name, "_")), Int(strcspn(name, "@")))
+    /// How little a name looks like an internal one: few underscores in front, then short, then in order of its bytes.
+    private struct Plainness: Comparable {
+        private let underscores: Int
+        private let length: Int
+        private let name: String
+
+        init(of text: UnsafePointer<CChar>) {
+            name = unsafe String(cString: text)
+            underscores = name.utf8.prefix { $0 == UInt8(ascii: "_") }.count
+            length = name.utf8.prefix { $0 != UInt8(ascii: "@") }.count
+        }
+
+        static func < (a: Self, b: Self) -> Bool {
+            if a.underscores != b.underscores { return a.underscores < b.underscores }
+            if a.length != b.length { return a.length < b.length }
+            return a.name.utf8.lexicographicallyPrecedes(b.name.utf8)
+        }
     }
 
     /// Takes the first symbol at each address. One without a size reaches to the next address with a symbol, and

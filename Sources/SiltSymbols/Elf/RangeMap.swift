@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From nested address ranges to the innermost one at an address. Knows nothing of ELF or DWARF, and copes with
-// ranges that overlap without nesting: damaged debug information must give a wrong name at worst.
+// From nested address ranges to the innermost one at an address. Ranges that overlap without nesting, as in damaged
+// debug information, must not crash it: at worst they give a wrong name. It knows nothing of ELF or DWARF.
 
 /// Sorted, disjoint address segments, each with the value of the innermost range that covers it.
 struct RangeMap<Value> {

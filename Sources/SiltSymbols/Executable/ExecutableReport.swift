@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What can be said of a program before it is started: can the shim be preloaded into it, will it see the
-// allocations, and will there be names. Facts only; the words for a person are the command's.
+// What is known of a program before it is started: can the shim be preloaded into it, will the shim see its
+// allocations, will its functions have names. Facts only: the sentences for a person are made elsewhere.
 
 import SiltHost
 
@@ -12,9 +12,9 @@ package struct ExecutableReport: Sendable, Hashable {
         case notFound(path: String)
         /// `reason` in the system's words.
         case unreadable(path: String, reason: String)
-        /// Neither an executable nor a script with one.
+        /// Neither an executable nor a script.
         case notExecutable(path: String, reason: String)
-        /// Scripts that interpret each other, without an end.
+        /// More scripts that interpret each other than the kernel follows.
         case tooManyInterpreters(path: String)
     }
 
@@ -44,9 +44,9 @@ package struct ExecutableReport: Sendable, Hashable {
         case separate(path: String)
     }
 
-    /// The scripts on the way to the executable, in the order in which the kernel meets them; mostly none.
+    /// The scripts that lead to the executable, in the order in which the kernel reads them; mostly none.
     package var scripts: [String]
-    /// The ELF file that runs in the end.
+    /// The ELF file that the kernel runs.
     package var path: String
     package var is64Bit: Bool
     /// ELF e_machine.
@@ -58,12 +58,13 @@ package struct ExecutableReport: Sendable, Hashable {
     /// Functions of the malloc family that the executable itself defines, sorted. Its own calls go there, past any
     /// preloaded library.
     package var ownMalloc: [String]
-    /// Functions of allocators under names of their own (`mi_malloc`, `_rjem_malloc`) that the executable contains,
-    /// sorted. What calls them cannot be seen.
+    /// Functions of allocators with other names than malloc's (`mi_malloc`, `_rjem_malloc`) that the executable
+    /// contains, sorted. Memory taken by them is not seen.
     package var embeddedAllocators: [String]
-    /// Allocators among the libraries that it needs, directly or not, sorted; they come after a preloaded library.
+    /// Allocators among the libraries that it needs, directly or not, sorted. A preloaded library is called before
+    /// them.
     package var allocatorLibraries: [String]
-    /// The runtime of AddressSanitizer among those libraries, which ends a program in which it does not come first.
+    /// The runtime of AddressSanitizer among those libraries. It ends the program unless it is loaded first.
     package var sanitizer: String?
     /// Libraries that it needs, directly or not, and that were not found in the usual places, sorted.
     package var missingLibraries: [String]
@@ -96,7 +97,7 @@ package struct ExecutableReport: Sendable, Hashable {
         var path = path
         while let interpreter = try Self.interpreter(ofScript: path) {
             scripts.append(path)
-            // The kernel's own limit.
+            // The kernel follows no more.
             guard scripts.count <= 5 else { throw .tooManyInterpreters(path: scripts[0]) }
             path = interpreter
         }
@@ -123,7 +124,7 @@ package struct ExecutableReport: Sendable, Hashable {
 
             let finder = ModuleFinder(options: Symbolizer.Options(debugDirectories: debugDirectories))
             let module = try ElfModule(path: path, debugPath: finder.debugPath)
-            buildID = hex(module.buildID)
+            buildID = hexadecimal(module.buildID)
             debugInfo =
                 module.separateDebugFile.map { .separate(path: $0) } ?? (module.hasDebugInfo ? .inFile : .none)
         } catch {
@@ -155,7 +156,7 @@ package struct ExecutableReport: Sendable, Hashable {
 
     // MARK: Scripts
 
-    /// The program that runs a script; nil for what is no script.
+    /// The program that runs a script; nil if the file is not a script.
     ///
     /// `/usr/bin/env NAME` is followed to what `PATH` has under that name.
     private static func interpreter(ofScript path: String) throws(Failure) -> String? {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The libraries that an executable needs, and those that they need in turn, as the dynamic loader would find them in
-// the usual places. It does not know LD_LIBRARY_PATH, ld.so.conf or dlopen.
+// the usual places. LD_LIBRARY_PATH, ld.so.conf and dlopen are not considered.
 
-/// The names of all libraries below an executable.
+/// The names of all libraries that an executable needs, directly or not.
 struct LibraryClosure {
     /// As the files name them, sorted: `libc.so.6`.
     private(set) var names: [String] = []

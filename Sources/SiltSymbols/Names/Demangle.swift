@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From the linker's name to the one in the source. The Swift runtime does the work for Swift and C++; what this file
-// knows is what compilers append to names, and Rust's legacy mangling. It never fails: what it cannot read stays as it is.
+// From the linker's name to the one in the source. It never fails: a name that cannot be read stays as it is. The Swift
+// runtime demangles Swift and C++; this file adds the suffixes that compilers append, and Rust's legacy mangling.
 
 import Runtime
 
-/// The name that a person wrote, in a short form: `Cache.insert(_:)`, `ns::f(int)`, `alloc::vec::Vec<T>::push`.
+/// The name in the source, in a short form: `Cache.insert(_:)`, `ns::f(int)`, `alloc::vec::Vec<T>::push`.
 ///
 /// Understands Swift, C++ and both of Rust's manglings; other names come back unchanged. Suffixes of
 /// compiler-made copies (`.cold`, `.part.0`, `.isra.0`, `.llvm.123`) are dropped, so that the copies count as one.
@@ -48,7 +48,7 @@ private func legacyRust(_ name: String) -> String? {
     ]
     var result: [UInt8] = []
     var rest = bytes.dropLast(19)
-    // A component cannot begin with `$`, so an underscore stands before it.
+    // A component cannot begin with `$`: rustc puts an underscore before it, which is dropped here.
     func startsComponent() -> Bool { result.isEmpty || result.suffix(2).elementsEqual("::".utf8) }
     while let byte = rest.first {
         if byte == UInt8(ascii: "_"), startsComponent(), rest.dropFirst().first == UInt8(ascii: "$") {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an address turns into: one frame for the function it lies in, and one for each function inlined there.
+// The frames that an address stands for: one for the function it lies in, and one for each function inlined there.
 
 package import SiltFile
 
 /// A function at a place in the source, as far as it is known.
 ///
-/// A frame without a name is a value, not an error: module and address stay with the location that holds it.
+/// A frame without a name is a value, not an error: the location that holds it still has module and address.
 package struct Frame: Hashable, Sendable {
     /// Demangled name, such as `Cache.insert(_:)` or `std::vector<int>::push_back(int const&)`.
     package var function: String?
@@ -34,7 +34,7 @@ package struct Frame: Hashable, Sendable {
     }
 }
 
-/// Something that can name the addresses of a module: the symbolizer, or a table in a test.
+/// A source of names for the addresses of a module: the symbolizer, or a table in a test.
 package protocol FrameSource: AnyObject {
     /// The frames at each address, innermost first; an empty array where nothing is known.
     ///

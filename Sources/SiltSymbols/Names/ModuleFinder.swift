@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which file on this machine is the module that a process had loaded. It opens candidates, and takes none that could
-// be another build: a wrong name is worse than none.
+// Which file on this machine is the module that a process had loaded. A file that could be another build is never
+// taken: a wrong name is worse than none.
 
 import SiltFile
 import SiltHost
@@ -18,16 +18,17 @@ struct ModuleFinder {
         debugDirectories = (options.debugDirectories + ["/usr/lib/debug"]).map(absolutePath)
     }
 
-    /// Where a file could be, and whether it needs a build id to prove that it is the one.
+    /// A path at which the file could be.
     private struct Candidate {
         var path: String
+        /// It is the module's own path: the file is taken without a build id if none was recorded.
         var isOriginal: Bool
     }
 
-    /// What was found.
+    /// The file of a module, if it was found.
     struct Result {
         var elf: ElfModule?
-        /// What a person should know, if it is not as it should be.
+        /// Why it was not found, and what to do, in sentences for a person.
         var warning: String?
     }
 
@@ -46,8 +47,9 @@ struct ModuleFinder {
                 let buildID = elf.buildID
                 guard buildID == expected || (candidate.isOriginal && expected.isEmpty) else {
                     if candidate.isOriginal {
-                        let found = buildID.isEmpty ? "none" : hex(buildID)
-                        problem = "the file there is another build (build id \(found), profiled was \(hex(expected)))"
+                        let found = buildID.isEmpty ? "none" : hexadecimal(buildID)
+                        let wanted = hexadecimal(expected)
+                        problem = "the file there is another build (build id \(found), profiled was \(wanted))"
                     }
                     continue
                 }
@@ -66,7 +68,7 @@ struct ModuleFinder {
         let deleted = " (deleted)"
         let isDeleted = module.path.hasSuffix(deleted)
         let path = isDeleted ? String(module.path.dropLast(deleted.count)) : module.path
-        // What replaced a deleted file, and what lies below this process's own directory, needs a proof.
+        // A file that replaced a deleted one, or is found relative to this process's directory, needs the build id.
         let isOriginal = path.hasPrefix("/") && !isDeleted
         var result: [Candidate] = []
         if let sysroot = options.sysroot {
@@ -75,7 +77,7 @@ struct ModuleFinder {
             result.append(Candidate(path: path, isOriginal: isOriginal))
         }
         guard !module.buildID.isEmpty else { return isOriginal ? result : [] }
-        let id = hex(module.buildID)
+        let id = hexadecimal(module.buildID)
         let name = path.split(separator: "/").last.map(String.init) ?? path
         for directory in debugDirectories {
             let byID = "\(directory)/.build-id/\(id.prefix(2))/\(id.dropFirst(2))"
@@ -91,14 +93,14 @@ struct ModuleFinder {
 
     private func advice(for buildID: [UInt8]) -> String {
         guard !buildID.isEmpty else { return "Give the files of that machine with --sysroot." }
-        let id = hex(buildID)
+        let id = hexadecimal(buildID)
         return "Give the files of that machine with --sysroot, or with --debug-dir a directory that has the same build"
             + " or .build-id/\(id.prefix(2))/\(id.dropFirst(2)).debug."
     }
 }
 
 extension ElfModule.OpenError {
-    /// For a person; nil if there is simply no such file.
+    /// For a person; nil if there is no such file.
     fileprivate var reason: String? {
         switch self {
         case .unreadable(let error): error.isMissing ? nil : error.text
@@ -107,12 +109,7 @@ extension ElfModule.OpenError {
     }
 }
 
-/// Code that the kernel or a compiler at run time made: there is no file to look for.
+/// Whether the code was made by the kernel or by a compiler at run time, so that there is no file to look for.
 private func isVirtual(_ path: String) -> Bool {
     path.isEmpty || path.hasPrefix("[") || path.hasPrefix("linux-vdso.so") || path.hasPrefix("linux-gate.so")
-}
-
-/// Lower-case hexadecimal digits, two for each byte.
-func hex(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rust's v0 mangling (RFC 2603), read in one pass into the form a programmer knows. Hashes, lifetimes' names and
-// the crate that instantiated a generic are left out. It never trusts a name: depth and length are bounded, and
-// what it cannot read (identifiers outside ASCII, constants that are no numbers) is nil as a whole.
+// Rust's v0 mangling (RFC 2603), read in one pass into the form of the source. No name is trusted: depth and length are
+// bounded, and a name of which some part cannot be read (identifiers outside ASCII, constants that are no numbers) is
+// nil as a whole. Hashes, names of lifetimes and the crate that instantiated a generic are left out.
 
 /// The name in the source for a name that begins with `_R`; nil if it cannot be read.
 func demangleRustV0(_ name: String) -> String? {
@@ -11,14 +11,14 @@ func demangleRustV0(_ name: String) -> String? {
     return try? reader.path(inType: false)
 }
 
-/// Reads the productions of the grammar; each method is named after its own.
+/// Reads the productions of the grammar; each method is named after the production that it reads.
 private struct RustNameReader {
     struct Unreadable: Error {}
 
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
-    /// Bytes that may still be produced: back references can make a short name very long.
+    /// Bytes that may still be produced. Without a limit, back references could make a short name gigabytes long.
     private var budget = 1 << 18
 
     init(_ name: some Sequence<UInt8>) { bytes = Array(name) }
@@ -132,7 +132,7 @@ private struct RustNameReader {
             let isNegative = reader.take("n")
             var digits = ""
             while !reader.take("_") { digits.unicodeScalars.append(try reader.next()) }
-            // More than 64 bits stay in hexadecimal.
+            // Constants of more than 64 bits are shown in hexadecimal.
             guard digits.allSatisfy(\.isHexDigit) else { throw Unreadable() }
             let value = digits.isEmpty ? 0 : UInt64(digits, radix: 16)
             switch tag {
@@ -149,7 +149,7 @@ private struct RustNameReader {
         }
     }
 
-    /// A name, and which of several things of that name in the same place it is.
+    /// A name, and its number among those with the same name in the same scope.
     private mutating func identifier() throws(Unreadable) -> (name: String, number: UInt64) {
         let number = try disambiguator()
         return (try undisambiguatedIdentifier(), number)
@@ -173,7 +173,7 @@ private struct RustNameReader {
         return String(decoding: bytes[position..<position + length], as: UTF8.self)
     }
 
-    /// `_` is 0, `0_` is 1, `Z_` is 62. The largest are hashes of 64 bits; what is larger wraps around.
+    /// `_` is 0, `0_` is 1, `Z_` is 62. Valid numbers fit in 64 bits; a larger one wraps around.
     private mutating func number62() throws(Unreadable) -> UInt64 {
         guard !take("_") else { return 0 }
         var value: UInt64 = 0
@@ -208,7 +208,7 @@ private struct RustNameReader {
         return elements
     }
 
-    /// Reads again what stands at an earlier position, which follows the `B`.
+    /// Reads the production at an earlier position, whose number follows the `B`.
     private mutating func backReference(
         _ production: (inout RustNameReader) throws(Unreadable) -> String
     ) throws(Unreadable) -> String {

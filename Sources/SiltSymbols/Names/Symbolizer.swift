@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The FrameSource that reads object files: finds a module's file, asks it for names, demangles them, and remembers
-// the answers. Nothing is opened before the first address in it is asked for.
+// The FrameSource that reads object files: finds a module's file, asks it for names, demangles them, and remembers the
+// answers. No file is opened before an address in it is asked for.
 
 package import SiltFile
 
@@ -26,7 +26,7 @@ package final class Symbolizer: FrameSource {
         }
     }
 
-    /// How far the work is, for a person who waits.
+    /// How many object files have been opened, for a display of progress.
     package struct Progress: Sendable, Hashable {
         /// Modules opened so far.
         package var done: Int
@@ -40,7 +40,7 @@ package final class Symbolizer: FrameSource {
     private final class Cache {
         var elf: ElfModule?
         var frames: [UInt64: [Frame]] = [:]
-        /// Whether it is already known why an address has no name.
+        /// Whether the reason why addresses have no name was already noted.
         var isExplained = false
     }
 
@@ -57,7 +57,7 @@ package final class Symbolizer: FrameSource {
     private var caches: [Key: Cache] = [:]
     private var names: [String: String] = [:]
     private var problems: [String] = []
-    /// Files with functions that have no name, since neither a symbol table nor a debug file was there.
+    /// Files with functions that have no name, since there was neither a symbol table nor a debug file.
     private var stripped: [String] = []
 
     /// One sentence or two for each module that could not be used, and one for all that are stripped.

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One thread of another process, held by ptrace(2) for the moment in which its registers and its stack are copied.
+// One thread of another process, held by ptrace(2) while its registers and its stack are copied. It must never leave a
+// thread stopped: the kernel releases all held threads when the thread that holds them ends, also by SIGKILL.
 //
-// PTRACE_SEIZE changes nothing that the process could notice but time: no signal is sent, one that arrives is passed
-// on, and a process that is stopped stays stopped. The kernel lets go of every thread as soon as the thread that
-// holds it ends, however that happens.
+// With PTRACE_SEIZE the process notices nothing but the lost time, and EINTR of calls that the kernel cannot restart:
+// no signal is sent, a signal that arrives is passed on, and a process that was stopped stays stopped.
 
 import CTrace
 import Glibc
 import SiltFile
 import SiltHost
 
-/// A thread that does not run until the value goes.
+/// A thread that does not run until ``release()``.
 struct HeldThread: ~Copyable {
     /// Why a thread could not be held.
     enum Failure: Error, Hashable {
         /// It has ended, or is about to.
         case ended
-        /// Not allowed, or somebody else traces it.
+        /// Not allowed, or another process traces it.
         case refused
-        /// It did not stop soon, but will be held when it does: the calling thread must end, which lets go of it.
+        /// It has not stopped in time and will be held once it does: the calling thread must end, which releases it.
         case pending
     }
 
@@ -28,18 +28,19 @@ struct HeldThread: ~Copyable {
     private let signal: Int32
     private let start: UInt64
 
-    /// Microseconds between looks at it. Each is twice the last, or one who looks in real time might leave it none to
-    /// stop in on the same CPU.
+    /// Microseconds to sleep between two checks; doubled each time. Short sleeps of a thread in real time could
+    /// otherwise leave no CPU time in which the other thread stops.
     private static let naps: ClosedRange<UInt32> = 20...200
 
     /// Stops a thread.
     ///
-    /// - Parameter patience: nanoseconds to wait for it. It needs some microseconds of CPU time to stop, for which
-    ///   there may be a queue.
+    /// - Parameter patience: nanoseconds to wait for it. To stop it needs some microseconds of CPU time, for which it
+    ///   may have to wait.
+    /// - Throws: ``Failure``.
     init(_ id: pid_t, patience: UInt64) throws(Failure) {
         guard silt_ptrace_seize(id) == 0 else { throw errno == ESRCH ? .ended : .refused }
         let deadline = Clock.monotonic() + patience
-        // When it was last seen to run.
+        // The last moment at which it may still have run.
         var start = Clock.monotonic()
         guard silt_ptrace_interrupt(id) == 0 else { throw .ended }
         var status: Int32 = 0
@@ -61,14 +62,14 @@ struct HeldThread: ~Copyable {
         signal = status >> 16 == silt_event_stop ? 0 : (status >> 8) & 0xff
     }
 
-    /// Its registers; nil if it is just being killed, or of another word size.
+    /// Its registers; nil if it is being killed, or has another word size.
     func registers() -> user_regs_struct? {
         var registers = user_regs_struct()
         // Safe: the pointer lives for the call, which fills in no more than the struct.
         return unsafe silt_ptrace_registers(id, &registers) == 0 ? registers : nil
     }
 
-    /// Lets it go on, with the signal that it was about to receive.
+    /// Lets it run again, and delivers the signal that it was about to receive.
     ///
     /// - Returns: nanoseconds for which it was held, at most.
     consuming func release() -> UInt64 {

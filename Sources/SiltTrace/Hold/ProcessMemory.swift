@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The memory of another process through process_vm_readv(2). It stops nobody: what is read may change meanwhile.
+// The memory of another process by process_vm_readv(2). The process goes on running, so what is read may be half
+// changed: callers must not trust it.
 
 import CTrace
 import Glibc
 
-/// What a process has in memory.
+/// The memory of a process.
 struct ProcessMemory {
     let pid: pid_t
 
-    /// Copies what begins at an address.
+    /// Copies the bytes that begin at an address.
     ///
-    /// - Returns: how many bytes were there, at most those of the buffer.
+    /// - Returns: how many bytes could be read, at most as many as the array has.
     func read(at address: UInt64, into bytes: inout [UInt8], count: Int) -> Int {
+        // Safe: the pointer is only a number here, an address of the other process.
         guard let start = unsafe UnsafeMutableRawPointer(bitPattern: UInt(address)) else { return 0 }
-        // Safe: the kernel writes at most `count` bytes into the array, which has them; the other pointer is only
-        // a number here, an address of the other process.
+        // Safe: the kernel writes at most `buffer.count` bytes into the array; both structs live for the call.
         return unsafe bytes.withUnsafeMutableBytes { buffer in
             var here = unsafe iovec(iov_base: buffer.baseAddress, iov_len: min(count, buffer.count))
             var there = unsafe iovec(iov_base: start, iov_len: here.iov_len)
@@ -23,7 +24,7 @@ struct ProcessMemory {
         }
     }
 
-    /// The bytes that begin at an address, as many as there are.
+    /// The bytes that begin at an address: `count`, or fewer where they cannot be read.
     func bytes(at address: UInt64, count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         bytes.removeLast(count - read(at: address, into: &bytes, count: count))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is copied of a thread while it is held: registers and the upper part of its stack, from which it can be
-// unwound at leisure. It does not know what is in them.
+// What is copied of a thread while it is held: its registers and the innermost part of its stack, so that it can be
+// unwound after it was released. Nothing here says what the words mean.
 
 import CTrace
 import SiltFile
@@ -9,27 +9,27 @@ import SiltHost
 
 /// A thread's registers and stack.
 struct ThreadCopy {
-    /// Most bytes of a stack that are copied: some microseconds.
+    /// The most bytes of a stack that are copied, which takes some microseconds.
     static let capacity = 256 << 10
 
     private(set) var registers = user_regs_struct()
     /// Address of the first byte copied.
     private var start: UInt64 = 0
     private var count = 0
-    /// The rest of the stack's mapping: what stands there belongs to a later moment.
+    /// The rest of the stack's mapping. If it were read later, it would belong to another moment.
     private var beyond: Range<UInt64> = 0..<0
     private var bytes: [UInt8]
 
     /// A word of memory.
     enum Word {
         case copied(UInt64)
-        /// Of the same stack, but not copied.
+        /// On the same stack, but not copied.
         case beyond
         /// Not on the stack.
         case elsewhere
     }
 
-    /// - Parameter room: for so many bytes of stack. It is taken now, not while a thread is held.
+    /// - Parameter room: bytes of stack that can be copied. They are allocated now, not while a thread is held.
     init(room: Int = 0) { bytes = [UInt8](repeating: 0, count: room) }
 
     /// Copies a thread that is held.
@@ -58,7 +58,7 @@ struct ThreadCopy {
         return beyond.contains(address) ? .beyond : .elsewhere
     }
 
-    /// The register of libunwind's number.
+    /// The register with this number of libunwind's.
     func register(_ number: Int32) -> UInt64? {
         // Safe: the pointer that is returned points into the struct and is read within the closure.
         unsafe withUnsafePointer(to: registers) { unsafe silt_register($0, number)?.pointee }

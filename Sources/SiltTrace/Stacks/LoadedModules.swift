@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The objects that a process has loaded, by their own headers in its memory: a file on disk may have been replaced,
-// or lie in another mount namespace. It trusts no byte of them.
+// The objects that a process has loaded, by their own headers in its memory: the file on disk may have been replaced,
+// or be in another mount namespace. No byte of it is trusted: damaged headers give no module, never a crash.
 
 import CTrace
 import SiltFile
 import SiltHost
 
-/// A module, and where in memory its unwind tables are.
+/// A loaded module, and the address of its unwind table.
 struct LoadedModule {
     /// The binary search table of .eh_frame_hdr.
     struct UnwindTable {
@@ -28,7 +28,7 @@ struct LoadedModule {
             guard !mapping.path.isEmpty, mapping.fileOffset == 0,
                 let loaded = LoadedModule(in: memory, at: mapping.addresses.lowerBound, path: mapping.path)
             else { return nil }
-            // A file that is mapped to be read is no module.
+            // A file that is only mapped to be read is not a module: its code is not executable.
             return layout.mapping(at: loaded.module.text.lowerBound)?.isExecutable == true ? loaded : nil
         }
     }
@@ -47,7 +47,7 @@ struct LoadedModule {
             let text = loaded.first(where: { $0.p_flags & UInt32(PF_X) != 0 }),
             let end = loaded.map({ $0.p_vaddr &+ $0.p_memsz }).max()
         else { return nil }
-        // Headers begin a page, the segment they lie in may not.
+        // The headers are at the start of a page, while the address of their segment need not be page-aligned.
         let bias = base &- (first.p_vaddr & ~0xfff)
         let start = bias &+ text.p_vaddr
         guard base < bias &+ end, start < start &+ text.p_memsz else { return nil }
@@ -64,7 +64,8 @@ struct LoadedModule {
 }
 
 extension LoadedModule.UnwindTable {
-    /// Nil if it is not encoded as all linkers do: version 1, a relative pointer, a count and a sorted table of 32 bits.
+    /// Nil if it is not encoded as all linkers do it: version 1, a relative pointer, a count and a sorted table, each
+    /// of 32 bits.
     fileprivate init?(in memory: ProcessMemory, at address: UInt64) {
         let bytes = memory.bytes(at: address, count: 12)
         guard bytes.starts(with: [1, 0x1b, 0x03, 0x3b]), let count = bytes.load(UInt32.self, at: 8) else { return nil }

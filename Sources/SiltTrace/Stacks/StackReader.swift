@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads the stacks of a running process: one thread after the other is held, copied and released; what was copied is
-// unwound later. Never is more than one thread held, and none longer than its copy takes.
+// Reads the stacks of a running process: one thread after the other is held, copied and released; the copies are
+// unwound later. Never more than one thread is held, and none longer than copying takes.
 
 import CTrace
 import Glibc
 package import SiltFile
 import SiltHost
 
-/// Why the threads of a process cannot be looked at.
+/// Why the stacks of a process cannot be read.
 package enum StackReaderError: Error, Hashable, Sendable {
     case noProcess(UInt32)
-    /// Another user's, or the kernel's rules forbid it.
+    /// This user may not trace it.
     case refused(UInt32)
-    /// A debugger has it.
+    /// Another process, a debugger, traces it already.
     case traced(UInt32, by: UInt32)
 }
 
 /// Reads the stacks that the threads of a process have now.
 package struct StackReader {
-    /// Threads that are copied before any of them is unwound: 8 MiB.
+    /// Threads that are copied before the first of them is unwound; their copies take 8 MiB.
     private static let batch = 32
 
     private let process: ProcessStacks
@@ -28,7 +28,7 @@ package struct StackReader {
     private let memory: ProcessMemory
     private let table = ProcessTable()
 
-    /// Looks at a process; no thread is stopped yet.
+    /// Reads the mappings and modules of a process. No thread is stopped yet.
     ///
     /// - Throws: ``StackReaderError``.
     package init(pid: UInt32) throws(StackReaderError) {
@@ -45,7 +45,7 @@ package struct StackReader {
 
     /// Stops one thread after the other and reads its stack.
     ///
-    /// A thread that began after this reader may be read worse; make one anew for each look.
+    /// Use a reader only once: code that the process has loaded since ``init(pid:)`` is not known to it.
     ///
     /// - Parameter threads: kernel thread ids.
     /// - Throws: ``StackReaderError``; no thread stays stopped.
@@ -55,7 +55,8 @@ package struct StackReader {
         result.realtime = Clock.realtime()
         var failure: StackReaderError?
         var rest = threads.sorted()[...]
-        // Halved each time that it was in vain: there may be thousands that wait for a dead file server.
+        // Nanoseconds to wait for a thread; halved after each that did not stop, for thousands may hang in a dead file
+        // server.
         var patience: UInt64 = 500_000_000
         var copies = (0..<Self.batch).map { _ in ThreadCopy(room: ThreadCopy.capacity) }
         while !rest.isEmpty, failure == nil {
@@ -87,7 +88,7 @@ package struct StackReader {
         return result
     }
 
-    /// Why a thread may not be held: nothing to speak of if it has ended.
+    /// Why a thread could not be held; nil if that is no error: it has ended, or it alone is traced.
     private func refusal(of thread: UInt32, _ result: inout ProcessStacks) -> StackReaderError? {
         guard let tracing = table.tracing(of: thread, in: process.pid), !tracing.hasEnded else { return nil }
         guard let tracer = tracing.tracer else { return .refused(process.pid) }
@@ -97,8 +98,8 @@ package struct StackReader {
     }
 }
 
-/// Runs something on a thread that ends with it: the kernel then lets go of all that it traces. It runs in real time, if
-/// that is allowed: a thread that is held must not wait until it is this one's turn.
+/// Runs `body` on a thread of its own. When that thread ends, the kernel releases every thread that it still holds. It
+/// runs with real-time priority if that is allowed, so that no thread stays held while this one waits for a CPU.
 private func onUrgentThread(_ body: () -> Void) {
     final class Work {
         let body: () -> Void

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Copies of threads become stacks: libunwind's remote unwinding, whose questions about registers and stack are
-// answered from the copy. Only what never changes, code and unwind tables, is read from the process while it runs.
+// From the copy of a thread to its stack, by libunwind's remote unwinding. Registers and stack come from the copy; only
+// what never changes, code and unwind tables, may be read from the process, which runs again.
 //
 // Why the `unsafe` expressions are sound: libunwind calls the accessors only within `stack(of:)`, with `self` as their
 // argument and pointers that live for the call. The address space is freed by deinit.
@@ -10,11 +10,12 @@ import CTrace
 import SiltFile
 import SiltHost
 
-/// Unwinds the threads of one process. Not for use from several threads at once.
+/// Unwinds copied threads of one process. Not for use from several threads at once.
 @safe
 final class Unwinder {
-    /// A longer stack is an endless recursion.
+    /// Frames of a stack that are kept; a longer one is taken for an endless recursion.
     private static let maximumDepth = 1024
+    /// Unwind rules that libunwind remembers.
     private static let cachedRules = 4096
 
     private let memory: ProcessMemory
@@ -62,20 +63,20 @@ final class Unwinder {
     /// The stack of a thread that was copied.
     func stack(of copy: ThreadCopy) -> Stack {
         thread = copy
-        // Whoever copies next writes over its bytes, which nobody else may hold then.
+        // The caller reuses `copy`: a second reference to its bytes would make the next write copy them all.
         defer { thread = ThreadCopy() }
         var cursor = unw_cursor_t()
         var pcs: [UInt64] = []
         hasLeftCopy = false
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         guard unsafe silt_unwind_init(&cursor, space, me) == 0 else { return Stack(pcs: [], end: .unwind) }
-        // A return address may lie behind its function. No return addresses are the leaf, where a signal struck, and
-        // the trampoline to which its handler returns.
+        // A return address may lie behind the end of its function, so one is subtracted. Three kinds of pc are exact:
+        // the leaf, the place where a signal interrupted, and the trampoline to which a signal handler returns.
         var isExact = true
         while pcs.count < Self.maximumDepth {
             var pc: unw_word_t = 0
             guard unsafe silt_unwind_pc(&cursor, &pc) == 0, pc != 0 else { return Stack(pcs: pcs) }
-            // At the leaf even a wild jump is a fact.
+            // The leaf is kept even outside all code: the thread has jumped there.
             guard pcs.isEmpty || code.mapping(at: pc) != nil else { return Stack(pcs: pcs, end: .unwind) }
             let isTrampoline = unsafe silt_unwind_is_signal_frame(&cursor) > 0
             pcs.append(isExact || isTrampoline ? pc : pc - 1)
@@ -87,7 +88,7 @@ final class Unwinder {
         return Stack(pcs: pcs, end: .depth)
     }
 
-    // MARK: What libunwind asks
+    // MARK: Accessors for libunwind
 
     private static func from(_ me: UnsafeMutableRawPointer?) -> Unwinder {
         guard let me = unsafe me else { preconditionFailure("libunwind lost its argument") }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is said of programs before they run, for programs made to order.
+// The report on programs before they run, for programs that the tests build.
 
 import SiltSymbols
 import TestSupport

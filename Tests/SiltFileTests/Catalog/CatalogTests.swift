@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which sessions there are, how their processes are, and which one is meant.
+// The list of sessions and what became of their processes, and which session a target names.
 
 import CSiltFormat
 import Glibc
@@ -223,23 +223,5 @@ import Testing
                   \(dump)
                 """)
         #expect(message("99")?.hasPrefix("99: no session of that name or pid in ") == true)
-    }
-
-    @Test func readersDumpsAreNumberedApartFromThoseOfTheProcess() throws {
-        let path = try host.session("payments.4242.live.silt")
-        let stem = host.directory.path + "/silt/payments.4242"
-        try host.session("payments.4242.1.silt")
-        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).r1.silt", 1))
-        try host.session("payments.4242.r1.silt")
-        #expect(try SessionImage(contentsOf: path).nextDump == ("\(stem).r2.silt", 2))
-        #expect(host.catalog().dumps.count == 2)
-    }
-
-    @Test func theDumpOfADeadProcessIsOfItsNewestEvent() throws {
-        let image = try SessionImage(bytes: SessionBytes.small.live(), path: "x")
-        #expect(
-            image.dump(sequence: 5, process: nil)
-                == Header.Dump(
-                    reason: .reader, sequence: 5, realtime: 1_700_000_003_000_000_000, monotonic: 4_000_000_000))
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names as compilers wrote them, and what a person should read.
+// Names as compilers write them, and the names in the source that they must become.
 
 import SiltSymbols
 import TestSupport

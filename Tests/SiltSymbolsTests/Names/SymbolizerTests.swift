@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the symbolizer says of programs whose answers are known, built by each compiler.
+// The frames of programs whose answers are known, built by each compiler.
 
 import SiltFile
 import SiltSymbols

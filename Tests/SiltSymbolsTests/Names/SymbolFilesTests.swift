@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the symbolizer takes its names from, and what it says when it cannot: stripped, replaced, missing, damaged
-// files.
+// Which files the symbolizer takes names from, and its warnings for stripped, replaced, missing and damaged files.
 
 import Glibc
 import SiltFile

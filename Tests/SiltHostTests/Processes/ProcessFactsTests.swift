@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is made of /proc and the control groups, of a host made of files and of this very process.
+// Facts of a process, from a /proc and control groups made of files, and of this process.
 
 import Glibc
 import TestFixtures
 import Testing
 
-@testable import SiltFile
 @testable import SiltHost
 
 @Suite struct ProcessFactsTests {
@@ -22,27 +21,6 @@ import Testing
                     pid: 7, startTicks: 98_765, comm: "pay) ments (x", isZombie: false,
                     exe: "/opt/payments/bin/payments", rss: 2_097_152, memoryLimit: nil, memoryCurrent: nil,
                     caughtSignals: 0xa02))
-    }
-
-    @Test func mappingsAreReadWithoutWhatIsResident() throws {
-        try host.process(7, maps: host.maps("/tmp/a b.silt"))
-        let mappings = try #require(host.processes.layout(of: 7))
-        #expect(mappings.map(\.path) == ["/opt/payments/bin/payments", "", "/tmp/a b.silt"])
-        #expect(mappings.map(\.isExecutable) == [true, false, false])
-        #expect(mappings.map(\.isShared) == [false, false, true])
-        #expect(mappings.mapping(at: 0x7f00_0000_0fff)?.addresses == 0x7f00_0000_0000..<0x7f00_0000_1000)
-        #expect(host.processes.layout(of: 8) == nil)
-    }
-
-    @Test func whoTracesAThreadIsSeen() throws {
-        try host.directory.file("proc/7/task/8/status", "Name:\tx\nState:\tt (tracing stop)\nTracerPid:\t9\n")
-        try host.directory.file("proc/7/task/7/status", "Name:\tx\nState:\tZ (zombie)\nTracerPid:\t0\n")
-        #expect(host.processes.tracing(of: 8, in: 7) == ThreadTracing(hasEnded: false, tracer: 9))
-        #expect(host.processes.tracing(of: 7, in: 7) == ThreadTracing(hasEnded: true, tracer: nil))
-        #expect(host.processes.tracing(of: 6, in: 7) == nil)
-        #expect(host.processes.traceRestriction == nil)
-        try host.directory.file("proc/sys/kernel/yama/ptrace_scope", "1\n")
-        #expect(host.processes.traceRestriction == 1)
     }
 
     @Test func aHandlerIsSeenForItsSignalOnly() throws {
@@ -102,16 +80,5 @@ import Testing
         #expect((facts.rss ?? 0) > 1 << 20)
         #expect(table.pidNamespace != nil)
         #expect(table.bootID?.count == 16)
-        #expect(table.maps(UInt32(getpid()), path: facts.exe ?? "", inode: 0) == true)
-        #expect(table.maps(UInt32(getpid()), path: "/nowhere", inode: .max) == false)
-    }
-
-    @Test(arguments: [
-        (UInt64(0), "1970-01-01 00:00:00 UTC"), (951_782_399, "2000-02-28 23:59:59 UTC"),
-        (951_782_400, "2000-02-29 00:00:00 UTC"), (1_700_000_000, "2023-11-14 22:13:20 UTC"),
-        (1_735_689_599, "2024-12-31 23:59:59 UTC"), (4_107_542_400, "2100-03-01 00:00:00 UTC"),
-    ])
-    func aMomentIsWrittenByTheCalendar(seconds: UInt64, text: String) {
-        #expect(formatMoment(seconds * 1_000_000_000) == text)
     }
 }

@@ -8,7 +8,7 @@ import TestFixtures
 @testable import SiltFile
 
 extension FakeHost {
-    /// Adds a session's file; `change` makes it another than ``SessionBytes/small``.
+    /// Adds a session's file; `change` edits ``SessionBytes/small`` before it is written.
     @discardableResult func session(
         _ name: String, pid: UInt32 = 4242, _ change: (inout SessionBytes) -> Void = { _ in }
     ) throws -> String {

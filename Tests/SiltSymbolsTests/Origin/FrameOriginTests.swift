@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whose frame is it: known functions of each language and library.
+// To whom a frame belongs, for known functions of each language and library.
 
 import SiltSymbols
 import Testing
