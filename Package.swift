@@ -36,6 +36,8 @@ let package = Package(
         .target(name: "SiltPprof", dependencies: ["SiltProfile", "SiltSymbols", "CZlib"], swiftSettings: strict),
         .target(
             name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile"],
+            // For Node, which runs the page's scripts in Tests/PageTests.
+            exclude: ["Flame/package.json"], resources: [.embedInCode("Flame/page")],
             swiftSettings: strict),
         .target(
             name: "SiltDriver",

@@ -13,8 +13,13 @@ package enum PprofFixture {
         _ locations: [Int], _ values: [Double], blockSize: UInt64 = 0, truncated: String? = nil
     ) -> Profile.Sample {
         Profile.Sample(
-            locations: locations, values: values.map { Estimate(value: $0, variance: 0, samples: 0) },
-            blockSize: blockSize, truncated: truncated)
+            locations: locations, values: values.map(exact), blockSize: blockSize, truncated: truncated)
+    }
+
+    /// A figure of which every block was seen; a negative one is of blocks that went.
+    package static func exact(_ value: Double) -> Estimate {
+        let sum = Estimate.Sum(value: value.magnitude, seen: value.magnitude, variance: 0, samples: 0)
+        return value < 0 ? -Estimate(added: sum) : Estimate(added: sum)
     }
 
     /// Three stacks under `main`, one through an inlined function, one cut, one without names:
@@ -73,7 +78,7 @@ package enum PprofFixture {
             [4, 16 * mega, 4, 16 * mega], [-512, -524_288, -512, -524_288], [0, 0, 0, 0], [1, 100, 0, 0],
         ]
         for (index, row) in values.enumerated() {
-            profile.samples[index].values = row.map { Estimate(value: $0, variance: 0, samples: 0) }
+            profile.samples[index].values = row.map(exact)
         }
         return profile
     }

@@ -54,9 +54,14 @@ extension Driver {
         case .folded: return Array(profile.folded(kind: kind).utf8)
         case .json: return profile.json()
         case .speedscope: return profile.speedscope(kind: request.kind == nil ? nil : kind)
-        case .html: return profile.flameHTML(kind: kind)
-        case .svg: return Array(profile.flameSVG(kind: kind, interval: profile.intervals(kind: kind)).utf8)
+        case .html: return profile.flameHTML(kind: kind, judgedAs: try foldedAsInDiff(profile, request))
+        case .svg: return Array(profile.flameSVG(kind: kind, judgedAs: try foldedAsInDiff(profile, request)).utf8)
         }
+    }
+
+    /// Colours are judged as `diff` judges, which folds runtimes unless told otherwise.
+    private func foldedAsInDiff(_ profile: Profile, _ request: ExportRequest) throws(Failure) -> Profile {
+        try request.frames.runtimes.fold(profile, byDefault: !request.showsThreads)
     }
 
     private func profile(of targets: [String], for request: ExportRequest) throws(Failure) -> Profile {

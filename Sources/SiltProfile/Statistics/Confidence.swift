@@ -32,8 +32,13 @@ package struct Confidence: Sendable {
     }
 
     private func curve(_ estimate: Estimate) -> ConfidenceCurve {
+        ConfidenceCurve(estimate, ofNothing: ofNothing)
+    }
+
+    /// What one sample more could stand for where nothing was sampled at all.
+    package var ofNothing: Double {
         let interval = law.isExact ? 0 : Double(law.interval)
-        return ConfidenceCurve(estimate, ofNothing: unit == .bytes ? interval : interval / 16)
+        return unit == .bytes ? interval : interval / 16
     }
 }
 

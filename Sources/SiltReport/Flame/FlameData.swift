@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the flame graph's page is given: the merged tree as compact JSON. The page's script is its only reader.
+// The data in the flame graph's page: the merged tree as compact JSON. Read by page/tree.js and page/estimates.js only.
 
 import SiltProfile
 
@@ -8,11 +8,15 @@ extension FlameTree {
     /// The tree, its figures and what the page says about them.
     ///
     /// Lists that go together are columns of equal length. `frames` has four numbers a frame (name, file, line,
-    /// module); `values` and `errors` (standard deviations) have a list for each kind and a number for each leaf.
+    /// module). `kinds` says of each kind what one sample more could stand for where there was none, null if nothing is
+    /// known of how it was sampled. `figures` has an object for each kind, with a number for each leaf in each column:
+    /// what `came` and what `went` (null: nothing can have gone), as what was seen, what is estimated beyond that, and
+    /// the standard deviation; what one sample `more` could stand for; and `diff`'s `verdicts`, 1: grew, -1: shrank.
     ///
-    /// - Parameter kind: what the page shows first.
-    func json(of profile: Profile, kind: Int, title: String) -> [UInt8] {
-        let all = profile.samples.lazy.flatMap(\.values)
+    /// - Parameters:
+    ///   - kind: what the page shows first.
+    ///   - changes: by kind and sample, what `diff` says of its function.
+    func json(of profile: Profile, kind: Int, title: String, changes: [[Judgement.Change]]) -> [UInt8] {
         let header = ReportHeader(profile, kind: kind)
         // The kind is what the page's own control says.
         let about = header.lines().filter { $0 != "Type: \(header.kind.name)" }
@@ -21,13 +25,14 @@ extension FlameTree {
             json.field("title", title)
             json.field("about") { $0.array(about) { $0.string($1) } }
             json.field("notes") { $0.array(profile.notes(kind: kind)) { $0.string($1) } }
-            json.field("isDiff") { $0.bool(all.contains { $0.isDifference || $0.value < 0 }) }
+            json.field("isDiff") { $0.bool(profile.kinds.indices.contains(where: profile.isDifference)) }
             json.field("kind", kind)
             json.field("kinds") { json in
                 json.array(profile.kinds) { json, kind in
                     json.object {
                         $0.field("name", kind.name)
                         $0.field("unit", kind.unit)
+                        $0.field("ofNothing") { $0.number(profile.confidence(in: kind)?.ofNothing) }
                     }
                 }
             }
@@ -40,18 +45,33 @@ extension FlameTree {
             json.field("parents") { $0.array(parents) { $0.number($1) } }
             json.field("nodes") { $0.array(frameOfNode) { $0.number($1) } }
             json.field("leaves") { $0.array(leaves) { $0.number($1) } }
-            json.field("values") { json in
+            json.field("figures") { json in
                 json.array(profile.kinds.indices) { json, kind in
-                    json.array(figures) { $0.number($1[kind].value.rounded()) }
-                }
-            }
-            json.field("errors") { json in
-                json.array(profile.kinds.indices) { json, kind in
-                    json.array(figures) { $0.number(tenths($1[kind].variance.squareRoot())) }
+                    write(kind: kind, changes: sampleOfLeaf.map { changes[kind][$0] }, to: &json)
                 }
             }
         }
         return writer.bytes
+    }
+
+    private func write(kind: Int, changes: [Judgement.Change], to json: inout JsonWriter) {
+        let estimates = figures.map { $0[kind] }
+        json.object { json in
+            json.field("came") { $0.sums(estimates.map(\.added)) }
+            json.field("went") { json in
+                if estimates.contains(where: \.isDifference) {
+                    json.sums(estimates.map(\.removed))
+                } else {
+                    json.null()
+                }
+            }
+            json.field("more") { json in
+                json.array(estimates) { $0.number(rounded(max($1.added.oneMore, $1.removed?.oneMore ?? 0), digits: 7)) }
+            }
+            json.field("verdicts") { json in
+                json.array(changes) { $0.number($1 == .grew ? 1 : $1 == .shrank ? -1 : 0) }
+            }
+        }
     }
 }
 
@@ -61,5 +81,29 @@ extension FlameTree.Frame {
     }
 }
 
-/// A figure to one decimal: enough for a person, and short.
-private func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+extension JsonWriter {
+    /// `{"seen", "unseen", "deviation"}`, each a column.
+    fileprivate mutating func sums(_ sums: [Estimate.Sum?]) {
+        object { json in
+            json.field("seen") { json in
+                json.array(sums) { $0.number($1.map { rounded(min($0.seen, $0.value), digits: 12) }) }
+            }
+            json.field("unseen") { json in
+                json.array(sums) { $0.number($1.map { rounded($0.value - min($0.seen, $0.value), digits: 9) }) }
+            }
+            json.field("deviation") { json in
+                json.array(sums) { $0.number($1.map { rounded($0.variance.squareRoot(), digits: 7) }) }
+            }
+        }
+    }
+}
+
+/// A figure in so many significant digits: short, and enough for the page to come to the same interval as a report.
+private func rounded(_ value: Double, digits: Int) -> Double {
+    guard value.isFinite, value.magnitude > 1e-99 else { return 0 }
+    let least = (1..<digits).reduce(1.0) { power, _ in power * 10 }
+    var unit = 1.0
+    while value.magnitude * unit < least { unit *= 10 }
+    while value.magnitude * unit >= least * 10 { unit /= 10 }
+    return (value * unit).rounded() / unit
+}

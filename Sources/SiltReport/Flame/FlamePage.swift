@@ -1,119 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The flame graph as one HTML file: puts skeleton, style, data and script together. The file asks nobody for
-// anything: its policy forbids every request.
+// The flame graph as one HTML file: puts skeleton, style, data and scripts together. What they do is in the files of
+// `page`, which are embedded in the program. The file asks nobody for anything: its policy forbids every request.
 
 package import SiltProfile
 
 extension Profile {
     /// A flame graph to click through, as one self-contained HTML file.
     ///
-    /// Widths are figures; in a diff they are what changed, and colour says whether it grew. The state of the page is
-    /// in the address's fragment, so that a view can be shared:
+    /// Widths are figures; in a diff they are what changed, and colour says whether it grew: of what `diff` calls noise
+    /// it says nothing. The state of the page is in the address's fragment, so that a view can be shared:
     /// `#kind=inuse_space&invert=1&search=Cache&zoom=main;serve`.
-    /// Intervals on the page are 1.96 standard deviations to each side, since it adds up figures by itself.
     ///
     /// - Parameters:
     ///   - kind: what is shown first; nil: the last, as pprof does.
     ///   - title: nil: the programs' names.
-    package func flameHTML(kind: Int? = nil, title: String? = nil) -> [UInt8] {
+    ///   - folded: the same samples as `diff` shows them, their runtime frames folded; nil: as they are.
+    package func flameHTML(kind: Int? = nil, title: String? = nil, judgedAs folded: Profile? = nil) -> [UInt8] {
+        let title = title ?? flameTitle
+        let changes = kinds.indices.map { (folded ?? self).changeOfSamples(kind: $0) }
+        let data = FlameTree(self).json(of: self, kind: kind ?? kinds.count - 1, title: title, changes: changes)
+        return FlamePage.filled([
+            "title": Array(escapedForMarkup(title).utf8), "style": PackageResources.page_css, "data": data,
+            "script": FlamePage.script,
+        ])
+    }
+
+    /// The names of the programs.
+    var flameTitle: String {
         let names = Set(processes.map(\.name)).sorted().joined(separator: ", ")
-        let title = title ?? (names.isEmpty ? "Heap" : names)
-        let data = FlameTree(self).json(of: self, kind: kind ?? kinds.count - 1, title: title)
-        var page: [UInt8] = []
-        page += FlamePage.head(title: title).utf8
-        page += FlamePage.body.utf8
-        page += "<script type=\"application/json\" id=\"data\">".utf8
-        page += data
-        page += "</script>\n<script>\n".utf8
-        for part in [FlameScript.model, FlameScript.drawing, FlameScript.table, FlameScript.controls] {
-            page += part.utf8
-            page += "\n".utf8
+        return names.isEmpty ? "Heap" : names
+    }
+}
+
+enum FlamePage {
+    /// In the order in which they stand in the page: each after those it imports.
+    private static let modules = [
+        PackageResources.figures_js, PackageResources.gamma_js, PackageResources.confidence_js,
+        PackageResources.estimates_js, PackageResources.tree_js, PackageResources.search_js,
+        PackageResources.address_js, PackageResources.layout_js, PackageResources.words_js,
+        PackageResources.drawing_js, PackageResources.table_js, PackageResources.controls_js,
+    ]
+
+    /// The modules as one classic script, since a module in a file of its own cannot be imported without a request.
+    ///
+    /// All share one scope: imports go, and a name that two modules declare is a syntax error in strict mode. An import
+    /// must stand on one line, and an export before what it declares.
+    static let script: [UInt8] = {
+        var script = "'use strict';\n{\n"
+        for module in modules {
+            for line in String(decoding: module, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            where !line.hasPrefix("import ") {
+                script += line.hasPrefix("export ") ? line.dropFirst("export ".count) : line
+                script += "\n"
+            }
         }
-        page += "</script>\n</body>\n</html>\n".utf8
+        return Array((script + "}").utf8)
+    }()
+
+    /// The skeleton with each `{{name}}` replaced by the bytes of that name.
+    ///
+    /// What is put in is never searched for names: titles and data come from strangers.
+    static func filled(_ parts: [String: [UInt8]]) -> [UInt8] {
+        var page: [UInt8] = []
+        let pieces = String(decoding: PackageResources.page_html, as: UTF8.self).split(separator: "{{")
+        for (index, piece) in pieces.enumerated() {
+            if index == 0 {
+                page += piece.utf8
+                continue
+            }
+            guard let end = piece.firstRange(of: "}}"), let part = parts[String(piece[..<end.lowerBound])] else {
+                preconditionFailure("page.html has a name that nothing is known for: \(piece)")
+            }
+            page += part
+            page += piece[end.upperBound...].utf8
+        }
         return page
     }
-}
-
-/// The scripts of the page, in the order in which they stand there.
-enum FlameScript {}
-
-private enum FlamePage {
-    static func head(title: String) -> String {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <link rel="icon" href="data:,">
-        <title>\(escapeMarkup(title)) – flame graph</title>
-        <style>
-        \(flameStyle)
-        </style>
-        </head>
-
-        """
-    }
-
-    static let body = """
-        <body>
-        <header>
-        <h1 id="title"></h1>
-        <p id="about"></p>
-        <div id="controls">
-        <label>Show <select id="kind"></select></label>
-        <button id="invert" type="button" aria-pressed="false"
-          title="Start from the functions that allocate and go to their callers">Callers of each function</button>
-        <label>Search <input id="search" type="search" placeholder="name or pattern ( / )" spellcheck="false"></label>
-        <output id="matched" for="search"></output>
-        <button id="reset" type="button" title="Escape does this too">Whole graph</button>
-        </div>
-        <div id="legend" hidden>
-        <span class="swatch shrank"></span> shrank
-        <span class="swatch mixed"></span> both, or within sampling noise
-        <span class="swatch grew"></span> grew
-        <span>Width: how much changed.</span>
-        </div>
-        </header>
-        <main>
-        <section aria-label="Flame graph">
-        <div id="scroll"><div id="space"><canvas id="graph" tabindex="0" role="img"></canvas></div></div>
-        <p id="help">Click or Enter: zoom. Arrows: walk. Escape: back to all. /: search.</p>
-        <ul id="notes"></ul>
-        </section>
-        <section aria-label="The same as a table" id="beside">
-        <table>
-        <caption id="caption"></caption>
-        <thead><tr><th scope="col">Flat</th><th scope="col">Cum</th><th scope="col">95%</th>
-        <th scope="col">Cum%</th><th scope="col">Function</th></tr></thead>
-        <tbody id="rows"></tbody>
-        </table>
-        <p id="more"></p>
-        </section>
-        </main>
-        <div id="tip" role="status" hidden></div>
-        <noscript><p>The graph is drawn by a script within this file; without it, use the SVG form.</p></noscript>
-
-        """
-}
-
-/// Text for the inside of an HTML or XML element or quoted attribute; characters that XML has no form for become �.
-func escapeMarkup(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "'": result += "&#39;"
-        case "\u{0}"..."\u{8}", "\u{b}"..."\u{c}", "\u{e}"..."\u{1f}", "\u{fffe}", "\u{ffff}": result += "\u{fffd}"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
 }

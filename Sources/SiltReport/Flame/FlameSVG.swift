@@ -11,15 +11,13 @@ extension Profile {
     /// - Parameters:
     ///   - kind: index into ``kinds``; nil: the last, as pprof does.
     ///   - title: nil: the programs' names.
-    ///   - interval: gives figures in tooltips their 95 % interval; nil leaves it away.
-    package func flameSVG(kind: Int? = nil, title: String? = nil, interval: IntervalRule? = nil) -> String {
+    ///   - folded: the same samples as `diff` shows them, their runtime frames folded; nil: as they are.
+    package func flameSVG(kind: Int? = nil, title: String? = nil, judgedAs folded: Profile? = nil) -> String {
         let kind = kind ?? kinds.count - 1
-        let names = Set(processes.map(\.name)).sorted().joined(separator: ", ")
         let picture = FlamePicture(
-            tree: FlameTree(self), kind: kind, unit: kinds[kind].unit,
-            isDiff: samples.contains { $0.values[kind].isDifference || $0.values[kind].value < 0 }, interval: interval)
-        let title = title ?? (names.isEmpty ? "Heap" : names)
-        return picture.svg(title: "\(title): \(kinds[kind].name)", notes: notes(kind: kind))
+            tree: FlameTree(self), kind: kind, unit: kinds[kind].unit, isDiff: isDifference(kind: kind),
+            changes: (folded ?? self).changeOfSamples(kind: kind), confidence: confidence(in: kinds[kind]))
+        return picture.svg(title: "\(title ?? flameTitle): \(kinds[kind].name)", notes: notes(kind: kind))
     }
 }
 
@@ -39,25 +37,27 @@ private struct FlamePicture {
     private let tree: FlameTree
     private let unit: String
     private let isDiff: Bool
-    private let interval: IntervalRule?
-    private let net: [Estimate]
-    private let gross: [Double]
+    private let confidence: Confidence?
+    private let totals: FlameTree.Totals
     private var boxes: [Box] = []
     /// Frames left out, without counting those below them.
     private var hidden = 0
 
-    init(tree: FlameTree, kind: Int, unit: String, isDiff: Bool, interval: IntervalRule?) {
+    init(
+        tree: FlameTree, kind: Int, unit: String, isDiff: Bool, changes: [Judgement.Change], confidence: Confidence?
+    ) {
         self.tree = tree
         self.unit = unit
         self.isDiff = isDiff
-        self.interval = interval
-        (net, gross) = tree.totals(kind: kind)
+        self.confidence = confidence
+        totals = tree.totals(kind: kind, changes: changes)
         place()
     }
 
     /// Lays the boxes out from wide to narrow, ties by name.
     private mutating func place() {
         var children = Array(repeating: [Int](), count: tree.parents.count)
+        let gross = totals.gross
         for node in tree.parents.indices.dropFirst() where gross[node] > 0 { children[tree.parents[node]].append(node) }
         guard gross[0] > 0 else { return }
         let scale = Self.width / gross[0]
@@ -88,12 +88,14 @@ private struct FlamePicture {
         let top = 34
         var lines = notes
         if hidden > 0 { lines.append("\(hidden) frames are too narrow to be drawn.") }
-        if isDiff { lines.append("Width: how much changed. Red grew, blue shrank, grey cannot be told from noise.") }
+        if isDiff {
+            lines.append("Width: how much changed. Red grew, blue shrank; grey: both, or not more than noise.")
+        }
         let height = top + rows * Self.rowHeight + 10 + lines.count * 16
         var svg = """
             <?xml version="1.0" encoding="UTF-8"?>
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(height)" role="img">
-            <title>\(escapeMarkup(title))</title>
+            <title>\(escapedForMarkup(title))</title>
             <style>
             .back { fill: #fff } text { font: 12px monospace; fill: #16191d } .head { font: bold 15px sans-serif }
             .note { font: 12px sans-serif }
@@ -106,13 +108,13 @@ private struct FlamePicture {
             }
             </style>
             <rect class="back" width="100%" height="100%"/>
-            <text class="head" x="4" y="20">\(escapeMarkup(title)), \(escapeMarkup(figure(net[0])))</text>
+            <text class="head" x="4" y="20">\(escapedForMarkup(title)), \(escapedForMarkup(figure(totals.net[0], in: interval(totals.net[0]))))</text>
 
             """
         for box in boxes { svg += element(box, top: top) }
         for (index, line) in lines.enumerated() {
             let y = top + rows * Self.rowHeight + 20 + index * 16
-            svg += "<text class=\"note\" x=\"4\" y=\"\(y)\">\(escapeMarkup(line))</text>\n"
+            svg += "<text class=\"note\" x=\"4\" y=\"\(y)\">\(escapedForMarkup(line))</text>\n"
         }
         return svg + "</svg>\n"
     }
@@ -120,28 +122,35 @@ private struct FlamePicture {
     private func element(_ box: Box, top: Int) -> String {
         let y = top + box.depth * Self.rowHeight
         let label = box.depth == 0 ? "all" : tree.names.strings[name(of: box.nodes[0])]
-        let total = box.nodes.reduce(Estimate.zero) { $0 + net[$1] }
-        let width = box.nodes.reduce(0.0) { $0 + gross[$1] }
-        var tip = "\(label)\n\(figure(total)), \(formatShare(width, of: gross[0]))"
+        let total = box.nodes.reduce(Estimate.zero) { $0 + totals.net[$1] }
+        let interval = interval(total)
+        let width = box.nodes.reduce(0.0) { $0 + totals.gross[$1] }
+        var tip = "\(label)\n\(figure(total, in: interval)), \(formatShare(width, of: totals.gross[0]))"
         for place in places(box.nodes).prefix(4) { tip += "\n" + place }
         let room = Int((box.width - 6) / Self.letterWidth)
         let text = label.count <= room ? label : label.prefix(max(room - 1, 0)) + "…"
         let shown = """
-            <text x="\(fixed(box.x + 3, decimals: 1))" y="\(y + 13)">\(escapeMarkup(text))</text>
+            <text x="\(fixed(box.x + 3, decimals: 1))" y="\(y + 13)">\(escapedForMarkup(text))</text>
             """
         return """
-            <g><title>\(escapeMarkup(tip))</title><rect class="\(colour(box, total: total, width: width))" \
+            <g><title>\(escapedForMarkup(tip))</title><rect class="\(colour(box, total: total, in: interval, width: width))" \
             x="\(fixed(box.x, decimals: 1))" y="\(y)" width="\(fixed(max(box.width - 0.5, 0.3), decimals: 1))" \
             height="\(Self.rowHeight - 1)"/>\(room < 3 ? "" : shown)</g>
 
             """
     }
 
-    private func figure(_ estimate: Estimate) -> String {
+    /// Nil where none can be told, or the figure is exact.
+    private func interval(_ estimate: Estimate) -> Interval? {
+        guard let interval = confidence?.interval(of: estimate), !interval.isExact else { return nil }
+        return interval
+    }
+
+    private func figure(_ estimate: Estimate, in interval: Interval?) -> String {
         let value = formatFigure(estimate.value, unit: unit)
         let signed = isDiff && estimate.value > 0 ? "+" + value : value
-        let error = formatInterval(interval?(estimate), around: estimate.value, unit: unit)
-        return error.isEmpty ? signed : "\(signed) \(error)"
+        let range = interval.map { $0.lower...$0.upper }
+        return range == nil ? signed : "\(signed) \(formatInterval(range, around: estimate.value, unit: unit))"
     }
 
     /// Source places from heavy to light, ties by their text.
@@ -150,15 +159,21 @@ private struct FlamePicture {
         for node in nodes where node > 0 {
             let frame = tree.frames[tree.frameOfNode[node]]
             let file = tree.files.strings[frame.file]
-            if !file.isEmpty { weights[frame.line > 0 ? "\(file):\(frame.line)" : file, default: 0] += gross[node] }
+            guard !file.isEmpty else { continue }
+            weights[frame.line > 0 ? "\(file):\(frame.line)" : file, default: 0] += totals.gross[node]
         }
         return weights.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
     }
 
-    private func colour(_ box: Box, total: Estimate, width: Double) -> String {
+    /// In a diff, grey where as much went as came, where noise explains the figure, and where none of the functions in
+    /// it is more than noise to `diff`; page/estimates.js has the same rule.
+    private func colour(_ box: Box, total: Estimate, in interval: Interval?, width: Double) -> String {
         if isDiff {
-            let isNoise = total.value.magnitude <= 1.96 * total.variance.squareRoot()
-            if isNoise || total.value.magnitude < 0.1 * width { return "even" }
+            let holds = total.value > 0 ? totals.holdsGrown : totals.holdsShrunk
+            let isNoise = interval?.contains(0) ?? (total.value == 0)
+            if isNoise || total.value.magnitude < 0.1 * width || !box.nodes.contains(where: { holds[$0] }) {
+                return "even"
+            }
             return total.value > 0 ? "grew" : "shrank"
         }
         // Neighbours differ, and a function keeps its colour from picture to picture.

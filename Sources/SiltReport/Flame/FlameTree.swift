@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All stacks of a profile merged from their roots, line by line: what both forms of the flame graph are drawn from.
+// All stacks of a profile merged from their roots, line by line: what both forms of the flame graph are made of.
 // It holds figures and names and knows neither pixels nor HTML.
 
 import SiltProfile
@@ -26,6 +26,8 @@ struct FlameTree {
     /// The nodes at which stacks end, in the order of the samples, and what ends there: one figure a kind.
     private(set) var leaves: [Int] = []
     private(set) var figures: [[Estimate]] = []
+    /// The first of the samples that end at each leaf: all of one leaf are of one function.
+    private(set) var sampleOfLeaf: [Int] = []
 
     /// - Complexity: O(frames of all samples).
     init(_ profile: Profile) {
@@ -35,7 +37,7 @@ struct FlameTree {
         let framesOfLocation = profile.locations.map { location in
             frameList(of: location, in: profile, known: &known)
         }
-        for sample in profile.samples {
+        for (index, sample) in profile.samples.enumerated() {
             var node = 0
             if let reason = sample.truncated {
                 let frame = Frame(
@@ -53,23 +55,40 @@ struct FlameTree {
                 leafOfNode[node] = leaves.count
                 leaves.append(node)
                 figures.append(sample.values)
+                sampleOfLeaf.append(index)
             }
         }
     }
 
-    /// What each node holds of a kind, itself and all below it, and the sum of the absolute values in that.
-    func totals(kind: Int) -> (net: [Estimate], gross: [Double]) {
-        var net = Array(repeating: Estimate.zero, count: parents.count)
-        var gross = Array(repeating: 0.0, count: parents.count)
+    /// What each node holds of a kind, itself and all below it.
+    struct Totals {
+        var net: [Estimate]
+        /// The sum of the absolute values in it.
+        var gross: [Double]
+        /// Whether it holds anything of a function that grew, and of one that shrank.
+        var holdsGrown: [Bool]
+        var holdsShrunk: [Bool]
+    }
+
+    /// - Parameter changes: by sample, what `diff` says of its function.
+    func totals(kind: Int, changes: [Judgement.Change]) -> Totals {
+        let nothing = Array(repeating: false, count: parents.count)
+        var totals = Totals(
+            net: Array(repeating: .zero, count: parents.count), gross: Array(repeating: 0, count: parents.count),
+            holdsGrown: nothing, holdsShrunk: nothing)
         for (leaf, node) in leaves.enumerated() {
-            net[node] += figures[leaf][kind]
-            gross[node] += figures[leaf][kind].value.magnitude
+            totals.net[node] += figures[leaf][kind]
+            totals.gross[node] += figures[leaf][kind].value.magnitude
+            if changes[sampleOfLeaf[leaf]] == .grew { totals.holdsGrown[node] = true }
+            if changes[sampleOfLeaf[leaf]] == .shrank { totals.holdsShrunk[node] = true }
         }
         for node in parents.indices.dropFirst().reversed() {
-            net[parents[node]] += net[node]
-            gross[parents[node]] += gross[node]
+            totals.net[parents[node]] += totals.net[node]
+            totals.gross[parents[node]] += totals.gross[node]
+            if totals.holdsGrown[node] { totals.holdsGrown[parents[node]] = true }
+            if totals.holdsShrunk[node] { totals.holdsShrunk[parents[node]] = true }
         }
-        return (net, gross)
+        return totals
     }
 
     private struct Edge: Hashable {

@@ -44,6 +44,8 @@ struct Changes {
 
     let lines: NodeTable
     private(set) var functions: [Function] = []
+    /// By sample: its place in ``functions``; nil: nothing of it changed.
+    private(set) var functionOfSample: [Int?] = []
 
     /// - Parameters:
     ///   - kind: the change by which stacks are ranked.
@@ -55,11 +57,15 @@ struct Changes {
         var known: [Int: Int] = [:]
         for sample in profile.samples {
             let value = sample.values[kind]
-            guard value.samples != 0 || value.value != 0 || keepsUnchanged else { continue }
+            guard value.samples != 0 || value.value != 0 || keepsUnchanged else {
+                functionOfSample.append(nil)
+                continue
+            }
             let leaf = sample.locations.first.map { names.nodes[$0][0] } ?? names.stackless
             // A location has a frame at least, so that no more locations than frames are needed.
             let nearest = sample.locations.prefix(depth).flatMap { lines.nodes[$0] }.prefix(depth)
             let path = nearest.isEmpty ? [lines.stackless] : Array(nearest)
+            functionOfSample.append(known[leaf] ?? functions.count)
             if let index = known[leaf] {
                 for column in sample.values.indices { functions[index].values[column] += sample.values[column] }
                 functions[index].paths[path, default: .zero] += value
