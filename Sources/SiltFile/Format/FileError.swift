@@ -3,6 +3,8 @@
 // Everything that can be wrong with a session file, and the sentences that say what, where, and what to do.
 // It never prints and never decides an exit status.
 
+internal import SiltHost
+
 /// Why a session file could not be read or made sense of.
 package enum FileError: Error, Hashable, Sendable {
     /// The file could not be opened; `reason` is the system's text.
@@ -48,8 +50,8 @@ extension FileError: CustomStringConvertible {
                 return "\(path): is not finished: its first \(found.count) bytes are still zero;"
                     + " the process is just starting its session, or died while doing so"
             }
-            return "\(path): is not a Silt file: it starts with \(hexadecimal(found)), expected"
-                + " \(hexadecimal(Array("SILTHEAP".utf8))) (\"SILTHEAP\") at offset 0"
+            return "\(path): is not a Silt file: it starts with \(hexadecimal(found, separator: " ")), expected"
+                + " \(hexadecimal("SILTHEAP".utf8, separator: " ")) (\"SILTHEAP\") at offset 0"
         case .wrongByteOrder(let path, let offset):
             return "\(path): was written on a machine with the other byte order (seen at offset \(offset));"
                 + " read it on such a machine"
@@ -68,9 +70,5 @@ extension FileError: CustomStringConvertible {
             return "\(path): claims \(bytes) bytes of records, more than the \(limit) that can be read;"
                 + " it is damaged, or SILT_CAPACITY was set too high"
         }
-    }
-
-    private func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
     }
 }

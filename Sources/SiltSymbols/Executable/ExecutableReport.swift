@@ -104,7 +104,7 @@ package struct ExecutableReport: Sendable, Hashable {
 
             let finder = ModuleFinder(options: Symbolizer.Options(debugDirectories: debugDirectories))
             let module = try ElfModule(path: path, debugPath: finder.debugPath)
-            buildID = hex(module.buildID)
+            buildID = hexadecimal(module.buildID)
             debugInfo =
                 module.separateDebugFile.map { .separate(path: $0) } ?? (module.hasDebugInfo ? .inFile : .none)
         } catch {

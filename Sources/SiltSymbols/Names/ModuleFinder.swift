@@ -46,8 +46,9 @@ struct ModuleFinder {
                 let buildID = elf.buildID
                 guard buildID == expected || (candidate.isOriginal && expected.isEmpty) else {
                     if candidate.isOriginal {
-                        let found = buildID.isEmpty ? "none" : hex(buildID)
-                        problem = "the file there is another build (build id \(found), profiled was \(hex(expected)))"
+                        let found = buildID.isEmpty ? "none" : hexadecimal(buildID)
+                        problem =
+                            "the file there is another build (build id \(found), profiled was \(hexadecimal(expected)))"
                     }
                     continue
                 }
@@ -75,7 +76,7 @@ struct ModuleFinder {
             result.append(Candidate(path: path, isOriginal: isOriginal))
         }
         guard !module.buildID.isEmpty else { return isOriginal ? result : [] }
-        let id = hex(module.buildID)
+        let id = hexadecimal(module.buildID)
         let name = path.split(separator: "/").last.map(String.init) ?? path
         for directory in debugDirectories {
             let byID = "\(directory)/.build-id/\(id.prefix(2))/\(id.dropFirst(2))"
@@ -91,7 +92,7 @@ struct ModuleFinder {
 
     private func advice(for buildID: [UInt8]) -> String {
         guard !buildID.isEmpty else { return "Give the files of that machine with --sysroot." }
-        let id = hex(buildID)
+        let id = hexadecimal(buildID)
         return "Give the files of that machine with --sysroot, or with --debug-dir a directory that has the same build"
             + " or .build-id/\(id.prefix(2))/\(id.dropFirst(2)).debug."
     }
@@ -110,9 +111,4 @@ extension ElfModule.OpenError {
 /// Code that the kernel or a compiler at run time made: there is no file to look for.
 private func isVirtual(_ path: String) -> Bool {
     path.isEmpty || path.hasPrefix("[") || path.hasPrefix("linux-vdso.so") || path.hasPrefix("linux-gate.so")
-}
-
-/// Lower-case hexadecimal digits, two for each byte.
-func hex(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
