@@ -71,7 +71,7 @@ struct CheckCommand: ParsableCommand {
                 try Baseline.text(baseline.text, putting: entries)
             }
             try Output.write(Array(text.utf8), to: baselineFile)
-            printError("silt: \(entries.count) \(entries.count == 1 ? "entry" : "entries") written to \(baselineFile)")
+            printError("silt: \(counted(entries.count, "entry", plural: "entries")) written to \(baselineFile)")
             baseline = try readBaseline()
         }
         let verdict = check(baseline: baseline.entries).verdict(on: trend)

@@ -27,11 +27,12 @@ struct KindOptions: ParsableArguments {
             "inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space).", valueName: "kind"))
     var by: String?
 
-    /// The column of the profile that was asked for; else what is in use, or was allocated, or threads, or the last.
-    func kind(of profile: Profile) throws(Failure) -> Int {
+    /// The kind of the profile's figures that was asked for; else what is in use, or was allocated, or threads, or the
+    /// last.
+    func kind(of profile: Profile) throws(Failure) -> Profile.Kind {
         guard let by else {
             return ["inuse_space", "alloc_space", "threads"].lazy.compactMap { profile.kind(named: $0) }.first
-                ?? profile.kinds.count - 1
+                ?? profile.kinds[profile.kinds.count - 1]
         }
         guard let kind = profile.kind(named: by) else {
             let known = profile.kinds.map(\.name).joined(separator: ", ")
@@ -110,7 +111,7 @@ struct SizeOptions: ParsableArguments {
     }
 
     /// The rule for the interval column; nil: none.
-    func intervals(of profile: Profile, kind: Int) -> IntervalRule? {
+    func intervals(of profile: Profile, kind: Profile.Kind) -> IntervalRule? {
         noIntervals ? nil : profile.intervals(kind: kind)
     }
 
@@ -122,8 +123,8 @@ struct SizeOptions: ParsableArguments {
 
 extension Profile {
     /// The rule that gives figures of a kind their 95 % interval; nil if nothing is known of how they were sampled.
-    func intervals(kind: Int) -> IntervalRule? {
-        guard let confidence = confidence(in: kinds[kind]) else { return nil }
+    func intervals(kind: Kind) -> IntervalRule? {
+        guard let confidence = confidence(in: kind) else { return nil }
         return { estimate in
             let interval = confidence.interval(of: estimate)
             return interval.lower...interval.upper
@@ -131,8 +132,8 @@ extension Profile {
     }
 
     /// What tells growth of a kind from noise; nil if nothing is known of how the figures were sampled.
-    func judge(kind: Int, elapsed: Duration?) -> DiffReport.Judge? {
-        guard let confidence = confidence(in: kinds[kind]) else { return nil }
+    func judge(kind: Kind, elapsed: Duration?) -> DiffReport.Judge? {
+        guard let confidence = confidence(in: kind) else { return nil }
         return { confidence.judge($0, elapsed: elapsed).map(DiffReport.Verdict.init) }
     }
 }

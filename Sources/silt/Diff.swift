@@ -61,18 +61,18 @@ struct DiffCommand: ParsableCommand {
     }
 
     private func compare(_ base: Input, _ other: Input) throws {
-        let (diff, before, after) = try input.diff(from: base, to: other)
+        let diff = try input.diff(from: base, to: other)
         let profile = try filter.apply(to: diff.profile)
         let kind = try kinds.kind(of: profile)
         func total(of snapshot: Profile) throws -> Estimate? {
-            try snapshot.kind(named: profile.kinds[kind].name).map {
+            try snapshot.kind(named: kind.name).map {
                 try filter.apply(to: snapshot, unlessAsked: false).total(kind: $0)
             }
         }
         let report = DiffReport(
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
-                before: try total(of: before), after: try total(of: after),
+                before: try total(of: diff.before), after: try total(of: diff.after),
                 limit: other.limit(growth: diff.profile, elapsed: diff.elapsed)),
             kind: kind, options: options, interval: noIntervals ? nil : profile.intervals(kind: kind),
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))

@@ -134,21 +134,14 @@ struct InputOptions: ParsableArguments {
         }
     }
 
-    /// What changed between snapshots, and the snapshots themselves.
-    func diff(
-        from base: Input, to after: Input
-    ) throws(Failure) -> (diff: SiltProfile.Diff, before: Profile, after: Profile) {
+    /// What changed between snapshots.
+    func diff(from base: Input, to after: Input) throws(Failure) -> SiltProfile.Diff {
         switch (base, after) {
         case (.sessions(let old), .sessions(let new)):
-            let symbolizer = symbols.symbolizer(for: old + new)
-            return (
-                SiltProfile.Diff(from: old, to: new, symbols: symbolizer, keepProcessesApart: byProcess),
-                Profile.heap(old, symbols: symbolizer), Profile.heap(new, symbols: symbolizer)
-            )
-        case (.profile(let old), .profile(let new)):
-            return (SiltProfile.Diff(from: old, to: new), old, new)
-        default:
-            throw .use("a session file and a pprof file cannot be compared: export the session file first")
+            SiltProfile.Diff(
+                from: old, to: new, symbols: symbols.symbolizer(for: old + new), keepProcessesApart: byProcess)
+        case (.profile(let old), .profile(let new)): SiltProfile.Diff(from: old, to: new)
+        default: throw .use("a session file and a pprof file cannot be compared: export the session file first")
         }
     }
 
@@ -200,6 +193,6 @@ struct ComparisonOptions: ParsableArguments {
     /// The heap that targets show together, or its change since the base.
     func profile(_ targets: [String], _ input: InputOptions) throws(Failure) -> Profile {
         guard let base else { return try input.profile(targets) }
-        return try input.diff(from: try input.read([base]), to: try input.read(targets)).diff.profile
+        return try input.diff(from: try input.read([base]), to: try input.read(targets)).profile
     }
 }

@@ -67,18 +67,7 @@ struct Top: ParsableCommand {
                     olderThan: olderThan.map { .seconds($0.seconds) })
             }
             guard sessions.count == 1 else { throw Failure.use("--since reads one session at a time") }
-            return recent(of: Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer), since)
+            return Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer)
         }
-    }
-
-    /// What was allocated comes last, as the default, and the reach is told with it.
-    private func recent(of recent: Recent, _ asked: TimeSpan) -> Profile {
-        var profile = recent.profile
-        let reach = formatDuration(seconds: Double(recent.reach.components.seconds))
-        profile.notes.insert(
-            recent.covered < .seconds(asked.seconds)
-                ? "the ring reaches back \(reach) only; older events are overwritten or the session is younger."
-                : "the ring reaches back \(reach).", at: 0)
-        return profile
     }
 }

@@ -11,18 +11,18 @@ extension FlameTree {
     /// module); `values` and `errors` (standard deviations) have a list for each kind and a number for each leaf.
     ///
     /// - Parameter kind: what the page shows first.
-    func json(of profile: Profile, kind: Int, title: String) -> [UInt8] {
+    func json(of profile: Profile, kind: Profile.Kind, title: String) -> [UInt8] {
         let all = profile.samples.lazy.flatMap(\.values)
         let header = ReportHeader(profile, kind: kind)
         // The kind is what the page's own control says.
-        let about = header.lines().filter { $0 != "Type: \(header.kind.name)" }
+        let about = header.lines([.file, .time, .duration, .sampling])
         var writer = JsonWriter()
         writer.object { json in
             json.field("title", title)
             json.field("about") { $0.array(about) { $0.string($1) } }
             json.field("notes") { $0.array(profile.notes(kind: kind)) { $0.string($1) } }
             json.field("isDiff") { $0.bool(all.contains { $0.isDifference || $0.value < 0 }) }
-            json.field("kind", kind)
+            json.field("kind", profile.kinds.firstIndex(of: kind) ?? 0)
             json.field("kinds") { json in
                 json.array(profile.kinds) { json, kind in
                     json.object {
@@ -31,9 +31,9 @@ extension FlameTree {
                     }
                 }
             }
-            json.field("names") { $0.array(names.strings) { $0.string($1) } }
-            json.field("files") { $0.array(files.strings) { $0.string($1) } }
-            json.field("modules") { $0.array(modules.strings) { $0.string($1) } }
+            json.field("names") { $0.array(names.values) { $0.string($1) } }
+            json.field("files") { $0.array(files.values) { $0.string($1) } }
+            json.field("modules") { $0.array(modules.values) { $0.string($1) } }
             json.field("frames") { json in
                 json.array { for frame in frames { frame.write(to: &$0) } }
             }

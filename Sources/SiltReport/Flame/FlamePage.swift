@@ -16,10 +16,10 @@ extension Profile {
     /// - Parameters:
     ///   - kind: what is shown first; nil: the last, as pprof does.
     ///   - title: nil: the programs' names.
-    package func flameHTML(kind: Int? = nil, title: String? = nil) -> [UInt8] {
+    package func flameHTML(kind: Kind? = nil, title: String? = nil) -> [UInt8] {
         let names = Set(processes.map(\.name)).sorted().joined(separator: ", ")
         let title = title ?? (names.isEmpty ? "Heap" : names)
-        let data = FlameTree(self).json(of: self, kind: kind ?? kinds.count - 1, title: title)
+        let data = FlameTree(self).json(of: self, kind: kind ?? kinds[kinds.count - 1], title: title)
         var page: [UInt8] = []
         page += FlamePage.head(title: title).utf8
         page += FlamePage.body.utf8
@@ -50,7 +50,7 @@ private enum FlamePage {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <link rel="icon" href="data:,">
-        <title>\(escapeMarkup(title)) – flame graph</title>
+        <title>\(escapedForMarkup(title)) – flame graph</title>
         <style>
         \(flameStyle)
         </style>
@@ -99,21 +99,4 @@ private enum FlamePage {
         <noscript><p>The graph is drawn by a script within this file; without it, use the SVG form.</p></noscript>
 
         """
-}
-
-/// Text for the inside of an HTML or XML element or quoted attribute; characters that XML has no form for become �.
-func escapeMarkup(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "'": result += "&#39;"
-        case "\u{0}"..."\u{8}", "\u{b}"..."\u{c}", "\u{e}"..."\u{1f}", "\u{fffe}", "\u{ffff}": result += "\u{fffd}"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
 }

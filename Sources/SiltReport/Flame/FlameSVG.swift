@@ -9,17 +9,19 @@ extension Profile {
     /// A flame graph as an SVG file; each frame has a `<title>` that viewers show as a tooltip.
     ///
     /// - Parameters:
-    ///   - kind: index into ``kinds``; nil: the last, as pprof does.
+    ///   - kind: one of ``kinds``; nil: the last, as pprof does.
     ///   - title: nil: the programs' names.
     ///   - interval: gives figures in tooltips their 95 % interval; nil leaves it away.
-    package func flameSVG(kind: Int? = nil, title: String? = nil, interval: IntervalRule? = nil) -> String {
-        let kind = kind ?? kinds.count - 1
+    package func flameSVG(kind: Profile.Kind? = nil, title: String? = nil, interval: IntervalRule? = nil) -> String {
+        let kind = kind ?? kinds[kinds.count - 1]
+        let column = column(of: kind)
         let names = Set(processes.map(\.name)).sorted().joined(separator: ", ")
         let picture = FlamePicture(
-            tree: FlameTree(self), kind: kind, unit: kinds[kind].unit,
-            isDiff: samples.contains { $0.values[kind].isDifference || $0.values[kind].value < 0 }, interval: interval)
+            tree: FlameTree(self), column: column, unit: kind.unit,
+            isDiff: samples.contains { $0.values[column].isDifference || $0.values[column].value < 0 },
+            interval: interval)
         let title = title ?? (names.isEmpty ? "Heap" : names)
-        return picture.svg(title: "\(title): \(kinds[kind].name)", notes: notes(kind: kind))
+        return picture.svg(title: "\(title): \(kind.name)", notes: notes(kind: kind))
     }
 }
 
@@ -46,12 +48,12 @@ private struct FlamePicture {
     /// Frames left out, without counting those below them.
     private var hidden = 0
 
-    init(tree: FlameTree, kind: Int, unit: String, isDiff: Bool, interval: IntervalRule?) {
+    init(tree: FlameTree, column: Profile.Column, unit: String, isDiff: Bool, interval: IntervalRule?) {
         self.tree = tree
         self.unit = unit
         self.isDiff = isDiff
         self.interval = interval
-        (net, gross) = tree.totals(kind: kind)
+        (net, gross) = tree.totals(column)
         place()
     }
 
@@ -67,7 +69,7 @@ private struct FlamePicture {
             var merged: [Int: [Int]] = [:]
             for child in box.nodes.flatMap({ children[$0] }) { merged[name(of: child), default: []].append(child) }
             let siblings = merged.map { (name: $0.key, nodes: $0.value, gross: $0.value.reduce(0) { $0 + gross[$1] }) }
-                .sorted { ($1.gross, tree.names.strings[$0.name]) < ($0.gross, tree.names.strings[$1.name]) }
+                .sorted { ($1.gross, tree.names.values[$0.name]) < ($0.gross, tree.names.values[$1.name]) }
             var x = box.x
             for sibling in siblings {
                 let width = sibling.gross * scale
@@ -93,7 +95,7 @@ private struct FlamePicture {
         var svg = """
             <?xml version="1.0" encoding="UTF-8"?>
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(height)" role="img">
-            <title>\(escapeMarkup(title))</title>
+            <title>\(escapedForMarkup(title))</title>
             <style>
             .back { fill: #fff } text { font: 12px monospace; fill: #16191d } .head { font: bold 15px sans-serif }
             .note { font: 12px sans-serif }
@@ -106,20 +108,20 @@ private struct FlamePicture {
             }
             </style>
             <rect class="back" width="100%" height="100%"/>
-            <text class="head" x="4" y="20">\(escapeMarkup(title)), \(escapeMarkup(figure(net[0])))</text>
+            <text class="head" x="4" y="20">\(escapedForMarkup(title)), \(escapedForMarkup(figure(net[0])))</text>
 
             """
         for box in boxes { svg += element(box, top: top) }
         for (index, line) in lines.enumerated() {
             let y = top + rows * Self.rowHeight + 20 + index * 16
-            svg += "<text class=\"note\" x=\"4\" y=\"\(y)\">\(escapeMarkup(line))</text>\n"
+            svg += "<text class=\"note\" x=\"4\" y=\"\(y)\">\(escapedForMarkup(line))</text>\n"
         }
         return svg + "</svg>\n"
     }
 
     private func element(_ box: Box, top: Int) -> String {
         let y = top + box.depth * Self.rowHeight
-        let label = box.depth == 0 ? "all" : tree.names.strings[name(of: box.nodes[0])]
+        let label = box.depth == 0 ? "all" : tree.names.values[name(of: box.nodes[0])]
         let total = box.nodes.reduce(Estimate.zero) { $0 + net[$1] }
         let width = box.nodes.reduce(0.0) { $0 + gross[$1] }
         var tip = "\(label)\n\(figure(total)), \(formatShare(width, of: gross[0]))"
@@ -127,10 +129,10 @@ private struct FlamePicture {
         let room = Int((box.width - 6) / Self.letterWidth)
         let text = label.count <= room ? label : label.prefix(max(room - 1, 0)) + "…"
         let shown = """
-            <text x="\(fixed(box.x + 3, decimals: 1))" y="\(y + 13)">\(escapeMarkup(text))</text>
+            <text x="\(fixed(box.x + 3, decimals: 1))" y="\(y + 13)">\(escapedForMarkup(text))</text>
             """
         return """
-            <g><title>\(escapeMarkup(tip))</title><rect class="\(colour(box, total: total, width: width))" \
+            <g><title>\(escapedForMarkup(tip))</title><rect class="\(colour(box, total: total, width: width))" \
             x="\(fixed(box.x, decimals: 1))" y="\(y)" width="\(fixed(max(box.width - 0.5, 0.3), decimals: 1))" \
             height="\(Self.rowHeight - 1)"/>\(room < 3 ? "" : shown)</g>
 
@@ -149,7 +151,7 @@ private struct FlamePicture {
         var weights: [String: Double] = [:]
         for node in nodes where node > 0 {
             let frame = tree.frames[tree.frameOfNode[node]]
-            let file = tree.files.strings[frame.file]
+            let file = tree.files.values[frame.file]
             if !file.isEmpty { weights[frame.line > 0 ? "\(file):\(frame.line)" : file, default: 0] += gross[node] }
         }
         return weights.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
@@ -162,7 +164,7 @@ private struct FlamePicture {
             return total.value > 0 ? "grew" : "shrank"
         }
         // Neighbours differ, and a function keeps its colour from picture to picture.
-        let label = box.depth == 0 ? "" : tree.names.strings[name(of: box.nodes[0])]
+        let label = box.depth == 0 ? "" : tree.names.values[name(of: box.nodes[0])]
         return "c\(label.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff } % 3)"
     }
 }
