@@ -33,7 +33,6 @@ let package = Package(
         .target(name: "SiltTrace", dependencies: ["SiltHost", "SiltFile", "CTrace"], swiftSettings: strict),
         .target(
             name: "SiltProfile", dependencies: ["SiltHost", "SiltFile", "SiltSymbols"], swiftSettings: strict),
-        .target(name: "SiltPprof", dependencies: ["SiltProfile", "SiltSymbols", "CZlib"], swiftSettings: strict),
         .target(
             name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile"],
             // For Node, which runs the page's scripts in Tests/PageTests.
@@ -44,6 +43,9 @@ let package = Package(
             dependencies: [
                 "SiltHost", "SiltFile", "SiltSymbols", "SiltTrace", "SiltProfile", "SiltPprof", "SiltReport",
             ],
+            swiftSettings: strict),
+        .target(
+            name: "SiltPprof", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "CZlib"],
             swiftSettings: strict),
         .executableTarget(
             name: "silt",
@@ -77,7 +79,8 @@ let package = Package(
         .testTarget(
             name: "SiltTraceTests", dependencies: ["SiltTrace", "SiltFile", "SiltHost"], swiftSettings: strict),
         .testTarget(
-            name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile", "TestSupport"],
+            name: "SiltProfileTests",
+            dependencies: ["SiltProfile", "SiltSymbols", "SiltFile", "SiltHost", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "SiltPprofTests",

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gzip through zlib: the only file that sees zlib's types. Compressed input is nobody's friend: every call names
-// the most bytes it will produce, and damage is an error with its place, never a crash.
+// gzip through zlib: the only file that sees zlib's types. Compressed input may be hostile, and a small file may unpack
+// to a huge one: every call has a limit of output bytes, and damage is an error with its offset, never a crash.
 
 internal import CZlib
 
 /// Why a gzip stream could not be unpacked.
 package enum GzipError: Error, Hashable, Sendable {
-    /// The stream is damaged at this byte of the input, or near before it.
+    /// The stream is damaged at this byte of the input, or a little before it.
     case damaged(offset: Int)
     /// The input ends before the stream does.
     case truncated(offset: Int)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pprof's profile.proto → Profile: Go's heap profiles, jemalloc's and tcmalloc's, Silt's own. The bytes come from
-// anywhere: every index is checked, and memory is reckoned before it is taken. It never reads a file.
+// pprof's profile.proto → Profile: Go's heap profiles, jemalloc's and tcmalloc's, Silt's own. The bytes are untrusted:
+// every index is checked, and memory is counted against a limit before it is allocated. It never reads a file.
 
 package import SiltProfile
 internal import SiltSymbols
@@ -9,10 +9,10 @@ internal import SiltSymbols
 extension Profile {
     /// Reads a pprof file, gzipped or bare.
     ///
-    /// The kinds are the file's sample types. Figures of a heap profile with block sizes and a period get their
-    /// variance back from these; where that cannot be, an estimate has variance 0 and **0 samples**, which means that
-    /// nothing is known of how sure it is, and a note says so. `drop_frames` is not applied (its pattern is as little
-    /// to be trusted as the rest of the file); a note tells of it.
+    /// The kinds are the file's sample types. The variance of a heap profile's figures is computed from block sizes and
+    /// period if the file has both. Otherwise an estimate has variance 0 and **0 samples**: its error is not known, and
+    /// a note says so. `drop_frames` is not applied, since its pattern is untrusted as the rest of the file is; a note
+    /// says that too.
     ///
     /// - Parameter memoryLimit: bytes that the profile may take; a quarter of it for the unpacked file.
     /// - Throws: ``PprofError`` for anything that `go tool pprof` would refuse too, and for content beyond the limit.
@@ -34,7 +34,7 @@ package func looksLikePprof(_ bytes: [UInt8]) -> Bool {
             if case .bytes = field.content { messages += 1 }
         }
     } catch {
-        // The head cuts the last field, as it may.
+        // Only the beginning of the file was read, so the last field may be cut.
         return messages > 0 && error.reason == .truncated
     }
     return messages > 0
@@ -60,8 +60,8 @@ private func pprofContent(_ bytes: [UInt8], limit: Int) throws(PprofError) -> [U
     }
 }
 
-/// One decoding under way. Tables may come in any order, so a first pass notes where each message stands and reads
-/// the strings; the messages are read when everything that they refer to is known.
+/// The state of one decoding. Tables may come in any order, so a first pass notes where each message is and reads the
+/// strings; the messages are read when everything that they refer to is known.
 private struct PprofDecoder {
     private let bytes: [UInt8]
     private let memoryLimit: Int
@@ -110,13 +110,13 @@ private struct PprofDecoder {
         let estimator = PprofEstimator(kinds: profile.kinds, interval: profile.interval)
         for range in samples { profile.samples.append(try sample(range, estimator)) }
         if profile.samples.contains(where: { $0.values.contains { $0.value != 0 && $0.samples == 0 } }) {
-            profile.notes.append("The file does not say how sure its figures are; they are shown without intervals.")
+            profile.notes.append(.noIntervals)
         }
         profile.processes = processes.list(main: profile.mappings.first)
         return profile
     }
 
-    /// Takes `count` bytes from the limit before they are allocated.
+    /// Counts `count` bytes against the limit, before they are allocated.
     private mutating func charge(_ count: Int, at offset: Int) throws(PprofError) {
         memory += count
         if memory > memoryLimit { throw PprofError(.tooLarge(limit: memoryLimit), at: offset) }
@@ -221,7 +221,7 @@ private struct PprofDecoder {
                 startLine: line(fields[PprofSchema.Function.startLine])))
     }
 
-    /// A line number; 0 for one that no file can have.
+    /// A line number; 0 for one that is too large for any file.
     private func line(_ value: UInt64) -> Int {
         Int(UInt32(exactly: value) ?? 0)
     }
@@ -286,7 +286,8 @@ private struct PprofDecoder {
                 let label = try label(range)
                 switch label.key {
                 case PprofLabel.bytes: sample.blockSize = label.number
-                case PprofLabel.truncated: sample.truncated = label.string
+                case PprofLabel.truncated: sample.truncated = label.string.map(Profile.Cut.told)
+                case PprofLabel.guessed: sample.isGuessed = true
                 case PprofLabel.process: process = label.string
                 case PprofLabel.pid: pid = label.string.flatMap { UInt32($0) }
                 default: continue
@@ -326,11 +327,11 @@ private struct PprofDecoder {
             if let process = PprofComment.process(comment) {
                 processes.add(process)
             } else {
-                profile.notes.append(comment)
+                profile.notes.append(.told(comment))
             }
         }
         if let pattern = try name(numbers[PprofSchema.Profile.dropFrames] ?? 0, at: 0) {
-            profile.notes.append("The file asks to hide the frames that match \(pattern); they are shown.")
+            profile.notes.append(.asksToHide(pattern: pattern))
         }
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Profile → pprof's profile.proto, in the conventions of Go's heap profiles, so that `go tool pprof` and every
-// server that speaks pprof feel at home. It writes what the profile holds and never estimates, filters or merges.
+// server that reads pprof show it well. It writes what the profile holds and never estimates, filters or merges.
 
 package import SiltProfile
+internal import SiltReport
 internal import SiltSymbols
 
 extension Profile {
@@ -33,7 +34,7 @@ extension Profile {
     }
 }
 
-/// One encoding under way: the output, and the tables that grow with it.
+/// The state of one encoding: the output, and the tables that grow with it.
 private struct PprofEncoder {
     let profile: Profile
     let symbols: Bool
@@ -41,10 +42,8 @@ private struct PprofEncoder {
     /// By index in the profile; 1 for the main binary.
     private var mappingIDs: [UInt64]
     private var output = ProtobufWriter()
-    private var strings: [String] = [""]
-    private var stringIndices: [String: Int64] = ["": 0]
-    private var functions: [Function] = []
-    private var functionIDs: [Function: UInt64] = [:]
+    private var strings = Interner<String>()
+    private var functions = Interner<Function>()
 
     private struct Function: Hashable {
         var name: String?
@@ -56,6 +55,8 @@ private struct PprofEncoder {
     init(profile: Profile, symbols: Bool) {
         self.profile = profile
         self.symbols = symbols
+        // The format wants the empty string first.
+        _ = strings.index(of: "")
         mappingOrder = profile.mappingOrder
         mappingIDs = Array(repeating: 0, count: mappingOrder.count)
         for (position, index) in mappingOrder.enumerated() { mappingIDs[index] = UInt64(position) + 1 }
@@ -67,10 +68,10 @@ private struct PprofEncoder {
         encodeMappings()
         encodeLocations()
         encodeFunctions()
-        let comments = profile.processes.map(PprofComment.text) + profile.notes
+        let comments = profile.processes.map(PprofComment.text) + profile.notes.map(\.sentence)
         let commentIndices = comments.map { UInt64(string($0)) }
         let defaultIndex = string(defaultSampleType)
-        // pprof compares period types under -base and does not survive a missing one.
+        // Without a period type, pprof crashes under -base.
         let space = Profile.Kind(name: "space", unit: "bytes")
         let isHeap = profile.kinds.contains { $0.unit == "bytes" }
         valueType(PprofSchema.Profile.periodType, isHeap ? space : profile.kinds.first ?? space)
@@ -79,17 +80,12 @@ private struct PprofEncoder {
         output.field(PprofSchema.Profile.durationNanos, profile.duration)
         if !commentIndices.isEmpty { output.packed(PprofSchema.Profile.comment, commentIndices) }
         output.field(PprofSchema.Profile.defaultSampleType, defaultIndex)
-        for string in strings { output.element(PprofSchema.Profile.stringTable, string) }
+        for string in strings.values { output.element(PprofSchema.Profile.stringTable, string) }
         return output.bytes
     }
 
     private mutating func string(_ string: String?) -> Int64 {
-        guard let string else { return 0 }
-        if let index = stringIndices[string] { return index }
-        let index = Int64(strings.count)
-        strings.append(string)
-        stringIndices[string] = index
-        return index
+        string.map { Int64(strings.index(of: $0)) } ?? 0
     }
 
     private mutating func valueType(_ field: Int, _ kind: Profile.Kind) {
@@ -125,12 +121,13 @@ private struct PprofEncoder {
         }
     }
 
-    /// Servers make a series of every string label, so a label is written only where it tells something.
+    /// Servers store a series for every string label, so a label is written only where it is needed.
     private mutating func stringLabels(of sample: Profile.Sample) -> [(key: Int64, value: Int64)] {
         var labels: [(key: Int64, value: Int64)] = []
         if let reason = sample.truncated {
-            labels.append((string(PprofLabel.truncated), string(reason)))
+            labels.append((string(PprofLabel.truncated), string(reason.words)))
         }
+        if sample.isGuessed { labels.append((string(PprofLabel.guessed), string("callers"))) }
         if profile.processes.count > 1 {
             let process = profile.processes[sample.process]
             labels.append((string(PprofLabel.process), string(process.name)))
@@ -183,21 +180,17 @@ private struct PprofEncoder {
         }
     }
 
-    /// The id of a frame's function; nil for a frame that says nothing.
+    /// The id of a frame's function; nil for a frame without any name.
     private mutating func function(_ frame: Frame) -> UInt64? {
         if frame.function == nil, frame.systemName == nil, frame.file == nil { return nil }
         let key = Function(
             name: frame.function ?? frame.systemName, systemName: frame.systemName, file: frame.file,
             startLine: frame.startLine)
-        if let id = functionIDs[key] { return id }
-        functions.append(key)
-        let id = UInt64(functions.count)
-        functionIDs[key] = id
-        return id
+        return UInt64(functions.index(of: key)) + 1
     }
 
     private mutating func encodeFunctions() {
-        for (index, function) in functions.enumerated() {
+        for (index, function) in functions.values.enumerated() {
             let name = string(function.name)
             // Left empty when it is not known: pprof takes a system name equal to the name for a mangled one, and
             // would strip the parameters from it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How sure the figures of a pprof file are: the format has no place for it, but in a heap profile it follows from
-// the block size and the period. It calls SiltProfile's sampling law and knows none itself.
+// The errors of a pprof file's figures: the format does not store them, but in a heap profile they follow from block
+// size and period. The sampling law itself is SiltProfile's.
 
 internal import SiltProfile
 
@@ -28,7 +28,7 @@ struct PprofEstimator {
     }
 
     /// - Parameter hasBlockSize: whether all blocks behind the figures are of about one size, as Go's and Silt's
-    ///   samples are; without that, a sum of unlike blocks would be taken for equal ones.
+    ///   samples are; otherwise blocks of different sizes would be computed as blocks of one size.
     /// - Returns: estimates of 0 samples for figures of which nothing is known.
     func estimates(_ values: [Double], hasBlockSize: Bool) -> [Estimate] {
         var estimates = values.map { Estimate(value: $0, variance: 0, samples: 0) }

@@ -100,6 +100,8 @@ enum PprofLabel {
     static let bytes = "bytes"
     /// Why the stack ends early.
     static let truncated = "truncated"
+    /// Written, with the value `callers`, only where some callers of the stack are guessed.
+    static let guessed = "guessed"
     /// Only where several processes are merged.
     static let process = "process"
     static let pid = "pid"

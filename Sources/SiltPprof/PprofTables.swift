@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the pprof decoder looks things up in: ids that a file made up, and the processes that its samples name.
+// The tables of the pprof decoder: the ids of a file, which may be any numbers, and the processes that its samples
+// name.
 
 internal import SiltProfile
 
-/// From a file's ids to indices; free while the ids are 1, 2, 3 and so on, as most writers have them.
+/// From a file's ids to indices; takes no memory while the ids are 1, 2, 3 and so on, as most writers have them.
 struct PprofIDs {
     private var count = 0
     private var scattered: [UInt64: Int]?
@@ -33,23 +34,22 @@ struct PprofProcesses {
     }
 
     private var processes: [Profile.Process] = []
-    private var indices: [Key: Int] = [:]
+    private var keys = Interner<Key>()
 
-    mutating func add(_ process: Profile.Process) {
-        let key = Key(name: process.name, pid: process.pid)
-        guard indices[key] == nil else { return }
-        indices[key] = processes.count
-        processes.append(process)
+    /// The number of a process; of several with one name and pid, the first counts.
+    @discardableResult
+    mutating func add(_ process: Profile.Process) -> Int {
+        let number = keys.index(of: Key(name: process.name, pid: process.pid))
+        if number == processes.count { processes.append(process) }
+        return number
     }
 
     /// The process that a sample's labels name; the first one if they name none.
     mutating func index(name: String?, pid: UInt32?) -> Int {
-        guard let name else { return 0 }
-        add(Profile.Process(name: name, pid: pid, exe: ""))
-        return indices[Key(name: name, pid: pid)] ?? 0
+        name.map { add(Profile.Process(name: $0, pid: pid, exe: "")) } ?? 0
     }
 
-    /// All of them; a file that names none comes from its main binary.
+    /// All of them; if the file names none, its main binary.
     func list(main: Profile.Mapping?) -> [Profile.Process] {
         if !processes.isEmpty { return processes }
         let path = main?.path ?? ""

@@ -9,7 +9,7 @@ struct ProtobufField {
         case varint(UInt64)
         /// Where the bytes of a string, a message or a packed list stand.
         case bytes(Range<Int>)
-        /// A fixed-width number: nothing in pprof's schema is one.
+        /// A fixed-width number; pprof's schema has none, so its value is not kept.
         case fixed
     }
 

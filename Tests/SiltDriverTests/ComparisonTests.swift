@@ -12,7 +12,7 @@ import Testing
 
 @Suite struct ComparisonTests {
     private func limit(_ base: Session, _ after: [Session]) throws -> TimeToLimit? {
-        let (diff, _, _) = try Driver().change(from: .sessions([base]), to: .sessions(after))
+        let diff = try Driver().change(from: .sessions([base]), to: .sessions(after))
         return Input.sessions(after).timeToLimit(growth: diff.profile, elapsed: diff.elapsed)
     }
 

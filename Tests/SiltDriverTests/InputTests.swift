@@ -69,7 +69,7 @@ import Testing
             try driver.heap([dump, dump], times: TimeChoice(since: hour))
         }
         let recent = try driver.heap([dump], times: TimeChoice(since: hour))
-        #expect(recent.notes.first?.hasPrefix("the ring reaches back ") == true)
+        #expect(recent.notes.first?.sentence.hasPrefix("the ring reaches back ") == true)
         #expect(
             try driver.heap([dump], times: TimeChoice(olderThan: hour)).samples.allSatisfy { $0.values[2].value == 0 })
     }

@@ -32,10 +32,11 @@ import Testing
     }
 
     /// What `-top` must show: flat for the innermost function, cum for each function once a stack.
-    private func expectedTop(_ profile: Profile, kind: Int) -> [String: [Int]] {
+    private func expectedTop(_ profile: Profile, kind: Profile.Kind) -> [String: [Int]] {
+        let column = profile.column(of: kind)
         var rows: [String: [Int]] = [:]
         for sample in profile.samples {
-            let value = Int(sample.values[kind].value.rounded())
+            let value = Int(sample.values[column].value.rounded())
             var names: [String] = []
             for index in sample.locations {
                 let location = profile.locations[index]
@@ -55,7 +56,7 @@ import Testing
         let profile = PprofFixture.small
         let file = try bench.write(profile.pprof(), to: "small.pb.gz")
         #expect(
-            top("-sample_index=\(profile.kinds[kind].name) \(file)") == expectedTop(profile, kind: kind))
+            top("-sample_index=\(profile.kinds[kind].name) \(file)") == expectedTop(profile, kind: profile.kinds[kind]))
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
@@ -63,7 +64,7 @@ import Testing
         let bench = try Workbench()
         let profile = PprofFixture.large(seed: 3, samples: 5000, depth: 25, functions: 800)
         let file = try bench.write(profile.pprof(), to: "large.pb.gz")
-        #expect(top(file) == expectedTop(profile, kind: 3))
+        #expect(top(file) == expectedTop(profile, kind: .inuseSpace))
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
@@ -87,8 +88,8 @@ import Testing
         let base = try bench.write(PprofFixture.small.pprof(), to: "base.pb.gz")
         let later = try bench.write(after.pprof(), to: "after.pb.gz")
         let delta = try bench.write(diff.pprof(), to: "diff.pb.gz")
-        #expect(top("-base \(base) \(later)") == expectedTop(diff, kind: 3))
-        #expect(top(delta) == expectedTop(diff, kind: 3))
+        #expect(top("-base \(base) \(later)") == expectedTop(diff, kind: .inuseSpace))
+        #expect(top(delta) == expectedTop(diff, kind: .inuseSpace))
     }
 
     @Test(.enabled(if: PprofTool.hasGo))
@@ -209,12 +210,12 @@ import Testing
         #expect(profile.samples.contains { $0.blockSize == 65536 })
         for kind in 0..<4 {
             let shown = top("-sample_index=\(kind) \(bench.path("heap.pb.gz"))")
-            #expect(shown == expectedTop(profile, kind: kind))
+            #expect(shown == expectedTop(profile, kind: profile.kinds[kind]))
             #expect(shown["main.hold"] != nil)
         }
         // What we write of it reads the same again.
         let again = try bench.write(profile.pprof(), to: "again.pb.gz")
-        #expect(top(again) == expectedTop(profile, kind: 3))
+        #expect(top(again) == expectedTop(profile, kind: .inuseSpace))
     }
 
     private static let goProgram = """

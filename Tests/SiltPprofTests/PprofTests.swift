@@ -92,7 +92,7 @@ import Testing
         profile.notes = []
         let back = try Profile(pprof: profile.pprof())
         #expect(back.samples.allSatisfy { $0.values.allSatisfy { $0.samples == 0 && $0.variance == 0 } })
-        #expect(back.notes == ["The file does not say how sure its figures are; they are shown without intervals."])
+        #expect(back.notes == [.noIntervals])
     }
 
     @Test func detectionKnowsProfilesFromOtherFiles() {

@@ -47,7 +47,7 @@ import Testing
                 { (changes: [Estimate]) in confidence.judge(changes).map(DiffReport.Verdict.init) }
             }
             let report = DiffReport(
-                DiffReport.Comparison(profile: folded, relation: .sameProcess), kind: 1,
+                DiffReport.Comparison(profile: folded, relation: .sameProcess), kind: .inuseSpace,
                 options: DiffReport.Options(count: nil), judge: judge)
             return Dictionary(report.rows.map { ($0.place.function, $0.group) }) { first, _ in first }
         }

@@ -17,7 +17,7 @@ import Testing
         var profile = PprofFixture.small
         profile.locations[2].frames[0].function = hostile
         profile.processes[0].name = hostile
-        profile.notes = [hostile]
+        profile.notes = [.told(hostile)]
         return profile
     }
 

@@ -10,7 +10,7 @@ package enum PprofFixture {
     package static let mega = 1_048_576.0
 
     package static func sample(
-        _ locations: [Int], _ values: [Double], blockSize: UInt64 = 0, truncated: String? = nil
+        _ locations: [Int], _ values: [Double], blockSize: UInt64 = 0, truncated: Profile.Cut? = nil
     ) -> Profile.Sample {
         Profile.Sample(
             locations: locations, values: values.map(exact), blockSize: blockSize, truncated: truncated)
@@ -63,12 +63,12 @@ package enum PprofFixture {
             samples: [
                 sample([2, 1, 0], [20, 80 * mega, 16, 64 * mega], blockSize: 4 << 20),
                 sample([3, 4, 0], [2048, 2 * mega, 1024, mega], blockSize: 1024),
-                sample([4], [8, 8192, 4, 4096], blockSize: 1024, truncated: "depth"),
+                sample([4], [8, 8192, 4, 4096], blockSize: 1024, truncated: .told("depth")),
                 sample([5, 0], [1, 100, 1, 100], blockSize: 100),
             ],
             processes: [Profile.Process(name: "server", pid: 4242, exe: "/opt/demo/server")],
             interval: 1, time: 1_700_000_000_000_000_000, duration: 60_000_000_000,
-            notes: ["3 samples (1.5 MiB) were not recorded: stacks full."])
+            notes: [.told("3 samples (1.5 MiB) were not recorded: stacks full.")])
     }
 
     /// What came and went between two moments of ``small``.

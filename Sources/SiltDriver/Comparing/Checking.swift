@@ -89,7 +89,7 @@ extension Driver {
         try file.put(new)
         try file.write()
         baseline = file
-        reporter.note("\(new.count) \(new.count == 1 ? "entry" : "entries") written to \(file.path)")
+        reporter.note("\(counted(new.count, "entry", plural: "entries")) written to \(file.path)")
     }
 }
 

@@ -67,18 +67,17 @@ extension Driver {
     }
 
     private func compare(_ base: Input, _ after: Input, _ view: ComparisonView) throws(Failure) -> Comparison {
-        let (diff, before, now) = try change(from: base, to: after)
+        let diff = try change(from: base, to: after)
         let profile = try view.frames.apply(to: diff.profile)
         let kind = try profile.kind(asked: view.kind)
-        let name = profile.kinds[kind].name
         func total(of snapshot: Profile) throws(Failure) -> Estimate? {
-            guard let kind = snapshot.kind(named: name) else { return nil }
+            guard let kind = snapshot.kind(named: kind.name) else { return nil }
             return try view.frames.apply(to: snapshot, foldingByDefault: false).total(kind: kind)
         }
         let report = DiffReport(
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
-                before: try total(of: before), after: try total(of: now),
+                before: try total(of: diff.before), after: try total(of: diff.after),
                 limit: after.timeToLimit(growth: diff.profile, elapsed: diff.elapsed)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))

@@ -56,10 +56,10 @@ extension Profile {
     /// The column of figures that a name means; nil: what is in use, or was allocated, or threads, or the last.
     ///
     /// - Throws: ``Failure`` with the names that there are.
-    func kind(asked name: String?) throws(Failure) -> Int {
+    func kind(asked name: String?) throws(Failure) -> Kind {
         guard let name else {
             return ["inuse_space", "alloc_space", "threads"].lazy.compactMap { self.kind(named: $0) }.first
-                ?? kinds.count - 1
+                ?? kinds[kinds.count - 1]
         }
         guard let kind = kind(named: name) else {
             throw .use("--by \(name): this profile has \(kinds.map(\.name).joined(separator: ", "))")
@@ -68,8 +68,8 @@ extension Profile {
     }
 
     /// The rule that gives figures of a kind their 95 % interval; nil if nothing is known of how they were sampled.
-    func intervals(kind: Int) -> IntervalRule? {
-        guard let confidence = confidence(in: kinds[kind]) else { return nil }
+    func intervals(kind: Kind) -> IntervalRule? {
+        guard let confidence = confidence(in: kind) else { return nil }
         return { estimate in
             let interval = confidence.interval(of: estimate)
             return interval.lower...interval.upper
@@ -77,8 +77,8 @@ extension Profile {
     }
 
     /// What tells growth of a kind from noise; nil if nothing is known of how the figures were sampled.
-    func judge(kind: Int, elapsed: Duration?) -> DiffReport.Judge? {
-        guard let confidence = confidence(in: kinds[kind]) else { return nil }
+    func judge(kind: Kind, elapsed: Duration?) -> DiffReport.Judge? {
+        guard let confidence = confidence(in: kind) else { return nil }
         return { confidence.judge($0, elapsed: elapsed).map(DiffReport.Verdict.init) }
     }
 }

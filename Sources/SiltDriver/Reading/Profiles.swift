@@ -41,8 +41,7 @@ extension Driver {
                 olderThan: times.olderThan.map { .seconds($0.seconds) })
         }
         guard sessions.count == 1 else { throw .use("--since reads one session at a time") }
-        return Self.profile(
-            of: Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer), asked: since)
+        return Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer)
     }
 
     /// The heap that targets show together, or how it changed since a base.
@@ -50,24 +49,18 @@ extension Driver {
     /// - Throws: as ``read(_:)`` and ``change(from:to:)``.
     package func heap(_ targets: [String], since base: String?) throws(Failure) -> Profile {
         guard let base else { return try heap(targets) }
-        return try change(from: try read([base]), to: try read(targets)).diff.profile
+        return try change(from: try read([base]), to: try read(targets)).profile
     }
 
-    /// What changed between two snapshots, and the snapshots themselves.
+    /// What changed between two snapshots.
     ///
     /// - Throws: ``Failure`` if one is of sessions and the other of pprof files.
-    func change(
-        from base: Input, to after: Input
-    ) throws(Failure) -> (diff: Diff, before: Profile, after: Profile) {
+    func change(from base: Input, to after: Input) throws(Failure) -> Diff {
         switch (base, after) {
         case (.sessions(let old), .sessions(let new)):
-            let symbolizer = symbolizer(for: old + new)
-            return (
-                Diff(from: old, to: new, symbols: symbolizer, keepProcessesApart: keepsProcessesApart),
-                Profile.heap(old, symbols: symbolizer), Profile.heap(new, symbols: symbolizer)
-            )
-        case (.profile(let old), .profile(let new)):
-            return (Diff(from: old, to: new), old, new)
+            Diff(
+                from: old, to: new, symbols: symbolizer(for: old + new), keepProcessesApart: keepsProcessesApart)
+        case (.profile(let old), .profile(let new)): Diff(from: old, to: new)
         default:
             throw .use("a session file and a pprof file cannot be compared: export the session file first")
         }
@@ -82,16 +75,5 @@ extension Driver {
             throw .use("pprof files do not tell one sample from another: name session files or dumps")
         }
         return Trend(of: sessions, symbols: symbolizer(for: sessions.flatMap { $0 }))
-    }
-
-    /// How far back the ring reaches is told first: it may be less than was asked for.
-    private static func profile(of recent: Recent, asked: TimeSpan) -> Profile {
-        var profile = recent.profile
-        let reach = formatDuration(seconds: Double(recent.reach.components.seconds))
-        profile.notes.insert(
-            recent.covered < .seconds(asked.seconds)
-                ? "the ring reaches back \(reach) only; older events are overwritten or the session is younger."
-                : "the ring reaches back \(reach).", at: 0)
-        return profile
     }
 }

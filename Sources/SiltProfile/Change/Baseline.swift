@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Growth that a team has accepted, as a text that people review. It parses, renders and matches; what follows from a
-// match is the check's business.
+// Growth that a team has accepted, as a text that people review. It parses, writes and
+// matches; what a match means is decided in Check.
 
 /// Accepted growth by stack.
 ///
@@ -15,7 +15,7 @@ package struct Baseline: Hashable, Sendable {
     package struct Entry: Hashable, Sendable {
         /// Bytes by which it may grow.
         package var bytes: UInt64
-        /// Innermost functions, leaf first; a stack that begins with them is meant.
+        /// Innermost functions, leaf first; the entry is about stacks that begin with them.
         package var functions: [String]
 
         package init(bytes: UInt64, functions: [String]) {
@@ -24,15 +24,27 @@ package struct Baseline: Hashable, Sendable {
         }
     }
 
-    /// Why a text is no baseline.
+    /// Why a text is not a baseline.
     package struct ParseError: Error, Hashable, Sendable {
         /// 1-based.
         package var line: Int
-        package var reason: String
+        package var reason: Reason
 
-        package init(line: Int, reason: String) {
+        package init(line: Int, reason: Reason) {
             self.line = line
             self.reason = reason
+        }
+
+        package enum Reason: Hashable, Sendable, CustomStringConvertible {
+            case notBytes(String)
+            case noFunction
+
+            package var description: String {
+                switch self {
+                case .notBytes(let word): "\(word) is no number of bytes"
+                case .noFunction: "no function after the bytes"
+                }
+            }
         }
     }
 
@@ -63,10 +75,10 @@ package struct Baseline: Hashable, Sendable {
 
     /// A baseline's text with these entries in it; comments and the order of lines stay.
     ///
-    /// An entry whose functions the text names already puts its bytes in the place of those, others stand at the end,
-    /// the greatest first.
+    /// An entry whose functions are in the text already replaces the bytes there; others are added at the end, the
+    /// greatest first.
     ///
-    /// - Throws: ``ParseError`` if the text is no baseline.
+    /// - Throws: ``ParseError`` if the text is not a baseline.
     package static func text(_ text: String, putting entries: [Entry]) throws(ParseError) -> String {
         var rest = Baseline(entries: entries)
         var lines: [String] = []
@@ -82,7 +94,7 @@ package struct Baseline: Hashable, Sendable {
         return lines.map { $0 + "\n" }.joined() + rest.text
     }
 
-    /// The first entry that means a stack.
+    /// The first entry that is about a stack.
     ///
     /// - Parameter functions: names of the stack's functions, leaf first.
     package func entry(for functions: [String]) -> Entry? {
@@ -103,9 +115,9 @@ extension Baseline.Entry {
         let words = trimmed(line).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard let first = words.first, !first.hasPrefix("#") else { return nil }
         guard let bytes = UInt64(first) else {
-            throw Baseline.ParseError(line: number, reason: "\(first) is no number of bytes")
+            throw Baseline.ParseError(line: number, reason: .notBytes(String(first)))
         }
-        guard words.count == 2 else { throw Baseline.ParseError(line: number, reason: "no function after the bytes") }
+        guard words.count == 2 else { throw Baseline.ParseError(line: number, reason: .noFunction) }
         self.init(bytes: bytes, functions: Self.functions(trimmed(words[1])))
     }
 
@@ -120,7 +132,7 @@ extension Baseline.Entry {
     }
 }
 
-/// However they end: a file may have been edited anywhere.
+/// Lines with any line ending: the file may have been edited on another system.
 private func textLines(_ text: String) -> [Substring] {
     text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
 }
@@ -131,5 +143,5 @@ private func trimmed(_ line: Substring) -> Substring {
     return line
 }
 
-/// Between the names of an entry: spaces tell it from the brackets of templates.
+/// Between the names of an entry. Its spaces distinguish it from the brackets of templates.
 private let separator = " < "

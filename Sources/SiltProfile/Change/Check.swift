@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The release gate as a decision: snapshots and limits in, a verdict out. It fails only on growth that is more than
-// noise, names who is guilty, and says when the data cannot tell. Printing and exit statuses are for the command.
+// noise, names the stacks that grew, and says when the data cannot tell. Printing and exit statuses are the command's.
 
 /// What a program may grow by.
 package struct Check: Sendable {
-    /// A rule that governs the stacks of which a function matches.
+    /// A rule for the stacks of which a function matches.
     package struct SiteLimit: Hashable, Sendable {
         /// Found anywhere in the name of any function of the stack.
         package var pattern: Pattern
@@ -18,11 +18,11 @@ package struct Check: Sendable {
         }
     }
 
-    /// Bytes that everything not governed by another rule may grow by, and each of its stacks; without any limit, 0.
+    /// Bytes that all stacks without another rule may grow by, together and each; without any limit, 0.
     package var maxGrowth: Double?
-    /// The same in bytes per second. A stack that grew in one step is not guilty of a rate.
+    /// The same in bytes per second. A stack that grew in one step does not count.
     package var maxRate: Double?
-    /// The first that matches a stack governs it.
+    /// The first that matches a stack applies to it.
     package var sites: [SiteLimit]
     /// Stacks with a function that matches one of these do not count.
     package var ignored: [Pattern]
@@ -56,9 +56,9 @@ package struct Verdict: Sendable {
 
     /// The rule that a finding is about.
     package enum Rule: Hashable, Sendable {
-        /// All stacks together that no other rule governs: the limit of growth.
+        /// All stacks together that have no other rule, against the limit of growth.
         case growth
-        /// The same: the limit of the rate; figures are over the whole time.
+        /// The same against the limit of the rate; figures are over the whole time.
         case rate
         /// The stacks that match the pattern.
         case site(String)
@@ -78,7 +78,7 @@ package struct Verdict: Sendable {
         package var limit: Double
         /// Whether the growth is beyond the limit by more than noise.
         package var isProven: Bool
-        /// The stacks that grew most, guilty ones first; at most ``Verdict/namedStacks``.
+        /// The stacks that grew most, those beyond noise first; at most ``Verdict/namedStacks``.
         package var stacks: [GrownStack]
     }
 
@@ -98,14 +98,15 @@ package struct Verdict: Sendable {
         package var isProven: Bool
         /// Only of three snapshots and more.
         package var shape: Course.Shape?
+        /// Some of its callers are likely, not proven.
+        package var isGuessed: Bool
     }
 
     package static let namedStacks = 5
 
     package var outcome: Outcome
-    /// Every rule that had a stack to govern, in the order of their list; for ``Rule/stack``, only what is proven.
+    /// Every rule that applied to a stack, in the order of their list; for ``Rule/stack``, only what is proven.
     package var findings: [Finding]
     /// Time between the first and the last snapshot.
     package var elapsed: Duration
-    package var notes: [String]
 }

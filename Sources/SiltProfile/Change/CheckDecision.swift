@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a check comes to its verdict: every stack is governed by one rule, every rule is a hypothesis, and all
+// How a check comes to its verdict: one rule applies to every stack, every rule is a hypothesis, and all
 // hypotheses are tested together.
 
 extension Check {
@@ -16,10 +16,10 @@ extension Check {
 
     /// The verdict on a trend of two snapshots or more.
     ///
-    /// A stack is governed by the first that applies: ignored, the baseline, a site's limit, the general limits. Rules
+    /// The first rule that fits applies to a stack: ignored, the baseline, a site's limit, the general limits. Rules
     /// and single stacks are tested together, each against its own limit; in at most ``falseAlarms`` of the checks of a
-    /// program that is within all limits is any of them found guilty. Growth is that from the first snapshot to the
-    /// last, a rate is the fitted one.
+    /// program that is within all limits is any of them found to exceed one. Growth is that from the first snapshot to
+    /// the last, a rate is the fitted one.
     package func verdict(on trend: Trend) -> Verdict {
         let confidence = trend.confidence
         let stacks = Self.stacks(of: trend, judgedBy: confidence)
@@ -43,7 +43,7 @@ extension Check {
             } else {
                 .passed
             }
-        return Verdict(outcome: outcome, findings: findings, elapsed: trend.elapsed, notes: trend.profile.notes)
+        return Verdict(outcome: outcome, findings: findings, elapsed: trend.elapsed)
     }
 
     private static func stacks(of trend: Trend, judgedBy confidence: Confidence) -> [Verdict.GrownStack] {
@@ -55,7 +55,8 @@ extension Check {
             return Verdict.GrownStack(
                 functions: stacks[index].functions, locations: stacks[index].locations, growth: course.growth,
                 fitted: course.fitted, interval: confidence.interval(of: course.growth),
-                isProven: changes[index] == .grew, shape: course.shape(judged: changes[index], by: confidence))
+                isProven: changes[index] == .grew, shape: course.shape(judged: changes[index], by: confidence),
+                isGuessed: stacks[index].isGuessed)
         }
     }
 

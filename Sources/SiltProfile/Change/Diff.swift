@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What changed between two moments: a profile of signed figures. Within one process it matches the samples, so that
-// what stayed cancels; between processes it subtracts. Whether a change is more than noise is Significance's question.
+// What changed between two moments: a profile of signed figures, with those of either moment. Within one process it
+// matches the samples, so that what stayed cancels; between processes it subtracts. It reads each session once. Whether
+// a change is more than noise is decided in Significance.
 
 package import SiltFile
 package import SiltSymbols
@@ -12,7 +13,7 @@ package struct Diff: Sendable {
     package enum Relation: Hashable, Sendable {
         /// Samples matched by address and time of allocation: only what came or went is uncertain.
         case sameProcess
-        /// Nothing in common: the uncertainties of both add up.
+        /// No process in common: the uncertainties of both add up.
         case independent
         /// Several processes, some matched, some not.
         case mixed
@@ -20,14 +21,12 @@ package struct Diff: Sendable {
 
     /// Signed figures, after minus base; stacks where nothing changed are left out. Its duration is ``elapsed``.
     package var profile: Profile
+    /// The heap at the base and after; what they share with ``profile`` is stored once.
+    package var before: Profile
+    package var after: Profile
     package var relation: Relation
     /// Time between the two, for rates; nil if it is not known or not positive.
     package var elapsed: Duration?
-
-    /// A figure of the diff per second; nil if the time between is not known.
-    package func perSecond(_ estimate: Estimate) -> Estimate? {
-        elapsed.map { estimate.scaled(by: 1 / $0.inSeconds) }
-    }
 
     /// The change from one snapshot to another.
     package init(from base: Session, to after: Session, symbols: any FrameSource) {
@@ -36,7 +35,7 @@ package struct Diff: Sendable {
 
     /// The change of a group of processes, such as those of a prefork server.
     ///
-    /// A process that is in both is compared with itself; one that is in one only has come or gone whole.
+    /// A process that is in both is compared with itself; of one that is in one only, everything has come or gone.
     ///
     /// - Parameters:
     ///   - base: at most one snapshot of each process.
@@ -49,34 +48,30 @@ package struct Diff: Sendable {
         relation =
             matched.isEmpty
             ? .independent : matched.count == earlier.count && matched.count == after.count ? .sameProcess : .mixed
-        // Within a process, sites only ever count up.
-        var builder = ProfileBuilder(
-            kinds: Profile.Kind.heap,
-            differences: relation == .sameProcess ? [.inuseObjects, .inuseSpace] : Set(Profile.Kind.heap),
-            keepProcessesApart: keepProcessesApart)
+        // The counters of a site only grow within a process, so what was allocated cannot fall.
+        let differences = relation == .sameProcess ? [.inuseObjects, .inuseSpace] : Set(Profile.Kind.heap)
+        let heap = ProfileBuilder.Part(kinds: Profile.Kind.heap)
+        let change = ProfileBuilder.Part(kinds: Profile.Kind.heap, differences: differences)
+        var builder = ProfileBuilder(parts: [heap, heap, change], keepProcessesApart: keepProcessesApart)
         for session in base where !matched.contains(session.identity) {
-            var source = builder.source(session)
-            builder.addSites(of: &source)
-            builder.addAllocated(from: &source, negated: true)
-            builder.addLiving(session.live, from: &source, negated: true)
+            builder.addWhole(session, to: .before)
         }
         for session in after {
-            var source = builder.source(session)
-            builder.addSites(of: &source)
             if let before = earlier[session.identity] {
-                var beforeSource = builder.source(before)
-                builder.addChange(from: &beforeSource, to: &source)
+                builder.addChange(from: before, to: session)
             } else {
-                builder.addAllocated(from: &source)
-                builder.addLiving(session.live, from: &source)
+                builder.addWhole(session, to: .after)
             }
         }
-        profile = builder.profile(symbols: symbols)
+        let profiles = builder.profiles(symbols: symbols)
+        before = profiles[Moment.before.part]
+        self.after = profiles[Moment.after.part]
+        profile = profiles[Moment.changePart]
         profile.interval = (base + after).map(\.header.interval).max() ?? 0
         profile.time = after.map(\.realtime).max() ?? 0
         elapsed = Self.elapsed(base, after, matched: matched)
         profile.duration = elapsed?.inNanoseconds ?? 0
-        profile.notes = Self.notes(base, after) + Profile.notes(on: after, symbols: symbols)
+        profile.notes = Self.notes(base, after) + Note.onHeap(of: after, symbols: symbols)
     }
 
     /// The difference of any two profiles, such as two pprof files of another tool.
@@ -88,6 +83,8 @@ package struct Diff: Sendable {
         merger.add(base, negated: true)
         merger.add(after)
         profile = merger.profile()
+        before = base
+        self.after = after
         profile.interval = max(base.interval, after.interval)
         profile.time = after.time
         relation = .independent
@@ -97,12 +94,12 @@ package struct Diff: Sendable {
         profile.notes = base.notes + after.notes.filter { !base.notes.contains($0) }
         let lost = Set(base.kinds).symmetricDifference(after.kinds).map(\.name).sorted()
         if !lost.isEmpty {
-            profile.notes.append("only one of the two profiles has \(lost.joined(separator: ", ")): left out.")
+            profile.notes.append(.kindsLeftOut(lost))
         }
     }
 
     private static func elapsed(_ base: [Session], _ after: [Session], matched: Set<Session.Identity>) -> Duration? {
-        // The monotonic clock is the better one, and means the same in both only on one boot of one machine.
+        // Nobody sets the monotonic clock, but its readings compare only within one boot of one machine.
         let sameClock = Set((base + after).map(\.header.bootID)).count == 1
         let start = base.map { sameClock ? $0.moment : $0.realtime }.max() ?? 0
         let end = after.map { sameClock ? $0.moment : $0.realtime }.max() ?? 0
@@ -110,36 +107,70 @@ package struct Diff: Sendable {
         return elapsed > .zero ? elapsed : nil
     }
 
-    private static func notes(_ base: [Session], _ after: [Session]) -> [String] {
-        var notes: [String] = []
+    private static func notes(_ base: [Session], _ after: [Session]) -> [Note] {
+        var notes: [Note] = []
         let earlier = Dictionary(base.map { ($0.identity, $0.moment) }) { first, _ in first }
         for session in after where earlier[session.identity].map({ $0 > session.moment }) == true {
-            notes.append("\(session.path) was made before the snapshot it is compared with: growth shows as shrinkage.")
+            notes.append(.wrongOrder(path: session.path))
         }
         let programs = Set((base + after).map(\.header.exe)).sorted()
-        if programs.count > 1 {
-            notes.append("the snapshots are of different executables: \(programs.joined(separator: ", ")).")
-        }
+        if programs.count > 1 { notes.append(.differentExecutables(programs)) }
         return notes
     }
 }
 
+/// The parts that a diff is built from; the change comes last.
+private enum Moment {
+    case before, after
+
+    var part: Int { self == .before ? 0 : 1 }
+    static let changePart = 2
+}
+
 extension ProfileBuilder {
-    /// Adds what changed between two snapshots of one process.
-    fileprivate mutating func addChange(from before: inout Source, to after: inout Source) {
-        let (old, new) = (before.session, after.session)
+    /// Adds a session that nothing is known of at the other moment: all of it has gone, or has come.
+    fileprivate mutating func addWhole(_ session: Session, to moment: Moment) {
+        var source = source(session)
+        addSites(of: &source)
+        for (part, negated) in [(moment.part, false), (Moment.changePart, moment == .before)] {
+            addAllocated(from: &source, negated: negated, part: part)
+            addLiving(session.live, from: &source, negated: negated, part: part)
+        }
+    }
+
+    /// Adds two snapshots of one process, and what changed between them.
+    fileprivate mutating func addChange(from old: Session, to new: Session) {
+        var after = source(new)
+        addSites(of: &after)
+        var before = source(old, sharing: after)
+        addAllocated(from: &before, part: Moment.before.part)
+        addAllocated(from: &after, part: Moment.after.part)
+        let allocated = pair(.allocObjects, .allocSpace, part: Moment.changePart)
         for (id, site) in new.sites.sorted(by: { $0.key < $1.key }) {
             let known = old.sites[id]
             let objects = Int64(clamping: site.allocObjects) - Int64(clamping: known?.allocObjects ?? 0)
             let bytes = Int64(clamping: site.allocBytes) - Int64(clamping: known?.allocBytes ?? 0)
             guard objects != 0 else { continue }
-            addAllocated(
-                objects.magnitude, bytes: bytes.magnitude, site: id, from: &after, negated: objects < 0)
+            let change = Allocations(objects.magnitude, bytes: bytes.magnitude, by: after.law)
+            count(change, negated: objects < 0, in: allocated, row: row(of: id, in: &after))
         }
-        let oldLive = Set(old.live.map(Birth.init))
-        let newLive = Set(new.live.map(Birth.init))
-        addLiving(old.live.filter { !newLive.contains(Birth($0)) }, from: &before, negated: true)
-        addLiving(new.live.filter { !oldLive.contains(Birth($0)) }, from: &after)
+        let births = (old: Set(old.live.map(Birth.init)), new: Set(new.live.map(Birth.init)))
+        addLiving(of: &before, to: .before, staying: births.new)
+        addLiving(of: &after, to: .after, staying: births.old)
+    }
+
+    /// Adds samples that are alive at a moment, and those of them that are not `staying` to the change.
+    private mutating func addLiving(of source: inout Source, to moment: Moment, staying: Set<Birth>) {
+        let living = pair(.inuseObjects, .inuseSpace, part: moment.part)
+        let change = pair(.inuseObjects, .inuseSpace, part: Moment.changePart)
+        for sample in source.session.live {
+            let row = row(of: sample.site, in: &source)
+            let allocations = Allocations(bytes: sample.size, by: source.law)
+            count(allocations, in: living, row: row)
+            if !staying.contains(Birth(sample)) {
+                count(allocations, negated: moment == .before, in: change, row: row)
+            }
+        }
     }
 }
 

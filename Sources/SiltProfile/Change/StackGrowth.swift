@@ -2,6 +2,7 @@
 //
 // Growth stack by stack, size classes and processes put together, with the names that patterns are matched against.
 
+internal import SiltHost
 internal import SiltSymbols
 
 /// A stack and what it grew by.
@@ -12,23 +13,26 @@ struct StackGrowth {
     let functions: [String]
     /// All columns of the profile.
     var values: [Estimate]
+    /// Whether some of its callers are likely, not proven.
+    var isGuessed: Bool
 }
 
 extension Profile {
     /// All stacks in order of appearance.
     func stackGrowth() -> [StackGrowth] {
         let names = locations.map(names)
-        var numbers: [[Int]: Int] = [:]
+        var numbers = Interner<[Int]>()
         var stacks: [StackGrowth] = []
         for sample in samples {
-            if let number = numbers[sample.locations] {
-                for column in kinds.indices { stacks[number].values[column] += sample.values[column] }
-            } else {
-                numbers[sample.locations] = stacks.count
+            let number = numbers.index(of: sample.locations)
+            if number == stacks.count {
                 stacks.append(
                     StackGrowth(
                         locations: sample.locations, functions: sample.locations.flatMap { names[$0] },
-                        values: sample.values))
+                        values: sample.values, isGuessed: sample.isGuessed))
+            } else {
+                for column in kinds.indices { stacks[number].values[column] += sample.values[column] }
+                stacks[number].isGuessed = stacks[number].isGuessed || sample.isGuessed
             }
         }
         return stacks
@@ -38,9 +42,9 @@ extension Profile {
         let named = location.frames.compactMap(\.function)
         if !named.isEmpty { return named }
         guard let mapping = location.mapping.map({ mappings[$0] }) else {
-            return ["0x" + String(location.address, radix: 16)]
+            return [hexadecimal(location.address)]
         }
         let offset = location.address &- mapping.addresses.lowerBound &+ mapping.fileOffset
-        return ["\(mapping.path.split(separator: "/").last ?? "")+0x\(String(offset, radix: 16))"]
+        return ["\(mapping.path.split(separator: "/").last ?? "")+\(hexadecimal(offset))"]
     }
 }

@@ -52,7 +52,7 @@ package struct Trend: Sendable {
         profile.interval = sessions.map(\.header.interval).max() ?? 0
         profile.time = sessions.map(\.realtime).max() ?? 0
         profile.duration = (moments.last ?? .zero).inNanoseconds
-        profile.notes = Profile.notes(on: points.last?.sessions ?? [], symbols: symbols)
+        profile.notes = Note.onHeap(of: points.last?.sessions ?? [], symbols: symbols)
     }
 
     /// The course of a row of ``profile``, or of a sum of rows.
@@ -127,6 +127,8 @@ struct TrendColumns {
             + (1...snapshots).dropFirst().map { Profile.Kind(name: "growth_space_\($0)", unit: "bytes") }
     }
 
+    subscript(index: Int) -> Profile.Column { Profile.Column(index: index) }
+
     var differences: [Profile.Kind] { kinds.indices.filter { !levels.contains($0) }.map { kinds[$0] } }
 }
 
@@ -159,20 +161,20 @@ extension ProfileBuilder {
             let growth = life.snapshots.count == columns.snapshots ? 0 : life.snapshots.reduce(0) { $0 + leverage[$1] }
             if growth != 0 {
                 let objects = law.objects(samples: 1, ofSize: size)
-                add(objects.scaled(by: growth.magnitude), negated: growth < 0, kind: columns.objects, row: row)
-                add(bytes.scaled(by: growth.magnitude), negated: growth < 0, kind: columns.bytes, row: row)
+                add(objects.scaled(by: growth.magnitude), negated: growth < 0, in: columns[columns.objects], row: row)
+                add(bytes.scaled(by: growth.magnitude), negated: growth < 0, in: columns[columns.bytes], row: row)
             }
             let wasFirst = life.snapshots.contains(0)
             if wasFirst != life.snapshots.contains(columns.snapshots - 1) {
-                add(bytes, negated: wasFirst, kind: columns.lastLessFirst, row: row)
+                add(bytes, negated: wasFirst, in: columns[columns.lastLessFirst], row: row)
             }
             for snapshot in life.snapshots {
-                add(bytes, kind: columns.levels.lowerBound + snapshot, row: row)
+                add(bytes, in: columns[columns.levels.lowerBound + snapshot], row: row)
                 if snapshot > 0, !life.snapshots.contains(snapshot - 1) {
-                    add(bytes, kind: columns.changes.lowerBound + snapshot - 1, row: row)
+                    add(bytes, in: columns[columns.changes.lowerBound + snapshot - 1], row: row)
                 }
                 if snapshot + 1 < columns.snapshots, !life.snapshots.contains(snapshot + 1) {
-                    add(bytes, negated: true, kind: columns.changes.lowerBound + snapshot, row: row)
+                    add(bytes, negated: true, in: columns[columns.changes.lowerBound + snapshot], row: row)
                 }
             }
         }

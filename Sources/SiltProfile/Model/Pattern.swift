@@ -7,7 +7,7 @@ package import SiltSymbols
 
 /// A regular expression that has been found to be well formed.
 ///
-/// A value that can be sent, unlike `Regex` itself, which is made anew where it is used.
+/// `Regex` is not Sendable, so this holds the text, and a ``Matcher`` compiles it again.
 package struct Pattern: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
@@ -21,7 +21,7 @@ package struct Pattern: Sendable, Hashable, CustomStringConvertible {
         description = text
     }
 
-    /// Characters of the longest beginning that can be read: what is wrong starts there.
+    /// Characters of the longest beginning that is a regular expression: the mistake starts there.
     private static func readable(_ text: String) -> Int {
         var beginning = text
         while !beginning.isEmpty, (try? Regex(beginning)) == nil { beginning.removeLast() }
@@ -32,7 +32,7 @@ package struct Pattern: Sendable, Hashable, CustomStringConvertible {
 /// A text that is no regular expression.
 package struct PatternError: Error, Hashable, CustomStringConvertible {
     package var text: String
-    /// Characters that could be read before the trouble.
+    /// Characters before the mistake.
     package var position: Int
     /// What the regular expression parser says.
     package var reason: String

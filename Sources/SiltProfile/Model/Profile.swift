@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The profile: stacks with their names and their estimated figures. A pure value, whether it came from session
-// files, from a diff of two, or from somebody else's pprof file. It never reads a file and never prints.
+// files, from a diff of two, or from another tool's pprof file. It never reads a file and never prints.
 
 package import SiltSymbols
 
@@ -50,23 +50,40 @@ package struct Profile: Sendable {
         /// Average bytes of the blocks; 0 if not known.
         package var blockSize: UInt64
         /// Why the stack ends early; nil: it does not.
-        package var truncated: String?
+        package var truncated: Cut?
+        /// A frame had no unwind information and was passed by its frame pointer: its callers are likely, not proven.
+        package var isGuessed: Bool
         /// Index into ``Profile/processes``.
         package var process: Int
         /// Of what is alive; empty if the profile does not know.
         package var ages: Ages
 
         package init(
-            locations: [Int], values: [Estimate], blockSize: UInt64 = 0, truncated: String? = nil, process: Int = 0,
-            ages: Ages = Ages()
+            locations: [Int], values: [Estimate], blockSize: UInt64 = 0, truncated: Cut? = nil,
+            isGuessed: Bool = false, process: Int = 0, ages: Ages = Ages()
         ) {
             self.locations = locations
             self.values = values
             self.blockSize = blockSize
             self.truncated = truncated
+            self.isGuessed = isGuessed
             self.process = process
             self.ages = ages
         }
+    }
+
+    /// Why a stack ends before its outermost frame.
+    package enum Cut: Hashable, Comparable, Sendable {
+        case notRecorded
+        /// Deeper than the shim records, or, of a running thread, than a sound stack can be.
+        case tooDeepToRecord, tooDeepToBeSound
+        case noUnwindInformation
+        /// The shim does not read stack memory that it cannot trust.
+        case memoryNotTrusted
+        /// Of a running thread no more than so much is copied.
+        case largerThanItsCopy
+        /// In the words of a pprof file.
+        case told(String)
     }
 
     /// What one column of figures means.
@@ -115,12 +132,12 @@ package struct Profile: Sendable {
     package var time: UInt64
     /// Nanoseconds that the profile, or the diff, covers; 0: not known.
     package var duration: UInt64
-    /// What was lost or could not be read, in sentences for a person; shown with every report.
-    package var notes: [String]
+    /// What was lost or could not be read; shown with every report.
+    package var notes: [Note]
 
     package init(
         kinds: [Kind], mappings: [Mapping] = [], locations: [Location] = [], samples: [Sample] = [],
-        processes: [Process] = [], interval: UInt64 = 0, time: UInt64 = 0, duration: UInt64 = 0, notes: [String] = []
+        processes: [Process] = [], interval: UInt64 = 0, time: UInt64 = 0, duration: UInt64 = 0, notes: [Note] = []
     ) {
         self.kinds = kinds
         self.mappings = mappings
@@ -135,8 +152,28 @@ package struct Profile: Sendable {
 
     /// The sum of one column of figures.
     ///
-    /// - Parameter kind: index into ``kinds``.
-    package func total(kind: Int) -> Estimate {
-        samples.reduce(.zero) { $0 + $1.values[kind] }
+    /// - Precondition: the profile has this kind.
+    package func total(kind: Kind) -> Estimate {
+        let column = column(of: kind)
+        return samples.reduce(.zero) { $0 + $1.values[column] }
+    }
+
+    /// The place of a column of figures among the values of each sample.
+    package struct Column: Hashable, Sendable {
+        let index: Int
+    }
+
+    /// - Precondition: the profile has this kind.
+    package func column(of kind: Kind) -> Column {
+        guard let index = kinds.firstIndex(of: kind) else { preconditionFailure("no \(kind.name) in this profile") }
+        return Column(index: index)
+    }
+}
+
+extension [Estimate] {
+    /// The figure of a column, of values as ``Profile/Sample/values`` holds them.
+    package subscript(column: Profile.Column) -> Estimate {
+        get { self[column.index] }
+        set { self[column.index] = newValue }
     }
 }

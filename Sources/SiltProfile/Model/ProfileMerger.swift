@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One profile out of several finished ones, whoever made them. Places are matched by their offset in a file, or by
+// One profile out of several finished ones, Silt's or other tools'. Places are matched by their offset in a file, or by
 // their names where a profile has no addresses. It adds and subtracts, and never looks at what figures mean.
 
 internal import SiltSymbols
@@ -16,20 +16,21 @@ struct ProfileMerger {
 
     private struct RowKey: Hashable {
         var locations: [Int]
-        var truncated: String?
+        var truncated: Profile.Cut?
+        var isGuessed: Bool
         var blockSize: UInt64
         var process: Int
     }
 
     private let zeros: [Estimate]
-    private let keepProcessesApart: Bool
     private var merged: Profile
-    private var placeNumbers: [Place: Int] = [:]
-    private var rowNumbers: [RowKey: Int] = [:]
+    private var processes: ProfiledProcesses
+    private var places = Interner<Place>()
+    private var rows = Interner<RowKey>()
 
     /// - Parameter kinds: those that every profile to be added has.
     init(kinds: [Profile.Kind], isDifference: Bool = false, keepProcessesApart: Bool = false) {
-        self.keepProcessesApart = keepProcessesApart
+        processes = ProfiledProcesses(keepApart: keepProcessesApart)
         merged = Profile(kinds: kinds)
         zeros = kinds.map { _ in isDifference ? .noDifference : .zero }
     }
@@ -41,11 +42,12 @@ struct ProfileMerger {
         let locations = profile.locations.map { location in
             number(of: location, mapping: location.mapping.map { mappings[$0] }, in: profile)
         }
-        let processes = profile.processes.map { number(of: $0) }
+        let numbers = profile.processes.map { processes.number(of: $0) }
         for sample in profile.samples {
             let key = RowKey(
                 locations: sample.locations.map { locations[$0] }, truncated: sample.truncated,
-                blockSize: sample.blockSize, process: processes.isEmpty ? 0 : processes[sample.process])
+                isGuessed: sample.isGuessed, blockSize: sample.blockSize,
+                process: numbers.isEmpty ? 0 : numbers[sample.process])
             let row = number(of: key)
             for (column, source) in columns.enumerated() {
                 let value = sample.values[source]
@@ -57,9 +59,10 @@ struct ProfileMerger {
         }
     }
 
-    /// What has come together; rows in order of appearance, without those that are nothing but zero.
+    /// The result: rows in order of appearance, without those of which all figures are zero.
     func profile() -> Profile {
         var profile = merged
+        profile.processes = processes.processes
         profile.samples.removeAll { $0.values.allSatisfy { $0.value == 0 && $0.samples == 0 } }
         return profile
     }
@@ -77,9 +80,10 @@ struct ProfileMerger {
         let start = location.mapping.map { profile.mappings[$0].addresses.lowerBound } ?? 0
         let place = Place(
             mapping: mapping, offset: location.address &- start, frames: location.address == 0 ? location.frames : [])
-        if let known = placeNumbers[place] {
-            if merged.locations[known].frames.isEmpty { merged.locations[known].frames = location.frames }
-            return known
+        let number = places.index(of: place)
+        guard number == merged.locations.count else {
+            if merged.locations[number].frames.isEmpty { merged.locations[number].frames = location.frames }
+            return number
         }
         var location = location
         location.mapping = mapping
@@ -87,30 +91,18 @@ struct ProfileMerger {
             location.address = place.offset &+ merged.mappings[mapping].addresses.lowerBound
         }
         merged.locations.append(location)
-        placeNumbers[place] = merged.locations.count - 1
-        return merged.locations.count - 1
-    }
-
-    private mutating func number(of process: Profile.Process) -> Int {
-        let known = merged.processes.firstIndex {
-            $0.name == process.name && $0.exe == process.exe && (!keepProcessesApart || $0.pid == process.pid)
-        }
-        if let known {
-            if merged.processes[known].pid != process.pid { merged.processes[known].pid = nil }
-            return known
-        }
-        merged.processes.append(process)
-        return merged.processes.count - 1
+        return number
     }
 
     private mutating func number(of key: RowKey) -> Int {
-        if let known = rowNumbers[key] { return known }
-        merged.samples.append(
-            Profile.Sample(
-                locations: key.locations, values: zeros, blockSize: key.blockSize, truncated: key.truncated,
-                process: key.process))
-        rowNumbers[key] = merged.samples.count - 1
-        return merged.samples.count - 1
+        let row = rows.index(of: key)
+        if row == merged.samples.count {
+            merged.samples.append(
+                Profile.Sample(
+                    locations: key.locations, values: zeros, blockSize: key.blockSize, truncated: key.truncated,
+                    isGuessed: key.isGuessed, process: key.process))
+        }
+        return row
     }
 }
 

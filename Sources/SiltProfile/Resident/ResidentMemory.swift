@@ -8,23 +8,26 @@ package import SiltHost
 
 /// Resident memory, split up.
 package struct ResidentMemory: Sendable {
-    package enum Part: String, Sendable, CaseIterable {
-        case heapInUse = "heap in use"
-        case allocator = "allocator overhead and fragmentation"
-        case stacks = "thread stacks"
-        case files = "files: program, libraries, data"
-        case shared = "shared memory"
-        case profiler = "the profiler itself"
-        case unknown = "unknown"
+    package enum Part: Sendable, CaseIterable {
+        case heapInUse
+        /// Its overhead and what is fragmented.
+        case allocator
+        /// Of threads.
+        case stacks
+        /// Program, libraries, data.
+        case files
+        case shared
+        case profiler
+        case unknown
     }
 
     /// Bytes; all parts that could be told, and always ``Part/unknown``.
     package var parts: [Part: UInt64]
     package var total: UInt64
-    /// What is in use by the samples, in bytes, and how sure that is: it counts as far as it is resident.
+    /// What is in use by the samples, in bytes, with its interval; of the parts it takes no more than is resident.
     package var inUse: Estimate
     package var inUseInterval: Interval
-    package var notes: [String] = []
+    package var notes: [Note] = []
 
     /// Of a running process.
     ///
@@ -41,7 +44,7 @@ package struct ResidentMemory: Sendable {
             var part = Self.part(of: mapping, session: session)
             if part == nil, !stacks.isEmpty, Self.contains(mapping.addresses, oneOf: stacks) { part = .stacks }
             if part == nil, Self.contains(mapping.addresses, oneOf: blocks) { part = .allocator }
-            // What an object keeps beyond its file lies right behind it.
+            // The .bss of an object is anonymous memory right behind its file.
             if part == nil, let previous, previous.end == mapping.addresses.lowerBound,
                 previous.part == .files || previous.part == .profiler
             {
@@ -52,9 +55,7 @@ package struct ResidentMemory: Sendable {
         }
         self.init(session, parts: parts, total: mappings.reduce(0) { $0 + $1.resident })
         if UInt64(inUse.value) > parts[.allocator] ?? 0 {
-            notes.append(
-                "more is in use than is resident: within the error of sampling, or since some of it was never written to"
-                    + " or is swapped out.")
+            notes.append(.moreInUseThanResident)
         }
     }
 
@@ -68,12 +69,10 @@ package struct ResidentMemory: Sendable {
         // What is in use is resident in anonymous memory, if anywhere.
         self.init(session, parts: [.files: shared, .allocator: total - shared], total: total)
         self.parts[.unknown, default: 0] += self.parts.removeValue(forKey: .allocator) ?? 0
-        notes.append(
-            "a dump tells files (with shared memory and the profiler's session) from the rest, no more: run silt rss on"
-                + " the process to see stacks and the allocator apart.")
+        notes.append(.dumpTellsFilesOnly)
     }
 
-    /// - Parameter parts: the heap in use is still among the allocator's.
+    /// - Parameter parts: the allocator's includes the heap in use; that is taken out here.
     private init(_ session: Session, parts: [Part: UInt64], total: UInt64) {
         let law = SamplingLaw(interval: session.header.interval)
         inUse = session.live.reduce(.zero) { $0 + law.bytes(samples: 1, ofSize: Double($1.size)) }

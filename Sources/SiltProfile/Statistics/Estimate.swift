@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The figure that a set of samples stands for, with what is needed to say how sure it is. It adds and subtracts;
-// what one sample stands for is SamplingLaw's business, and intervals are Confidence's.
+// what one sample stands for is in SamplingLaw, intervals are in Confidence.
 
 /// A sum over sampled allocations, or the difference of two such sums: its unbiased value and estimated variance.
 package struct Estimate: Hashable, Sendable {

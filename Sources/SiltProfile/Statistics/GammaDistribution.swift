@@ -21,8 +21,6 @@ struct GammaDistribution {
         scale = isSpread ? variance / mean : 0
     }
 
-    static let zero = GammaDistribution(shape: 0, scale: 0)
-
     var isPoint: Bool { shape <= 0 || scale <= 0 }
     var mean: Double { shape * scale }
     var variance: Double { shape * scale * scale }

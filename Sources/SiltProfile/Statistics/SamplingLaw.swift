@@ -77,7 +77,7 @@ package struct SamplingLaw: Hashable, Sendable {
     private func sum(samples: UInt64, ofSize size: Double, each: Double) -> Estimate.Sum {
         let p = probability(ofSize: size)
         let count = Double(samples)
-        // What the law cannot have chosen stands for itself.
+        // An allocation of no bytes cannot have been sampled; one that a file has all the same counts as itself.
         let probability = p > 0 ? p : 1
         return Estimate.Sum(
             value: count * each / probability, seen: count * each,

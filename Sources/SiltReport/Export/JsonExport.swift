@@ -2,6 +2,7 @@
 //
 // Profile → Silt's own JSON, for scripts: everything that the profile holds, intervals and notes included.
 
+import SiltHost
 package import SiltProfile
 internal import SiltSymbols
 
@@ -22,8 +23,9 @@ extension Profile {
     ///     mappings        [{start, limit, file_offset, path, build_id}]
     ///     locations       [{address, mapping, frames: [{function, system_name, file, line, start_line, inlined}]}]
     ///                     innermost frame first
-    ///     samples         [{locations, block_size, truncated, process, values: [figure]}]
-    ///                     leaf first; one figure for each kind
+    ///     samples         [{locations, block_size, truncated, guessed, process, values: [figure]}]
+    ///                     leaf first; one figure for each kind; guessed: a frame was passed by its frame pointer,
+    ///                     and its callers are likely, not proven
     ///     figure          {value, variance, samples}
     package func json() -> [UInt8] {
         var writer = JsonWriter()
@@ -34,12 +36,12 @@ extension Profile {
             json.field("time_nanos", Int(clamping: time))
             json.field("duration_nanos", Int(clamping: duration))
             json.field("processes") { $0.array(processes) { $0.process($1) } }
-            json.field("notes") { $0.array(notes) { $0.string($1) } }
+            json.field("notes") { $0.array(notes) { $0.string($1.sentence) } }
             json.field("kinds") { json in
-                json.array(kinds.indices) { json, kind in
+                json.array(kinds) { json, kind in
                     json.object {
-                        $0.field("name", kinds[kind].name)
-                        $0.field("unit", kinds[kind].unit)
+                        $0.field("name", kind.name)
+                        $0.field("unit", kind.unit)
                         $0.field("total") { $0.figure(total(kind: kind)) }
                     }
                 }
@@ -71,9 +73,9 @@ extension JsonWriter {
 
     fileprivate mutating func mapping(_ mapping: Profile.Mapping) {
         object {
-            $0.field("start", "0x" + hex(mapping.addresses.lowerBound))
-            $0.field("limit", "0x" + hex(mapping.addresses.upperBound))
-            $0.field("file_offset", "0x" + hex(mapping.fileOffset))
+            $0.field("start", hexadecimal(mapping.addresses.lowerBound))
+            $0.field("limit", hexadecimal(mapping.addresses.upperBound))
+            $0.field("file_offset", hexadecimal(mapping.fileOffset))
             $0.field("path", mapping.path)
             $0.field("build_id", mapping.buildID)
         }
@@ -81,7 +83,7 @@ extension JsonWriter {
 
     fileprivate mutating func location(_ location: Profile.Location) {
         object {
-            $0.field("address", "0x" + hex(location.address))
+            $0.field("address", hexadecimal(location.address))
             $0.field("mapping") { json in if let index = location.mapping { json.number(index) } else { json.null() } }
             $0.field("frames") { $0.array(location.frames) { $0.frame($1) } }
         }
@@ -102,7 +104,8 @@ extension JsonWriter {
         object {
             $0.field("locations") { $0.array(sample.locations) { $0.number($1) } }
             $0.field("block_size", Int(clamping: sample.blockSize))
-            $0.field("truncated", sample.truncated)
+            $0.field("truncated", sample.truncated?.words)
+            $0.field("guessed") { $0.bool(sample.isGuessed) }
             $0.field("process", sample.process)
             $0.field("values") { $0.array(sample.values) { $0.figure($1) } }
         }

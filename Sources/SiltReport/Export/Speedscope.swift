@@ -9,25 +9,28 @@ extension Profile {
     /// The profile for speedscope. It shows widths, so a diff becomes two profiles a kind: what grew and what shrank.
     ///
     /// - Parameter kind: what is shown first; nil: the last, as pprof does.
-    package func speedscope(kind: Int? = nil) -> [UInt8] {
+    package func speedscope(kind: Profile.Kind? = nil) -> [UInt8] {
         var table = SpeedscopeFrames(self)
         let stacks = samples.map { table.stack(of: $0) }
-        let columns = kinds.indices.flatMap { kind in
-            let values = samples.map(\.values[kind].value)
-            let grew = SpeedscopeColumn(name: kinds[kind].name, unit: kinds[kind].unit, weights: values)
+        let columns = kinds.flatMap { kind in
+            let column = column(of: kind)
+            let values = samples.map(\.values[column].value)
+            let grew = SpeedscopeColumn(name: kind.name, unit: kind.unit, weights: values)
             guard values.contains(where: { $0 < 0 }) else { return [grew] }
             let shrank = SpeedscopeColumn(
-                name: kinds[kind].name + " (shrunk)", unit: kinds[kind].unit, weights: values.map { -$0 })
+                name: kind.name + " (shrunk)", unit: kind.unit, weights: values.map { -$0 })
             return [grew, shrank]
         }
-        let shown = kinds.isEmpty ? nil : kinds[kind ?? kinds.count - 1].name
+        let shown = (kind ?? kinds.last)?.name
         var writer = JsonWriter()
         writer.object { json in
             json.field("$schema", "https://www.speedscope.app/file-format-schema.json")
             json.field("exporter", "silt")
             json.field("name", processes.map(\.name).joined(separator: ", "))
             json.field("activeProfileIndex", columns.firstIndex { $0.name == shown } ?? 0)
-            json.field("shared") { $0.object { $0.field("frames") { $0.array(table.frames) { $1.write(to: &$0) } } } }
+            json.field("shared") {
+                $0.object { $0.field("frames") { $0.array(table.frames.values) { $1.write(to: &$0) } } }
+            }
             json.field("profiles") { $0.array(columns) { $1.write(to: &$0, stacks: stacks) } }
         }
         return writer.bytes + [UInt8(ascii: "\n")]
@@ -50,8 +53,7 @@ private struct SpeedscopeFrames {
         }
     }
 
-    private(set) var frames: [Entry] = []
-    private var indices: [Entry: Int] = [:]
+    private(set) var frames = Interner<Entry>()
     /// Of each location, outermost first.
     private var framesOfLocation: [[Int]] = []
 
@@ -61,23 +63,17 @@ private struct SpeedscopeFrames {
             framesOfLocation.append(
                 frames.reversed().map { frame in
                     let place = Place(frame, at: location, in: profile, granularity: .functions)
-                    return index(Entry(name: place.name, file: frame?.file, line: frame?.startLine ?? 0))
+                    return self.frames.index(
+                        of: Entry(name: place.name, file: frame?.file, line: frame?.startLine ?? 0))
                 })
         }
     }
 
     /// Indices of a sample's frames, root first.
     mutating func stack(of sample: Profile.Sample) -> [Int] {
-        var stack = sample.truncated.map { [index(Entry(name: cutFrameName($0), file: nil, line: 0))] } ?? []
+        var stack = sample.truncated.map { [frames.index(of: Entry(name: cutFrameName($0), file: nil, line: 0))] } ?? []
         for location in sample.locations.reversed() { stack += framesOfLocation[location] }
         return stack
-    }
-
-    private mutating func index(_ entry: Entry) -> Int {
-        if let index = indices[entry] { return index }
-        frames.append(entry)
-        indices[entry] = frames.count - 1
-        return frames.count - 1
     }
 }
 

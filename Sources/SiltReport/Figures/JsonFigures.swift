@@ -2,6 +2,7 @@
 //
 // How reports write figures, places and times as JSON: the same keys everywhere. Each report documents its own object.
 
+import SiltHost
 import SiltProfile
 
 extension JsonWriter {
@@ -31,15 +32,16 @@ extension JsonWriter {
             $0.field("file", known(place.file))
             $0.field("line") { json in if place.line != 0 { json.number(place.line) } else { json.null() } }
             $0.field("module", known(place.module))
-            $0.field("offset", place.offset.map { "0x" + hex($0) })
+            $0.field("offset", place.offset.map(hexadecimal))
         }
     }
 
-    /// `[{"growth", "frames": [place]}]`
+    /// `[{"growth", "guessed", "frames": [place]}]`
     mutating func stacks(_ stacks: [DiffReport.Stack]) {
         array(stacks) { json, stack in
             json.object {
                 $0.field("growth") { $0.number(stack.growth.value) }
+                $0.field("guessed") { $0.bool(stack.isGuessed) }
                 $0.field("frames") { $0.array(stack.frames) { $0.place($1) } }
             }
         }

@@ -2,6 +2,8 @@
 //
 // JSON, the writing half: commas, escapes and numbers. What it writes may stand inside an HTML script element too.
 
+import SiltHost
+
 /// Writes one JSON text from front to back; keys stand in the order in which they are written.
 struct JsonWriter {
     private(set) var bytes: [UInt8] = []
@@ -67,8 +69,8 @@ struct JsonWriter {
                 bytes.append(byte)
             // `<` opens tags and comments where a page carries the text.
             case 0..<0x20, 0x7f, UInt8(ascii: "<"):
-                bytes.append(contentsOf: byte < 0x10 ? "\\u000".utf8 : "\\u00".utf8)
-                bytes.append(contentsOf: String(byte, radix: 16).utf8)
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(contentsOf: hexadecimal([byte]).utf8)
             default: bytes.append(byte)
             }
         }

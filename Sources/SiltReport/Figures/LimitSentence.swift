@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The time to the memory limit as a sentence. What it is computed from stands in SiltProfile.
+// The time to the memory limit as a sentence. SiltProfile computes it.
 
 import SiltProfile
 

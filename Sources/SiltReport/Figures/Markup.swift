@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text inside HTML and XML. The one place that escapes it.
+// Other people's text in XML and HTML. The one place that escapes it; it never decides what is shown.
 
-/// Text for the inside of an element or of a quoted attribute; characters that XML has no form for become U+FFFD.
-func escapedForMarkup(_ text: String) -> String {
+/// Text for the inside of an HTML or XML element or a quoted attribute; characters that XML 1.0 has no form for become
+/// U+FFFD.
+func escapedForMarkup(_ text: some StringProtocol) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
         switch scalar {

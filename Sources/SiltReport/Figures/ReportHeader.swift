@@ -17,28 +17,39 @@ package struct ReportHeader: Sendable {
     /// Mean bytes between samples; 1: every allocation; 0: not known.
     package var interval: UInt64
 
-    init(_ profile: Profile, kind: Int) {
-        self.kind = profile.kinds[kind]
+    init(_ profile: Profile, kind: Profile.Kind) {
+        self.kind = kind
         processes = profile.processes
         time = profile.time
         duration = profile.duration
         interval = profile.interval
     }
 
-    func lines() -> [String] {
-        var lines: [String] = []
-        if !processes.isEmpty { lines.append("File: " + programs) }
-        lines.append("Type: " + kind.name)
-        if time != 0 { lines.append("Time: " + formatMoment(time)) }
-        if duration != 0 { lines.append("Duration: " + formatDuration(seconds: Double(duration) / 1e9)) }
-        if kind == .threads || kind == .stackSpace {
-            lines.append("Sampling: none, every thread")
-        } else if interval == 1 {
-            lines.append("Sampling: every allocation")
-        } else if interval > 1 {
-            lines.append("Sampling: one in \(formatBytes(Double(interval))) on average")
+    /// What one of the lines tells.
+    enum Line: CaseIterable {
+        case file, type, time, duration, sampling
+    }
+
+    /// The lines asked for that have something to tell.
+    func lines(_ wanted: [Line] = Line.allCases) -> [String] { wanted.compactMap(line) }
+
+    /// The same as text.
+    func text(_ wanted: [Line] = Line.allCases) -> String { lines(wanted).map { $0 + "\n" }.joined() }
+
+    private func line(_ line: Line) -> String? {
+        switch line {
+        case .file: processes.isEmpty ? nil : "File: " + programs
+        case .type: "Type: " + kind.name
+        case .time: time == 0 ? nil : "Time: " + formatMoment(time)
+        case .duration: duration == 0 ? nil : "Duration: " + formatDuration(seconds: Double(duration) / 1e9)
+        case .sampling: sampling.map { "Sampling: " + $0 }
         }
-        return lines
+    }
+
+    private var sampling: String? {
+        if kind == .threads || kind == .stackSpace { return "none, every thread" }
+        if interval == 1 { return "every allocation" }
+        return interval > 1 ? "one in \(formatBytes(Double(interval))) on average" : nil
     }
 
     private var programs: String {
@@ -54,7 +65,7 @@ package struct ReportSummary: Sendable {
     package var shown: Double
     package var total: Estimate
     package var totalInterval: ClosedRange<Double>?
-    /// What shares relate to; differs from `total` only where values are negative or a base was given.
+    /// What shares relate to: the sum of the samples' absolute values.
     package var reference: Double
     /// Nodes left out since their cum was below `cutoff`.
     package var dropped: Int
@@ -65,15 +76,15 @@ package struct ReportSummary: Sendable {
 
     func lines(unit: String, scale: FigureScale) -> [String] {
         let interval = formatInterval(totalInterval, around: total.value, unit: unit)
-        let samples = total.samples == 1 ? "1 sample" : "\(total.samples) samples"
-        // Samples and interval are those of the sum, which is not the reference of a diff or of a filtered profile.
+        let samples = counted(total.samples, "sample")
+        // Samples and interval are those of the sum, which differs from the reference where values are negative.
         let sum = (total.value - reference).magnitude < 0.5 ? "" : "sum \(scale.text(total.value)), "
         var lines = [
             "Showing nodes accounting for \(scale.text(shown)), \(formatShare(shown, of: reference)) of "
                 + "\(scale.text(reference)) total (\(sum)\(samples)\(interval.isEmpty ? "" : ", " + interval))"
         ]
         if dropped > 0 {
-            lines.append("Dropped \(dropped) \(dropped == 1 ? "node" : "nodes") (cum <= \(scale.text(cutoff)))")
+            lines.append("Dropped \(counted(dropped, "node")) (cum <= \(scale.text(cutoff)))")
         }
         if count < candidates { lines.append("Showing top \(count) nodes out of \(candidates)") }
         return lines
@@ -88,13 +99,13 @@ struct Selection {
     init(_ graph: CallGraph, options: ReportOptions, interval: IntervalRule?) {
         let present = graph.present
         let net = present.reduce(0.0) { $0 + graph.nodes[$1].flat.value }
-        // pprof compares whole numbers.
+        // pprof compares whole numbers, and the same nodes must be dropped.
         let cutoff = (net * options.nodeFraction).magnitude.rounded(.down)
         let large = present.filter { graph.nodes[$0].cum.value.magnitude >= cutoff }
         nodes = Array(graph.sorted(large, by: options.order).prefix(options.nodeCount ?? large.count))
         summary = ReportSummary(
             shown: nodes.reduce(0.0) { $0 + graph.nodes[$1].flat.value }, total: graph.total,
-            totalInterval: interval?(graph.total), reference: options.reference ?? graph.magnitude,
+            totalInterval: interval?(graph.total), reference: graph.magnitude,
             dropped: present.count - large.count, cutoff: cutoff, candidates: large.count, count: nodes.count)
     }
 }

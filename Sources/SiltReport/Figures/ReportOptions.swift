@@ -15,24 +15,19 @@ package struct ReportOptions: Sendable {
     package var nodeFraction: Double
     /// At most so many nodes; nil: all.
     package var nodeCount: Int?
-    /// Total that shares relate to; nil: the sum of the samples' absolute values.
-    ///
-    /// pprof relates them to the whole profile before it was filtered, and with `-diff_base` to the base.
-    package var reference: Double?
 
     package init(
         granularity: Granularity = .functions, order: Order = .flat, nodeFraction: Double = 0.005,
-        nodeCount: Int? = nil, reference: Double? = nil
+        nodeCount: Int? = nil
     ) {
         self.granularity = granularity
         self.order = order
         self.nodeFraction = nodeFraction
         self.nodeCount = nodeCount
-        self.reference = reference
     }
 }
 
-/// Gives a figure its 95 % interval; nil where none can be told.
+/// Gives a figure its 95 % interval; nil if its error is not known.
 package typealias IntervalRule = (Estimate) -> ClosedRange<Double>?
 
 /// An interval for a narrow column: `±3%`, `-12+18%`, or `≤1.50MB` where nothing was sampled; empty without one.
@@ -50,33 +45,12 @@ package func formatInterval(_ interval: ClosedRange<Double>?, around value: Doub
 private func percent(_ ratio: Double) -> String { fixed(ratio * 100, decimals: ratio.magnitude < 0.00995 ? 1 : 0) }
 
 extension Estimate {
-    /// Whether it is more than the rounding that is left where growth and shrinkage cancel: figures are whole numbers.
+    /// Whether it is more than the rounding error that is left where growth and shrinkage cancel; true figures are
+    /// whole.
     var isVisible: Bool { value.magnitude >= 0.5 }
 }
 
 extension Profile {
-    /// The sum of the samples' absolute values: what shares relate to, also in a diff.
-    package func magnitude(ofKind kind: Int) -> Double { samples.reduce(0) { $0 + $1.values[kind].value.magnitude } }
-
-    /// The column of figures with this name, such as `inuse_space`; nil if the profile has none.
-    package func kind(named name: String) -> Int? { kinds.firstIndex { $0.name == name } }
-
-    /// The profile's notes, and how many samples of a kind have a stack that ends early, by reason.
-    func notes(kind: Int) -> [String] {
-        var cut: [String: Int] = [:]
-        var all = 0
-        for sample in samples {
-            all += sample.values[kind].samples
-            if let reason = sample.truncated { cut[reason, default: 0] += sample.values[kind].samples }
-        }
-        let reasons = cut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
-        guard !reasons.isEmpty else { return notes }
-        let list = reasons.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        return notes + ["\(reasons.reduce(0) { $0 + $1.value }) of \(all) samples have a stack cut short (\(list))."]
-    }
-}
-
-/// Notes as the tail of a report; empty without any.
-func noteLines(_ notes: [String]) -> String {
-    notes.isEmpty ? "" : "\n" + notes.map { "Note: \(printable($0))\n" }.joined()
+    /// The kind of figures with this name, such as `inuse_space`; nil if the profile has none.
+    package func kind(named name: String) -> Kind? { kinds.first { $0.name == name } }
 }

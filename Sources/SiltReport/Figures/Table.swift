@@ -37,7 +37,7 @@ package struct Table: Sendable {
     }
 
     private static let gap = 2
-    /// A last column narrower than this says nothing; the line then wraps.
+    /// A name cut to less than this cannot be recognized; the line wraps instead.
     private static let leastLast = 20
 
     private func line(_ cells: [String], widths: [Int], room: Int?) -> String {
@@ -72,7 +72,7 @@ func printable(_ text: String) -> String {
 /// Columns that a text takes, a character each.
 private func columnsWide(_ text: String) -> Int { isPlain(text) ? text.utf8.count : text.count }
 
-/// Whether all of it is printable ASCII, as nearly every cell of a long table is: what needs no look at characters.
+/// Whether all of it is printable ASCII, as nearly every cell of a long table is; then bytes are columns.
 private func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
 
 extension Unicode.Scalar {

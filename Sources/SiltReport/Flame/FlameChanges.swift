@@ -10,17 +10,18 @@ extension Profile {
     ///
     /// Runtime frames must be folded as `diff` folds them, or other functions are judged than `diff` shows. Where
     /// nothing is known of how figures were sampled, every change counts, as it does there.
-    func changeOfSamples(kind: Int) -> [Judgement.Change] {
+    func changeOfSamples(kind: Kind) -> [Judgement.Change] {
         guard isDifference(kind: kind) else { return samples.map { _ in .withinNoise } }
         let changes = Changes(self, kind: kind, depth: 1)
         let growths = changes.functions.map(\.growth)
         let verdicts =
-            confidence(in: kinds[kind])?.judge(growths).map(\.change) ?? growths.map { $0.value < 0 ? .shrank : .grew }
+            confidence(in: kind)?.judge(growths).map(\.change) ?? growths.map { $0.value < 0 ? .shrank : .grew }
         return changes.functionOfSample.map { $0.map { verdicts[$0] } ?? .withinNoise }
     }
 
     /// Whether figures of a kind are changes.
-    func isDifference(kind: Int) -> Bool {
-        samples.contains { $0.values[kind].isDifference || $0.values[kind].value < 0 }
+    func isDifference(kind: Kind) -> Bool {
+        let column = column(of: kind)
+        return samples.contains { $0.values[column].isDifference || $0.values[column].value < 0 }
     }
 }

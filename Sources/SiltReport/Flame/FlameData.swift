@@ -16,17 +16,17 @@ extension FlameTree {
     /// - Parameters:
     ///   - kind: what the page shows first.
     ///   - changes: by kind and sample, what `diff` says of its function.
-    func json(of profile: Profile, kind: Int, title: String, changes: [[Judgement.Change]]) -> [UInt8] {
+    func json(of profile: Profile, kind: Profile.Kind, title: String, changes: [[Judgement.Change]]) -> [UInt8] {
         let header = ReportHeader(profile, kind: kind)
         // The kind is what the page's own control says.
-        let about = header.lines().filter { $0 != "Type: \(header.kind.name)" }
+        let about = header.lines([.file, .time, .duration, .sampling])
         var writer = JsonWriter()
         writer.object { json in
             json.field("title", title)
             json.field("about") { $0.array(about) { $0.string($1) } }
             json.field("notes") { $0.array(profile.notes(kind: kind)) { $0.string($1) } }
-            json.field("isDiff") { $0.bool(profile.kinds.indices.contains(where: profile.isDifference)) }
-            json.field("kind", kind)
+            json.field("isDiff") { $0.bool(profile.kinds.contains(where: profile.isDifference)) }
+            json.field("kind", profile.kinds.firstIndex(of: kind) ?? 0)
             json.field("kinds") { json in
                 json.array(profile.kinds) { json, kind in
                     json.object {
@@ -36,9 +36,9 @@ extension FlameTree {
                     }
                 }
             }
-            json.field("names") { $0.array(names.strings) { $0.string($1) } }
-            json.field("files") { $0.array(files.strings) { $0.string($1) } }
-            json.field("modules") { $0.array(modules.strings) { $0.string($1) } }
+            json.field("names") { $0.array(names.values) { $0.string($1) } }
+            json.field("files") { $0.array(files.values) { $0.string($1) } }
+            json.field("modules") { $0.array(modules.values) { $0.string($1) } }
             json.field("frames") { json in
                 json.array { for frame in frames { frame.write(to: &$0) } }
             }
@@ -46,16 +46,17 @@ extension FlameTree {
             json.field("nodes") { $0.array(frameOfNode) { $0.number($1) } }
             json.field("leaves") { $0.array(leaves) { $0.number($1) } }
             json.field("figures") { json in
-                json.array(profile.kinds.indices) { json, kind in
-                    write(kind: kind, changes: sampleOfLeaf.map { changes[kind][$0] }, to: &json)
+                json.array(zip(profile.kinds, changes)) { json, kind in
+                    write(
+                        profile.column(of: kind.0), changes: sampleOfLeaf.map { kind.1[$0] }, to: &json)
                 }
             }
         }
         return writer.bytes
     }
 
-    private func write(kind: Int, changes: [Judgement.Change], to json: inout JsonWriter) {
-        let estimates = figures.map { $0[kind] }
+    private func write(_ column: Profile.Column, changes: [Judgement.Change], to json: inout JsonWriter) {
+        let estimates = figures.map { $0[column] }
         json.object { json in
             json.field("came") { $0.sums(estimates.map(\.added)) }
             json.field("went") { json in

@@ -16,10 +16,10 @@ extension Profile {
     ///   - kind: what is shown first; nil: the last, as pprof does.
     ///   - title: nil: the programs' names.
     ///   - folded: the same samples as `diff` shows them, their runtime frames folded; nil: as they are.
-    package func flameHTML(kind: Int? = nil, title: String? = nil, judgedAs folded: Profile? = nil) -> [UInt8] {
+    package func flameHTML(kind: Kind? = nil, title: String? = nil, judgedAs folded: Profile? = nil) -> [UInt8] {
         let title = title ?? flameTitle
-        let changes = kinds.indices.map { (folded ?? self).changeOfSamples(kind: $0) }
-        let data = FlameTree(self).json(of: self, kind: kind ?? kinds.count - 1, title: title, changes: changes)
+        let changes = kinds.map { (folded ?? self).changeOfSamples(kind: $0) }
+        let data = FlameTree(self).json(of: self, kind: kind ?? kinds[kinds.count - 1], title: title, changes: changes)
         return FlamePage.filled([
             "title": Array(escapedForMarkup(title).utf8), "style": PackageResources.page_css, "data": data,
             "script": FlamePage.script,

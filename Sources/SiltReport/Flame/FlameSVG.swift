@@ -9,15 +9,15 @@ extension Profile {
     /// A flame graph as an SVG file; each frame has a `<title>` that viewers show as a tooltip.
     ///
     /// - Parameters:
-    ///   - kind: index into ``kinds``; nil: the last, as pprof does.
+    ///   - kind: one of ``kinds``; nil: the last, as pprof does.
     ///   - title: nil: the programs' names.
     ///   - folded: the same samples as `diff` shows them, their runtime frames folded; nil: as they are.
-    package func flameSVG(kind: Int? = nil, title: String? = nil, judgedAs folded: Profile? = nil) -> String {
-        let kind = kind ?? kinds.count - 1
+    package func flameSVG(kind: Profile.Kind? = nil, title: String? = nil, judgedAs folded: Profile? = nil) -> String {
+        let kind = kind ?? kinds[kinds.count - 1]
         let picture = FlamePicture(
-            tree: FlameTree(self), kind: kind, unit: kinds[kind].unit, isDiff: isDifference(kind: kind),
-            changes: (folded ?? self).changeOfSamples(kind: kind), confidence: confidence(in: kinds[kind]))
-        return picture.svg(title: "\(title ?? flameTitle): \(kinds[kind].name)", notes: notes(kind: kind))
+            tree: FlameTree(self), column: column(of: kind), unit: kind.unit, isDiff: isDifference(kind: kind),
+            changes: (folded ?? self).changeOfSamples(kind: kind), confidence: confidence(in: kind))
+        return picture.svg(title: "\(title ?? flameTitle): \(kind.name)", notes: notes(kind: kind))
     }
 }
 
@@ -44,13 +44,13 @@ private struct FlamePicture {
     private var hidden = 0
 
     init(
-        tree: FlameTree, kind: Int, unit: String, isDiff: Bool, changes: [Judgement.Change], confidence: Confidence?
+        tree: FlameTree, column: Profile.Column, unit: String, isDiff: Bool, changes: [Judgement.Change], confidence: Confidence?
     ) {
         self.tree = tree
         self.unit = unit
         self.isDiff = isDiff
         self.confidence = confidence
-        totals = tree.totals(kind: kind, changes: changes)
+        totals = tree.totals(column, changes: changes)
         place()
     }
 
@@ -67,7 +67,7 @@ private struct FlamePicture {
             var merged: [Int: [Int]] = [:]
             for child in box.nodes.flatMap({ children[$0] }) { merged[name(of: child), default: []].append(child) }
             let siblings = merged.map { (name: $0.key, nodes: $0.value, gross: $0.value.reduce(0) { $0 + gross[$1] }) }
-                .sorted { ($1.gross, tree.names.strings[$0.name]) < ($0.gross, tree.names.strings[$1.name]) }
+                .sorted { ($1.gross, tree.names.values[$0.name]) < ($0.gross, tree.names.values[$1.name]) }
             var x = box.x
             for sibling in siblings {
                 let width = sibling.gross * scale
@@ -121,7 +121,7 @@ private struct FlamePicture {
 
     private func element(_ box: Box, top: Int) -> String {
         let y = top + box.depth * Self.rowHeight
-        let label = box.depth == 0 ? "all" : tree.names.strings[name(of: box.nodes[0])]
+        let label = box.depth == 0 ? "all" : tree.names.values[name(of: box.nodes[0])]
         let total = box.nodes.reduce(Estimate.zero) { $0 + totals.net[$1] }
         let interval = interval(total)
         let width = box.nodes.reduce(0.0) { $0 + totals.gross[$1] }
@@ -158,7 +158,7 @@ private struct FlamePicture {
         var weights: [String: Double] = [:]
         for node in nodes where node > 0 {
             let frame = tree.frames[tree.frameOfNode[node]]
-            let file = tree.files.strings[frame.file]
+            let file = tree.files.values[frame.file]
             guard !file.isEmpty else { continue }
             weights[frame.line > 0 ? "\(file):\(frame.line)" : file, default: 0] += totals.gross[node]
         }
@@ -177,7 +177,7 @@ private struct FlamePicture {
             return total.value > 0 ? "grew" : "shrank"
         }
         // Neighbours differ, and a function keeps its colour from picture to picture.
-        let label = box.depth == 0 ? "" : tree.names.strings[name(of: box.nodes[0])]
+        let label = box.depth == 0 ? "" : tree.names.values[name(of: box.nodes[0])]
         return "c\(label.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff } % 3)"
     }
 }

@@ -16,10 +16,11 @@ struct FlameTree {
         var module: Int
     }
 
-    private(set) var names = Interner()
-    private(set) var files = Interner()
-    private(set) var modules = Interner()
-    private(set) var frames: [Frame] = []
+    private(set) var names = Interner<String>()
+    private(set) var files = Interner<String>()
+    private(set) var modules = Interner<String>()
+    private var frameTable = Interner<Frame>()
+    var frames: [Frame] { frameTable.values }
     /// By node; the root is its own parent and has no frame.
     private(set) var parents = [0]
     private(set) var frameOfNode = [-1]
@@ -31,26 +32,26 @@ struct FlameTree {
 
     /// - Complexity: O(frames of all samples).
     init(_ profile: Profile) {
-        var known: [Frame: Int] = [:]
-        var children: [Edge: Int] = [:]
+        var edges = Interner<Edge>()
         var leafOfNode: [Int: Int] = [:]
         let framesOfLocation = profile.locations.map { location in
-            frameList(of: location, in: profile, known: &known)
+            frameList(of: location, in: profile)
         }
         for (index, sample) in profile.samples.enumerated() {
             var node = 0
             if let reason = sample.truncated {
                 let frame = Frame(
-                    name: names.index(cutFrameName(reason)), file: files.index(""), line: 0, module: modules.index(""))
-                node = child(of: node, frame: add(frame, to: &known), in: &children)
+                    name: names.index(of: cutFrameName(reason)), file: files.index(of: ""), line: 0,
+                    module: modules.index(of: ""))
+                node = child(of: node, frame: frameTable.index(of: frame), in: &edges)
             }
             for location in sample.locations.reversed() {
                 for frame in framesOfLocation[location].reversed() {
-                    node = child(of: node, frame: frame, in: &children)
+                    node = child(of: node, frame: frame, in: &edges)
                 }
             }
             if let leaf = leafOfNode[node] {
-                for kind in sample.values.indices { figures[leaf][kind] += sample.values[kind] }
+                for column in sample.values.indices { figures[leaf][column] += sample.values[column] }
             } else {
                 leafOfNode[node] = leaves.count
                 leaves.append(node)
@@ -71,14 +72,14 @@ struct FlameTree {
     }
 
     /// - Parameter changes: by sample, what `diff` says of its function.
-    func totals(kind: Int, changes: [Judgement.Change]) -> Totals {
+    func totals(_ column: Profile.Column, changes: [Judgement.Change]) -> Totals {
         let nothing = Array(repeating: false, count: parents.count)
         var totals = Totals(
             net: Array(repeating: .zero, count: parents.count), gross: Array(repeating: 0, count: parents.count),
             holdsGrown: nothing, holdsShrunk: nothing)
         for (leaf, node) in leaves.enumerated() {
-            totals.net[node] += figures[leaf][kind]
-            totals.gross[node] += figures[leaf][kind].value.magnitude
+            totals.net[node] += figures[leaf][column]
+            totals.gross[node] += figures[leaf][column].value.magnitude
             if changes[sampleOfLeaf[leaf]] == .grew { totals.holdsGrown[node] = true }
             if changes[sampleOfLeaf[leaf]] == .shrank { totals.holdsShrunk[node] = true }
         }
@@ -96,48 +97,26 @@ struct FlameTree {
         var frame: Int
     }
 
-    private mutating func child(of parent: Int, frame: Int, in children: inout [Edge: Int]) -> Int {
-        let edge = Edge(parent: parent, frame: frame)
-        if let node = children[edge] { return node }
-        parents.append(parent)
-        frameOfNode.append(frame)
-        children[edge] = parents.count - 1
-        return parents.count - 1
+    private mutating func child(of parent: Int, frame: Int, in edges: inout Interner<Edge>) -> Int {
+        // The root is no edge's end.
+        let node = edges.index(of: Edge(parent: parent, frame: frame)) + 1
+        if node == parents.count {
+            parents.append(parent)
+            frameOfNode.append(frame)
+        }
+        return node
     }
 
     /// Innermost first, as the location has them.
-    private mutating func frameList(
-        of location: Profile.Location, in profile: Profile, known: inout [Frame: Int]
-    ) -> [Int] {
+    private mutating func frameList(of location: Profile.Location, in profile: Profile) -> [Int] {
         let module = location.mapping.map { String(baseName(profile.mappings[$0].path)) } ?? ""
         let found: [SiltSymbols.Frame?] = location.frames.isEmpty ? [nil] : location.frames
         return found.map { frame in
             let place = Place(frame, at: location, in: profile, granularity: .functions)
-            return add(
-                Frame(
-                    name: names.index(place.name), file: files.index(frame?.file ?? ""), line: frame?.line ?? 0,
-                    module: modules.index(module)),
-                to: &known)
+            return frameTable.index(
+                of: Frame(
+                    name: names.index(of: place.name), file: files.index(of: frame?.file ?? ""), line: frame?.line ?? 0,
+                    module: modules.index(of: module)))
         }
-    }
-
-    private mutating func add(_ frame: Frame, to known: inout [Frame: Int]) -> Int {
-        if let index = known[frame] { return index }
-        frames.append(frame)
-        known[frame] = frames.count - 1
-        return frames.count - 1
-    }
-}
-
-/// Strings by number, in the order in which they were first seen.
-struct Interner {
-    private(set) var strings: [String] = []
-    private var indices: [String: Int] = [:]
-
-    mutating func index(_ string: String) -> Int {
-        if let index = indices[string] { return index }
-        strings.append(string)
-        indices[string] = strings.count - 1
-        return strings.count - 1
     }
 }

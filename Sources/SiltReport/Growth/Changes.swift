@@ -10,16 +10,16 @@ struct Changes {
     struct Function {
         /// Every kind of the profile.
         var values: [Estimate]
-        /// Growth by the nearest frames, as nodes of ``Changes/lines``.
-        var paths: [[Int]: Estimate]
-        fileprivate let kind: Int
+        /// By the nearest frames, as nodes of ``Changes/lines``.
+        var paths: [[Int]: Path]
+        fileprivate let column: Profile.Column
 
-        var growth: Estimate { values[kind] }
+        var growth: Estimate { values[column] }
 
         /// The line in the function at which most has changed.
         func mainLine(_ places: [Place]) -> Place {
             var byLine: [Int: Double] = [:]
-            for (path, growth) in paths { byLine[path[0], default: 0] += growth.value }
+            for (nodes, path) in paths { byLine[nodes[0], default: 0] += path.growth.value }
             let first = byLine.min { a, b in
                 isLarger(a.value, b.value) ?? places[a.key].precedes(places[b.key])
             }
@@ -28,17 +28,29 @@ struct Changes {
 
         func stacks(_ count: Int, places: [Place]) -> [DiffReport.Stack] {
             let sorted = paths.sorted { a, b in
-                isLarger(a.value.value, b.value.value)
+                isLarger(a.value.growth.value, b.value.growth.value)
                     ?? a.key.lexicographicallyPrecedes(b.key) { places[$0].precedes(places[$1]) }
             }
-            return sorted.prefix(count).map { path, growth in
-                DiffReport.Stack(frames: path.map { places[$0] }, growth: growth)
+            return sorted.prefix(count).map { nodes, path in
+                DiffReport.Stack(frames: nodes.map { places[$0] }, growth: path.growth, isGuessed: path.isGuessed)
             }
         }
 
         /// Whether one part explains more of the function's change than another; nil: they are equal.
         private func isLarger(_ a: Double, _ b: Double) -> Bool? {
             a == b ? nil : growth.value < 0 ? a < b : a > b
+        }
+    }
+
+    /// What the samples of one way have in common.
+    struct Path {
+        var growth = Estimate.zero
+        /// A sample of them has callers that are likely, not proven.
+        var isGuessed = false
+
+        fileprivate mutating func add(_ value: Estimate, isGuessed: Bool) {
+            growth += value
+            self.isGuessed = self.isGuessed || isGuessed
         }
     }
 
@@ -51,12 +63,13 @@ struct Changes {
     ///   - kind: the change by which stacks are ranked.
     ///   - depth: frames that tell one way to a function from another.
     ///   - keepsUnchanged: also samples that did not change in this kind, but are something in another.
-    init(_ profile: Profile, kind: Int, depth: Int, keepsUnchanged: Bool = false) {
+    init(_ profile: Profile, kind: Profile.Kind, depth: Int, keepsUnchanged: Bool = false) {
         lines = NodeTable(profile, granularity: .lines)
         let names = NodeTable(profile, granularity: .filefunctions)
-        var known: [Int: Int] = [:]
+        let column = profile.column(of: kind)
+        var leaves = Interner<Int>()
         for sample in profile.samples {
-            let value = sample.values[kind]
+            let value = sample.values[column]
             guard value.samples != 0 || value.value != 0 || keepsUnchanged else {
                 functionOfSample.append(nil)
                 continue
@@ -65,14 +78,14 @@ struct Changes {
             // A location has a frame at least, so that no more locations than frames are needed.
             let nearest = sample.locations.prefix(depth).flatMap { lines.nodes[$0] }.prefix(depth)
             let path = nearest.isEmpty ? [lines.stackless] : Array(nearest)
-            functionOfSample.append(known[leaf] ?? functions.count)
-            if let index = known[leaf] {
-                for column in sample.values.indices { functions[index].values[column] += sample.values[column] }
-                functions[index].paths[path, default: .zero] += value
+            let index = leaves.index(of: leaf)
+            functionOfSample.append(index)
+            if index == functions.count {
+                functions.append(Function(values: sample.values, paths: [:], column: column))
             } else {
-                known[leaf] = functions.count
-                functions.append(Function(values: sample.values, paths: [path: value], kind: kind))
+                for column in sample.values.indices { functions[index].values[column] += sample.values[column] }
             }
+            functions[index].paths[path, default: Path()].add(value, isGuessed: sample.isGuessed)
         }
     }
 }

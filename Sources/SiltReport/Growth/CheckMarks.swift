@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The verdict for machines that build: JUnit's XML, which nearly all of them read, and the annotations that GitHub
-// shows beside the line of code. Other people's names stand in both, so each escapes what would end a field.
+// shows beside the line of code. Names come from the profiled program, so each format escapes what would end a field.
 
 import SiltProfile
 
@@ -46,7 +46,7 @@ extension CheckReport {
             let position = place.map { " file=\(property(file ?? "")),line=\($0.line)," } ?? " "
             let error = stack.error.isEmpty ? "" : " " + stack.error
             let head = "grew by \(formatBytes(stack.growth.value))\(error)"
-            let message = ([head] + stack.names(16)).joined(separator: "\n")
+            let message = ([head] + stack.names(16) + (stack.isGuessed ? [guessedLine] : [])).joined(separator: "\n")
             text += "::\(level)\(position)title=silt check%3A memory growth::\(data(message))\n"
         }
         let rules = rules.filter { $0.state != .within }.map { "\($0.name): \(summary(of: $0))" }
@@ -61,26 +61,13 @@ extension CheckReport {
         stacks.flatMap { stack in
             let names = stack.names(32)
             return ["", "\(formatBytes(stack.growth.value)) \(names.first ?? "")"]
-                + names.dropFirst().map { "  from " + $0 }
+                + names.dropFirst().map { "  from " + $0 } + (stack.isGuessed ? ["  " + guessedLine] : [])
         }
     }
 }
 
-/// Text for XML, in an element or between double quotes; what XML 1.0 has no place for is replaced.
-private func xml(_ text: String) -> String {
-    var result = ""
-    for scalar in printable(text).unicodeScalars {
-        switch scalar {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
-}
+/// A line of text for XML.
+private func xml(_ text: String) -> String { escapedForMarkup(printable(text)) }
 
 /// The message of a workflow command.
 private func data(_ text: String) -> String {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The verdict of a release gate as rows for every format: each rule with its limit, and the stacks that are to blame.
-// The decision itself is SiltProfile's.
+// SiltProfile makes the decision.
 
 package import SiltProfile
 internal import SiltSymbols
 
 /// What a check found, ready to be written as text, JSON, JUnit's XML or annotations of GitHub.
 package struct CheckReport: Sendable {
-    /// How a figure stands to its limit.
+    /// A figure compared with its limit.
     package enum State: String, Sendable { case within, exceeded, undecided }
 
-    /// A limit and what was held against it.
+    /// A limit and the figure that was compared with it.
     package struct Rule: Sendable {
         /// For people: `growth`, `rate of growth`, `site Cache`, `stack TokenCache.insert(_:)`.
         package var name: String
@@ -36,6 +36,8 @@ package struct CheckReport: Sendable {
         package var shape: Course.Shape?
         /// Grew beyond noise.
         package var isProven: Bool
+        /// Some of the callers are likely, not proven.
+        package var isGuessed: Bool
     }
 
     package var header: ReportHeader
@@ -61,7 +63,7 @@ package struct CheckReport: Sendable {
     ///   - isStrict: what is undecided fails.
     package init(_ verdict: Verdict, on trend: Trend, isStrict: Bool = false) {
         let profile = trend.profile
-        let kind = profile.kind(named: Profile.Kind.inuseSpace.name) ?? 0
+        let kind = Profile.Kind.inuseSpace
         header = ReportHeader(profile, kind: kind)
         outcome = verdict.outcome
         self.isStrict = isStrict
@@ -101,7 +103,8 @@ extension CheckReport.Rule {
         stacks = (proven.isEmpty ? finding.stacks : proven).map { stack in
             CheckReport.Stack(
                 frames: stack.locations.flatMap { profile.places(at: $0) }, growth: stack.growth,
-                interval: stack.interval.lower...stack.interval.upper, shape: stack.shape, isProven: stack.isProven)
+                interval: stack.interval.lower...stack.interval.upper, shape: stack.shape, isProven: stack.isProven,
+                isGuessed: stack.isGuessed)
         }
         hint = state == .undecided ? requirement(interval: profile.interval, elapsed: elapsed) : nil
     }

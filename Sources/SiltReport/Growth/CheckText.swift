@@ -10,7 +10,7 @@ extension CheckReport {
     ///   - frames: shown of each stack.
     ///   - count: stacks shown, and limits.
     package func text(width: Int? = nil, frames: Int = 8, count: Int = 10) -> String {
-        var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
+        var text = header.text([.file, .type, .time, .sampling])
         text += "Compared: \(snapshots) snapshots over \(formatDuration(seconds: elapsed / .seconds(1))), "
         text += relation.sentence + "\n\n" + sentence + "\n"
         if !rules.isEmpty { text += "\n" + table(rules.prefix(count)).text(width: width) + rest(rules.count - count) }
@@ -57,8 +57,8 @@ extension CheckReport {
             let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
             let names = stack.names(frames)
             table.rows.append(cells + (hasShapes ? [stack.shape?.words ?? ""] : []) + [names.first ?? "<unknown>"])
-            for name in names.dropFirst() {
-                table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  from " + name])
+            for line in names.dropFirst().map({ "from " + $0 }) + (stack.isGuessed ? [guessedLine] : []) {
+                table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  " + line])
             }
         }
         return table
@@ -73,7 +73,7 @@ extension CheckReport {
 
     private func error(of rule: Rule) -> String {
         guard !rule.interval.isPoint else { return "" }
-        // A bound is a figure, a share is not.
+        // Only a bound is a figure and needs the unit of the limit; a share has none.
         guard rule.kind == .rate, rule.growth.value == 0 else {
             return formatInterval(rule.interval, around: rule.growth.value, unit: "bytes")
         }
@@ -87,8 +87,6 @@ extension CheckReport {
     }
 
     private func rest(_ count: Int) -> String { count > 0 ? "and \(count) more\n" : "" }
-
-    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }
 
 extension CheckReport.Stack {

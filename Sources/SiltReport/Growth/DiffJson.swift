@@ -16,7 +16,8 @@ extension DiffReport {
     ///     after       the same at the other
     ///     growth      figure: {value, lower, upper, samples}
     ///     limit       {limit, used, seconds, soonest, latest}: when the memory limit is reached
-    ///     functions   [{group, place, growth: figure, objects, per_second, hint, stacks: [{growth, frames: [place]}]}]
+    ///     functions   [{group, place, growth: figure, objects, per_second, hint,
+    ///                 stacks: [{growth, guessed, frames: [place]}]}]
     ///                 group is "grew", "shrank" or "noise"; a place is {function, file, line, module, offset}
     ///     notes       [sentence]
     package func json() -> [UInt8] {

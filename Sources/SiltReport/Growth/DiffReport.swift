@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `diff`: which functions grew between two moments, the largest growth first, each with where it is called from.
-// Whether growth is more than noise is decided elsewhere and handed in.
+// A judge that is passed in decides whether growth is more than noise.
 
 package import SiltProfile
 
@@ -30,15 +30,6 @@ package struct DiffReport: Sendable {
             self.before = before
             self.after = after
             self.limit = limit
-        }
-
-        /// - Parameters:
-        ///   - before: total of the base in the kind to be shown.
-        ///   - after: total of the other.
-        package init(_ diff: Diff, before: Estimate? = nil, after: Estimate? = nil, limit: TimeToLimit? = nil) {
-            self.init(
-                profile: diff.profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
-                before: before, after: after, limit: limit)
         }
     }
 
@@ -89,6 +80,8 @@ package struct DiffReport: Sendable {
         /// With file and line, the function itself first.
         package var frames: [Place]
         package var growth: Estimate
+        /// Some of the callers are likely, not proven.
+        package var isGuessed: Bool
     }
 
     /// A function that holds more or less than before.
@@ -119,10 +112,10 @@ package struct DiffReport: Sendable {
 
     /// - Parameters:
     ///   - comparison: fold runtime frames away first, and growth stands with the function responsible for it.
-    ///   - kind: index into the profile's kinds.
+    ///   - kind: one of the profile's.
     ///   - judge: nil: what is not zero grew or shrank.
     package init(
-        _ comparison: Comparison, kind: Int, options: Options = Options(), interval: IntervalRule? = nil,
+        _ comparison: Comparison, kind: Profile.Kind, options: Options = Options(), interval: IntervalRule? = nil,
         judge: Judge? = nil
     ) {
         let profile = comparison.profile
@@ -177,9 +170,9 @@ func samplingOption(_ interval: UInt64) -> String {
 }
 
 extension Profile {
-    /// The kind that counts the objects of a kind of bytes: `inuse_objects` for `inuse_space`.
-    func objects(beside kind: Int) -> Int? {
-        guard kinds[kind].name.hasSuffix("_space") else { return nil }
-        return self.kind(named: kinds[kind].name.dropLast("space".count) + "objects")
+    /// The column that counts the objects of a kind of bytes: `inuse_objects` for `inuse_space`.
+    func objects(beside kind: Kind) -> Column? {
+        guard kind.name.hasSuffix("_space") else { return nil }
+        return self.kind(named: kind.name.dropLast("space".count) + "objects").map(column)
     }
 }

@@ -8,7 +8,7 @@ extension DiffReport {
     /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
     package func text(width: Int? = nil) -> String {
         let unit = header.kind.unit
-        var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
+        var text = header.text([.file, .type, .time, .sampling])
         text += headline + "\n"
         if let limit = comparison.limit { text += limit.sentence + "\n" }
         text += "Compared: \(comparison.relation.sentence)\n"
@@ -17,7 +17,7 @@ extension DiffReport {
             let members = rows.filter { $0.group == group }
             guard !members.isEmpty else { continue }
             let sum = members.reduce(0.0) { $0 + $1.growth.value }
-            let functions = members.count == 1 ? "1 function" : "\(members.count) functions"
+            let functions = counted(members.count, "function")
             text += "\n\(group.title): \(functions), \(formatFigure(sum, unit: unit))\n"
             text += table(shown(members)).text(width: width)
             let rest = members.dropFirst(options.count ?? members.count)
@@ -94,7 +94,7 @@ extension DiffReport.Stack {
     /// Where it comes from, a line a frame, and first where it is itself unless that is `known`.
     func lines(besides known: Place? = nil) -> [String] {
         let own = frames.first == known ? [] : frames.prefix(1).map { "at " + $0.name }
-        return own + frames.dropFirst().map { "from " + $0.name }
+        return own + frames.dropFirst().map { "from " + $0.name } + (isGuessed ? [guessedLine] : [])
     }
 }
 

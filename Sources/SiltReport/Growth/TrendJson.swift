@@ -18,7 +18,7 @@ extension TrendReport {
     ///     step        of a step: index of the snapshot at which it shows
     ///     limit       {limit, used, seconds, soonest, latest}: when the memory limit is reached
     ///     functions   [{group, place, growth: figure, per_second, course, step, levels, hint,
-    ///                 stacks: [{growth, frames: [place]}]}]
+    ///                 stacks: [{growth, guessed, frames: [place]}]}]
     ///                 group is "grew", "shrank" or "noise"; a place is {function, file, line, module, offset}
     ///     notes       [sentence]
     package func json() -> [UInt8] {

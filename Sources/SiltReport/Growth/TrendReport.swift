@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Growth over several snapshots: how fast each function grows and what course it takes. Rows first, text and JSON
-// second; the statistics are SiltProfile's.
+// second; SiltProfile has the statistics.
 
 package import SiltProfile
 
@@ -47,7 +47,7 @@ package struct TrendReport: Sendable {
         showsIntervals: Bool = true
     ) {
         let profile = trend.profile
-        let kind = profile.kind(named: Profile.Kind.inuseSpace.name) ?? 0
+        let kind = Profile.Kind.inuseSpace
         let confidence = profile.confidence(in: .inuseSpace) ?? .exact
         func interval(of growth: Estimate) -> ClosedRange<Double>? {
             guard showsIntervals else { return nil }
@@ -67,10 +67,10 @@ package struct TrendReport: Sendable {
                 stacks: function.stacks(options.stacks, places: changes.lines.places))
         }
         self.rows = DiffReport.Group.allCases.flatMap { group in
-            // What is flat to the byte has nothing to say.
+            // Functions in which nothing came or went are left out.
             rows.filter { $0.group == group && $0.hasChanged }.sorted(by: Self.precedes)
         }
-        course = trend.course(of: profile.kinds.indices.map { profile.total(kind: $0) })
+        course = trend.course(of: profile.kinds.map { profile.total(kind: $0) })
         shape = course.shape(judged: confidence.judge([course.fitted])[0].change, by: confidence)
         self.interval = interval(of: course.fitted)
         self.limit = limit

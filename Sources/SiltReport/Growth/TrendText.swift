@@ -8,7 +8,7 @@ import SiltProfile
 extension TrendReport {
     /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
     package func text(width: Int? = nil) -> String {
-        var text = header.lines().filter { !$0.hasPrefix("Duration") }.map { $0 + "\n" }.joined()
+        var text = header.text([.file, .type, .time, .sampling])
         text += "Snapshots: \(course.moments.count), at \(course.moments.map(Self.time).joined(separator: ", "))\n"
         text += headline + "\n"
         if let limit { text += limit.sentence + "\n" }
@@ -17,7 +17,7 @@ extension TrendReport {
         for group in DiffReport.Group.allCases {
             let members = rows.filter { $0.group == group }
             guard !members.isEmpty else { continue }
-            let functions = members.count == 1 ? "1 function" : "\(members.count) functions"
+            let functions = counted(members.count, "function")
             text += "\n\(group.title): \(functions), \(rate(of: members.reduce(0) { $0 + $1.course.fitted.value }))\n"
             let shown = Array(members.prefix(options.count ?? members.count))
             text += table(shown).text(width: width)

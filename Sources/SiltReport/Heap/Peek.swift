@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `peek`: a function between its callers and its callees, with what flows over each call; without a pattern, every
-// function so, as pprof's `-tree` shows them.
+// `peek`: a function between its callers and its callees, with what flows over each call.
 
 package import SiltProfile
 
@@ -21,7 +20,6 @@ package struct PeekReport: Sendable {
         package var place: Place
         package var flat: Estimate
         package var cum: Estimate
-        package var cumInterval: ClosedRange<Double>?
         /// `flat` of this entry and of all above it.
         package var sum: Double
         /// Largest first.
@@ -35,28 +33,19 @@ package struct PeekReport: Sendable {
     package var notes: [String]
 
     /// - Parameters:
-    ///   - pattern: functions to show; nil: all that `options` leaves.
-    ///   - options: with a pattern use a fraction of 0, as pprof's peek does, or callers may be dropped.
-    ///   - edgeFraction: calls that carry a smaller part of the total are left out; pprof's `-tree` has 0.001.
-    package init(
-        _ profile: Profile, kind: Int, matching pattern: Pattern? = nil,
-        options: ReportOptions = ReportOptions(nodeFraction: 0), edgeFraction: Double = 0, interval: IntervalRule? = nil
-    ) {
-        let table = NodeTable(profile, granularity: options.granularity)
+    ///   - kind: one of the profile's.
+    ///   - pattern: functions to show.
+    package init(_ profile: Profile, kind: Profile.Kind, matching pattern: Pattern) {
+        let table = NodeTable(profile, granularity: .functions)
         var matcher = Matcher(pattern)
-        let wanted = table.places.map { pattern == nil || matcher.matches($0.name) }
-        let whole = CallGraph(profile, kind: kind, table: table, connected: wanted)
-        let selection = Selection(whole, options: options, interval: interval)
-        var kept = Array(repeating: false, count: table.places.count)
-        for node in selection.nodes { kept[node] = true }
-        let isWhole = selection.summary.count == whole.present.count
-        let graph =
-            isWhole ? whole : CallGraph(profile, kind: kind, table: table, kept: kept, connected: wanted)
+        let wanted = table.places.map { matcher.matches($0.name) }
+        let graph = CallGraph(profile, kind: kind, table: table, connected: wanted)
+        // Callers and callees are shown however small they are.
+        let selection = Selection(graph, options: ReportOptions(nodeFraction: 0), interval: nil)
         header = ReportHeader(profile, kind: kind)
         summary = selection.summary
         notes = profile.notes(kind: kind)
-        let cutoff = (graph.total.value * edgeFraction).magnitude.rounded(.down)
-        let edges = graph.edges.filter { $0.value.weight.value.magnitude >= cutoff }
+        let edges = graph.edges
         let callers = Dictionary(grouping: edges.keys, by: \.callee)
         let callees = Dictionary(grouping: edges.keys, by: \.caller)
         var sum = 0.0
@@ -65,12 +54,11 @@ package struct PeekReport: Sendable {
             let place = table.places[number]
             sum += node.flat.value
             return Entry(
-                name: place.name, place: place, flat: node.flat, cum: node.cum, cumInterval: interval?(node.cum),
-                sum: sum,
+                name: place.name, place: place, flat: node.flat, cum: node.cum, sum: sum,
                 callers: Self.calls(callers[number] ?? [], of: edges) { table.places[$0.caller] },
                 callees: Self.calls(callees[number] ?? [], of: edges) { table.places[$0.callee] })
         }
-        if let pattern, entries.isEmpty { notes.append("\(pattern) matches no function of this profile.") }
+        if entries.isEmpty { notes.append("\(pattern) matches no function of this profile.") }
     }
 
     private static func calls(

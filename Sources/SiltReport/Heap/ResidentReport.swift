@@ -23,7 +23,7 @@ package struct ResidentReport: Sendable {
         ])
         for part in ResidentMemory.Part.allCases {
             guard let bytes = memory.parts[part] else { continue }
-            var name = part.rawValue
+            var name = part.words
             if part == .heapInUse {
                 let error = formatInterval(
                     interval.lower...interval.upper, around: memory.inUse.value, unit: "bytes")
@@ -33,6 +33,20 @@ package struct ResidentReport: Sendable {
             table.rows.append([formatBytes(Double(bytes)), formatShare(Double(bytes), of: total), name])
         }
         table.rows.append([formatBytes(Double(memory.total)), formatShare(1, of: 1), "resident"])
-        return "File: \(printable(title))\n" + table.text() + noteLines(memory.notes)
+        return "File: \(printable(title))\n" + table.text() + noteLines(memory.notes.map(\.sentence))
+    }
+}
+
+extension ResidentMemory.Part {
+    fileprivate var words: String {
+        switch self {
+        case .heapInUse: "heap in use"
+        case .allocator: "allocator overhead and fragmentation"
+        case .stacks: "thread stacks"
+        case .files: "files: program, libraries, data"
+        case .shared: "shared memory"
+        case .profiler: "the profiler itself"
+        case .unknown: "unknown"
+        }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of `silt list`: sessions on this host and how they stand. It looks at nothing itself.
+// The table of `silt list`: sessions on this host and how they stand. It reads no file.
 
 import SiltFile
 import SiltHost

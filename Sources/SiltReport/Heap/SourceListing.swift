@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `list`: source lines with what they hold. It reads no file itself: the text of a file is handed in.
+// `list`: source lines with what they hold. It reads no file itself: the caller passes the text of a file.
 
 package import SiltProfile
 import SiltSymbols
@@ -36,15 +36,15 @@ package struct SourceListing: Sendable {
 
     /// - Parameters:
     ///   - pattern: functions to list.
-    ///   - read: the text of a source file by its recorded path; what it throws is told to the reader in its words.
+    ///   - read: the text of a source file by its recorded path; the words of what it throws are shown.
     package init(
-        _ profile: Profile, kind: Int, matching pattern: Pattern, reference: Double? = nil,
+        _ profile: Profile, kind: Profile.Kind, matching pattern: Pattern,
         read: (_ path: String) throws -> String
     ) {
         let whole = CallGraph(profile, kind: kind, table: NodeTable(profile, granularity: .filefunctions))
         let byLine = CallGraph(profile, kind: kind, table: NodeTable(profile, granularity: .lines))
-        self.kind = profile.kinds[kind]
-        self.reference = reference ?? whole.magnitude
+        self.kind = kind
+        reference = whole.magnitude
         notes = profile.notes(kind: kind)
         var hits: [Place: [Line]] = [:]
         for node in byLine.present {

@@ -37,11 +37,11 @@ package struct TopReport: Sendable {
     package var notes: [String]
 
     /// - Parameters:
-    ///   - kind: index into the profile's kinds; see ``SiltProfile/Profile/kind(named:)``.
+    ///   - kind: one of the profile's.
     ///   - interval: gives figures their interval; nil leaves the column away.
     /// - Complexity: O(frames of all samples).
     package init(
-        _ profile: Profile, kind: Int, options: ReportOptions = ReportOptions(), interval: IntervalRule? = nil
+        _ profile: Profile, kind: Profile.Kind, options: ReportOptions = ReportOptions(), interval: IntervalRule? = nil
     ) {
         let table = NodeTable(profile, granularity: options.granularity)
         let graph = CallGraph(profile, kind: kind, table: table)

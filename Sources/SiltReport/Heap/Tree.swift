@@ -28,19 +28,20 @@ package struct TreeReport: Sendable {
     package var notes: [String]
 
     /// - Parameters:
-    ///   - kind: index into the profile's kinds.
+    ///   - kind: one of the profile's.
     ///   - options: a node is dropped with all below it; of a diff, the sum of absolute changes decides, since growth
     ///     and shrinkage below a node may cancel. The order is always by cum.
     /// - Complexity: O(frames of all samples).
     package init(
-        _ profile: Profile, kind: Int, options: ReportOptions = ReportOptions(), interval: IntervalRule? = nil
+        _ profile: Profile, kind: Profile.Kind, options: ReportOptions = ReportOptions(), interval: IntervalRule? = nil
     ) {
         let tree = CallTree(profile, kind: kind, table: NodeTable(profile, granularity: options.granularity))
         let cutoff = (tree.root.weight * options.nodeFraction).rounded(.down)
         var shown = tree.preorder { tree.nodes[$0].weight >= cutoff }
         let candidates = shown.count
         if let count = options.nodeCount, count < candidates {
-            // A node never weighs more than its parent and stands behind it, so that a kept node's parent is kept.
+            // A node never weighs more than its parent and comes after it, so the parent of a node that is kept is kept
+            // too.
             let heaviest = shown.indices.sorted { a, b in
                 let (x, y) = (tree.nodes[shown[a]].weight, tree.nodes[shown[b]].weight)
                 return x != y ? x > y : a < b
@@ -57,7 +58,7 @@ package struct TreeReport: Sendable {
         header = ReportHeader(profile, kind: kind)
         summary = ReportSummary(
             shown: rows.reduce(0.0) { $0 + $1.flat.value }, total: tree.root.cum,
-            totalInterval: interval?(tree.root.cum), reference: options.reference ?? tree.root.weight,
+            totalInterval: interval?(tree.root.cum), reference: tree.root.weight,
             dropped: tree.nodes.count - 1 - candidates, cutoff: cutoff, candidates: candidates, count: shown.count)
         notes = profile.notes(kind: kind)
     }
@@ -114,10 +115,11 @@ private struct CallTree {
 
     var root: Node { nodes[0] }
 
-    init(_ profile: Profile, kind: Int, table: NodeTable) {
+    init(_ profile: Profile, kind: Profile.Kind, table: NodeTable) {
         self.table = table
+        let column = profile.column(of: kind)
         for sample in profile.samples {
-            let value = sample.values[kind]
+            let value = sample.values[column]
             guard value.samples != 0 || value.value != 0 else { continue }
             var node = 0
             count(value, at: node)

@@ -39,18 +39,19 @@ struct CallGraph {
     private(set) var magnitude = 0.0
 
     /// - Parameters:
-    ///   - kept: by node number: nodes that stay; a call across others then goes from kept to kept. nil: all.
     ///   - connected: by node number: nodes whose calls are summed up, to and fro. nil: none.
     /// - Complexity: O(frames of all samples).
-    init(_ profile: Profile, kind: Int, table: NodeTable, kept: [Bool]? = nil, connected: [Bool]? = nil) {
+    init(_ profile: Profile, kind: Profile.Kind, table: NodeTable, connected: [Bool]? = nil) {
         self.table = table
         nodes = Array(repeating: Node(), count: table.places.count)
-        // The number of the sample that last touched a node, so that nothing need be cleared between samples.
+        // The number of the sample that last counted in a node: cheaper than clearing a flag of all nodes for each
+        // sample.
         var seen = Array(repeating: 0, count: nodes.count)
         var seenCalls: [Call: Int] = [:]
         var number = 0
+        let column = profile.column(of: kind)
         for sample in profile.samples {
-            let value = sample.values[kind]
+            let value = sample.values[column]
             guard value.samples != 0 || value.value != 0 else { continue }
             number += 1
             total += value
@@ -61,13 +62,10 @@ struct CallGraph {
                 continue
             }
             var caller: Int?
-            var isLeafKept = false
             for location in sample.locations.reversed() {
                 let frames = table.nodes[location]
                 for index in frames.indices.reversed() {
                     let node = frames[index]
-                    isLeafKept = kept?[node] ?? true
-                    guard isLeafKept else { continue }
                     if seen[node] != number {
                         seen[node] = number
                         nodes[node].cum += value
@@ -86,7 +84,7 @@ struct CallGraph {
                     caller = node
                 }
             }
-            if let caller, isLeafKept { nodes[caller].flat += value }
+            if let caller { nodes[caller].flat += value }
         }
     }
 

@@ -71,7 +71,7 @@ package struct Filter: Sendable {
         let options = [("focus", focus, focused), ("ignore", ignore, ignored), ("hide", hide, hidden)]
         for (name, pattern, matcher) in options + [("show", show, shown)] {
             guard let pattern, !matcher.hasMatched else { continue }
-            profile.notes.append("--\(name) \(pattern) matches nothing in this profile.")
+            profile.notes.append(.matchesNothing(option: name, pattern: pattern.description))
         }
     }
 
@@ -96,7 +96,9 @@ package struct Filter: Sendable {
             }
             return kept
         }
-        if !matcher.hasMatched { profile.notes.append("--show-from \(pattern) matches nothing in this profile.") }
+        if !matcher.hasMatched {
+            profile.notes.append(.matchesNothing(option: "show-from", pattern: pattern.description))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 // What counts as one node of a report: how finely frames are told apart, and what a node is called. The one place
 // that turns a frame into a name.
 
+import SiltHost
 import SiltProfile
 import SiltSymbols
 
@@ -36,7 +37,7 @@ package struct Place: Hashable, Sendable {
         if !function.isEmpty {
             parts.append(function)
         } else if let offset {
-            parts.append(module.isEmpty ? "0x" + hex(offset) : baseName(module) + "+0x" + hex(offset))
+            parts.append((module.isEmpty ? "" : baseName(module) + "+") + hexadecimal(offset))
         }
         if line != 0 {
             parts.append("\(file.isEmpty ? "?" : file):\(line)")
@@ -89,33 +90,26 @@ extension Place {
 /// Every frame of a profile as a node number, so that stacks can be walked without comparing names.
 struct NodeTable {
     let granularity: Granularity
-    private(set) var places: [Place] = []
+    private(set) var places: [Place]
     /// Node of each frame of each location, innermost first; never empty.
     private(set) var nodes: [[Int]] = []
+    /// The node that stands for stacks of no frame at all.
+    let stackless: Int
 
     /// - Complexity: O(frames of all locations).
     init(_ profile: Profile, granularity: Granularity) {
         self.granularity = granularity
-        var known: [Place: Int] = [:]
+        var known = Interner<Place>()
         nodes.reserveCapacity(profile.locations.count)
         for location in profile.locations {
             let frames: [Frame?] = location.frames.isEmpty ? [nil] : location.frames
             nodes.append(
                 frames.map { frame in
-                    add(Place(frame, at: location, in: profile, granularity: granularity), to: &known)
+                    known.index(of: Place(frame, at: location, in: profile, granularity: granularity))
                 })
         }
-        stackless = add(Place(), to: &known)
-    }
-
-    /// The node that stands for stacks of no frame at all.
-    private(set) var stackless = 0
-
-    private mutating func add(_ place: Place, to known: inout [Place: Int]) -> Int {
-        if let node = known[place] { return node }
-        places.append(place)
-        known[place] = places.count - 1
-        return places.count - 1
+        stackless = known.index(of: Place())
+        places = known.values
     }
 }
 
@@ -123,5 +117,3 @@ struct NodeTable {
 func baseName(_ path: String) -> Substring {
     path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
 }
-
-func hex(_ value: UInt64) -> String { String(value, radix: 16) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `threads --stacks`: which stacks the threads of a running process are in, the most frequent first, as Go's tools
-// show goroutines; with what the threads of each do and who created them. It stops no thread and asks nobody.
+// `threads --stacks`: which stacks the threads of a running process are in, the most frequent first, as Go's tools show
+// goroutines; with what the threads of each do and who created them. It stops no thread and asks the kernel nothing.
 
 package import SiltProfile
 
@@ -31,14 +31,14 @@ package struct StackReport: Sendable {
     /// - Parameters:
     ///   - threads: as they are now.
     ///   - activity: by process and thread id.
-    ///   - recorded: threads by who created them, runtime frames folded away; nil: nobody recorded that.
+    ///   - recorded: threads by who created them, runtime frames folded away; nil: not recorded.
     package init(
         _ threads: ThreadProfile, activity: [UInt32: [UInt32: ThreadReport.Activity]], recorded: ThreadProfile?
     ) {
         let creators = recorded.map(Self.creators) ?? [:]
-        header = ReportHeader(threads.profile, kind: 0)
+        header = ReportHeader(threads.profile, kind: .threads)
         total = threads.recorded
-        notes = threads.profile.notes(kind: 0)
+        notes = threads.profile.notes(kind: .threads)
         groups = threads.membersByPlace().map { frames, members in
             let activities = members.compactMap { member in member.thread.flatMap { activity[member.pid]?[$0] } }
             return Group(
@@ -70,12 +70,14 @@ package struct StackReport: Sendable {
     ///   - count: groups to show; nil: all.
     ///   - frames: callers to show of each; nil: all.
     package func text(width: Int? = nil, count: Int? = nil, frames: Int? = nil) -> String {
-        var text = header.lines().filter { $0.hasPrefix("File") || $0.hasPrefix("Time") }.map { $0 + "\n" }.joined()
-        text += "Threads: \(total) in \(groups.count) \(groups.count == 1 ? "stack" : "stacks")\n"
+        var text = header.text([.file, .time])
+        text += "Threads: \(total) in \(counted(groups.count, "stack"))\n"
         let shown = groups.prefix(count ?? groups.count)
         if !shown.isEmpty { text += "\n" + table(shown, frames: frames).text(width: width) }
         let rest = groups.dropFirst(shown.count)
-        if !rest.isEmpty { text += "and \(rest.count) more stacks, \(rest.reduce(0) { $0 + $1.count }) threads\n" }
+        if !rest.isEmpty {
+            text += "and \(counted(rest.count, "more stack")), \(counted(rest.reduce(0) { $0 + $1.count }, "thread"))\n"
+        }
         return text + noteLines(notes)
     }
 

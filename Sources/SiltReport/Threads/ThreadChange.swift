@@ -8,15 +8,15 @@ package import SiltProfile
 package struct ThreadChange: Sendable {
     package var before: UInt64
     package var after: UInt64
-    /// Where the largest change was created, and who called that, if anybody; empty if no place has more or fewer
-    /// threads than before.
+    /// Where the threads of the largest change were created, then the caller of that if there is one; empty if no place
+    /// has more or fewer threads than before.
     package var places: [Place]
     /// More threads created there than before; negative: fewer.
     package var growth: Int
 
     /// - Parameters: fold runtime frames away first, and threads stand with the function responsible for them.
     package init(from before: ThreadProfile, to after: ThreadProfile) {
-        // Like with like: what nobody counted on one side is left out on both.
+        // Unknown threads count only if both snapshots know how many there are: else they would seem to come or go.
         let isCounted = before.unknown != nil && after.unknown != nil
         self.before = isCounted ? before.total : UInt64(before.recorded)
         self.after = isCounted ? after.total : UInt64(after.recorded)
@@ -39,12 +39,12 @@ package struct ThreadChange: Sendable {
         growth = largest?.value ?? 0
     }
 
-    /// `threads: 12 → 51,234, +51,222 created by startThread at thread.c:9, from webhookRetry`; nil if nothing changed.
+    /// `threads: 12 → 51234, +51222 created by startThread at thread.c:9, from webhookRetry`; nil if nothing changed.
     package var line: String? {
         guard before != after || !places.isEmpty else { return nil }
-        var text = "threads: \(grouped(before)) → \(grouped(after))"
+        var text = "threads: \(before) → \(after)"
         guard let place = places.first else { return text }
-        text += ", \(growth < 0 ? "-" : "+")\(grouped(UInt64(growth.magnitude))) created by \(function(place))"
+        text += ", \(growth < 0 ? "-" : "+")\(growth.magnitude) created by \(function(place))"
         if place.line != 0 { text += " at \(printable(place.file)):\(place.line)" }
         return places.count > 1 ? text + ", from \(function(places[1]))" : text
     }
@@ -53,14 +53,5 @@ package struct ThreadChange: Sendable {
         var bare = place
         (bare.file, bare.line) = ("", 0)
         return printable(bare.name)
-    }
-
-    private func grouped(_ number: UInt64) -> String {
-        var text = ""
-        for (index, digit) in String(number).reversed().enumerated() {
-            if index > 0 && index % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return String(text.reversed())
     }
 }

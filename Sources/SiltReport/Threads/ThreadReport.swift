@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `threads`: how many there are, then by the stack that created them, the largest group first; with what they are
-// doing, as far as somebody has asked the kernel. It asks nobody.
+// doing, if the caller passes what the kernel says. It asks the kernel nothing itself.
 
 package import SiltProfile
 
@@ -55,6 +55,8 @@ package struct ThreadReport: Sendable {
         package var doing: [Doing]
         /// Names that they have been given, most frequent first.
         package var names: [Doing]
+        /// Some of the callers are likely, not proven.
+        package var isGuessed: Bool
     }
 
     package var header: ReportHeader
@@ -72,12 +74,13 @@ package struct ThreadReport: Sendable {
     package init(_ threads: ThreadProfile, activity: [UInt32: [UInt32: Activity]]? = nil) {
         let profile = threads.profile
         let table = NodeTable(profile, granularity: .lines)
-        header = ReportHeader(profile, kind: 0)
+        let space = profile.column(of: .stackSpace)
+        header = ReportHeader(profile, kind: .threads)
         total = threads.total
         recorded = threads.recorded
         unknown = threads.unknown
         processes = threads.processes
-        notes = profile.notes(kind: 0)
+        notes = profile.notes(kind: .threads)
         var parts: [[Place]: [(sample: Profile.Sample, members: [ThreadProfile.Member])]] = [:]
         for (sample, members) in zip(profile.samples, threads.members) {
             let nodes = sample.locations.flatMap { table.nodes[$0] }
@@ -89,9 +92,10 @@ package struct ThreadReport: Sendable {
             let ages = Ages(merging: parts.map(\.sample.ages))
             return Group(
                 frames: frames, count: members.count, oldest: ages.oldest, median: ages.median,
-                reserved: UInt64(parts.reduce(0) { $0 + $1.sample.values[1].value }),
+                reserved: UInt64(parts.reduce(0) { $0 + $1.sample.values[space].value }),
                 activities: members.compactMap { member in member.thread.flatMap { activity?[member.pid]?[$0] } },
-                names: threads.names(of: members, activity: activity ?? [:]))
+                names: threads.names(of: members, activity: activity ?? [:]),
+                isGuessed: parts.contains(where: \.sample.isGuessed))
         }.sorted(by: Self.precedes)
     }
 
@@ -106,12 +110,14 @@ package struct ThreadReport: Sendable {
     ///   - count: groups to show; nil: all.
     ///   - frames: callers to show of each.
     package func text(width: Int? = nil, count: Int? = nil, frames: Int = 4) -> String {
-        var text = header.lines().filter { $0.hasPrefix("File") || $0.hasPrefix("Time") }.map { $0 + "\n" }.joined()
+        var text = header.text([.file, .time])
         text += headline + "\n"
         let shown = groups.prefix(count ?? groups.count)
         if !shown.isEmpty { text += "\n" + table(shown, frames: frames).text(width: width) }
         let rest = groups.dropFirst(shown.count)
-        if !rest.isEmpty { text += "and \(rest.count) more groups, \(rest.reduce(0) { $0 + $1.count }) threads\n" }
+        if !rest.isEmpty {
+            text += "and \(counted(rest.count, "more group")), \(counted(rest.reduce(0) { $0 + $1.count }, "thread"))\n"
+        }
         return text + noteLines(notes)
     }
 
@@ -145,7 +151,8 @@ package struct ThreadReport: Sendable {
             let callers = group.frames.dropFirst().prefix(frames).map { "  from " + $0.name }
             let doing = group.doing.prefix(3).map { "  \($0.count) \($0.what)" }
             let names = group.names.prefix(3).map { "  \($0.count) named \($0.what)" }
-            for line in callers + doing + names {
+            let guessed = group.isGuessed ? ["  " + guessedLine] : []
+            for line in callers + guessed + doing + names {
                 table.rows.append(Array(repeating: "", count: titles.count) + [line])
             }
         }
@@ -158,14 +165,14 @@ package struct ThreadReport: Sendable {
 extension ThreadReport.Group {
     fileprivate init(
         frames: [Place], count: Int, oldest: Duration?, median: Duration?, reserved: UInt64,
-        activities: [ThreadReport.Activity], names: [ThreadReport.Doing]
+        activities: [ThreadReport.Activity], names: [ThreadReport.Doing], isGuessed: Bool
     ) {
         let resident = activities.compactMap(\.residentStack)
         self.init(
             frames: frames, count: count, oldest: oldest, median: median, reserved: reserved,
             resident: resident.isEmpty ? nil : resident.reduce(0, +),
             cpuTime: activities.isEmpty ? nil : activities.reduce(0) { $0 + $1.cpuTime },
-            doing: ThreadReport.Doing.tally(activities.map(\.words)), names: names)
+            doing: ThreadReport.Doing.tally(activities.map(\.words)), names: names, isGuessed: isGuessed)
     }
 }
 

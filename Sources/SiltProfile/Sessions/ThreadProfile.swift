@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Sessions become a thread profile: which code created the threads that are alive. Every creation is recorded, so its
-// figures are exact. What the threads are doing is for whoever can ask the kernel.
+// figures are exact. What the threads are doing, only the kernel knows; it is not asked here.
 
 package import SiltFile
 package import SiltSymbols
@@ -32,14 +32,15 @@ package struct ThreadProfile: Sendable {
     package var profile: Profile
     /// Of each of the profile's samples its threads, oldest first.
     package var members: [[Member]]
-    /// Threads that nobody saw being created, without each process's first; nil where nobody counted.
+    /// Threads of which no creation was recorded, without the first of each process; nil if the kernel's count is not
+    /// known.
     package var unknown: UInt64?
     /// How many processes these are.
     package var processes: Int
 
     /// Threads alive whose creation was recorded.
     package var recorded: Int { members.reduce(0) { $0 + $1.count } }
-    /// All of them; where nobody counted, as far as is known.
+    /// All of them; without the kernel's count, those that are known.
     package var total: UInt64 { UInt64(recorded + processes) + (unknown ?? 0) }
 
     /// - Precondition: there are as many groups of members as samples, in their order.
@@ -59,14 +60,15 @@ package struct ThreadProfile: Sendable {
     package init(_ sessions: [Session], symbols: any FrameSource, keepProcessesApart: Bool = false) {
         let (latest, _) = Profile.latestOfEachProcess(sessions)
         var builder = ProfileBuilder(kinds: [.threads, .stackSpace], keepProcessesApart: keepProcessesApart)
+        let (count, space) = (builder.column(of: .threads), builder.column(of: .stackSpace))
         var members: [[Member]] = []
         for session in latest {
             var source = builder.source(session)
             let now = session.moment
             for record in session.threads {
                 let row = builder.row(ofStack: record.stack, in: &source)
-                builder.add(.exactly(1), kind: 0, row: row)
-                builder.add(.exactly(Double(record.stackSize)), kind: 1, row: row)
+                builder.add(.exactly(1), in: count, row: row)
+                builder.add(.exactly(Double(record.stackSize)), in: space, row: row)
                 let age = elapsed(from: record.time, to: now)
                 builder.addAge(Ages.Entry(age: age, weight: 1), row: row)
                 if row == members.count { members.append([]) }
@@ -83,7 +85,7 @@ package struct ThreadProfile: Sendable {
         }
         profile.interval = 1
         profile.time = latest.map(\.realtime).max() ?? 0
-        profile.notes = Profile.notesOnThreads(of: latest, symbols: symbols)
+        profile.notes = Note.onThreads(of: latest, symbols: symbols)
         processes = latest.count
         let counts = latest.map { $0.unknownThreads() }
         unknown = counts.contains(nil) ? nil : counts.compactMap { $0 }.reduce(0, +)
@@ -91,7 +93,8 @@ package struct ThreadProfile: Sendable {
 
     /// The same threads after a filter has changed their stacks or dropped some; their order stays.
     package func filtered<Failure: Error>(_ filter: (Profile) throws(Failure) -> Profile) throws(Failure) -> Self {
-        // A filter drops samples. The size of blocks, which threads have none of, says which are left.
+        // A filter may drop samples. Threads have no block size, so that field carries the number of each sample
+        // through it.
         var numbered = profile
         for index in numbered.samples.indices { numbered.samples[index].blockSize = UInt64(index) }
         var result = self
@@ -103,7 +106,7 @@ package struct ThreadProfile: Sendable {
 }
 
 extension Estimate {
-    /// Samples that stand for themselves.
+    /// A figure that is counted, not estimated.
     static func exactly(_ value: Double, samples: Int = 1) -> Estimate {
         Estimate(added: Sum(value: value, seen: value, variance: 0, samples: samples))
     }

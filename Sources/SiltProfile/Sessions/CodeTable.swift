@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One numbering for the code addresses of several sessions: the same place in the same file is one location,
-// wherever each process had it loaded. It decides which module an address belongs to; names are the symbolizer's.
+// wherever each process had it loaded. It finds the module of an address; names come from the symbolizer.
 
 internal import SiltFile
+internal import SiltHost
 internal import SiltSymbols
 
 /// Modules and locations of all sessions that go into one profile.
@@ -24,9 +25,8 @@ struct CodeTable {
 
     /// Of each object, the module with which it was first met; its addresses are those of the profile.
     private var objects: [Module] = []
-    private var objectNumbers: [ObjectKey: Int] = [:]
-    private var places: [Place] = []
-    private var placeNumbers: [Place: Int] = [:]
+    private var objectKeys = Interner<ObjectKey>()
+    private var places = Interner<Place>()
 
     /// What is needed to look up the addresses of one session.
     struct Lookup {
@@ -51,14 +51,14 @@ struct CodeTable {
         if let known = lookup.known[epoch]?[pc] { return known }
         let owner = lookup.modules.first { $0.module.addresses.contains(pc) && $0.module.epochs.contains(epoch) }
         let place = owner.map { Place(object: $0.object, address: pc &- $0.module.bias) } ?? Place(address: pc)
-        let location = number(of: place)
+        let location = places.index(of: place)
         lookup.known[epoch, default: [:]][pc] = location
         return location
     }
 
     /// Mappings and locations for a profile, the latter named by `symbols`, which is asked once for each object.
     func resolved(by symbols: any FrameSource) -> (mappings: [Profile.Mapping], locations: [Profile.Location]) {
-        var locations = places.map { place in
+        var locations = places.values.map { place in
             let bias = place.object.map { objects[$0].bias } ?? 0
             return Profile.Location(address: place.address &+ bias, mapping: place.object, frames: [])
         }
@@ -79,21 +79,8 @@ struct CodeTable {
         let key = ObjectKey(
             path: module.path, buildID: module.buildID, linkAddress: module.text.lowerBound &- module.bias,
             fileOffset: module.textFileOffset)
-        if let number = objectNumbers[key] { return number }
-        objects.append(module)
-        objectNumbers[key] = objects.count - 1
-        return objects.count - 1
+        let number = objectKeys.index(of: key)
+        if number == objects.count { objects.append(module) }
+        return number
     }
-
-    private mutating func number(of place: Place) -> Int {
-        if let number = placeNumbers[place] { return number }
-        places.append(place)
-        placeNumbers[place] = places.count - 1
-        return places.count - 1
-    }
-}
-
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

@@ -40,9 +40,8 @@ extension Profile {
         profile.time = latest.map(\.realtime).max() ?? 0
         profile.duration = latest.map(\.age.inNanoseconds).max() ?? 0
         profile.notes =
-            superseded.map {
-                "\($0.path) is an earlier dump of process \($0.header.pid), which is counted once, by its latest dump."
-            } + notes(on: latest, symbols: symbols)
+            superseded.map { .superseded(path: $0.path, pid: $0.header.pid) }
+            + Note.onHeap(of: latest, symbols: symbols)
         return profile
     }
 
@@ -63,46 +62,31 @@ extension Profile {
 }
 
 extension ProfileBuilder {
-    /// Adds what the sites of a session allocated, as kinds 0 and 1.
-    ///
-    /// - Parameter negated: subtracts it instead.
-    mutating func addAllocated(from source: inout Source, negated: Bool = false) {
+    /// Adds what the sites of a session allocated, or subtracts it.
+    mutating func addAllocated(from source: inout Source, negated: Bool = false, part: Int = 0) {
+        let pair = pair(.allocObjects, .allocSpace, part: part)
         for (id, site) in source.session.sites.sorted(by: { $0.key < $1.key }) where site.allocObjects > 0 {
-            addAllocated(site.allocObjects, bytes: site.allocBytes, site: id, from: &source, negated: negated)
+            let row = row(of: id, in: &source)
+            let allocations = Allocations(site.allocObjects, bytes: site.allocBytes, by: source.law)
+            count(allocations, negated: negated, in: pair, row: row)
         }
     }
 
-    /// Adds sampled allocations of one site, as kinds 0 and 1.
-    mutating func addAllocated(
-        _ samples: UInt64, bytes: UInt64, site: UInt32, from source: inout Source, negated: Bool
-    ) {
-        let law = SamplingLaw(interval: source.session.header.interval)
-        let row = row(of: site, in: &source)
-        let size = Double(bytes) / Double(samples)
-        add(law.objects(samples: samples, ofSize: size), negated: negated, kind: 0, row: row)
-        add(law.bytes(samples: samples, ofSize: size), negated: negated, kind: 1, row: row)
-        countBlocks(samples, bytes: bytes, row: row)
-    }
-
-    /// Adds living samples of a session, as the last two kinds.
+    /// Adds samples of a session that are alive, or subtracts them.
     mutating func addLiving(
-        _ living: some Sequence<LiveSample>, from source: inout Source, negated: Bool = false
+        _ living: some Sequence<LiveSample>, from source: inout Source, negated: Bool = false, part: Int = 0
     ) {
-        let law = SamplingLaw(interval: source.session.header.interval)
+        let pair = pair(.inuseObjects, .inuseSpace, part: part)
         for sample in living {
             let row = row(of: sample.site, in: &source)
-            let size = Double(sample.size)
-            add(law.objects(samples: 1, ofSize: size), negated: negated, kind: kindCount - 2, row: row)
-            add(law.bytes(samples: 1, ofSize: size), negated: negated, kind: kindCount - 1, row: row)
-            countBlocks(1, bytes: sample.size, row: row)
+            count(Allocations(bytes: sample.size, by: source.law), negated: negated, in: pair, row: row)
         }
     }
 
     /// Notes how old living samples are at a moment of the monotonic clock.
     mutating func addAges(of living: [LiveSample], at now: UInt64, from source: inout Source) {
-        let law = SamplingLaw(interval: source.session.header.interval)
         for sample in living {
-            let weight = law.bytes(samples: 1, ofSize: Double(sample.size)).value
+            let weight = source.law.bytes(samples: 1, ofSize: Double(sample.size)).value
             addAge(Ages.Entry(age: sample.age(at: now), weight: weight), row: row(of: sample.site, in: &source))
         }
     }

@@ -22,7 +22,7 @@ extension ThreadProfile {
                     ?? Group(
                         process: index,
                         locations: stack.pcs.map { code.location(of: $0, epoch: stack.epoch, in: &lookup) },
-                        truncated: stack.end.reason)
+                        truncated: Profile.Cut(running: stack.end), isGuessed: stack.guessed)
                 known[stack] = group
                 groups[group, default: []].append(Member(pid: process.pid, thread: thread, age: .zero))
             }
@@ -34,59 +34,51 @@ extension ThreadProfile {
             samples: sorted.map { group, members in
                 Profile.Sample(
                     locations: group.locations, values: [.exactly(Double(members.count), samples: members.count)],
-                    truncated: group.truncated,
-                    process: group.process)
+                    truncated: group.truncated, isGuessed: group.isGuessed, process: group.process)
             },
             processes: processes.map { Profile.Process(name: $0.comm, pid: $0.pid, exe: $0.exe) })
         profile.interval = 1
         profile.time = processes.map(\.realtime).max() ?? 0
-        profile.notes = Self.notes(on: processes) + symbols.warnings
+        profile.notes = Self.notes(on: processes) + symbols.warnings.map(Note.told)
         self.init(profile: profile, members: sorted.map(\.value), unknown: nil, processes: processes.count)
     }
 
     private struct Group: Hashable {
         var process: Int
         var locations: [Int]
-        var truncated: String?
+        var truncated: Profile.Cut?
+        var isGuessed: Bool
 
         func precedes(_ other: Group) -> Bool {
             if process != other.process { return process < other.process }
             if locations != other.locations { return locations.lexicographicallyPrecedes(other.locations) }
-            return (truncated ?? "") < (other.truncated ?? "")
+            if isGuessed != other.isGuessed { return other.isGuessed }
+            guard let truncated, let cut = other.truncated else { return truncated == nil && other.truncated != nil }
+            return truncated < cut
         }
     }
 
     /// What was done to the threads, and which are missing.
-    private static func notes(on processes: [ProcessStacks]) -> [String] {
+    private static func notes(on processes: [ProcessStacks]) -> [Note] {
         processes.flatMap { process in
-            let who = processes.count > 1 ? "process \(process.pid): " : ""
-            let pause = Double((process.longestPause / .microseconds(1)).rounded(.up)) / 1000
-            return ["\(who)each thread was stopped to be read, for \(pause) ms at most."]
+            let notes =
+                [Note.threadsStopped(longestPause: process.longestPause)]
                 + ProcessStacks.Omission.allCases.compactMap { omission in
-                    process.omitted[omission].map { "\(who)\(omission.sentence($0))" }
+                    process.omitted[omission].map { .threadsOmitted(omission, $0) }
                 }
+            return processes.count > 1 ? notes.map { .ofProcess(process.pid, $0) } : notes
         }
     }
 }
 
-extension ProcessStacks.Omission {
-    fileprivate func sentence(_ count: Int) -> String {
-        let threads = count == 1 ? "1 thread" : "\(count) threads"
-        return switch self {
-        case .didNotStop: "\(threads) could not be stopped, waiting for a device or a child of vfork: left out."
-        case .traced: "\(threads) already traced by a debugger: left out."
-        }
-    }
-}
-
-extension Stack.End {
-    /// Why a stack that was read from a running thread ends early; nil: it does not.
-    fileprivate var reason: String? {
-        switch self {
-        case .complete: nil
-        case .depth: "deeper than any sound stack"
-        case .unwind: "no unwind information"
-        case .bounds: "larger than what is copied of it"
+extension Profile.Cut {
+    /// Of a stack that was read from a running thread; nil: it is whole.
+    fileprivate init?(running end: Stack.End) {
+        switch end {
+        case .complete: return nil
+        case .depth: self = .tooDeepToBeSound
+        case .unwind: self = .noUnwindInformation
+        case .bounds: self = .largerThanItsCopy
         }
     }
 }

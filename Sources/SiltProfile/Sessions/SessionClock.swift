@@ -44,7 +44,7 @@ extension LiveSample {
     func age(at now: UInt64) -> Duration { elapsed(from: time, to: now) }
 }
 
-/// The time between two readings of a clock; none where they are the wrong way round, since threads read it unordered.
+/// The time between two readings of a clock; zero if the second is earlier, as readings of two threads may be.
 func elapsed(from start: UInt64, to end: UInt64) -> Duration {
     .nanoseconds(end > start ? Int64(clamping: end - start) : 0)
 }

@@ -13,31 +13,17 @@ extension Profile.Kind {
     package static let freedSpace = Profile.Kind(name: "freed_space", unit: "bytes")
 }
 
-/// What was allocated and freed in the last moments of a session, and by whom.
-///
-/// Frees stand with the stack that had allocated the memory.
-package struct Recent: Sendable {
-    /// Kinds: allocated objects and bytes, freed objects and bytes. Its duration is what it covers.
-    package var profile: Profile
-    /// How far back the ring reaches: to its oldest event, or to the start of the session if nothing is overwritten.
-    package var reach: Duration
-    /// What the profile covers: the time asked for, or ``reach`` where that is less.
-    package var covered: Duration
-
-    /// A figure of the profile per second; zero if no time is covered.
-    package func perSecond(_ estimate: Estimate) -> Estimate {
-        let seconds = covered.inSeconds
-        return seconds > 0 ? estimate.scaled(by: 1 / seconds) : .zero
-    }
-}
-
 extension Profile {
-    /// What the ring of a session remembers of its last moments.
+    /// What the ring of a session remembers of its last moments: what was allocated and freed, and by whom.
+    ///
+    /// Frees stand with the stack that had allocated the memory. The profile's duration is what it covers: the time
+    /// asked for, or as far as the ring reaches back where that is less. The first note tells how far that is: to the
+    /// oldest event, or to the start of the session if nothing is overwritten.
     ///
     /// - Parameter duration: how far to look back from the moment the session shows.
     package static func recent(
         _ session: Session, within duration: Duration, symbols: any FrameSource
-    ) -> Recent {
+    ) -> Profile {
         let now = session.moment
         let oldest =
             session.eventsOverwritten > 0
@@ -45,21 +31,21 @@ extension Profile {
         let reach = elapsed(from: oldest, to: now)
         let covered = min(duration, reach)
         var builder = ProfileBuilder(kinds: [.allocObjects, .allocSpace, .freedObjects, .freedSpace])
+        let allocated = builder.pair(.allocObjects, .allocSpace)
+        let freed = builder.pair(.freedObjects, .freedSpace)
         var source = builder.source(session)
         builder.addSites(of: &source)
-        let law = SamplingLaw(interval: session.header.interval)
         for event in session.events where elapsed(from: event.time, to: now) <= covered {
             let row = builder.row(of: event.site, in: &source)
-            let kind = event.operation == .alloc ? 0 : 2
-            builder.add(law.objects(samples: 1, ofSize: Double(event.size)), kind: kind, row: row)
-            builder.add(law.bytes(samples: 1, ofSize: Double(event.size)), kind: kind + 1, row: row)
-            builder.countBlocks(1, bytes: event.size, row: row)
+            let pair = event.operation == .alloc ? allocated : freed
+            builder.count(.init(bytes: event.size, by: source.law), in: pair, row: row)
         }
         var profile = builder.profile(symbols: symbols)
         profile.interval = session.header.interval
         profile.time = session.realtime
         profile.duration = covered.inNanoseconds
-        profile.notes = notes(on: [session], symbols: symbols)
-        return Recent(profile: profile, reach: reach, covered: covered)
+        profile.notes =
+            [.ring(reach: reach, isShort: covered < duration)] + Note.onHeap(of: [session], symbols: symbols)
+        return profile
     }
 }
