@@ -44,7 +44,8 @@ private struct FlamePicture {
     private var hidden = 0
 
     init(
-        tree: FlameTree, column: Profile.Column, unit: String, isDiff: Bool, changes: [Judgement.Change], confidence: Confidence?
+        tree: FlameTree, column: Profile.Column, unit: String, isDiff: Bool, changes: [Judgement.Change],
+        confidence: Confidence?
     ) {
         self.tree = tree
         self.unit = unit
