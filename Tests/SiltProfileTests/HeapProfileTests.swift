@@ -63,14 +63,14 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
         #expect(apart.mappings.count == 1)
     }
 
-    @Test func sameAddressInOtherEpochIsOtherModule() {
+    @Test func sameAddressInAnotherModuleIsAnotherPlace() {
         var one = session(
             header(), stacks: [:],
             sites: [1: site(stack: 1, samples: 1, bytes: 1), 2: site(stack: 2, samples: 1, bytes: 2)])
         one.modules = [
-            module("/lib/old.so", at: 0x40000, epochs: 0...0), module("/lib/new.so", at: 0x40000, epochs: 1...9),
+            module("/lib/old.so", at: 0x40000), module("/lib/new.so", at: 0x40000),
         ]
-        one.stacks = [1: Stack(pcs: [0x41100], epoch: 0), 2: Stack(pcs: [0x41100], epoch: 1)]
+        one.stacks = [1: stack([0x1100], module: 0), 2: stack([0x1100], module: 1)]
         let profile = Profile.heap([one], symbols: AddressNames())
         #expect(profile.leaves(.allocSpace) == ["old.so+0x1100": 1, "new.so+0x1100": 2])
     }
@@ -127,7 +127,8 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
         symbols.warnings = ["libx.so has another build id"]
         #expect(
             Profile.heap([one], symbols: symbols).notes == [
-                "3 samples (about 3 MiB) dropped, no room for new stacks: raise SILT_CAPACITY to keep them.",
+                "3 samples (about 3 MiB) dropped, no room for new stacks: raise SILT_CAPACITY, or give the file system"
+                    + " of the session more room.",
                 "1 module not recorded: frames there stay bare addresses.",
                 "2 records in service.7.silt were half written or damaged and are left out.",
                 "libx.so has another build id", requestedSizes,

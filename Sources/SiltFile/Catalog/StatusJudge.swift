@@ -24,6 +24,7 @@ struct StatusJudge {
     mutating func status(of summary: SessionSummary, file: FileStatus) -> SessionStatus {
         let header = summary.header
         if header.state == .exited { return .exited }
+        if header.state == .execed { return .replaced }
         // What the shim could not find out is zero, and nothing can be told from it.
         if let bootID, header.bootID != bootID, header.bootID.contains(where: { $0 != 0 }) { return .otherBoot }
         if let namespace, header.pidNamespace != namespace, header.pidNamespace != 0 { return .elsewhere }

@@ -59,6 +59,7 @@ package struct Diff: Sendable {
             builder.addSites(of: &source)
             builder.addAllocated(from: &source, negated: true)
             builder.addLiving(session.live, from: &source, negated: true)
+            builder.addMissing(from: &source, negated: true)
         }
         for session in after {
             var source = builder.source(session)
@@ -70,13 +71,16 @@ package struct Diff: Sendable {
                 builder.addAllocated(from: &source)
                 builder.addLiving(session.live, from: &source)
             }
+            builder.addMissing(from: &source)
         }
         profile = builder.profile(symbols: symbols)
-        profile.interval = (base + after).map(\.header.interval).max() ?? 0
+        profile.interval = (base + after).map(\.header.largestInterval).max() ?? 0
+        profile.unknown = Self.unknown(from: base, to: after)
         profile.time = after.map(\.realtime).max() ?? 0
         elapsed = Self.elapsed(base, after, matched: matched)
         profile.duration = elapsed?.inNanoseconds ?? 0
-        profile.notes = Self.notes(base, after) + Profile.notes(on: after, symbols: symbols)
+        profile.notes =
+            Self.notes(base, after) + Profile.notesOnDamage(of: base) + Profile.notes(on: after, symbols: symbols)
     }
 
     /// The difference of any two profiles, such as two pprof files of another tool.
@@ -99,6 +103,25 @@ package struct Diff: Sendable {
         if !lost.isEmpty {
             profile.notes.append("only one of the two profiles has \(lost.joined(separator: ", ")): left out.")
         }
+    }
+
+    /// What nobody can say of the change, by kind.
+    static func unknown(from base: [Session], to after: [Session]) -> [Profile.Kind: Unknown] {
+        let earlier = Dictionary(base.map { ($0.identity, UnknownHeap($0)) }) { first, _ in first }
+        let matched = Set(after.map(\.identity)).intersection(earlier.keys)
+        var result: [Profile.Kind: Unknown] = [:]
+        for kind in Profile.Kind.heap {
+            var sum = Unknown.none
+            for session in after {
+                let unknown = UnknownHeap(session)
+                sum += earlier[session.identity].map { unknown.change(kind, since: $0) } ?? unknown.figure(kind)
+            }
+            for (identity, unknown) in earlier where !matched.contains(identity) {
+                sum += unknown.figure(kind).reversed
+            }
+            result[kind] = sum
+        }
+        return result
     }
 
     private static func elapsed(_ base: [Session], _ after: [Session], matched: Set<Session.Identity>) -> Duration? {
@@ -139,6 +162,7 @@ extension ProfileBuilder {
         let oldLive = Set(old.live.map(Birth.init))
         let newLive = Set(new.live.map(Birth.init))
         addLiving(old.live.filter { !newLive.contains(Birth($0)) }, from: &before, negated: true)
+        addMissing(from: &before, negated: true)
         addLiving(new.live.filter { !oldLive.contains(Birth($0)) }, from: &after)
     }
 }

@@ -33,10 +33,14 @@ extension Profile {
             builder.addSites(of: &source)
             if olderThan == nil { builder.addAllocated(from: &source) }
             builder.addLiving(living, from: &source)
+            builder.addMissing(from: &source)
             builder.addAges(of: living, at: now, from: &source)
         }
         var profile = builder.profile(symbols: symbols)
-        profile.interval = latest.map(\.header.interval).max() ?? 0
+        profile.interval = latest.map(\.header.largestInterval).max() ?? 0
+        for unknown in latest.map(UnknownHeap.init) {
+            for kind in kinds { profile.unknown[kind, default: .none] += unknown.figure(kind) }
+        }
         profile.time = latest.map(\.realtime).max() ?? 0
         profile.duration = latest.map(\.age.inNanoseconds).max() ?? 0
         profile.notes =
@@ -76,10 +80,16 @@ extension ProfileBuilder {
     mutating func addAllocated(
         _ samples: UInt64, bytes: UInt64, site: UInt32, from source: inout Source, negated: Bool
     ) {
-        let law = SamplingLaw(interval: source.session.header.interval)
+        let law = source.session.law(of: site)
         let row = row(of: site, in: &source)
         let size = Double(bytes) / Double(samples)
-        add(law.objects(samples: samples, ofSize: size), negated: negated, kind: 0, row: row)
+        var objects = law.objects(samples: samples, ofSize: size)
+        if let site = source.session.sites[site], site.isCoarse {
+            // Many small blocks and a few large ones could have this average.
+            let smallest = law.objects(samples: samples, ofSize: min(size, Double(site.smallestSize)))
+            objects.added.missing = max(0, smallest.value - objects.value)
+        }
+        add(objects, negated: negated, kind: 0, row: row)
         add(law.bytes(samples: samples, ofSize: size), negated: negated, kind: 1, row: row)
         countBlocks(samples, bytes: bytes, row: row)
     }
@@ -88,8 +98,8 @@ extension ProfileBuilder {
     mutating func addLiving(
         _ living: some Sequence<LiveSample>, from source: inout Source, negated: Bool = false
     ) {
-        let law = SamplingLaw(interval: source.session.header.interval)
         for sample in living {
+            let law = source.session.law(of: sample.site)
             let row = row(of: sample.site, in: &source)
             let size = Double(sample.size)
             add(law.objects(samples: 1, ofSize: size), negated: negated, kind: kindCount - 2, row: row)
@@ -98,10 +108,29 @@ extension ProfileBuilder {
         }
     }
 
+    /// Adds to the upper limits what sites have not freed and is not among their living samples.
+    ///
+    /// - Parameter kinds: of the objects and of the bytes; nil: the last two.
+    mutating func addMissing(
+        from source: inout Source, negated: Bool = false, kinds: (objects: Int?, bytes: Int)? = nil
+    ) {
+        let kinds = kinds ?? (kindCount - 2, kindCount - 1)
+        for (id, missing) in source.session.missing.sorted(by: { $0.key < $1.key }) {
+            let (law, size) = (source.session.law(of: id), Double(missing.bytes) / Double(missing.count))
+            let row = row(of: id, in: &source)
+            if let kind = kinds.objects {
+                add(law.objects(samples: missing.count, ofSize: size).asMissing, negated: negated, kind: kind, row: row)
+            }
+            add(
+                law.bytes(samples: missing.count, ofSize: size).asMissing, negated: negated, kind: kinds.bytes, row: row
+            )
+        }
+    }
+
     /// Notes how old living samples are at a moment of the monotonic clock.
     mutating func addAges(of living: [LiveSample], at now: UInt64, from source: inout Source) {
-        let law = SamplingLaw(interval: source.session.header.interval)
         for sample in living {
+            let law = source.session.law(of: sample.site)
             let weight = law.bytes(samples: 1, ofSize: Double(sample.size)).value
             addAge(Ages.Entry(age: sample.age(at: now), weight: weight), row: row(of: sample.site, in: &source))
         }

@@ -15,12 +15,18 @@ extension Profile {
             for loss in session.losses.sorted(by: { $0.reason.rawValue < $1.reason.rawValue }) where loss.count > 0 {
                 if let sentence = sentence(on: loss, interval: session.header.interval) { notes.append(who + sentence) }
             }
-            if session.torn.total > 0 {
+            for tier in Stack.Tier.allCases {
+                if let samples = session.shortened[tier], let what = sentence(on: tier) {
+                    notes.append("\(who)\(counted(samples.count, "sample")) \(what): \(room)")
+                }
+            }
+            if session.missedFrees.count > 0 {
                 notes.append(
-                    who + "\(counted(UInt64(session.torn.total), "record")) in \(session.path) were half written or "
-                        + "damaged and are left out.")
+                    "\(who)\(counted(session.missedFrees.count, "free")) did not pass through the shim, noticed when the "
+                        + "memory was handed out again: other memory that shows as in use may have been freed, too.")
             }
         }
+        notes += notesOnDamage(of: sessions)
         notes += note(
             on: .forked, in: sessions, "the profile starts at a fork: memory inherited from the parent is not in it.")
         notes += note(
@@ -29,6 +35,25 @@ extension Profile {
                 + "not be written to, or copies on write (btrfs, zfs); a tmpfs will do.")
         let sizes = sessions.isEmpty ? [] : ["sizes are requested sizes, not usable ones: allocators round up."]
         return notes + symbols.warnings + sizes
+    }
+
+    /// What the reader dropped, and what it read of files that are not as they were written.
+    static func notesOnDamage(of sessions: [Session]) -> [String] {
+        sessions.flatMap { session -> [String] in
+            let who = sessions.count > 1 ? "process \(session.header.pid): " : ""
+            let torn = counted(UInt64(session.torn.total), "record")
+            guard !session.damage.isEmpty else {
+                return session.torn.total == 0
+                    ? [] : ["\(who)\(torn) in \(session.path) were half written or damaged and are left out."]
+            }
+            let parts = session.damage.map { damage in
+                "\(damage.region.map { "\($0)" } ?? "header") (\(roughly(Double(damage.bytes))))"
+            }
+            return [
+                "\(who)\(session.path) is damaged: the checksums of \(parts.joined(separator: ", ")) do not hold, \(torn) "
+                    + "left out. What is shown was recorded; what is missing is unknown."
+            ]
+        }
     }
 
     /// What is missing from the threads of the sessions, and what could not be named.
@@ -64,11 +89,11 @@ extension Profile {
         let law = SamplingLaw(interval: interval)
         let bytes = law.bytes(samples: loss.count, ofSize: Double(loss.bytes) / Double(loss.count)).value
         let amount = "\(samples) (about \(roughly(bytes)))"
-        let room = "raise SILT_CAPACITY to keep them"
         return switch loss.reason {
-        case .stacksFull: "\(amount) dropped, no room for new stacks: \(room)."
-        case .sitesFull: "\(amount) dropped, no room for new sites: \(room)."
-        case .liveFull: "\(amount) missing from in-use, no room for living allocations: \(room)."
+        case .stacksFull: "\(amount) dropped, no room for new stacks: \(room)"
+        case .sitesFull: "\(amount) dropped, no room for new sites: \(room)"
+        case .liveFull: "\(amount) missing from in-use, no room for living allocations: \(room)"
+        case .framesFull: "\(counted(loss.count, "frame")) not recorded: [frame unknown] stands there."
         case .modulesFull: "\(counted(loss.count, "module")) not recorded: frames there stay bare addresses."
         case .nested: "\(amount) dropped inside the shim, taken in a signal handler or by the unwinder."
         case .noSession: "\(amount) dropped, there was no memory for a session."
@@ -76,6 +101,20 @@ extension Profile {
         case .dump: "\(counted(loss.count, "dump")) could not be written."
         case .threads: "\(counted(loss.count, "thread")) not recorded: they count as unknown."
         case .tableRace: "\(amount) missing from in-use after a realloc that failed."
+        }
+    }
+
+    /// A region is full where its capacity is used up, or where the file system gave no blocks for more.
+    private static let room = "raise SILT_CAPACITY, or give the file system of the session more room."
+
+    /// Nil: nothing is left out.
+    private static func sentence(on tier: Stack.Tier) -> String? {
+        switch tier {
+        case .whole: nil
+        case .folded: "have stacks with recursion left out"
+        case .innermost: "have only the innermost frames of their stacks"
+        case .leaf: "have only the innermost frame of their stacks"
+        case .none: "have no stack"
         }
     }
 
@@ -92,6 +131,6 @@ extension Profile {
             value /= 1024
             unit += 1
         }
-        return "\(UInt64(value.rounded())) \(units[unit])"
+        return value < 0x1p53 ? "\(UInt64(value.rounded())) \(units[unit])" : "countless \(units[unit])"
     }
 }

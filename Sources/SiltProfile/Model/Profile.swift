@@ -115,6 +115,8 @@ package struct Profile: Sendable {
     package var time: UInt64
     /// Nanoseconds that the profile, or the diff, covers; 0: not known.
     package var duration: UInt64
+    /// What the figures of a kind may have beyond what was recorded, each row as well as the total; kinds left out: nothing.
+    package var unknown: [Kind: Unknown] = [:]
     /// What was lost or could not be read, in sentences for a person; shown with every report.
     package var notes: [String]
 

@@ -31,6 +31,8 @@ struct ProfileBuilder {
     private struct Row {
         var key: RowKey
         var values: [Estimate]
+        /// Of the largest interval of its sites.
+        var law = SamplingLaw(interval: 1)
         var blocks: UInt64 = 0
         var blockBytes: UInt64 = 0
         var ages: [Ages.Entry] = []
@@ -76,11 +78,15 @@ struct ProfileBuilder {
         let known = source.session.sites[site]
         let key = RowKey(
             stack: stackNumber(known?.stack, in: &source), sizeClass: known?.sizeClass ?? 0, process: source.process)
+        let law = source.session.law(of: site)
         let row = rowNumbers[key] ?? rows.count
         if row == rows.count {
-            let law = SamplingLaw(interval: source.session.header.interval)
-            rows.append(Row(key: key, values: zeros(at: known, law: law)))
+            rows.append(Row(key: key, values: zeros(at: known, law: law), law: law))
             rowNumbers[key] = row
+        } else if rows[row].law.interval < law.interval {
+            // With a larger interval more may be unseen.
+            for (kind, zero) in zeros(at: known, law: law).enumerated() { rows[row].values[kind] += zero }
+            rows[row].law = law
         }
         source.rowNumbers[site] = row
         return row
@@ -120,13 +126,14 @@ struct ProfileBuilder {
     func profile(symbols: any FrameSource) -> Profile {
         let (mappings, locations) = code.resolved(by: symbols)
         var profile = Profile(kinds: kinds, mappings: mappings, locations: locations, processes: processes)
-        let sampled = Set(rows.lazy.filter { $0.values.contains { $0.samples > 0 } }.map(\.key.stack))
+        let sampled = Set(
+            rows.lazy.filter { $0.values.contains { $0.samples > 0 || $0.added.missing > 0 } }.map(\.key.stack))
         for row in rows where sampled.contains(row.key.stack) {
             let stack = stacks[row.key.stack]
             profile.samples.append(
                 Profile.Sample(
                     locations: stack.locations, values: row.values,
-                    blockSize: row.blocks > 0 ? (row.blockBytes + row.blocks / 2) / row.blocks : 0,
+                    blockSize: row.blocks > 0 ? (row.blockBytes &+ row.blocks / 2) / row.blocks : 0,
                     truncated: stack.truncated, process: row.key.process, ages: Ages(row.ages)))
         }
         return profile
@@ -147,8 +154,8 @@ struct ProfileBuilder {
         if let id, let known = source.stackNumbers[id] { return known }
         var key = StackKey(locations: [], truncated: "the stack was not recorded")
         if let id, let stack = source.session.stacks[id] {
-            key.locations = stack.pcs.map { code.location(of: $0, epoch: stack.epoch, in: &source.lookup) }
-            key.truncated = stack.end.explanation
+            key.locations = stack.frames.map { code.location(of: $0, in: &source.lookup) }
+            key.truncated = stack.tier.explanation ?? stack.end.explanation
         }
         let number: Int
         if let known = stackNumbers[key] {
@@ -171,6 +178,19 @@ extension Stack.End {
         case .depth: "deeper than the shim records"
         case .unwind: "no unwind information"
         case .bounds: "stack memory not trusted"
+        }
+    }
+}
+
+extension Stack.Tier {
+    /// What was left out of a stack for want of room, for a person; nil: nothing.
+    fileprivate var explanation: String? {
+        switch self {
+        case .whole: nil
+        case .folded: "recursion left out"
+        case .innermost: "only the innermost frames kept"
+        case .leaf: "only the innermost frame kept"
+        case .none: "no room for the stack"
         }
     }
 }

@@ -47,8 +47,8 @@ extension Profile {
         var builder = ProfileBuilder(kinds: [.allocObjects, .allocSpace, .freedObjects, .freedSpace])
         var source = builder.source(session)
         builder.addSites(of: &source)
-        let law = SamplingLaw(interval: session.header.interval)
         for event in session.events where elapsed(from: event.time, to: now) <= covered {
+            let law = session.law(of: event.site)
             let row = builder.row(of: event.site, in: &source)
             let kind = event.operation == .alloc ? 0 : 2
             builder.add(law.objects(samples: 1, ofSize: Double(event.size)), kind: kind, row: row)
@@ -56,7 +56,12 @@ extension Profile {
             builder.countBlocks(1, bytes: event.size, row: row)
         }
         var profile = builder.profile(symbols: symbols)
-        profile.interval = session.header.interval
+        profile.interval = session.header.largestInterval
+        let unknown = UnknownHeap(session)
+        let isRingDamaged = session.damage.contains { $0.region == .ring || $0.region == nil }
+        for (kind, origin) in zip(profile.kinds, [Kind.allocObjects, .allocSpace, .allocObjects, .allocSpace]) {
+            profile.unknown[kind] = isRingDamaged ? Unknown(above: .infinity) : unknown.figure(origin)
+        }
         profile.time = session.realtime
         profile.duration = covered.inNanoseconds
         profile.notes = notes(on: [session], symbols: symbols)

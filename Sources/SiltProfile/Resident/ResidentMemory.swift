@@ -75,9 +75,14 @@ package struct ResidentMemory: Sendable {
 
     /// - Parameter parts: the heap in use is still among the allocator's.
     private init(_ session: Session, parts: [Part: UInt64], total: UInt64) {
-        let law = SamplingLaw(interval: session.header.interval)
-        inUse = session.live.reduce(.zero) { $0 + law.bytes(samples: 1, ofSize: Double($1.size)) }
-        inUseInterval = Confidence(law: law, unit: .bytes).interval(of: inUse)
+        let law = SamplingLaw(interval: session.header.largestInterval)
+        inUse = session.live.reduce(.zero) { $0 + session.law(of: $1.site).bytes(samples: 1, ofSize: Double($1.size)) }
+        for (site, missing) in session.missing {
+            let size = Double(missing.bytes) / Double(missing.count)
+            inUse += session.law(of: site).bytes(samples: missing.count, ofSize: size).asMissing
+        }
+        let unknown = UnknownHeap(session).figure(.inuseSpace)
+        inUseInterval = Confidence(law: law, unit: .bytes, unknown: unknown).interval(of: inUse)
         let allocator = parts[.allocator] ?? 0
         let resident = min(UInt64(inUse.value.rounded()), allocator)
         self.parts = parts

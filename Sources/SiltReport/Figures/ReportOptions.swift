@@ -35,9 +35,16 @@ package struct ReportOptions: Sendable {
 /// Gives a figure its 95 % interval; nil where none can be told.
 package typealias IntervalRule = (Estimate) -> ClosedRange<Double>?
 
-/// An interval for a narrow column: `±3%`, `-12+18%`, or `≤1.50MB` where nothing was sampled; empty without one.
+/// An interval for a narrow column: `±3%`, `-12+18%`, or `≤1.50MB` where nothing was sampled, `≥1.50MB` where
+/// there is no knowing how much was lost; empty without one.
 package func formatInterval(_ interval: ClosedRange<Double>?, around value: Double, unit: String) -> String {
     guard let interval else { return "" }
+    switch (interval.lowerBound.isFinite, interval.upperBound.isFinite) {
+    case (true, true): break
+    case (true, false): return "≥" + formatFigure(interval.lowerBound, unit: unit)
+    case (false, true): return "≤" + formatFigure(interval.upperBound, unit: unit)
+    case (false, false): return "unknown"
+    }
     guard value != 0 else {
         let bound = max(interval.upperBound.magnitude, interval.lowerBound.magnitude)
         return (interval.lowerBound < 0 ? "±" : "≤") + formatFigure(bound, unit: unit)
