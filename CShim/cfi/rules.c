@@ -12,9 +12,8 @@
 // 512 KiB of zero pages; a line's page exists once a rule falls on it.
 _Alignas(64) uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
 uint64_t silt_rules_unloads;
+uint64_t silt_rules_cleared;
 
-// dlpi_subs (unloads so far, as the loader counts them) that the table is clear of.
-static uint64_t cleared_subs;
 static uint64_t evictions;
 static __thread uint32_t unloading_here;
 
@@ -59,10 +58,10 @@ void silt_rules_unload_begin(void) {
 void silt_rules_unload_end(void) {
   uint64_t subs = 0;
   dl_iterate_phdr(read_subs, &subs);
-  if (subs != load_acquire(&cleared_subs)) {
+  if (subs != load_acquire(&silt_rules_cleared)) {
     fence_seq_cst();  // partner: silt_rules_insert
     clear();
-    store_release(&cleared_subs, subs);
+    store_release(&silt_rules_cleared, subs);
   }
   unloading_here--;
   add_acq_rel(&silt_rules_unloads, -UINT64_C(1));

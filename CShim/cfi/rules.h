@@ -27,6 +27,9 @@ extern uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS]
 // Low half: unloads in progress. High half: unloads ever begun.
 extern uint64_t silt_rules_unloads __attribute__((visibility("hidden")));
 
+// Unloads so far, as the loader counts them, that the table is clear of.
+extern uint64_t silt_rules_cleared __attribute__((visibility("hidden")));
+
 // Taken before a walk looks anything up.
 static inline uint64_t silt_rules_epoch(void) {
   return load_acquire(&silt_rules_unloads);

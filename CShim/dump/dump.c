@@ -23,41 +23,49 @@ static uint32_t busy;
 static uint32_t wanted;
 // Of the one dump that is being made.
 static struct silt_header packed;
-static char batch[16 << 10];
+static char batch[64 << 10];
 static uint64_t batched;
 
 struct writer {
   int fd;
   int error;
   uint64_t offset, limit;
+  uint64_t checksum;  // of the region so far
 };
 
-static void put(struct writer *writer, const void *bytes, uint64_t size) {
-  // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
-  if (writer->offset + size > writer->limit) writer->error = EFBIG;
-  if (!writer->error && size)
-    writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
-  writer->offset += size;
-}
-
 static void put_batch(struct writer *writer) {
-  put(writer, batch, batched);
+  // Beyond the limit the kernel would not only refuse, but send SIGXFSZ.
+  if (writer->offset + batched > writer->limit) writer->error = EFBIG;
+  if (!writer->error && batched)
+    writer->error = silt_os_pwrite(writer->fd, batch, batched, writer->offset);
+  writer->checksum = silt_checksum(writer->checksum, batch, batched);
+  writer->offset += batched;
   batched = 0;
 }
 
-// For small elements; put_batch must follow the last of them.
-static void put_batched(struct writer *writer, const void *element, uint64_t size) {
-  if (batched + size > sizeof batch) put_batch(writer);
-  __builtin_memcpy(batch + batched, element, size);
-  batched += size;
+// Everything goes through the batch: what is checksummed must be what is written, and the session
+// changes meanwhile. A full batch is a multiple of 8 bytes, as silt_checksum asks of all but the
+// last.
+static void put(struct writer *writer, const void *bytes, uint64_t size) {
+  for (const char *at = bytes; size > 0;) {
+    uint64_t room = sizeof batch - batched, part = size < room ? size : room;
+    __builtin_memcpy(batch + batched, at, part);
+    batched += part;
+    at += part;
+    size -= part;
+    if (batched == sizeof batch) put_batch(writer);
+  }
 }
 
 static void begin_region(struct writer *writer, enum silt_region_kind kind) {
   writer->offset = (writer->offset + 63) & ~UINT64_C(63);
+  writer->checksum = SILT_CHECKSUM_START;
   packed.regions[kind].offset = writer->offset;
 }
 
-static void end_region(enum silt_region_kind kind, uint64_t elements) {
+static void end_region(struct writer *writer, enum silt_region_kind kind, uint64_t elements) {
+  put_batch(writer);
+  packed.regions[kind].checksum = writer->checksum;
   packed.regions[kind].capacity = packed.regions[kind].used = elements;
   packed.regions[kind].backed = elements * packed.regions[kind].element_size;
 }
@@ -67,7 +75,7 @@ static void put_whole(struct writer *writer, struct silt_header *header,
   uint64_t used = silt_region_count(header, kind);
   begin_region(writer, kind);
   put(writer, silt_region_at(header, kind, 0), used * header->regions[kind].element_size);
-  end_region(kind, used);
+  end_region(writer, kind, used);
 }
 
 static void put_ring(struct writer *writer, struct silt_header *header) {
@@ -83,7 +91,7 @@ static void put_ring(struct writer *writer, struct silt_header *header) {
   put(writer, silt_region_at(header, SILT_REGION_RING, first),
       (count - first) * ring->element_size);
   put(writer, silt_region_at(header, SILT_REGION_RING, 0), first * ring->element_size);
-  end_region(SILT_REGION_RING, count);
+  end_region(writer, SILT_REGION_RING, count);
 }
 
 static void put_live(struct writer *writer, struct silt_header *header) {
@@ -92,11 +100,10 @@ static void put_live(struct writer *writer, struct silt_header *header) {
   for (uint64_t i = 0; i < slots; i++) {
     struct silt_live *slot = silt_region_at(header, SILT_REGION_LIVE, i);
     if (load_acquire(&slot->address) <= SILT_LIVE_BUSY) continue;
-    put_batched(writer, slot, sizeof *slot);
+    put(writer, slot, sizeof *slot);
     count++;
   }
-  put_batch(writer);
-  end_region(SILT_REGION_LIVE, count);
+  end_region(writer, SILT_REGION_LIVE, count);
 }
 
 // Of the first threads only, which bounds the time that a dump of a crowded process takes.
@@ -122,10 +129,9 @@ static void put_threads(struct writer *writer, struct silt_header *header) {
     struct silt_thread_record record;
     if (!silt_threads_copy(header, i, &record)) continue;
     if (count++ < NAMED_THREADS && record.thread) read_name(&record);
-    put_batched(writer, &record, sizeof record);
+    put(writer, &record, sizeof record);
   }
-  put_batch(writer);
-  end_region(SILT_REGION_THREADS, count);
+  end_region(writer, SILT_REGION_THREADS, count);
 }
 
 static int write_file(int fd, struct silt_header *header, enum silt_reason reason,
@@ -144,11 +150,15 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
   put_threads(&writer, header);
   put_whole(&writer, header, SILT_REGION_SITES);
   put_whole(&writer, header, SILT_REGION_STACKS);
+  put_whole(&writer, header, SILT_REGION_FRAMES);
   put_whole(&writer, header, SILT_REGION_MODULES);
   put_whole(&writer, header, SILT_REGION_STRINGS);
   if (!writer.error) writer.error = silt_os_truncate(fd, writer.offset);
+  packed.checksum = 0;
+  packed.checksum = silt_checksum(SILT_CHECKSUM_START, &packed, sizeof packed);
   writer.offset = 0;
   put(&writer, &packed, sizeof packed);
+  put_batch(&writer);
   return writer.error;
 }
 

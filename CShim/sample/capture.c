@@ -3,9 +3,10 @@
 // A walk, and its place in the tables; what the walk had to leave out is counted.
 #include "sample/capture.h"
 
+#include "cfi/walk.h"
+#include "sample/place.h"
 #include "sample/unwind.h"
 #include "session/session.h"
-#include "session/stacks.h"
 
 static void count_truncation(struct silt_header *header, uint8_t end, uint64_t size) {
   switch (end & ~SILT_END_GUESSED) {
@@ -32,21 +33,30 @@ static uint32_t walk(struct silt_header *header, uint64_t pcs[SILT_UNWIND_ROOM],
   return depth;
 }
 
+// After the walk: what is on the stack now cannot be unloaded meanwhile.
+static struct silt_moment now(void) {
+  uint64_t unloads;
+  bool settled = silt_cfi_unloads(&unloads);
+  return silt_moment(unloads, settled);
+}
+
 uint32_t silt_capture_stack(struct silt_header *header) {
   uint64_t pcs[SILT_UNWIND_ROOM];
   uint8_t end;
   uint32_t depth = walk(header, pcs, &end, 0);
-  uint32_t stack = silt_stacks_intern(header, pcs, depth, end);
-  if (!stack) silt_session_lose(header, SILT_LOST_STACKS_FULL, 0);
-  return stack;
+  struct silt_moment moment = now();
+  return silt_place_stack(header, pcs, depth, end, &moment).id;
 }
 
 uint32_t silt_capture_site(struct silt_header *header, uint64_t size) {
   uint64_t pcs[SILT_UNWIND_ROOM];
   uint8_t end;
-  enum silt_lost full;
   uint32_t depth = walk(header, pcs, &end, size);
-  uint32_t site = silt_sites_find(header, pcs, depth, end, size, &full);
-  if (!site) silt_session_lose(header, full, size);
-  return site;
+  struct silt_moment moment = now();
+  struct silt_place place = silt_place_site(header, pcs, depth, end, size, &moment);
+  if (SILT_UNLIKELY(place.tier != SILT_TIER_WHOLE)) {
+    add_relaxed(&header->tiers[place.tier].count, UINT64_C(1));
+    add_relaxed(&header->tiers[place.tier].bytes, size);
+  }
+  return place.id;
 }

@@ -198,11 +198,11 @@ static int open_file(const struct silt_header *header, int *fd) {
 // The largest page that the two architectures know.
 #define REGION_ALIGNMENT (UINT64_C(64) << 10)
 
-static uint64_t live_slots(uint64_t bytes) {
-  uint64_t slots = SILT_LIVE_LEVEL0;
-  while ((2 * slots + SILT_LIVE_LEVEL0) * sizeof(struct silt_live) <= bytes)
-    slots = 2 * slots + SILT_LIVE_LEVEL0;
-  return slots;
+// What levels of doubling size make of so many bytes.
+static uint64_t in_levels(uint64_t bytes, uint64_t level0, uint64_t element) {
+  uint64_t slots = level0;
+  while ((2 * slots + level0) * element <= bytes) slots = 2 * slots + level0;
+  return slots * element;
 }
 
 static uint64_t lay_out(struct silt_region *regions, uint64_t capacity) {
@@ -214,27 +214,55 @@ static uint64_t lay_out(struct silt_region *regions, uint64_t capacity) {
   } plan[] = {
       [SILT_REGION_STRINGS] = {capacity / 64, 1},
       [SILT_REGION_MODULES] = {capacity / 128, sizeof(struct silt_module)},
-      [SILT_REGION_STACKS] = {capacity / 2, 8},
-      [SILT_REGION_SITES] = {capacity / 8, sizeof(struct silt_site)},
-      [SILT_REGION_LIVE] = {live_slots(capacity / 4) * sizeof(struct silt_live),
+      // Sites fill first: a stack shares most of its words with others, and has several size
+      // classes.
+      [SILT_REGION_STACKS] = {capacity / 4, sizeof(uint32_t)},
+      [SILT_REGION_SITES] = {capacity / 32 * 11, sizeof(struct silt_site)},
+      [SILT_REGION_LIVE] = {in_levels(capacity / 4, SILT_LIVE_LEVEL0, sizeof(struct silt_live)),
                             sizeof(struct silt_live)},
       [SILT_REGION_RING] = {capacity / 64, sizeof(struct silt_event)},
       [SILT_REGION_THREADS] = {threads * sizeof(struct silt_thread_record),
                                sizeof(struct silt_thread_record)},
+      [SILT_REGION_FRAMES] = {in_levels(capacity / 32, SILT_FRAMES_LEVEL0, sizeof(uint64_t)),
+                              sizeof(uint64_t)},
   };
   uint64_t offset = REGION_ALIGNMENT;
   for (size_t i = 0; i < sizeof plan / sizeof plan[0]; i++) {
     regions[i].offset = offset;
     regions[i].element_size = plan[i].element;
     regions[i].capacity = plan[i].bytes / plan[i].element;
-    // Ids of stacks and sites are 32 bits.
-    if (regions[i].capacity > UINT32_MAX) regions[i].capacity = UINT32_MAX;
+    // Ids are below SILT_WORD_LINK.
+    if (plan[i].element > 1 && regions[i].capacity > SILT_WORD_LINK)
+      regions[i].capacity = SILT_WORD_LINK;
     offset += (plan[i].bytes + REGION_ALIGNMENT - 1) & ~(REGION_ALIGNMENT - 1);
   }
-  // 0 means "none" in both.
-  regions[SILT_REGION_STACKS].used = 1;
-  regions[SILT_REGION_SITES].used = 1;
+  regions[SILT_REGION_STACKS].used = SILT_STACK_ROOTS;
+  regions[SILT_REGION_SITES].used = 1 + SILT_OVERFLOW_SITES;  // id 0 is none
+  regions[SILT_REGION_FRAMES].used = SILT_FRAMES_LEVEL0;
   return offset;
+}
+
+// Blocks are reserved in growing steps, so that a busy region asks the kernel rarely.
+static uint64_t step(const struct silt_header *header) {
+  return header->page_size > (16u << 10) ? header->page_size : 16u << 10;
+}
+
+static uint64_t round_up(uint64_t bytes, uint64_t unit) {
+  return (bytes + unit - 1) & ~(unit - 1);
+}
+
+// Makes present what must be there whatever happens to the disk later: above all the sites that
+// wait for samples which no other site can be made for.
+static int back_first(struct silt_header *plan, void *address) {
+  bool in_memory = plan->flags & SILT_FLAG_ANONYMOUS;
+  int error = in_memory ? 0 : silt_os_populate(address, SILT_HEADER_SIZE);
+  for (int kind = 0; kind < SILT_REGION_COUNT && !error; kind++) {
+    struct silt_region *region = &plan->regions[kind];
+    uint64_t bytes = round_up(region->used * region->element_size, step(plan));
+    if (!in_memory && bytes) error = silt_os_populate((char *)address + region->offset, bytes);
+    region->backed = bytes;
+  }
+  return error;
 }
 
 static struct silt_header *map_session(struct silt_header *plan, uint64_t size) {
@@ -248,14 +276,23 @@ static struct silt_header *map_session(struct silt_header *plan, uint64_t size) 
     silt_os_close(fd);
     if (!error) {
       silt_os_map_is_sparse(address, size);
-      if (silt_os_populate(address, SILT_HEADER_SIZE) == 0) return address;
+      if (back_first(plan, address) == 0) return address;
       silt_os_unmap(address, size);
     }
     silt_os_unlink(live_path);
   }
   live_path[0] = '\0';
   plan->flags |= SILT_FLAG_ANONYMOUS;
-  return silt_os_map_private(size, &address) == 0 ? address : NULL;
+  if (silt_os_map_private(size, &address)) return NULL;
+  back_first(plan, address);
+  return address;
+}
+
+static void fill_first(struct silt_header *header) {
+  for (uint64_t id = 0; id < SILT_FRAME_FIRST; id++) {
+    uint64_t *slot = silt_region_at(header, SILT_REGION_FRAMES, id);
+    *slot = (uint64_t)SILT_FRAME_SPECIAL << SILT_FRAME_SHIFT | id;
+  }
 }
 
 static struct silt_header *make_session(void) {
@@ -266,7 +303,8 @@ static struct silt_header *make_session(void) {
   plan.header_size = SILT_HEADER_SIZE;
   plan.byte_order = SILT_BYTE_ORDER;
   plan.kind = SILT_KIND_LIVE;
-  plan.interval = silt_config.interval;
+  plan.intervals[0] = (struct silt_interval){
+      .bytes = silt_config.interval, .since = plan.start_monotonic, .overflow = 1};
   plan.unwind = silt_config.unwind;
   plan.signal = silt_config.signal;
   plan.state = SILT_STATE_RUNNING;
@@ -275,6 +313,7 @@ static struct silt_header *make_session(void) {
   struct silt_header *header = map_session(&plan, current_size);
   if (!header) return NULL;
   *header = plan;
+  fill_first(header);
   store_release(&header->magic, SILT_MAGIC);  // pairs with readers, which check it first
   return header;
 }
@@ -324,15 +363,6 @@ void silt_session_unlink(void) {
 
 // ---- regions
 
-// Blocks are reserved in growing steps, so that a busy region asks the kernel rarely.
-static uint64_t step(const struct silt_header *header) {
-  return header->page_size > (16u << 10) ? header->page_size : 16u << 10;
-}
-
-static uint64_t round_up(uint64_t bytes, uint64_t unit) {
-  return (bytes + unit - 1) & ~(unit - 1);
-}
-
 bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements) {
   struct silt_region *region = &header->regions[kind];
   uint64_t need = elements * region->element_size;
@@ -349,11 +379,14 @@ bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, ui
   return true;
 }
 
+// What is refused is not claimed: when there is room again on the disk, nothing was wasted.
 bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, uint64_t count,
                        uint64_t *first) {
   struct silt_region *region = &header->regions[kind];
-  uint64_t at = add_relaxed(&region->used, count);
-  if (at + count > region->capacity || !silt_region_back(header, kind, at + count)) return false;
+  uint64_t at = load_relaxed(&region->used);
+  do
+    if (at + count > region->capacity || !silt_region_back(header, kind, at + count)) return false;
+  while (!cas_relaxed(&region->used, &at, at + count));
   *first = at;
   return true;
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// See sites.h.
+#include "session/sites.h"
+
+#include "session/heads.h"
+#include "session/stacks.h"
+
+static uint64_t key_hash(const struct silt_site_key *key) {
+  uint32_t kind = (uint32_t)key->size_class << 16 | (uint32_t)key->interval << 8 | key->flags;
+  return silt_mix((uint64_t)key->stack << 32 | kind);
+}
+
+static bool is(const struct silt_site *site, const struct silt_site_key *key) {
+  return load_acquire(&site->stack) == key->stack && site->size_class == key->size_class &&
+         site->interval == key->interval && site->flags == key->flags;
+}
+
+static uint32_t lookup(struct silt_header *header, const struct silt_site_key *key) {
+  uint64_t hash = key_hash(key), count = silt_region_count(header, SILT_REGION_SITES);
+  for (uint32_t level = 0; level <= silt_heads_level(SILT_CHAIN_SITES, count); level++) {
+    uint32_t id = load_acquire(silt_heads_at(SILT_CHAIN_SITES, level, hash));
+    for (; id; id = load_relaxed(&silt_site_at(header, id)->next)) {
+      if (id >= silt_region_count(header, SILT_REGION_SITES)) break;
+      if (is(silt_site_at(header, id), key)) return id;
+    }
+  }
+  return 0;
+}
+
+static uint32_t append(struct silt_header *header, const struct silt_site_key *key) {
+  uint64_t id;
+  uint32_t frames[SILT_MAX_DEPTH], root;
+  if (!silt_region_claim(header, SILT_REGION_SITES, 1, &id)) return 0;
+  struct silt_site *site = silt_site_at(header, (uint32_t)id);
+  uint32_t depth = silt_stacks_read(header, key->stack, frames, &root);
+  site->size_class = key->size_class;
+  site->interval = key->interval;
+  site->flags = key->flags;
+  site->stack_hash = silt_stack_hash(frames, depth, root);
+  store_release(&site->stack, key->stack);  // pairs with is(), and with readers of the file
+  silt_heads_push(SILT_CHAIN_SITES, key_hash(key), (uint32_t)id, &site->next, 0);
+  return (uint32_t)id;
+}
+
+uint32_t silt_sites_find(struct silt_header *header, const struct silt_site_key *key, bool add) {
+  silt_heads_follow_session();
+  uint32_t id = lookup(header, key);
+  return id || !add ? id : append(header, key);
+}
+
+uint32_t silt_sites_overflow(struct silt_header *header, uint32_t interval, uint32_t size_class) {
+  uint32_t id = header->intervals[interval].overflow + size_class / 8;
+  struct silt_site *site = silt_site_at(header, id);
+  if (load_acquire(&site->stack)) return id;
+  // Whoever does it at the same time writes the same.
+  uint32_t root = silt_stack_root(SILT_TIER_NONE, SILT_END_COMPLETE);
+  store_relaxed(&site->size_class, (uint16_t)(size_class & ~7u));
+  store_relaxed(&site->interval, (uint8_t)interval);
+  store_relaxed(&site->flags, (uint8_t)SILT_SITE_COARSE);
+  store_relaxed(&site->stack_hash, silt_stack_hash(NULL, 0, root));
+  store_release(&site->stack, root);  // pairs with the acquire above, and with readers
+  return id;
+}
