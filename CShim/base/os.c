@@ -99,7 +99,7 @@ int silt_os_truncate(int fd, uint64_t size) {
   return error_of(retried(SYS_ftruncate, fd, (long)size, 0, 0));
 }
 
-int silt_os_identify(const char *path, struct silt_file_id *id) {
+int silt_os_identify(const char *path, struct silt_os_file_id *id) {
   struct stat status;
   long result = call(SYS_newfstatat, AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW);
   if (result < 0) return error_of(result);

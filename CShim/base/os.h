@@ -10,7 +10,7 @@
 
 #include "base/base.h"
 
-struct silt_file_id {
+struct silt_os_file_id {
   uint64_t device, inode, size;
   uint64_t modified;  // ns since 1970
   uint32_t uid, mode;
@@ -24,7 +24,7 @@ int silt_os_truncate(int fd, uint64_t size);
 // False on file systems that copy on write: there a page that has been written back needs new
 // blocks when it is written to again, and without any that is a SIGBUS, whatever was reserved.
 bool silt_os_keeps_blocks(int fd);
-int silt_os_identify(const char *path, struct silt_file_id *id);  // does not follow a link
+int silt_os_identify(const char *path, struct silt_os_file_id *id);  // does not follow a link
 int silt_os_mkdir(const char *path, unsigned mode);
 int silt_os_rename(const char *from, const char *to);
 int silt_os_unlink(const char *path);

@@ -14,6 +14,9 @@
 #include "base/text.h"
 #include "dump/memory.h"
 #include "dump/prune.h"
+#include "session/file.h"
+#include "session/owner.h"
+#include "session/regions.h"
 #include "session/session.h"
 #include "session/threads.h"
 
@@ -165,9 +168,9 @@ static int write_file(int fd, struct silt_header *header, enum silt_reason reaso
 static int dump_as(struct silt_header *header, enum silt_reason reason) {
   static char path[544], temporary[544];
   uint32_t sequence = add_relaxed(&header->dumps, 1u) + 1;
-  if (!*silt_session_stem()) return ENOENT;
+  if (!*silt_file_stem()) return ENOENT;
   struct silt_text text = silt_text_in(path, sizeof path);
-  silt_text_add(&text, silt_session_stem());
+  silt_text_add(&text, silt_file_stem());
   silt_text_char(&text, '.');
   silt_text_number(&text, sequence);
   silt_text_add(&text, ".silt");
@@ -183,7 +186,7 @@ static int dump_as(struct silt_header *header, enum silt_reason reason) {
   silt_os_close(fd);
   if (!error) error = silt_os_rename(temporary, path);
   if (error) silt_os_unlink(temporary);
-  if (!error) silt_prune(silt_session_stem(), header, silt_config.keep);
+  if (!error) silt_prune(silt_file_stem(), header, silt_config.keep);
   return error;
 }
 
@@ -219,7 +222,7 @@ static void dump_wanted(struct silt_header *header, uint32_t here) {
 }
 
 static bool dump(struct silt_header *header, enum silt_reason reason) {
-  uint32_t here = silt_session_generation() + 1;
+  uint32_t here = silt_owner_generation() + 1;
   // A handler that leaves by longjmp would leave `busy` behind for ever.
   uint64_t signals = silt_os_block_signals();
   int error = 0;
@@ -313,6 +316,5 @@ void silt_dump_at_exit(void) {
   // A vfork child that gives up before exec runs in its parent's memory.
   if (!header || header->pid != silt_os_pid() || !silt_session_close()) return;
   store_relaxed(&header->state, (uint32_t)SILT_STATE_EXITED);
-  if (silt_config.exit == SILT_EXIT_DISCARD || dump(header, SILT_REASON_EXIT))
-    silt_session_unlink();
+  if (silt_config.exit == SILT_EXIT_DISCARD || dump(header, SILT_REASON_EXIT)) silt_file_unlink();
 }

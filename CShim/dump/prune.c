@@ -66,7 +66,7 @@ static bool is_abandoned(const char *path, const struct silt_header *self) {
 static void consider(struct pass *pass, const char *directory, size_t directory_size,
                      const char *name, bool live, const struct silt_header *self) {
   char path[512];
-  struct silt_file_id id;
+  struct silt_os_file_id id;
   struct silt_text text = silt_text_in(path, sizeof path);
   for (size_t i = 0; i < directory_size; i++) silt_text_char(&text, directory[i]);
   silt_text_add(&text, name);

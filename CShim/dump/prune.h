@@ -8,7 +8,7 @@
 
 #include "base/base.h"
 
-// `stem` is the silt_session_stem of this process. Async-signal-safe; one caller at a time.
+// `stem` is the silt_file_stem of this process. Async-signal-safe; one caller at a time.
 void silt_prune(const char *stem, const struct silt_header *self, uint32_t keep);
 
 #endif

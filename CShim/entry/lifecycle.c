@@ -14,6 +14,7 @@
 #include "sample/sampler.h"
 #include "sample/unwind.h"
 #include "session/modules.h"
+#include "session/owner.h"
 #include "session/session.h"
 #include "session/threads.h"
 
@@ -41,7 +42,7 @@ __attribute__((constructor)) static void start(void) {
   silt_next_find();
   if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) leave_children_alone();
-  silt_session_own();
+  silt_owner_claim();
   silt_unwind_init();
   silt_threads_init();
   silt_dump_init();

@@ -10,22 +10,22 @@
 enum { CACHE_SETS = 1024, SLOTS = 2 * SILT_MAX_DEPTH };
 
 // From a pc to the start of its function.
-static _Alignas(64) struct silt_pair cache_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
-static struct silt_pairs cache = {.pairs = cache_pairs, .mask = 15, .most = CACHE_SETS - 1};
+static _Alignas(64) struct silt_pair fold_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
+static struct silt_pairs fold_cache = {.pairs = fold_pairs, .mask = 15, .most = CACHE_SETS - 1};
 
 // Code without call-frame information stands for itself.
-static SILT_COLD uint64_t find_function(uint64_t pc) {
+static SILT_COLD uint64_t fold_find_function(uint64_t pc) {
   struct silt_cfi_entry entry;
   return silt_cfi_find(pc, &entry) == SILT_CFI_FOUND ? entry.start : pc;
 }
 
-static uint64_t function_of(uint64_t pc, const struct silt_moment *moment) {
-  if (SILT_UNLIKELY(!moment->settled)) return find_function(pc);
+static uint64_t fold_function(uint64_t pc, const struct silt_moment *moment) {
+  if (SILT_UNLIKELY(!moment->settled)) return fold_find_function(pc);
   uint64_t key = silt_mix(pc ^ moment->seed);
-  uint64_t function = silt_pairs_get(&cache, key);
+  uint64_t function = silt_pairs_get(&fold_cache, key);
   if (function) return function;
-  function = find_function(pc);
-  silt_pairs_put(&cache, key, function);
+  function = fold_find_function(pc);
+  silt_pairs_put(&fold_cache, key, function);
   return function;
 }
 
@@ -37,7 +37,7 @@ struct path {
 };
 
 // Where a function is on the path; its length: it is not.
-static uint32_t path_place(struct path *path, uint64_t function) {
+static uint32_t fold_place(struct path *path, uint64_t function) {
   uint32_t slot = (uint32_t)silt_mix(function) % SLOTS;
   for (; path->slots[slot]; slot = (slot + 1) % SLOTS) {
     uint32_t place = path->slots[slot] - 1u;
@@ -53,8 +53,8 @@ uint32_t silt_fold(uint64_t *pcs, uint32_t depth, const struct silt_moment *mome
   __builtin_memset(path.slots, 0, sizeof path.slots);
   if (depth <= SILT_INNERMOST) return depth;
   for (uint32_t i = depth; i-- > SILT_INNERMOST;) {
-    uint64_t pc = pcs[i], function = function_of(pc, moment);
-    uint32_t place = path_place(&path, function);
+    uint64_t pc = pcs[i], function = fold_function(pc, moment);
+    uint32_t place = fold_place(&path, function);
     path.functions[place] = function;
     path.length = place + 1;
     pcs[depth - 1 - place] = pc;

@@ -11,19 +11,19 @@
 
 // From a hash of all pcs, size class and interval to tier << 32 | site.
 enum { CACHE_SETS = 8192 };
-static _Alignas(64) struct silt_pair cache_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
-static struct silt_pairs cache = {.pairs = cache_pairs, .mask = 15, .most = CACHE_SETS - 1};
+static _Alignas(64) struct silt_pair place_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
+static struct silt_pairs place_cache = {.pairs = place_pairs, .mask = 15, .most = CACHE_SETS - 1};
 
-static uint64_t share_of_64(struct silt_header *header, enum silt_region_kind kind) {
+static uint64_t place_share(struct silt_header *header, enum silt_region_kind kind) {
   struct silt_region *region = &header->regions[kind];
   return load_relaxed(&region->used) * 64 / region->capacity;
 }
 
 // The fullest tier that a new stack may have: by the fuller of both regions. Whole stacks leave a
 // quarter to the others.
-static enum silt_tier tier_of_new(struct silt_header *header) {
-  uint64_t stacks = share_of_64(header, SILT_REGION_STACKS);
-  uint64_t sites = share_of_64(header, SILT_REGION_SITES);
+static enum silt_tier place_tier_of_new(struct silt_header *header) {
+  uint64_t stacks = place_share(header, SILT_REGION_STACKS);
+  uint64_t sites = place_share(header, SILT_REGION_SITES);
   uint64_t share = stacks > sites ? stacks : sites;
   return share < 48   ? SILT_TIER_WHOLE
          : share < 60 ? SILT_TIER_FOLDED
@@ -44,7 +44,8 @@ struct attempt {
 
 static struct attempt attempt_first(struct silt_header *header, uint64_t *pcs, uint32_t depth,
                                     uint8_t end) {
-  struct attempt attempt = {.pcs = pcs, .depth = depth, .end = end, .of_new = tier_of_new(header)};
+  struct attempt attempt = {
+      .pcs = pcs, .depth = depth, .end = end, .of_new = place_tier_of_new(header)};
   // Stacks that were cut share no root: each would be stored with all its frames.
   if ((end & ~SILT_END_GUESSED) == SILT_END_DEPTH && attempt.of_new == SILT_TIER_WHOLE)
     attempt.of_new = SILT_TIER_FOLDED;
@@ -83,7 +84,7 @@ static uint32_t attempt_site(struct silt_header *header, const struct attempt *a
                              uint32_t stack, uint32_t interval, uint32_t size_class) {
   struct silt_site_key key = {stack, (uint16_t)size_class, (uint8_t)interval, 0};
   bool add = attempt->tier >= attempt->of_new;
-  bool roomy = tier_of_new(header) == SILT_TIER_WHOLE;
+  bool roomy = place_tier_of_new(header) == SILT_TIER_WHOLE;
   uint32_t site = silt_sites_find(header, &key, add && roomy);
   if (site || roomy) return site;
   key.size_class &= (uint16_t)~7u;
@@ -111,14 +112,14 @@ struct silt_place silt_place_site(struct silt_header *header, uint64_t *pcs, uin
   uint32_t interval = load_relaxed(&header->interval), size_class = silt_size_class(size);
   uint64_t hash = silt_stacks_mark(&trace, moment, marks);
   uint64_t key = silt_mix(hash ^ (uint64_t)size_class << 40 ^ (uint64_t)interval << 56);
-  uint64_t known = moment->settled ? silt_pairs_get(&cache, key) : 0;
+  uint64_t known = moment->settled ? silt_pairs_get(&place_cache, key) : 0;
   if (SILT_LIKELY(known))
     return (struct silt_place){(uint32_t)known, (enum silt_tier)(known >> 32)};
   struct attempt attempt = attempt_first(header, pcs, depth, end);
   struct silt_place place = place_slow(header, attempt, marks, moment, interval, size_class);
   // One that had to be cut only because the disk is full may find room the next time.
   if (moment->settled && (place.tier <= attempt.of_new))
-    silt_pairs_put(&cache, key, (uint64_t)place.tier << 32 | place.id);
+    silt_pairs_put(&place_cache, key, (uint64_t)place.tier << 32 | place.id);
   return place;
 }
 

@@ -15,7 +15,7 @@
 #include "session/session.h"
 #include "session/sites.h"
 
-static void freed(struct silt_header *header, const struct silt_live_entry *entry) {
+static void record_free(struct silt_header *header, const struct silt_live_entry *entry) {
   struct silt_site *site = silt_site_at(header, entry->site);
   add_relaxed(&site->free_bytes, entry->size);
   add_relaxed(&site->free_objects, UINT64_C(1));
@@ -29,14 +29,14 @@ static void freed(struct silt_header *header, const struct silt_live_entry *entr
   silt_dump_after_free(entry->size);
 }
 
-// A block that is just handed out is not alive: an entry with its address is of one that was freed
-// past us, by another name or by the allocator's own.
-static void heal_missed_free(struct silt_header *header, const void *p) {
+// A block that is just handed out is not alive: an entry with its address is of one that was
+// record_free past us, by another name or by the allocator's own.
+static void record_missed_free(struct silt_header *header, const void *p) {
   struct silt_live_entry stale;
   if (!silt_filter_maybe(p) || !silt_live_remove(header, (uintptr_t)p, &stale)) return;
   add_relaxed(&header->missed_frees.count, UINT64_C(1));
   add_relaxed(&header->missed_frees.bytes, stale.size);
-  freed(header, &stale);
+  record_free(header, &stale);
 }
 
 static void record(struct silt_header *header, const void *p, uint64_t size) {
@@ -44,7 +44,7 @@ static void record(struct silt_header *header, const void *p, uint64_t size) {
   struct silt_site *site = silt_site_at(header, id);
   add_relaxed(&site->alloc_bytes, size);
   add_relaxed(&site->alloc_objects, UINT64_C(1));
-  heal_missed_free(header, p);
+  record_missed_free(header, p);
   struct silt_live_entry entry = {.address = (uintptr_t)p,
                                   .size = size,
                                   .time = silt_os_monotonic(),
@@ -87,7 +87,7 @@ void silt_record_freed(const struct silt_live_entry *entry) {
   struct silt_header *header = silt_session_current();
   if (!header) return;
   silt_ring_prefetch(header);
-  freed(header, entry);
+  record_free(header, entry);
 }
 
 void silt_record_put_back(const struct silt_live_entry *entry) {

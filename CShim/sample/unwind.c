@@ -10,7 +10,7 @@
 #include "cfi/stackbounds.h"
 #include "cfi/walk.h"
 #include "session/modules.h"
-#include "session/session.h"
+#include "session/owner.h"
 
 static int (*libunwind_backtrace)(void **, int);
 
@@ -54,7 +54,7 @@ static uint32_t walk(uint64_t *pcs, uint8_t *end) {
 // The table that a child inherited may have been caught in the midst of an unload.
 static void follow_fork(void) {
   static uint32_t seen;
-  uint32_t generation = silt_session_generation(), before = load_relaxed(&seen);
+  uint32_t generation = silt_owner_generation(), before = load_relaxed(&seen);
   if (SILT_LIKELY(before == generation)) return;
   if (cas_relaxed(&seen, &before, generation)) silt_cfi_after_fork();
 }

@@ -7,19 +7,21 @@
 
 #include "session/modules.h"
 #include "session/pairs.h"
+#include "session/regions.h"
+#include "session/session.h"
 
 // Slots of a window: a cache line.
 #define WINDOW 8u
 
 enum { CACHE_SETS = 2048 };
-static _Alignas(64) struct silt_pair cache_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
-static struct silt_pairs cache = {.pairs = cache_pairs, .mask = 31, .most = CACHE_SETS - 1};
+static _Alignas(64) struct silt_pair frame_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
+static struct silt_pairs frame_cache = {.pairs = frame_pairs, .mask = 31, .most = CACHE_SETS - 1};
 
-static uint64_t *slot_at(struct silt_header *header, uint64_t i) {
+static uint64_t *frame_slot(struct silt_header *header, uint64_t i) {
   return silt_region_at(header, SILT_REGION_FRAMES, i);
 }
 
-static bool add_level(struct silt_header *header, uint64_t slots) {
+static bool frame_add_level(struct silt_header *header, uint64_t slots) {
   struct silt_region *region = &header->regions[SILT_REGION_FRAMES];
   uint64_t more = 2 * slots + SILT_FRAMES_LEVEL0;
   if (more > region->capacity || !silt_region_back(header, SILT_REGION_FRAMES, more)) return false;
@@ -28,16 +30,16 @@ static bool add_level(struct silt_header *header, uint64_t slots) {
 }
 
 // The id of a frame word; 0 if it is not there and cannot be, or shall not be, added.
-static uint32_t word_id(struct silt_header *header, uint64_t word, bool add) {
+static uint32_t frame_word_id(struct silt_header *header, uint64_t word, bool add) {
   uint64_t hash = silt_mix(word), first = 0, size = SILT_FRAMES_LEVEL0;
   for (;; first += size, size *= 2) {
     uint64_t slots = load_acquire(&header->regions[SILT_REGION_FRAMES].used);
-    if (first >= slots && (!add || !add_level(header, slots))) return 0;
+    if (first >= slots && (!add || !frame_add_level(header, slots))) return 0;
     uint64_t window = first + (hash & (size - 1) & ~(uint64_t)(WINDOW - 1));
     for (uint64_t id = window; id < window + WINDOW; id++) {
-      uint64_t found = load_relaxed(slot_at(header, id));
+      uint64_t found = load_relaxed(frame_slot(header, id));
       if (!found && !add) return 0;
-      if (!found && cas_acq_rel(slot_at(header, id), &found, word)) found = word;
+      if (!found && cas_acq_rel(frame_slot(header, id), &found, word)) found = word;
       if (found == word) return (uint32_t)id;
     }
   }
@@ -47,36 +49,38 @@ static uint32_t word_id(struct silt_header *header, uint64_t word, bool add) {
 static struct {
   uint32_t generation;
   uint32_t count;
-} bare;
+} frame_bare;
 
-static void count_bare(void) {
-  uint32_t before = load_relaxed(&bare.generation), now = silt_session_generation();
-  if (before != now && cas_relaxed(&bare.generation, &before, now)) store_relaxed(&bare.count, 0u);
-  add_relaxed(&bare.count, 1u);
+static void frame_count_bare(void) {
+  uint32_t before = load_relaxed(&frame_bare.generation), now = silt_owner_generation();
+  if (before != now && cas_relaxed(&frame_bare.generation, &before, now))
+    store_relaxed(&frame_bare.count, 0u);
+  add_relaxed(&frame_bare.count, 1u);
 }
 
-static uint64_t bare_count(void) {
-  return load_relaxed(&bare.generation) == silt_session_generation() ? load_relaxed(&bare.count)
-                                                                     : 0;
+static uint64_t frame_bare_count(void) {
+  return load_relaxed(&frame_bare.generation) == silt_owner_generation()
+             ? load_relaxed(&frame_bare.count)
+             : 0;
 }
 
-static uint32_t bare_id(struct silt_header *header, uint64_t pc, bool add) {
-  uint64_t slots = header->regions[SILT_REGION_FRAMES].capacity, count = bare_count();
+static uint32_t frame_bare_id(struct silt_header *header, uint64_t pc, bool add) {
+  uint64_t slots = header->regions[SILT_REGION_FRAMES].capacity, count = frame_bare_count();
   uint64_t page = (pc & ~UINT64_C(4095)) | (uint64_t)SILT_FRAME_PAGE << SILT_FRAME_SHIFT;
   // What was kept when there was room is found at any time.
-  uint32_t id = word_id(header, pc, false);
-  if (!id && count >= slots / 4) id = word_id(header, page, false);
+  uint32_t id = frame_word_id(header, pc, false);
+  if (!id && count >= slots / 4) id = frame_word_id(header, page, false);
   if (id) return id;
   if (count >= slots / 2) return SILT_FRAME_GENERATED;
-  id = add ? word_id(header, count >= slots / 4 ? page : pc, true) : 0;
-  if (id) count_bare();
+  id = add ? frame_word_id(header, count >= slots / 4 ? page : pc, true) : 0;
+  if (id) frame_count_bare();
   return id;
 }
 
-static uint32_t find_slow(struct silt_header *header, uint64_t pc, bool settled, bool add) {
+static uint32_t frame_find_slow(struct silt_header *header, uint64_t pc, bool settled, bool add) {
   uint64_t word = silt_modules_frame(header, pc, settled);
-  uint32_t id = word >> SILT_FRAME_SHIFT == SILT_FRAME_BARE ? bare_id(header, word, add)
-                                                            : word_id(header, word, add);
+  uint32_t id = word >> SILT_FRAME_SHIFT == SILT_FRAME_BARE ? frame_bare_id(header, word, add)
+                                                            : frame_word_id(header, word, add);
   if (id || !add) return id;
   silt_session_lose(header, SILT_LOST_FRAMES_FULL, 0);
   return SILT_FRAME_OMITTED;
@@ -84,12 +88,12 @@ static uint32_t find_slow(struct silt_header *header, uint64_t pc, bool settled,
 
 uint32_t silt_frames_find(struct silt_header *header, uint64_t pc, const struct silt_moment *moment,
                           bool add) {
-  if (SILT_UNLIKELY(!moment->settled)) return find_slow(header, pc, false, add);
+  if (SILT_UNLIKELY(!moment->settled)) return frame_find_slow(header, pc, false, add);
   uint64_t key = silt_mix(pc ^ moment->seed);
-  uint32_t id = (uint32_t)silt_pairs_get(&cache, key);
+  uint32_t id = (uint32_t)silt_pairs_get(&frame_cache, key);
   if (SILT_LIKELY(id)) return id;
-  id = find_slow(header, pc, true, add);
+  id = frame_find_slow(header, pc, true, add);
   // There may be room again on the disk.
-  if (id && id != SILT_FRAME_OMITTED) silt_pairs_put(&cache, key, id);
+  if (id && id != SILT_FRAME_OMITTED) silt_pairs_put(&frame_cache, key, id);
   return id;
 }

@@ -4,7 +4,7 @@
 #include "session/heads.h"
 
 #include "base/os.h"
-#include "session/session.h"
+#include "session/owner.h"
 
 enum { LEVELS = 3, LEVEL0_LOG2 = 10, GROWTH_LOG2 = 4 };
 #define HEADS ((1u << 10) + (1u << 14) + (1u << 18))
@@ -14,7 +14,7 @@ static _Alignas(64 << 10) uint32_t heads[SILT_CHAIN_COUNT][HEADS];
 static uint32_t heads_generation;  // of the process whose session the heads lead into
 
 void silt_heads_follow_session(void) {
-  uint32_t before = load_acquire(&heads_generation), now = silt_session_generation();
+  uint32_t before = load_acquire(&heads_generation), now = silt_owner_generation();
   if (SILT_LIKELY(before == now)) return;
   silt_os_discard(heads, sizeof heads);
   cas_acq_rel(&heads_generation, &before, now);

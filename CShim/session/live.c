@@ -9,7 +9,7 @@
 #include "session/live.h"
 
 #include "session/filter.h"
-#include "session/session.h"
+#include "session/regions.h"
 
 // Slots of a window: four cache lines.
 #define WINDOW 8u

@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 
 #include "base/os.h"
+#include "session/regions.h"
 #include "session/session.h"
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));

@@ -6,7 +6,7 @@
 #ifndef SILT_MOMENT_H
 #define SILT_MOMENT_H
 
-#include "session/session.h"
+#include "session/owner.h"
 
 struct silt_moment {
   uint64_t seed;  // stands in every key of a cache of addresses
@@ -14,7 +14,7 @@ struct silt_moment {
 };
 
 static inline struct silt_moment silt_moment(uint64_t unloads, bool settled) {
-  uint64_t process = (uint64_t)silt_session_generation() << 40;
+  uint64_t process = (uint64_t)silt_owner_generation() << 40;
   return (struct silt_moment){silt_mix(process ^ unloads), settled};
 }
 

@@ -4,7 +4,7 @@
 // readers.
 #include "session/ring.h"
 
-#include "session/session.h"
+#include "session/regions.h"
 
 void silt_ring_prefetch(struct silt_header *header) {
   struct silt_region *region = &header->regions[SILT_REGION_RING];

@@ -4,31 +4,32 @@
 #include "session/sites.h"
 
 #include "session/heads.h"
+#include "session/regions.h"
 #include "session/stacks.h"
 
-static uint64_t key_hash(const struct silt_site_key *key) {
+static uint64_t site_hash(const struct silt_site_key *key) {
   uint32_t kind = (uint32_t)key->size_class << 16 | (uint32_t)key->interval << 8 | key->flags;
   return silt_mix((uint64_t)key->stack << 32 | kind);
 }
 
-static bool is(const struct silt_site *site, const struct silt_site_key *key) {
+static bool site_is(const struct silt_site *site, const struct silt_site_key *key) {
   return load_acquire(&site->stack) == key->stack && site->size_class == key->size_class &&
          site->interval == key->interval && site->flags == key->flags;
 }
 
-static uint32_t lookup(struct silt_header *header, const struct silt_site_key *key) {
-  uint64_t hash = key_hash(key), count = silt_region_count(header, SILT_REGION_SITES);
+static uint32_t site_lookup(struct silt_header *header, const struct silt_site_key *key) {
+  uint64_t hash = site_hash(key), count = silt_region_count(header, SILT_REGION_SITES);
   for (uint32_t level = 0; level <= silt_heads_level(SILT_CHAIN_SITES, count); level++) {
     uint32_t id = load_acquire(silt_heads_at(SILT_CHAIN_SITES, level, hash));
     for (; id; id = load_relaxed(&silt_site_at(header, id)->next)) {
       if (id >= silt_region_count(header, SILT_REGION_SITES)) break;
-      if (is(silt_site_at(header, id), key)) return id;
+      if (site_is(silt_site_at(header, id), key)) return id;
     }
   }
   return 0;
 }
 
-static uint32_t append(struct silt_header *header, const struct silt_site_key *key) {
+static uint32_t site_append(struct silt_header *header, const struct silt_site_key *key) {
   uint64_t id;
   uint32_t frames[SILT_MAX_DEPTH], root;
   if (!silt_region_claim(header, SILT_REGION_SITES, 1, &id)) return 0;
@@ -38,15 +39,15 @@ static uint32_t append(struct silt_header *header, const struct silt_site_key *k
   site->interval = key->interval;
   site->flags = key->flags;
   site->stack_hash = silt_stack_hash(frames, depth, root);
-  store_release(&site->stack, key->stack);  // pairs with is(), and with readers of the file
-  silt_heads_push(SILT_CHAIN_SITES, key_hash(key), (uint32_t)id, &site->next, 0);
+  store_release(&site->stack, key->stack);  // pairs with site_is(), and with readers of the file
+  silt_heads_push(SILT_CHAIN_SITES, site_hash(key), (uint32_t)id, &site->next, 0);
   return (uint32_t)id;
 }
 
 uint32_t silt_sites_find(struct silt_header *header, const struct silt_site_key *key, bool add) {
   silt_heads_follow_session();
-  uint32_t id = lookup(header, key);
-  return id || !add ? id : append(header, key);
+  uint32_t id = site_lookup(header, key);
+  return id || !add ? id : site_append(header, key);
 }
 
 uint32_t silt_sites_overflow(struct silt_header *header, uint32_t interval, uint32_t size_class) {

@@ -9,7 +9,7 @@
 #ifndef SILT_SITES_H
 #define SILT_SITES_H
 
-#include "session/session.h"
+#include "base/base.h"
 
 // What tells a site from another.
 struct silt_site_key {

@@ -7,21 +7,23 @@
 #include "session/frames.h"
 #include "session/heads.h"
 #include "session/pairs.h"
+#include "session/regions.h"
 
 #define RUN_HEAD 2u  // words of a run before its first frame
 
 // From a hash of outermost pcs to the word that they lead to.
 enum { CACHE_SETS = 4096 };
-static _Alignas(64) struct silt_pair cache_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
-static struct silt_pairs cache = {.pairs = cache_pairs, .mask = 15, .most = CACHE_SETS - 1};
+static _Alignas(64) struct silt_pair stack_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
+static struct silt_pairs stack_cache = {.pairs = stack_pairs, .mask = 15, .most = CACHE_SETS - 1};
 
-static uint32_t *word_at(struct silt_header *header, uint64_t i) {
+static uint32_t *stack_word(struct silt_header *header, uint64_t i) {
   return silt_region_at(header, SILT_REGION_STACKS, i);
 }
 
 // 0 is no frame, and stands where no word is.
-static uint32_t read_word(struct silt_header *header, uint64_t i) {
-  return i < silt_region_count(header, SILT_REGION_STACKS) ? load_relaxed(word_at(header, i)) : 0;
+static uint32_t stack_read_word(struct silt_header *header, uint64_t i) {
+  return i < silt_region_count(header, SILT_REGION_STACKS) ? load_relaxed(stack_word(header, i))
+                                                           : 0;
 }
 
 uint64_t silt_stacks_mark(const struct silt_trace *trace, const struct silt_moment *moment,
@@ -54,29 +56,29 @@ static void descent_step(struct descent *descent, uint32_t word) {
     descent->marked[descent->passed / SILT_MARK_STEP] = word;
 }
 
-static uint64_t run_hash(const struct descent *descent) {
+static uint64_t descent_run_hash(const struct descent *descent) {
   return silt_mix((uint64_t)descent->at << 32 | descent->frames[descent->passed]);
 }
 
 // The run that goes on with the next frame from here; 0: none does.
-static uint32_t find_run(struct silt_header *header, const struct descent *descent) {
-  uint64_t hash = run_hash(descent);
+static uint32_t descent_find_run(struct silt_header *header, const struct descent *descent) {
+  uint64_t hash = descent_run_hash(descent);
   uint32_t top = silt_heads_level(SILT_CHAIN_RUNS, silt_region_count(header, SILT_REGION_STACKS));
   for (uint32_t level = 0; level <= top; level++) {
     uint32_t run = load_acquire(silt_heads_at(SILT_CHAIN_RUNS, level, hash));
-    for (; run; run = read_word(header, run + 1) & ~SILT_WORD_LINK)
-      if (read_word(header, run) == (descent->at | SILT_WORD_LINK) &&
-          read_word(header, run + RUN_HEAD) == descent->frames[descent->passed])
+    for (; run; run = stack_read_word(header, run + 1) & ~SILT_WORD_LINK)
+      if (stack_read_word(header, run) == (descent->at | SILT_WORD_LINK) &&
+          stack_read_word(header, run + RUN_HEAD) == descent->frames[descent->passed])
         return run;
   }
   return 0;
 }
 
-static bool append_run(struct silt_header *header, struct descent *descent) {
-  uint64_t run, hash = run_hash(descent);
+static bool descent_append_run(struct silt_header *header, struct descent *descent) {
+  uint64_t run, hash = descent_run_hash(descent);
   uint32_t count = descent->depth - descent->passed;
   if (!silt_region_claim(header, SILT_REGION_STACKS, RUN_HEAD + count, &run)) return false;
-  uint32_t *words = word_at(header, run);
+  uint32_t *words = stack_word(header, run);
   store_relaxed(&words[0], descent->at | SILT_WORD_LINK);
   for (uint32_t i = 0; i < count; i++)
     store_relaxed(&words[RUN_HEAD + i], descent->frames[descent->passed + i]);
@@ -85,23 +87,23 @@ static bool append_run(struct silt_header *header, struct descent *descent) {
   return true;
 }
 
-static bool descend(struct silt_header *header, struct descent *descent, bool add) {
+static bool descent_follow(struct silt_header *header, struct descent *descent, bool add) {
   while (descent->passed < descent->depth) {
     uint32_t run = 0;
-    if (read_word(header, descent->at + 1) == descent->frames[descent->passed])
+    if (stack_read_word(header, descent->at + 1) == descent->frames[descent->passed])
       descent_step(descent, descent->at + 1);
-    else if ((run = find_run(header, descent)) != 0)
+    else if ((run = descent_find_run(header, descent)) != 0)
       descent_step(descent, run + RUN_HEAD);
-    else if (!add || !append_run(header, descent))
+    else if (!add || !descent_append_run(header, descent))
       return false;
   }
   return true;
 }
 
 // Goes to the innermost mark that is remembered; returns which one it is.
-static uint32_t start_at_mark(struct descent *descent, const uint64_t *marks) {
+static uint32_t descent_start_at_mark(struct descent *descent, const uint64_t *marks) {
   for (uint32_t k = descent->depth / SILT_MARK_STEP; k > 0; k--) {
-    uint32_t word = (uint32_t)silt_pairs_get(&cache, silt_mix(marks[k]));
+    uint32_t word = (uint32_t)silt_pairs_get(&stack_cache, silt_mix(marks[k]));
     if (!word) continue;
     descent->at = word;
     descent->passed = k * SILT_MARK_STEP;
@@ -118,14 +120,14 @@ uint32_t silt_stacks_find(struct silt_header *header, const struct silt_trace *t
   descent.passed = 0;
   descent.depth = trace->depth;
   if (!moment->settled) marks = NULL;
-  uint32_t known = marks ? start_at_mark(&descent, marks) : 0;
+  uint32_t known = marks ? descent_start_at_mark(&descent, marks) : 0;
   for (uint32_t i = descent.passed; i < descent.depth; i++) {
     descent.frames[i] = silt_frames_find(header, trace->pcs[descent.depth - 1 - i], moment, add);
     if (!descent.frames[i]) return 0;
   }
-  if (!descend(header, &descent, add)) return 0;
+  if (!descent_follow(header, &descent, add)) return 0;
   for (uint32_t k = known + 1; marks && k <= descent.depth / SILT_MARK_STEP; k++)
-    silt_pairs_put(&cache, silt_mix(marks[k]), descent.marked[k]);
+    silt_pairs_put(&stack_cache, silt_mix(marks[k]), descent.marked[k]);
   return descent.at;
 }
 
@@ -133,9 +135,9 @@ uint32_t silt_stacks_read(struct silt_header *header, uint32_t stack,
                           uint32_t frames[SILT_MAX_DEPTH], uint32_t *root) {
   uint32_t depth = 0, at = stack;
   while (at >= SILT_STACK_ROOTS) {
-    uint32_t word = read_word(header, at);
+    uint32_t word = stack_read_word(header, at);
     if (word & SILT_WORD_LINK)
-      at = read_word(header, at - 1) & ~SILT_WORD_LINK;
+      at = stack_read_word(header, at - 1) & ~SILT_WORD_LINK;
     else if (depth < SILT_MAX_DEPTH)
       frames[depth++] = word, at--;
     else

@@ -12,6 +12,8 @@
 #include <pthread.h>
 
 #include "base/os.h"
+#include "session/owner.h"
+#include "session/regions.h"
 #include "session/session.h"
 
 static _Alignas(64 << 10) struct silt_launch launches[SILT_THREADS_MAX];
@@ -28,7 +30,7 @@ static struct silt_thread_record *record_at(struct silt_header *header, uint64_t
 
 // A forked child has none of its parent's threads, and makes its first thread alone.
 static void follow_session(void) {
-  uint32_t before = load_acquire(&generation), now = silt_session_generation();
+  uint32_t before = load_acquire(&generation), now = silt_owner_generation();
   if (SILT_LIKELY(before == now)) return;
   silt_os_discard(launches, sizeof launches);
   store_relaxed(&free_slots, UINT64_C(0));
@@ -72,7 +74,7 @@ static uint64_t value_of(const struct silt_launch *launch) {
 static void on_end(void *value) {
   struct silt_header *header = silt_session_current();
   uint64_t slot = (uint32_t)(uintptr_t)value - 1;
-  if (!header || (uintptr_t)value >> 32 != silt_session_generation()) return;
+  if (!header || (uintptr_t)value >> 32 != silt_owner_generation()) return;
   store_release(&record_at(header, slot)->state, (uint16_t)SILT_THREAD_FREE);
   let_go(&launches[slot]);
 }

@@ -30,8 +30,7 @@ static void make(const char *name, const struct silt_header *header) {
 }
 
 static bool is_there(const char *name) {
-  struct stat status;
-  return lstat(path_of(name), &status) == 0;
+  return suite_is_there(path_of(name));
 }
 
 static void prune(uint32_t keep) {

@@ -8,6 +8,7 @@
 
 #include "sample/given.h"
 #include "session/invariants.h"
+#include "session/regions.h"
 #include "session/session.h"
 #include "session/stacks.h"
 #include "suite/suite.h"

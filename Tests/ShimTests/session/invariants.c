@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "session/filter.h"
+#include "session/regions.h"
 #include "session/session.h"
 
 bool regions_is_valid(struct silt_header *header) {

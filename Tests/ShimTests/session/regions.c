@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Claims at the end of a region, up to its capacity and on a full disk.
+// How a capacity is laid out; claims at the end of a region, up to its capacity and on a full disk.
+#include "session/regions.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "session/invariants.h"
 #include "session/session.h"
 #include "suite/suite.h"
@@ -66,8 +71,29 @@ static void threads_claim_each_element_once(void) {
   free(claimed);
 }
 
+static void every_capacity_is_laid_out_in_order(void) {
+  const char *const capacities[] = {"1M", "1048577", "3M", "64M", "1G", "64G"};
+  for (int i = 0; i < 6; i++) {
+    pid_t child = fork();
+    int status;
+    if (child == 0) {
+      suite_configure("SILT_CAPACITY", capacities[i], NULL);
+      struct silt_header *header = silt_session();
+      REQUIRE(header && regions_is_valid(header));
+      for (int kind = 0; kind < SILT_REGION_COUNT; kind++) {
+        const struct silt_region *region = &header->regions[kind];
+        REQUIRE(!region->element_size || region->capacity > 0);
+        REQUIRE(region->capacity <= UINT32_MAX);
+      }
+      _exit(0);
+    }
+    REQUIRE(waitpid(child, &status, 0) == child && status == 0);
+  }
+}
+
 SUITE({"regions: claims follow one another up to the capacity",
        claims_follow_one_another_up_to_the_capacity},
       {"regions: what a full disk refuses is not counted as present",
        what_a_full_disk_refuses_is_not_counted_as_present},
-      {"regions: threads claim each element once", threads_claim_each_element_once})
+      {"regions: threads claim each element once", threads_claim_each_element_once},
+      {"regions: every capacity is laid out in order", every_capacity_is_laid_out_in_order})

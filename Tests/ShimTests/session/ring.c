@@ -4,6 +4,7 @@
 #include "session/ring.h"
 
 #include "session/invariants.h"
+#include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
 

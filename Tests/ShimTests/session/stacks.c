@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "session/invariants.h"
+#include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
 

@@ -6,9 +6,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +52,22 @@ void suite_configure(const char *name, ...) {
     setenv(name, va_arg(settings, const char *), 1);
   va_end(settings);
   silt_config_read();
+}
+
+const char *suite_file(const char *ending) {
+  static char path[200];
+  char comm[16] = "";
+  int fd = open("/proc/self/comm", O_RDONLY);
+  ssize_t got = read(fd, comm, sizeof comm - 1);
+  close(fd);
+  while (got > 0 && comm[got - 1] == '\n') comm[--got] = '\0';
+  snprintf(path, sizeof path, "%s/%s.%d%s", suite_folder, comm, getpid(), ending);
+  return path;
+}
+
+bool suite_is_there(const char *path) {
+  struct stat status;
+  return lstat(path, &status) == 0;
 }
 
 static void (*together)(unsigned);

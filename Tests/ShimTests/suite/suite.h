@@ -36,6 +36,10 @@ void _exit(int status) __attribute__((noreturn));
 
 // The folder of the running test; removed after it.
 extern char suite_folder[64];
+// The path of the file of this process that ends in `ending`, such as ".live.silt", and whether a
+// file is there.
+const char *suite_file(const char *ending);
+bool suite_is_there(const char *path);
 // The seed that the run has printed, and numbers drawn from it: the same ones for each test.
 extern uint64_t suite_seed;
 uint64_t suite_random(void);
