@@ -45,7 +45,7 @@ test: setup-test shim programs ## every test
 	@$(MAKE) -s --no-print-directory -j3 --output-sync=target test-shim test-swift test-instructions
 
 # Each leaves a core idle now and then.
-test-shim:
+test-shim: shim
 	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
 
 test-swift:

@@ -28,6 +28,8 @@
 #define add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 #define add_acq_rel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
 #define or_relaxed(p, v) __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
+// Each use of a fence names the place that it pairs with.
+#define fence_release() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 // Brings a cache line that will be written on its way while something else is done; never faults.
 #define prefetch_to_write(p) __builtin_prefetch((p), 1)

@@ -17,9 +17,9 @@
 extern char **environ;
 
 struct silt_config silt_config;
-static uint32_t ready;
+static uint32_t config_ready;
 
-static const char *value_of(const char *name) {
+static const char *config_value(const char *name) {
   if (getauxval(AT_SECURE)) return NULL;  // a stranger's environment, and more rights than his
   for (char **entry = environ; entry && *entry; entry++) {
     const char *a = *entry, *b = name;
@@ -29,14 +29,14 @@ static const char *value_of(const char *name) {
   return NULL;
 }
 
-static bool same(const char *a, const char *b) {
+static bool config_same(const char *a, const char *b) {
   while (*a && *a == *b) a++, b++;
   return *a == *b;
 }
 
 // A whole number with an optional unit: k, M, G (KiB, MiB, GiB; "iB" or "B" may follow).
-static uint64_t number_of(const char *name, uint64_t fallback) {
-  const char *text = value_of(name);
+static uint64_t config_number(const char *name, uint64_t fallback) {
+  const char *text = config_value(name);
   if (!text || *text < '0' || *text > '9') return fallback;
   uint64_t number = 0;
   for (; *text >= '0' && *text <= '9'; text++) {
@@ -64,7 +64,7 @@ static uint64_t number_of(const char *name, uint64_t fallback) {
   return number > (UINT64_MAX >> 1 >> shift) ? fallback : number << shift;
 }
 
-static uint32_t signal_of(const char *text) {
+static uint32_t config_signal(const char *text) {
   static const struct {
     const char *name;
     uint32_t number;
@@ -74,8 +74,8 @@ static uint32_t signal_of(const char *text) {
   if (!text) return SIGUSR2;
   if (text[0] == 'S' && text[1] == 'I' && text[2] == 'G') text += 3;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (same(text, names[i].name)) return names[i].number;
-  uint64_t number = number_of("SILT_SIGNAL", SIGUSR2);
+    if (config_same(text, names[i].name)) return names[i].number;
+  uint64_t number = config_number("SILT_SIGNAL", SIGUSR2);
   // Neither those that cannot be taken, nor those of a fault, which would come again and again.
   switch (number) {
     case SIGKILL:
@@ -91,15 +91,15 @@ static uint32_t signal_of(const char *text) {
   }
 }
 
-static uint32_t unwind_of(const char *text) {
-  if (text && same(text, "fp")) return SILT_UNWIND_FP;
-  if (text && same(text, "libunwind")) return SILT_UNWIND_LIBUNWIND;
+static uint32_t config_unwind(const char *text) {
+  if (text && config_same(text, "fp")) return SILT_UNWIND_FP;
+  if (text && config_same(text, "libunwind")) return SILT_UNWIND_LIBUNWIND;
   return SILT_UNWIND_CFI;
 }
 
 // A copy, since programs that set their title write over the environment they were given; absolute,
 // since they change their directory. NULL if it does not fit.
-static const char *directory_of(const char *text) {
+static const char *config_directory(const char *text) {
   static char directory[512];
   if (!text || !*text) return NULL;
   char here[512];
@@ -116,19 +116,21 @@ static const char *directory_of(const char *text) {
 }
 
 void silt_config_read(void) {
-  uint64_t keep = number_of("SILT_KEEP", 100);
+  uint64_t keep = config_number("SILT_KEEP", 100);
   struct silt_config read = {
-      .interval = number_of("SILT_INTERVAL", 512u << 10),
-      .capacity = number_of("SILT_CAPACITY", 64u << 20),
-      .dump_every = number_of("SILT_DUMP_EVERY", 0),
-      .dump_growth = number_of("SILT_DUMP_GROWTH", 0),
+      .interval = config_number("SILT_INTERVAL", 512u << 10),
+      .capacity = config_number("SILT_CAPACITY", 64u << 20),
+      .dump_every = config_number("SILT_DUMP_EVERY", 0),
+      .dump_growth = config_number("SILT_DUMP_GROWTH", 0),
       .keep = keep > UINT32_MAX ? UINT32_MAX : (uint32_t)keep,
-      .signal = signal_of(value_of("SILT_SIGNAL")),
-      .unwind = unwind_of(value_of("SILT_UNWIND")),
-      .exit = value_of("SILT_EXIT") && same(value_of("SILT_EXIT"), "discard") ? SILT_EXIT_DISCARD
-                                                                              : SILT_EXIT_KEEP,
-      .children = !(value_of("SILT_CHILDREN") && same(value_of("SILT_CHILDREN"), "0")),
-      .directory = directory_of(value_of("SILT_DIR")),
+      .signal = config_signal(config_value("SILT_SIGNAL")),
+      .unwind = config_unwind(config_value("SILT_UNWIND")),
+      .exit = config_value("SILT_EXIT") && config_same(config_value("SILT_EXIT"), "discard")
+                  ? SILT_EXIT_DISCARD
+                  : SILT_EXIT_KEEP,
+      .children =
+          !(config_value("SILT_CHILDREN") && config_same(config_value("SILT_CHILDREN"), "0")),
+      .directory = config_directory(config_value("SILT_DIR")),
   };
   if (read.interval == 0) read.interval = 512u << 10;
   if (read.interval > MAX_INTERVAL) read.interval = MAX_INTERVAL;
@@ -137,11 +139,11 @@ void silt_config_read(void) {
   if (read.dump_every > MAX_SECONDS) read.dump_every = 0;
   read.dump_every *= 1000000000u;
   silt_config = read;
-  store_release(&ready, 1u);  // pairs with the acquire in silt_config_ready
+  store_release(&config_ready, 1u);  // pairs with the acquire in silt_config_ready
 }
 
 bool silt_config_ready(void) {
-  if (SILT_LIKELY(load_acquire(&ready))) return true;
+  if (SILT_LIKELY(load_acquire(&config_ready))) return true;
   if (!environ) return false;
   silt_config_read();
   return true;

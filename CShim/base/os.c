@@ -21,7 +21,7 @@
 #endif
 
 #if defined(__x86_64__)
-static long call6(long number, long a, long b, long c, long d, long e, long f) {
+static long os_call6(long number, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
@@ -33,7 +33,7 @@ static long call6(long number, long a, long b, long c, long d, long e, long f) {
   return result;
 }
 #elif defined(__aarch64__)
-static long call6(long number, long a, long b, long c, long d, long e, long f) {
+static long os_call6(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
   register long x1 __asm__("x1") = b;
@@ -51,33 +51,34 @@ static long call6(long number, long a, long b, long c, long d, long e, long f) {
 #error "libsilt.so knows x86-64 and aarch64"
 #endif
 
-#define call(number, a, b, c, d) call6((number), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define os_call(number, a, b, c, d) \
+  os_call6((number), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 
-static long retried(long number, long a, long b, long c, long d) {
+static long os_retried(long number, long a, long b, long c, long d) {
   long result;
-  do result = call(number, a, b, c, d);
+  do result = os_call(number, a, b, c, d);
   while (result == -EINTR);
   return result;
 }
 
-static int error_of(long result) {
+static int os_error(long result) {
   return result < 0 ? (int)-result : 0;
 }
 
 int silt_os_open(const char *path, int flags, unsigned mode, int *fd) {
-  long result = retried(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
-  if (result < 0) return error_of(result);
+  long result = os_retried(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
+  if (result < 0) return os_error(result);
   *fd = (int)result;
   return 0;
 }
 
 void silt_os_close(int fd) {
-  call(SYS_close, fd, 0, 0, 0);
+  os_call(SYS_close, fd, 0, 0, 0);
 }
 
 int silt_os_read(int fd, void *buffer, size_t size, size_t *got) {
-  long result = retried(SYS_read, fd, (long)buffer, (long)size, 0);
-  if (result < 0) return error_of(result);
+  long result = os_retried(SYS_read, fd, (long)buffer, (long)size, 0);
+  if (result < 0) return os_error(result);
   *got = (size_t)result;
   return 0;
 }
@@ -85,8 +86,8 @@ int silt_os_read(int fd, void *buffer, size_t size, size_t *got) {
 int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
   const char *at = buffer;
   while (size > 0) {
-    long result = retried(SYS_pwrite64, fd, (long)at, (long)size, (long)offset);
-    if (result < 0) return error_of(result);
+    long result = os_retried(SYS_pwrite64, fd, (long)at, (long)size, (long)offset);
+    if (result < 0) return os_error(result);
     if (result == 0) return EIO;
     at += result;
     offset += (uint64_t)result;
@@ -96,13 +97,13 @@ int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
 }
 
 int silt_os_truncate(int fd, uint64_t size) {
-  return error_of(retried(SYS_ftruncate, fd, (long)size, 0, 0));
+  return os_error(os_retried(SYS_ftruncate, fd, (long)size, 0, 0));
 }
 
 int silt_os_identify(const char *path, struct silt_os_file_id *id) {
   struct stat status;
-  long result = call(SYS_newfstatat, AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW);
-  if (result < 0) return error_of(result);
+  long result = os_call(SYS_newfstatat, AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW);
+  if (result < 0) return os_error(result);
   id->device = status.st_dev;
   id->inode = status.st_ino;
   id->size = (uint64_t)status.st_size;
@@ -113,32 +114,32 @@ int silt_os_identify(const char *path, struct silt_os_file_id *id) {
 }
 
 int silt_os_mkdir(const char *path, unsigned mode) {
-  return error_of(call(SYS_mkdirat, AT_FDCWD, path, mode, 0));
+  return os_error(os_call(SYS_mkdirat, AT_FDCWD, path, mode, 0));
 }
 
 int silt_os_rename(const char *from, const char *to) {
-  return error_of(call6(SYS_renameat2, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0));
+  return os_error(os_call6(SYS_renameat2, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0));
 }
 
 int silt_os_unlink(const char *path) {
-  return error_of(call(SYS_unlinkat, AT_FDCWD, path, 0, 0));
+  return os_error(os_call(SYS_unlinkat, AT_FDCWD, path, 0, 0));
 }
 
 int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got) {
-  long result = call(SYS_readlinkat, AT_FDCWD, path, buffer, size - 1);
-  if (result < 0) return error_of(result);
+  long result = os_call(SYS_readlinkat, AT_FDCWD, path, buffer, size - 1);
+  if (result < 0) return os_error(result);
   buffer[result] = '\0';
   *got = (size_t)result;
   return 0;
 }
 
 int silt_os_directory(char *buffer, size_t size) {
-  return error_of(call(SYS_getcwd, buffer, size, 0, 0));
+  return os_error(os_call(SYS_getcwd, buffer, size, 0, 0));
 }
 
 int silt_os_list(int fd, void *buffer, size_t size, size_t *got) {
-  long result = call(SYS_getdents64, fd, buffer, size, 0);
-  if (result < 0) return error_of(result);
+  long result = os_call(SYS_getdents64, fd, buffer, size, 0);
+  if (result < 0) return os_error(result);
   *got = (size_t)result;
   return 0;
 }
@@ -174,117 +175,118 @@ int silt_os_stat(unsigned field, uint64_t *value) {
   return 0;
 }
 
-static int mapped(long result, void **address) {
-  if (result < 0 && result > -4096) return error_of(result);
+static int os_mapped(long result, void **address) {
+  if (result < 0 && result > -4096) return os_error(result);
   *address = (void *)result;
   return 0;
 }
 
 int silt_os_map_shared(int fd, size_t size, void **address) {
-  return mapped(call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), address);
+  return os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
+                   address);
 }
 
 int silt_os_map_private(size_t size, void **address) {
-  return mapped(call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-                address);
+  return os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+                   address);
 }
 
 void silt_os_unmap(void *address, size_t size) {
-  call(SYS_munmap, address, size, 0, 0);
+  os_call(SYS_munmap, address, size, 0, 0);
 }
 
 bool silt_os_keeps_blocks(int fd) {
   const uint32_t btrfs = 0x9123683e, zfs = 0x2fc12fc1, bcachefs = 0xca451a4e;
   struct statfs system = {0};
-  call(SYS_fstatfs, fd, &system, 0, 0);
+  os_call(SYS_fstatfs, fd, &system, 0, 0);
   uint32_t kind = (uint32_t)system.f_type;
   return kind != btrfs && kind != zfs && kind != bcachefs;
 }
 
 int silt_os_populate(void *address, size_t size) {
-  return error_of(retried(SYS_madvise, (long)address, (long)size, MADV_POPULATE_WRITE, 0));
+  return os_error(os_retried(SYS_madvise, (long)address, (long)size, MADV_POPULATE_WRITE, 0));
 }
 
 void silt_os_map_is_sparse(void *address, size_t size) {
-  call(SYS_madvise, address, size, MADV_RANDOM, 0);
+  os_call(SYS_madvise, address, size, MADV_RANDOM, 0);
 }
 
 int silt_os_wipe_on_fork(void *address, size_t size) {
-  return error_of(call(SYS_madvise, address, size, MADV_WIPEONFORK, 0));
+  return os_error(os_call(SYS_madvise, address, size, MADV_WIPEONFORK, 0));
 }
 
 void silt_os_discard(void *address, size_t size) {
   // Locked memory is not given back.
-  if (call(SYS_madvise, address, size, MADV_DONTNEED, 0)) __builtin_memset(address, 0, size);
+  if (os_call(SYS_madvise, address, size, MADV_DONTNEED, 0)) __builtin_memset(address, 0, size);
 }
 
-static silt_os_clock *libc_clock;
+static silt_os_clock *os_clock;
 
 void silt_os_use_clock(silt_os_clock *clock) {
-  store_relaxed(&libc_clock, clock);
+  store_relaxed(&os_clock, clock);
 }
 
-static uint64_t now(clockid_t clock) {
+static uint64_t os_now(clockid_t clock) {
   struct timespec t = {0, 0};
-  silt_os_clock *read = load_relaxed(&libc_clock);
-  if (!read || read(clock, &t)) call(SYS_clock_gettime, clock, &t, 0, 0);
+  silt_os_clock *read = load_relaxed(&os_clock);
+  if (!read || read(clock, &t)) os_call(SYS_clock_gettime, clock, &t, 0, 0);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 bool silt_os_readable(uint64_t address) {
   // The kernel fetches the new mask before it refuses the request: EFAULT says that it could not.
-  return call(SYS_rt_sigprocmask, -1, address, 0, 8) == -EINVAL;
+  return os_call(SYS_rt_sigprocmask, -1, address, 0, 8) == -EINVAL;
 }
 
 uint64_t silt_os_monotonic(void) {
-  return now(CLOCK_MONOTONIC);
+  return os_now(CLOCK_MONOTONIC);
 }
 uint64_t silt_os_realtime(void) {
-  return now(CLOCK_REALTIME);
+  return os_now(CLOCK_REALTIME);
 }
 
 int silt_os_random(void *buffer, size_t size) {
-  long result = retried(SYS_getrandom, (long)buffer, (long)size, 0, 0);
-  if (result < 0) return error_of(result);
+  long result = os_retried(SYS_getrandom, (long)buffer, (long)size, 0, 0);
+  if (result < 0) return os_error(result);
   return (size_t)result == size ? 0 : EIO;
 }
 
 uint32_t silt_os_pid(void) {
-  return (uint32_t)call(SYS_getpid, 0, 0, 0, 0);
+  return (uint32_t)os_call(SYS_getpid, 0, 0, 0, 0);
 }
 uint32_t silt_os_thread(void) {
-  return (uint32_t)call(SYS_gettid, 0, 0, 0, 0);
+  return (uint32_t)os_call(SYS_gettid, 0, 0, 0, 0);
 }
 uint32_t silt_os_uid(void) {
-  return (uint32_t)call(SYS_geteuid, 0, 0, 0, 0);
+  return (uint32_t)os_call(SYS_geteuid, 0, 0, 0, 0);
 }
 
 bool silt_os_process_exists(uint32_t pid) {
-  return call(SYS_kill, pid, 0, 0, 0) != -ESRCH;
+  return os_call(SYS_kill, pid, 0, 0, 0) != -ESRCH;
 }
 
 int silt_os_signal_handler(int signal, uint64_t *handler) {
   // The kernel's struct starts with the handler on both architectures; 64 bytes hold all of it.
   uint64_t action[8] = {0};
-  long result = call(SYS_rt_sigaction, signal, 0, action, 8);
-  if (result < 0) return error_of(result);
+  long result = os_call(SYS_rt_sigaction, signal, 0, action, 8);
+  if (result < 0) return os_error(result);
   *handler = action[0];
   return 0;
 }
 
 uint64_t silt_os_block_signals(void) {
   uint64_t all = UINT64_MAX, before = 0;
-  call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
+  os_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
   return before;
 }
 
 void silt_os_restore_signals(uint64_t blocked) {
-  call(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
+  os_call(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
 }
 
 uint64_t silt_os_file_size_limit(void) {
   struct rlimit limit;
-  if (call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, &limit) < 0) return 0;
+  if (os_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, &limit) < 0) return 0;
   return limit.rlim_cur;
 }

@@ -62,7 +62,7 @@ struct evaluator {
   bool failed;
 };
 
-static void push(struct evaluator *e, uint64_t value) {
+static void expression_push(struct evaluator *e, uint64_t value) {
   if (e->depth == MAX_STACK) {
     e->failed = true;
   } else {
@@ -70,7 +70,7 @@ static void push(struct evaluator *e, uint64_t value) {
   }
 }
 
-static uint64_t pop(struct evaluator *e) {
+static uint64_t expression_pop(struct evaluator *e) {
   if (e->depth == 0) {
     e->failed = true;
     return 0;
@@ -78,7 +78,7 @@ static uint64_t pop(struct evaluator *e) {
   return e->stack[--e->depth];
 }
 
-static uint64_t peek(struct evaluator *e, uint64_t index) {
+static uint64_t expression_peek(struct evaluator *e, uint64_t index) {
   if (index >= e->depth) {
     e->failed = true;
     return 0;
@@ -86,30 +86,31 @@ static uint64_t peek(struct evaluator *e, uint64_t index) {
   return e->stack[e->depth - 1 - index];
 }
 
-static void push_register(struct evaluator *e, uint64_t number, int64_t offset) {
+static void expression_push_register(struct evaluator *e, uint64_t number, int64_t offset) {
   if (!silt_register_known(e->registers, number)) {
     e->failed = true;
   } else {
-    push(e, e->registers->value[number] + (uint64_t)offset);
+    expression_push(e, e->registers->value[number] + (uint64_t)offset);
   }
 }
 
-static void dereference(struct evaluator *e) {
+static void expression_dereference(struct evaluator *e) {
   uint64_t value;
-  if (silt_bounds_read(e->bounds, pop(e), &value)) {
-    push(e, value);
+  if (silt_bounds_read(e->bounds, expression_pop(e), &value)) {
+    expression_push(e, value);
   } else {
     e->failed = true;
   }
 }
 
-static void swap(struct evaluator *e) {
-  uint64_t top = pop(e), below = pop(e);
-  push(e, top);
-  push(e, below);
+static void expression_swap(struct evaluator *e) {
+  uint64_t top = expression_pop(e), below = expression_pop(e);
+  expression_push(e, top);
+  expression_push(e, below);
 }
 
-static void branch(struct evaluator *e, struct silt_cursor *c, const uint8_t *start, bool taken) {
+static void expression_branch(struct evaluator *e, struct silt_cursor *c, const uint8_t *start,
+                              bool taken) {
   int64_t distance = silt_cursor_signed(c, 2);
   if (!taken) return;
   if (distance < start - c->at || distance > c->end - c->at) {
@@ -119,8 +120,8 @@ static void branch(struct evaluator *e, struct silt_cursor *c, const uint8_t *st
   }
 }
 
-static uint64_t binary(struct evaluator *e, uint8_t operation) {
-  uint64_t b = pop(e), a = pop(e);
+static uint64_t expression_binary(struct evaluator *e, uint8_t operation) {
+  uint64_t b = expression_pop(e), a = expression_pop(e);
   switch (operation) {
     case OP_AND:
       return a & b;
@@ -158,14 +159,14 @@ static uint64_t binary(struct evaluator *e, uint8_t operation) {
   }
 }
 
-static void operate(struct evaluator *e, struct silt_cursor *c, const uint8_t *start) {
+static void expression_operate(struct evaluator *e, struct silt_cursor *c, const uint8_t *start) {
   uint8_t operation = silt_cursor_u8(c);
   if (operation >= OP_LIT0 && operation <= OP_LIT31) {
-    push(e, operation - OP_LIT0);
+    expression_push(e, operation - OP_LIT0);
     return;
   }
   if (operation >= OP_BREG0 && operation <= OP_BREG31) {
-    push_register(e, operation - OP_BREG0, silt_cursor_sleb(c));
+    expression_push_register(e, operation - OP_BREG0, silt_cursor_sleb(c));
     return;
   }
   switch (operation) {
@@ -175,60 +176,61 @@ static void operate(struct evaluator *e, struct silt_cursor *c, const uint8_t *s
     case OP_CONST2U:
     case OP_CONST4U:
     case OP_CONST8U:
-      push(e, silt_cursor_fixed(c, (size_t)1 << (operation - OP_CONST1U) / 2));
+      expression_push(e, silt_cursor_fixed(c, (size_t)1 << (operation - OP_CONST1U) / 2));
       break;
     case OP_CONST1S:
     case OP_CONST2S:
     case OP_CONST4S:
     case OP_CONST8S:
-      push(e, (uint64_t)silt_cursor_signed(c, (size_t)1 << (operation - OP_CONST1S) / 2));
+      expression_push(e,
+                      (uint64_t)silt_cursor_signed(c, (size_t)1 << (operation - OP_CONST1S) / 2));
       break;
     case OP_CONSTU:
-      push(e, silt_cursor_uleb(c));
+      expression_push(e, silt_cursor_uleb(c));
       break;
     case OP_CONSTS:
-      push(e, (uint64_t)silt_cursor_sleb(c));
+      expression_push(e, (uint64_t)silt_cursor_sleb(c));
       break;
     case OP_BREGX: {
       uint64_t number = silt_cursor_uleb(c);
-      push_register(e, number, silt_cursor_sleb(c));
+      expression_push_register(e, number, silt_cursor_sleb(c));
       break;
     }
     case OP_DEREF:
-      dereference(e);
+      expression_dereference(e);
       break;
     case OP_DUP:
-      push(e, peek(e, 0));
+      expression_push(e, expression_peek(e, 0));
       break;
     case OP_DROP:
-      pop(e);
+      expression_pop(e);
       break;
     case OP_OVER:
-      push(e, peek(e, 1));
+      expression_push(e, expression_peek(e, 1));
       break;
     case OP_PICK:
-      push(e, peek(e, silt_cursor_u8(c)));
+      expression_push(e, expression_peek(e, silt_cursor_u8(c)));
       break;
     case OP_SWAP:
-      swap(e);
+      expression_swap(e);
       break;
     case OP_NEG:
-      push(e, -pop(e));
+      expression_push(e, -expression_pop(e));
       break;
     case OP_NOT:
-      push(e, ~pop(e));
+      expression_push(e, ~expression_pop(e));
       break;
     case OP_PLUS_UCONST:
-      push(e, pop(e) + silt_cursor_uleb(c));
+      expression_push(e, expression_pop(e) + silt_cursor_uleb(c));
       break;
     case OP_SKIP:
-      branch(e, c, start, true);
+      expression_branch(e, c, start, true);
       break;
     case OP_BRA:
-      branch(e, c, start, pop(e) != 0);
+      expression_branch(e, c, start, expression_pop(e) != 0);
       break;
     default:
-      push(e, binary(e, operation));
+      expression_push(e, expression_binary(e, operation));
   }
 }
 
@@ -237,11 +239,11 @@ bool silt_cfi_evaluate(struct silt_bytes expression, const uint64_t *cfa,
                        uint64_t *result) {
   struct evaluator e = {.registers = registers, .bounds = bounds, .depth = 0, .failed = false};
   struct silt_cursor c = {expression.at, expression.at + expression.size, false};
-  if (cfa != NULL) push(&e, *cfa);
+  if (cfa != NULL) expression_push(&e, *cfa);
   for (uint32_t count = 0; c.at < c.end && !c.failed && !e.failed; count++) {
     if (count == MAX_OPERATIONS) return false;
-    operate(&e, &c, expression.at);
+    expression_operate(&e, &c, expression.at);
   }
-  *result = pop(&e);
+  *result = expression_pop(&e);
   return !c.failed && !e.failed;
 }

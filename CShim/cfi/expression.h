@@ -5,9 +5,9 @@
 #ifndef SILT_CFI_EXPRESSION_H
 #define SILT_CFI_EXPRESSION_H
 
+#include "cfi/bounds.h"
 #include "cfi/find.h"
 #include "cfi/registers.h"
-#include "cfi/stackbounds.h"
 
 // With `cfa` as the first word on its stack if it is not NULL. False if the expression needs a
 // register that is not known or memory that may not be read, or is not one.

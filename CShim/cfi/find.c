@@ -42,7 +42,7 @@ struct table_row {
   int32_t entry;
 };
 
-static size_t pointer_size(uint8_t encoding) {
+static size_t find_pointer_size(uint8_t encoding) {
   switch (encoding & PE_FORMAT) {
     case PE_ABSPTR:
     case PE_UDATA8:
@@ -57,8 +57,8 @@ static size_t pointer_size(uint8_t encoding) {
 }
 
 // A value without its base.
-static uint64_t read_offset(struct silt_cursor *c, uint8_t encoding) {
-  size_t size = pointer_size(encoding);
+static uint64_t find_offset(struct silt_cursor *c, uint8_t encoding) {
+  size_t size = find_pointer_size(encoding);
   if (size == 0) {
     c->failed = true;
     return 0;
@@ -69,7 +69,7 @@ static uint64_t read_offset(struct silt_cursor *c, uint8_t encoding) {
 
 uint64_t silt_cfi_pointer(struct silt_cursor *c, uint8_t encoding) {
   uint64_t base = (uint64_t)c->at;
-  uint64_t offset = read_offset(c, encoding);
+  uint64_t offset = find_offset(c, encoding);
   switch (encoding & ~PE_FORMAT) {
     case 0:
       return offset;
@@ -82,7 +82,7 @@ uint64_t silt_cfi_pointer(struct silt_cursor *c, uint8_t encoding) {
 }
 
 // Opens the record at `at`: a cursor over its body, after the length.
-static struct silt_cursor open_record(const uint8_t *at) {
+static struct silt_cursor find_open_record(const uint8_t *at) {
   struct silt_cursor c = {at, at + 12, false};
   uint64_t length = silt_cursor_fixed(&c, 4);
   if (length == 0xffffffff) length = silt_cursor_fixed(&c, 8);
@@ -94,8 +94,8 @@ static struct silt_cursor open_record(const uint8_t *at) {
   return c;
 }
 
-static bool read_common(const uint8_t *at, struct silt_cfi_entry *entry, bool *augmented) {
-  struct silt_cursor c = open_record(at);
+static bool find_common(const uint8_t *at, struct silt_cfi_entry *entry, bool *augmented) {
+  struct silt_cursor c = find_open_record(at);
   uint64_t id = silt_cursor_fixed(&c, 4);
   uint8_t version = silt_cursor_u8(&c);
   if (c.failed || id != 0 || (version != 1 && version != 3)) return false;
@@ -125,7 +125,7 @@ static bool read_common(const uint8_t *at, struct silt_cfi_entry *entry, bool *a
         break;
       case 'P': {
         uint8_t encoding = silt_cursor_u8(&c);
-        if (encoding != PE_OMIT) read_offset(&c, encoding);
+        if (encoding != PE_OMIT) find_offset(&c, encoding);
         break;
       }
       case 'R':
@@ -147,15 +147,15 @@ static bool read_common(const uint8_t *at, struct silt_cfi_entry *entry, bool *a
   return true;
 }
 
-static bool read_entry(const uint8_t *at, struct silt_cfi_entry *entry) {
-  struct silt_cursor c = open_record(at);
+static bool find_entry(const uint8_t *at, struct silt_cfi_entry *entry) {
+  struct silt_cursor c = find_open_record(at);
   const uint8_t *common_base = c.at;
   uint64_t common_offset = silt_cursor_fixed(&c, 4);
   if (c.failed || common_offset == 0) return false;
   bool augmented;
-  if (!read_common(common_base - common_offset, entry, &augmented)) return false;
+  if (!find_common(common_base - common_offset, entry, &augmented)) return false;
   entry->start = silt_cfi_pointer(&c, entry->pointer_encoding);
-  entry->end = entry->start + read_offset(&c, entry->pointer_encoding);
+  entry->end = entry->start + find_offset(&c, entry->pointer_encoding);
   if (augmented) silt_cursor_skip(&c, silt_cursor_uleb(&c));
   if (c.failed) return false;
   entry->program = (struct silt_bytes){c.at, (uint32_t)(c.end - c.at)};
@@ -174,12 +174,12 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
   struct silt_cursor c = {header_at, header_at + MAX_HEADER, false};
   struct header header = {silt_cursor_u8(&c), silt_cursor_u8(&c), silt_cursor_u8(&c),
                           silt_cursor_u8(&c)};
-  read_offset(&c, header.frame_encoding);
+  find_offset(&c, header.frame_encoding);
   // Every linker writes this encoding, and it alone can be searched.
   if (c.failed || header.version != 1 || header.table_encoding != (PE_DATAREL | PE_SDATA4)) {
     return SILT_CFI_UNREADABLE;
   }
-  uint64_t count = read_offset(&c, header.count_encoding);
+  uint64_t count = find_offset(&c, header.count_encoding);
   if (c.failed || (uint64_t)c.at % sizeof(int32_t) != 0) return SILT_CFI_UNREADABLE;
   const struct table_row *table = (const struct table_row *)c.at;
   int64_t target = (int64_t)(pc - (uint64_t)header_at);
@@ -194,6 +194,6 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
   }
   if (low == 0) return none;
   const uint8_t *at = header_at + table[low - 1].entry;
-  if (!read_entry(at, entry)) return SILT_CFI_UNREADABLE;
+  if (!find_entry(at, entry)) return SILT_CFI_UNREADABLE;
   return pc >= entry->start && pc < entry->end ? SILT_CFI_FOUND : none;
 }

@@ -21,7 +21,7 @@ enum step {
   STEP_OUT_OF_BOUNDS,
 };
 
-struct walk {
+struct general_walk {
   struct silt_registers now;
   struct silt_bounds bounds;
   bool exact;  // now's pc is the instruction to be executed next, not a return address
@@ -29,12 +29,13 @@ struct walk {
   bool guessed;
 };
 
-static void set_register(struct silt_registers *registers, uint32_t number, uint64_t value) {
+static void general_set_register(struct silt_registers *registers, uint32_t number,
+                                 uint64_t value) {
   registers->value[number] = value;
   registers->known |= UINT64_C(1) << number;
 }
 
-static bool compute_cfa(struct walk *w, const struct silt_cfi_row *row, uint64_t *cfa) {
+static bool general_cfa(struct general_walk *w, const struct silt_cfi_row *row, uint64_t *cfa) {
   if (row->cfa_expression.at != NULL) {
     return silt_cfi_evaluate(row->cfa_expression, NULL, &w->now, &w->bounds, cfa);
   }
@@ -43,9 +44,9 @@ static bool compute_cfa(struct walk *w, const struct silt_cfi_row *row, uint64_t
 }
 
 // The caller's value of a register; false if it is lost.
-static bool recover(struct walk *w, const struct silt_cfi_entry *entry,
-                    const struct silt_cfi_row *row, uint64_t cfa, uint32_t number,
-                    uint64_t *value) {
+static bool general_recover(struct general_walk *w, const struct silt_cfi_entry *entry,
+                            const struct silt_cfi_row *row, uint64_t cfa, uint32_t number,
+                            uint64_t *value) {
   int32_t operand = row->value[number];
   switch ((enum silt_cfi_where)row->where[number]) {
     case SILT_CFI_SAME:
@@ -72,7 +73,7 @@ static bool recover(struct walk *w, const struct silt_cfi_entry *entry,
          silt_bounds_read(&w->bounds, *value, value);
 }
 
-static enum step guess(struct walk *w) {
+static enum step general_guess(struct general_walk *w) {
   struct silt_frame frame = {w->now.value[SILT_REG_PC], w->now.value[SILT_REG_SP],
                              w->now.value[SILT_REG_FP]};
   if (!w->may_guess || !silt_register_known(&w->now, SILT_REG_FP) ||
@@ -81,19 +82,19 @@ static enum step guess(struct walk *w) {
   }
   w->guessed = true;
   w->now.known = 0;
-  set_register(&w->now, SILT_REG_PC, frame.pc);
-  set_register(&w->now, SILT_REG_SP, frame.sp);
-  set_register(&w->now, SILT_REG_FP, frame.fp);
+  general_set_register(&w->now, SILT_REG_PC, frame.pc);
+  general_set_register(&w->now, SILT_REG_SP, frame.sp);
+  general_set_register(&w->now, SILT_REG_FP, frame.fp);
   return STEP_CALLER;
 }
 
 // Steps by a row of the unwind table.
-static enum step follow(struct walk *w, const struct silt_cfi_entry *entry,
-                        const struct silt_cfi_row *row) {
+static enum step general_follow(struct general_walk *w, const struct silt_cfi_entry *entry,
+                                const struct silt_cfi_row *row) {
   uint32_t column = entry->return_column;
   uint64_t cfa, value, sp = w->now.value[SILT_REG_SP];
   if (row->where[column] == SILT_CFI_UNDEFINED) return STEP_OUTERMOST;
-  if (!compute_cfa(w, row, &cfa)) return STEP_NO_RULE;
+  if (!general_cfa(w, row, &cfa)) return STEP_NO_RULE;
   // Only an interrupted leaf of a machine that returns through a register may have no frame at all.
   bool outwards = cfa > sp || (cfa == sp && w->exact && row->where[column] == SILT_CFI_SAME);
   if (!outwards && !entry->signal_frame) return STEP_OUT_OF_BOUNDS;
@@ -103,20 +104,21 @@ static enum step follow(struct walk *w, const struct silt_cfi_entry *entry,
   for (uint32_t number = 0; number < SILT_REGISTERS; number++) {
     bool handed_back = (SILT_CALLEE_SAVED >> number & 1) != 0 || number == column;
     if (row->where[number] == SILT_CFI_SAME && !handed_back) continue;
-    if (recover(w, entry, row, cfa, number, &value)) set_register(&caller, number, value);
+    if (general_recover(w, entry, row, cfa, number, &value))
+      general_set_register(&caller, number, value);
   }
-  if (row->where[SILT_REG_SP] == SILT_CFI_SAME) set_register(&caller, SILT_REG_SP, cfa);
+  if (row->where[SILT_REG_SP] == SILT_CFI_SAME) general_set_register(&caller, SILT_REG_SP, cfa);
   if (!silt_register_known(&caller, column) || !silt_register_known(&caller, SILT_REG_SP)) {
     return STEP_OUT_OF_BOUNDS;
   }
-  set_register(&caller, SILT_REG_PC, silt_return_address(caller.value[column]));
+  general_set_register(&caller, SILT_REG_PC, silt_return_address(caller.value[column]));
   // The call that made this frame overwrote the register that it returned through.
   if (column != SILT_REG_PC && !entry->signal_frame) caller.known &= ~(UINT64_C(1) << column);
   w->now = caller;
   return entry->signal_frame ? STEP_INTERRUPTED : STEP_CALLER;
 }
 
-static enum step step(struct walk *w) {
+static enum step general_step(struct general_walk *w) {
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
   uint64_t pc = w->now.value[SILT_REG_PC], lookup = w->exact ? pc : pc - 1;
@@ -126,11 +128,11 @@ static enum step step(struct walk *w) {
   }
   switch (found) {
     case SILT_CFI_FOUND:
-      return silt_cfi_row_at(&entry, lookup, &row) ? follow(w, &entry, &row) : STEP_NO_RULE;
+      return silt_cfi_row_at(&entry, lookup, &row) ? general_follow(w, &entry, &row) : STEP_NO_RULE;
     case SILT_CFI_NO_MODULE:
-      return guess(w);
+      return general_guess(w);
     case SILT_CFI_NO_ENTRY:
-      return w->exact || silt_cfi_was_called(pc) ? guess(w) : STEP_OUTERMOST;
+      return w->exact || silt_cfi_was_called(pc) ? general_guess(w) : STEP_OUTERMOST;
     case SILT_CFI_OUTERMOST:
       return STEP_OUTERMOST;
     case SILT_CFI_UNREADABLE:
@@ -141,11 +143,11 @@ static enum step step(struct walk *w) {
 
 uint32_t silt_cfi_walk_general(const struct silt_registers *start, bool may_guess, uint64_t *pcs,
                                uint32_t max, uint8_t *end) {
-  struct walk w = {.now = *start, .may_guess = may_guess};
+  struct general_walk w = {.now = *start, .may_guess = may_guess};
   uint32_t count = 0;
   silt_bounds_at(&w.bounds, w.now.value[SILT_REG_SP]);
   for (;;) {
-    enum step outcome = step(&w);
+    enum step outcome = general_step(&w);
     uint64_t pc = w.now.value[SILT_REG_PC];
     if (outcome == STEP_OUTERMOST || (outcome == STEP_CALLER && pc == 0)) {
       *end = SILT_END_COMPLETE;

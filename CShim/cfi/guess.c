@@ -13,7 +13,7 @@
 #define LOWEST_CODE UINT64_C(0x10000)
 
 // Whether code may stand at `pc`: in a module, or else in memory that exists and is not the stack.
-static bool is_code(uint64_t pc, const struct silt_bounds *bounds) {
+static bool guess_is_code(uint64_t pc, const struct silt_bounds *bounds) {
   struct dl_find_object object;
   if (pc < LOWEST_CODE) return false;
   if (_dl_find_object((void *)(pc - 1), &object) == 0) return true;
@@ -41,7 +41,7 @@ bool silt_cfi_was_called(uint64_t pc) {
 }
 
 // The caller's stack pointer, given the frame record and what it holds.
-static uint64_t caller_sp(uint64_t record, uint64_t fp, uint64_t pc) {
+static uint64_t guess_caller_sp(uint64_t record, uint64_t fp, uint64_t pc) {
   uint64_t least = record + 16;
 #if defined(__aarch64__)
   // The record stands at the bottom of a frame whose size nobody tells. But a caller that keeps a
@@ -74,7 +74,7 @@ bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {
     return false;
   }
   pc = silt_return_address(pc);
-  if (pc != 0 && !is_code(pc, bounds)) return false;
-  *frame = (struct silt_frame){.pc = pc, .sp = caller_sp(record, fp, pc), .fp = fp};
+  if (pc != 0 && !guess_is_code(pc, bounds)) return false;
+  *frame = (struct silt_frame){.pc = pc, .sp = guess_caller_sp(record, fp, pc), .fp = fp};
   return true;
 }

@@ -51,7 +51,8 @@ struct machine {
   bool failed;
 };
 
-static void set_rule(struct machine *m, uint64_t number, enum silt_cfi_where where, int64_t value) {
+static void program_set_rule(struct machine *m, uint64_t number, enum silt_cfi_where where,
+                             int64_t value) {
   if (number >= SILT_REGISTERS) return;  // vector registers are of no use to a walk
   if (value != (int32_t)value) {
     m->failed = true;
@@ -61,32 +62,33 @@ static void set_rule(struct machine *m, uint64_t number, enum silt_cfi_where whe
   m->row->value[number] = (int32_t)value;
 }
 
-static void restore_rule(struct machine *m, uint64_t number) {
+static void program_restore_rule(struct machine *m, uint64_t number) {
   if (number >= SILT_REGISTERS) return;
   m->row->where[number] = m->initial.where[number];
   m->row->value[number] = m->initial.value[number];
 }
 
-static void set_expression(struct machine *m, struct silt_cursor *c, enum silt_cfi_where where) {
+static void program_set_expression(struct machine *m, struct silt_cursor *c,
+                                   enum silt_cfi_where where) {
   uint64_t number = silt_cursor_uleb(c);
-  set_rule(m, number, where, c->at - m->entry->program.at);
+  program_set_rule(m, number, where, c->at - m->entry->program.at);
   silt_cursor_skip(c, silt_cursor_uleb(c));
 }
 
-static void set_cfa(struct machine *m, uint64_t number, int64_t offset) {
+static void program_set_cfa(struct machine *m, uint64_t number, int64_t offset) {
   m->row->cfa_expression.at = NULL;
   m->row->cfa_register = (uint32_t)number;
   m->row->cfa_offset = offset;
   if (number >= SILT_REGISTERS) m->failed = true;
 }
 
-static void set_cfa_expression(struct machine *m, struct silt_cursor *c) {
+static void program_set_cfa_expression(struct machine *m, struct silt_cursor *c) {
   uint64_t size = silt_cursor_uleb(c);
   m->row->cfa_expression = (struct silt_bytes){c->at, (uint32_t)size};
   silt_cursor_skip(c, size);
 }
 
-static void remember(struct machine *m) {
+static void program_remember(struct machine *m) {
   if (m->depth == MAX_REMEMBERED) {
     m->failed = true;
   } else {
@@ -94,7 +96,7 @@ static void remember(struct machine *m) {
   }
 }
 
-static void restore(struct machine *m) {
+static void program_restore(struct machine *m) {
   if (m->depth == 0) {
     m->failed = true;
   } else {
@@ -102,12 +104,12 @@ static void restore(struct machine *m) {
   }
 }
 
-static void advance(struct machine *m, uint64_t delta) {
+static void program_advance(struct machine *m, uint64_t delta) {
   m->location += delta * m->entry->code_align;
 }
 
 // Every instruction that is not an advance and not packed into its first byte.
-static void run_extended(struct machine *m, struct silt_cursor *c, uint8_t opcode) {
+static void program_run_extended(struct machine *m, struct silt_cursor *c, uint8_t opcode) {
   int64_t align = m->entry->data_align;
   uint64_t number;
   switch (opcode) {
@@ -119,105 +121,106 @@ static void run_extended(struct machine *m, struct silt_cursor *c, uint8_t opcod
       break;
     case CFA_OFFSET_EXTENDED:
       number = silt_cursor_uleb(c);
-      set_rule(m, number, SILT_CFI_OFFSET, (int64_t)silt_cursor_uleb(c) * align);
+      program_set_rule(m, number, SILT_CFI_OFFSET, (int64_t)silt_cursor_uleb(c) * align);
       break;
     case CFA_OFFSET_EXTENDED_SF:
       number = silt_cursor_uleb(c);
-      set_rule(m, number, SILT_CFI_OFFSET, silt_cursor_sleb(c) * align);
+      program_set_rule(m, number, SILT_CFI_OFFSET, silt_cursor_sleb(c) * align);
       break;
     case CFA_GNU_NEGATIVE_OFFSET_EXTENDED:
       number = silt_cursor_uleb(c);
-      set_rule(m, number, SILT_CFI_OFFSET, -(int64_t)silt_cursor_uleb(c) * align);
+      program_set_rule(m, number, SILT_CFI_OFFSET, -(int64_t)silt_cursor_uleb(c) * align);
       break;
     case CFA_VAL_OFFSET:
       number = silt_cursor_uleb(c);
-      set_rule(m, number, SILT_CFI_VALUE_OFFSET, (int64_t)silt_cursor_uleb(c) * align);
+      program_set_rule(m, number, SILT_CFI_VALUE_OFFSET, (int64_t)silt_cursor_uleb(c) * align);
       break;
     case CFA_VAL_OFFSET_SF:
       number = silt_cursor_uleb(c);
-      set_rule(m, number, SILT_CFI_VALUE_OFFSET, silt_cursor_sleb(c) * align);
+      program_set_rule(m, number, SILT_CFI_VALUE_OFFSET, silt_cursor_sleb(c) * align);
       break;
     case CFA_REGISTER:
       number = silt_cursor_uleb(c);
-      set_rule(m, number, SILT_CFI_REGISTER, (int64_t)silt_cursor_uleb(c));
+      program_set_rule(m, number, SILT_CFI_REGISTER, (int64_t)silt_cursor_uleb(c));
       break;
     case CFA_UNDEFINED:
-      set_rule(m, silt_cursor_uleb(c), SILT_CFI_UNDEFINED, 0);
+      program_set_rule(m, silt_cursor_uleb(c), SILT_CFI_UNDEFINED, 0);
       break;
     case CFA_SAME_VALUE:
-      set_rule(m, silt_cursor_uleb(c), SILT_CFI_SAME, 0);
+      program_set_rule(m, silt_cursor_uleb(c), SILT_CFI_SAME, 0);
       break;
     case CFA_RESTORE_EXTENDED:
-      restore_rule(m, silt_cursor_uleb(c));
+      program_restore_rule(m, silt_cursor_uleb(c));
       break;
     case CFA_EXPRESSION:
-      set_expression(m, c, SILT_CFI_EXPRESSION);
+      program_set_expression(m, c, SILT_CFI_EXPRESSION);
       break;
     case CFA_VAL_EXPRESSION:
-      set_expression(m, c, SILT_CFI_VALUE_EXPRESSION);
+      program_set_expression(m, c, SILT_CFI_VALUE_EXPRESSION);
       break;
     case CFA_DEF_CFA:
       number = silt_cursor_uleb(c);
-      set_cfa(m, number, (int64_t)silt_cursor_uleb(c));
+      program_set_cfa(m, number, (int64_t)silt_cursor_uleb(c));
       break;
     case CFA_DEF_CFA_SF:
       number = silt_cursor_uleb(c);
-      set_cfa(m, number, silt_cursor_sleb(c) * align);
+      program_set_cfa(m, number, silt_cursor_sleb(c) * align);
       break;
     case CFA_DEF_CFA_REGISTER:
-      set_cfa(m, silt_cursor_uleb(c), m->row->cfa_offset);
+      program_set_cfa(m, silt_cursor_uleb(c), m->row->cfa_offset);
       break;
     case CFA_DEF_CFA_OFFSET:
-      set_cfa(m, m->row->cfa_register, (int64_t)silt_cursor_uleb(c));
+      program_set_cfa(m, m->row->cfa_register, (int64_t)silt_cursor_uleb(c));
       break;
     case CFA_DEF_CFA_OFFSET_SF:
-      set_cfa(m, m->row->cfa_register, silt_cursor_sleb(c) * align);
+      program_set_cfa(m, m->row->cfa_register, silt_cursor_sleb(c) * align);
       break;
     case CFA_DEF_CFA_EXPRESSION:
-      set_cfa_expression(m, c);
+      program_set_cfa_expression(m, c);
       break;
     case CFA_REMEMBER_STATE:
-      remember(m);
+      program_remember(m);
       break;
     case CFA_RESTORE_STATE:
-      restore(m);
+      program_restore(m);
       break;
     default:
       m->failed = true;
   }
 }
 
-static void run(struct machine *m, struct silt_bytes program, uint64_t pc) {
+static void program_run(struct machine *m, struct silt_bytes program, uint64_t pc) {
   struct silt_cursor c = {program.at, program.at + program.size, false};
   while (c.at < c.end && !c.failed && !m->failed && m->location <= pc) {
     uint8_t opcode = silt_cursor_u8(&c);
     uint8_t operand = opcode & 0x3f;
     switch (opcode & 0xc0) {
       case CFA_ADVANCE_LOC:
-        advance(m, operand);
+        program_advance(m, operand);
         continue;
       case CFA_OFFSET:
-        set_rule(m, operand, SILT_CFI_OFFSET, (int64_t)silt_cursor_uleb(&c) * m->entry->data_align);
+        program_set_rule(m, operand, SILT_CFI_OFFSET,
+                         (int64_t)silt_cursor_uleb(&c) * m->entry->data_align);
         continue;
       case CFA_RESTORE:
-        restore_rule(m, operand);
+        program_restore_rule(m, operand);
         continue;
     }
     switch (opcode) {
       case CFA_ADVANCE_LOC1:
-        advance(m, silt_cursor_fixed(&c, 1));
+        program_advance(m, silt_cursor_fixed(&c, 1));
         break;
       case CFA_ADVANCE_LOC2:
-        advance(m, silt_cursor_fixed(&c, 2));
+        program_advance(m, silt_cursor_fixed(&c, 2));
         break;
       case CFA_ADVANCE_LOC4:
-        advance(m, silt_cursor_fixed(&c, 4));
+        program_advance(m, silt_cursor_fixed(&c, 4));
         break;
       case CFA_SET_LOC:
         m->location = silt_cfi_pointer(&c, m->entry->pointer_encoding);
         break;
       default:
-        run_extended(m, &c, opcode);
+        program_run_extended(m, &c, opcode);
     }
   }
   if (c.failed) m->failed = true;
@@ -233,9 +236,9 @@ bool silt_cfi_row_at(const struct silt_cfi_entry *entry, uint64_t pc, struct sil
   m.failed = false;
   *row = (struct silt_cfi_row){.cfa_register = SILT_REG_SP};
   m.initial = *row;
-  run(&m, entry->initial, pc);
+  program_run(&m, entry->initial, pc);
   m.initial = *row;
-  run(&m, entry->program, pc);
+  program_run(&m, entry->program, pc);
   return !m.failed;
 }
 

@@ -6,8 +6,8 @@
 #ifndef SILT_CFI_RULE_H
 #define SILT_CFI_RULE_H
 
+#include "cfi/bounds.h"
 #include "cfi/program.h"
-#include "cfi/stackbounds.h"
 
 // Bits 0-2: what the CFA is computed from, or SPECIAL. 0 as a whole is no rule.
 enum {

@@ -12,10 +12,10 @@
 // 512 KiB of zero pages; a line's page exists once a rule falls on it.
 _Alignas(64) uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
 uint64_t silt_rules_unloads;
-uint64_t silt_rules_cleared;
 
-static uint64_t evictions;
-static __thread uint32_t unloading_here;
+uint64_t silt_rules_cleared;
+static uint64_t rules_evictions;
+static __thread uint32_t rules_unloading_here;
 
 void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   uint64_t key = silt_rules_key(pc);
@@ -24,7 +24,7 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   int way = 0;
   while (way < SILT_RULES_WAYS && load_relaxed(&line[way]) != 0) way++;
   if (way == SILT_RULES_WAYS) {
-    way = (int)(add_relaxed(&evictions, 1) * UINT64_C(0x9e3779b97f4a7c15) >> 61);
+    way = (int)(add_relaxed(&rules_evictions, 1) * UINT64_C(0x9e3779b97f4a7c15) >> 61);
   }
   store_relaxed(&line[way], key >> SILT_RULES_LINES_LOG2 << SILT_RULE_BITS | rule);
   // Either the unloading thread sees this entry when it clears, or this thread sees that an unload
@@ -33,13 +33,13 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   if (load_relaxed(&silt_rules_unloads) != epoch) store_relaxed(&line[way], 0);
 }
 
-static int read_subs(struct dl_phdr_info *info, size_t size, void *subs) {
+static int rules_read_subs(struct dl_phdr_info *info, size_t size, void *subs) {
   (void)size;
   *(uint64_t *)subs = info->dlpi_subs;
   return 1;
 }
 
-static void clear(void) {
+static void rules_clear(void) {
   for (size_t line = 0; line < sizeof silt_rules_table / sizeof silt_rules_table[0]; line++) {
     for (int way = 0; way < SILT_RULES_WAYS; way++) {
       // Only what is set: a page never written stays the kernel's zero page.
@@ -51,25 +51,25 @@ static void clear(void) {
 }
 
 void silt_rules_unload_begin(void) {
-  unloading_here++;
+  rules_unloading_here++;
   add_acq_rel(&silt_rules_unloads, BEGUN + 1);
 }
 
 void silt_rules_unload_end(void) {
   uint64_t subs = 0;
-  dl_iterate_phdr(read_subs, &subs);
+  dl_iterate_phdr(rules_read_subs, &subs);
   if (subs != load_acquire(&silt_rules_cleared)) {
     fence_seq_cst();  // partner: silt_rules_insert
-    clear();
+    rules_clear();
     store_release(&silt_rules_cleared, subs);
   }
-  unloading_here--;
+  rules_unloading_here--;
   add_acq_rel(&silt_rules_unloads, -UINT64_C(1));
 }
 
 void silt_rules_after_fork(void) {
   uint64_t unloads = load_relaxed(&silt_rules_unloads);
-  if ((unloads & BUSY_MASK) == unloading_here) return;
-  clear();
-  store_relaxed(&silt_rules_unloads, (unloads & ~BUSY_MASK) + BEGUN + unloading_here);
+  if ((unloads & BUSY_MASK) == rules_unloading_here) return;
+  rules_clear();
+  store_relaxed(&silt_rules_unloads, (unloads & ~BUSY_MASK) + BEGUN + rules_unloading_here);
 }

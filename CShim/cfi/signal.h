@@ -6,8 +6,8 @@
 #ifndef SILT_CFI_SIGNAL_H
 #define SILT_CFI_SIGNAL_H
 
+#include "cfi/bounds.h"
 #include "cfi/registers.h"
-#include "cfi/stackbounds.h"
 
 // Whether a handler that returns to `pc` returns from a signal, by the code there.
 bool silt_cfi_is_sigreturn(uint64_t pc);

@@ -11,7 +11,7 @@
 #include "include/silt_format.h"
 
 // Finds the rule for the code before `pc`.
-static SILT_COLD uint32_t miss(uint64_t pc, uint64_t epoch) {
+static SILT_COLD uint32_t walk_miss(uint64_t pc, uint64_t epoch) {
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
   uint32_t rule = SILT_RULE_STOP;
@@ -58,7 +58,7 @@ __attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, 
     // Three registers: packed into a vector by the compiler, they cost twice the time.
     __asm__("" : "+r"(frame.pc), "+r"(frame.sp), "+r"(frame.fp));
     uint32_t rule = silt_rules_find(frame.pc);
-    if (SILT_UNLIKELY(rule == SILT_RULE_NONE)) rule = miss(frame.pc, epoch);
+    if (SILT_UNLIKELY(rule == SILT_RULE_NONE)) rule = walk_miss(frame.pc, epoch);
     if (SILT_LIKELY((rule & SILT_RULE_BASE) != SILT_RULE_SPECIAL)) {
       if (SILT_UNLIKELY(!silt_rule_apply(rule, &frame, &bounds))) {
         *end = SILT_END_BOUNDS | guessed;

@@ -4,7 +4,7 @@
 //
 // Callers: any thread, in any signal handler, inside malloc, in constructors. No lock, no
 // allocation, no file, nothing per thread but a few words of static TLS; errno is kept. The only
-// system call is the probe of stackbounds.h. Never faults, whatever the stack holds: every read is
+// system call is the probe of bounds.h. Never faults, whatever the stack holds: every read is
 // aligned and within memory that is known to be this stack, and each frame lies further out than
 // the one before.
 //

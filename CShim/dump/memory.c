@@ -11,7 +11,7 @@
 #define NO_LIMIT (UINT64_C(1) << 62)
 
 // The first line of statm: size, resident and shared, in pages.
-static void measure_resident(struct silt_header *header) {
+static void memory_resident(struct silt_header *header) {
   char line[128];
   size_t got = 0;
   if (silt_os_slurp("/proc/self/statm", line, sizeof line, &got)) return;
@@ -23,8 +23,8 @@ static void measure_resident(struct silt_header *header) {
   header->rss_shared = silt_text_parse(&at) * header->page_size;
 }
 
-static uint64_t number_in(const char *root, const char *group, size_t group_size,
-                          const char *file) {
+static uint64_t memory_number(const char *root, const char *group, size_t group_size,
+                              const char *file) {
   char path[512], text[32];
   size_t got = 0;
   struct silt_text name = silt_text_in(path, sizeof path);
@@ -39,13 +39,13 @@ static uint64_t number_in(const char *root, const char *group, size_t group_size
 
 // The tightest limit from the group up to the root. In a container the path of the host may not
 // exist; then the root of what is mounted counts.
-static void measure_group(struct silt_header *header, const char *root, const char *group,
-                          size_t size, const char *limit_file, const char *current_file) {
+static void memory_group(struct silt_header *header, const char *root, const char *group,
+                         size_t size, const char *limit_file, const char *current_file) {
   for (;;) {
-    uint64_t limit = number_in(root, group, size, limit_file);
+    uint64_t limit = memory_number(root, group, size, limit_file);
     if (limit && (!header->memory_limit || limit < header->memory_limit)) {
       header->memory_limit = limit;
-      header->memory_current = number_in(root, group, size, current_file);
+      header->memory_current = memory_number(root, group, size, current_file);
     }
     if (size == 0) return;
     do size--;
@@ -53,7 +53,7 @@ static void measure_group(struct silt_header *header, const char *root, const ch
   }
 }
 
-static bool lists_memory(const char *controllers, const char *end) {
+static bool memory_is_listed(const char *controllers, const char *end) {
   for (const char *at = controllers; at < end; at++)
     if ((at == controllers || at[-1] == ',') && silt_text_starts(at, "memory") &&
         (at[6] == ',' || at[6] == ':'))
@@ -62,7 +62,7 @@ static bool lists_memory(const char *controllers, const char *end) {
 }
 
 void silt_memory_measure(struct silt_header *header) {
-  measure_resident(header);
+  memory_resident(header);
   silt_os_stat(20, &header->threads);
   static char groups[2048];  // a dump may run on a signal's small stack
   size_t got = 0;
@@ -79,10 +79,10 @@ void silt_memory_measure(struct silt_header *header) {
     if (*path) path++;
     size_t size = end > path ? (size_t)(end - path) : 0;
     if (controllers[0] == ':')
-      measure_group(header, "/sys/fs/cgroup", path, size, "/memory.max", "/memory.current");
-    else if (lists_memory(controllers, path))
-      measure_group(header, "/sys/fs/cgroup/memory", path, size, "/memory.limit_in_bytes",
-                    "/memory.usage_in_bytes");
+      memory_group(header, "/sys/fs/cgroup", path, size, "/memory.max", "/memory.current");
+    else if (memory_is_listed(controllers, path))
+      memory_group(header, "/sys/fs/cgroup/memory", path, size, "/memory.limit_in_bytes",
+                   "/memory.usage_in_bytes");
     line = *end ? end + 1 : end;
   }
 }

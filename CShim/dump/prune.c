@@ -23,7 +23,7 @@ struct pass {
   char path[512];
 };
 
-static bool skip_number(const char **at) {
+static bool prune_skip_number(const char **at) {
   const char *start = *at;
   silt_text_parse(at);
   return *at > start;
@@ -31,17 +31,17 @@ static bool skip_number(const char **at) {
 
 // True for "<program>.<pid>[-<k>].<n>.silt", also with ".tmp" behind it (a dump that was never
 // finished), and for "<program>.<pid>[-<k>].live.silt" with *live set.
-static bool is_ours(const char *name, const char *program, size_t program_size, bool *live) {
+static bool prune_is_ours(const char *name, const char *program, size_t program_size, bool *live) {
   for (size_t i = 0; i < program_size; i++)
     if (name[i] != program[i]) return false;
   const char *at = name + program_size;
-  if (*at++ != '.' || !skip_number(&at)) return false;
-  if (*at == '-' && (at++, !skip_number(&at))) return false;
+  if (*at++ != '.' || !prune_skip_number(&at)) return false;
+  if (*at == '-' && (at++, !prune_skip_number(&at))) return false;
   if (*at++ != '.') return false;
   *live = silt_text_starts(at, "live");
   if (*live)
     at += sizeof "live" - 1;
-  else if (!skip_number(&at))
+  else if (!prune_skip_number(&at))
     return false;
   if (!silt_text_starts(at, ".silt")) return false;
   at += sizeof ".silt" - 1;
@@ -50,7 +50,7 @@ static bool is_ours(const char *name, const char *program, size_t program_size, 
 
 // Only of a process that could be seen from here if it were alive: another boot may be another
 // machine, which shares the directory.
-static bool is_abandoned(const char *path, const struct silt_header *self) {
+static bool prune_is_abandoned(const char *path, const struct silt_header *self) {
   int fd = -1;
   size_t got = 0;
   static struct silt_header header;
@@ -63,22 +63,22 @@ static bool is_abandoned(const char *path, const struct silt_header *self) {
          !silt_os_process_exists(header.pid);
 }
 
-static void consider(struct pass *pass, const char *directory, size_t directory_size,
-                     const char *name, bool live, const struct silt_header *self) {
+static void prune_consider(struct pass *pass, const char *directory, size_t directory_size,
+                           const char *name, bool live, const struct silt_header *self) {
   char path[512];
   struct silt_os_file_id id;
   struct silt_text text = silt_text_in(path, sizeof path);
   for (size_t i = 0; i < directory_size; i++) silt_text_char(&text, directory[i]);
   silt_text_add(&text, name);
-  if (text.cut || silt_os_identify(path, &id) || (live && !is_abandoned(path, self))) return;
+  if (text.cut || silt_os_identify(path, &id) || (live && !prune_is_abandoned(path, self))) return;
   pass->count++;
   if (id.modified > pass->oldest) return;
   pass->oldest = id.modified;
   __builtin_memcpy(pass->path, path, sizeof path);
 }
 
-static void scan(struct pass *pass, const char *directory, size_t directory_size,
-                 const char *program, size_t program_size, const struct silt_header *self) {
+static void prune_scan(struct pass *pass, const char *directory, size_t directory_size,
+                       const char *program, size_t program_size, const struct silt_header *self) {
   static char folder[512];
   static _Alignas(8) char entries[4096];
   int fd = -1;
@@ -92,8 +92,8 @@ static void scan(struct pass *pass, const char *directory, size_t directory_size
     for (size_t at = 0; at < got;) {
       const struct directory_entry *entry = (const struct directory_entry *)(entries + at);
       bool live;
-      if (is_ours(entry->name, program, program_size, &live))
-        consider(pass, directory, directory_size, entry->name, live, self);
+      if (prune_is_ours(entry->name, program, program_size, &live))
+        prune_consider(pass, directory, directory_size, entry->name, live, self);
       at += entry->size;
     }
   }
@@ -110,7 +110,7 @@ void silt_prune(const char *stem, const struct silt_header *self, uint32_t keep)
   if (end <= slash) return;
   // A bound of its own: a dump that is due must not turn into a clean-up of thousands.
   for (int removed = 0; removed < 8; removed++) {
-    scan(&pass, stem, slash, stem + slash, end - slash, self);
+    prune_scan(&pass, stem, slash, stem + slash, end - slash, self);
     if (pass.count <= keep || silt_os_unlink(pass.path)) return;
   }
 }

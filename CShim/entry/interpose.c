@@ -5,9 +5,9 @@
 //
 // An allocation is recorded after the next malloc returned and before the caller sees it; a free is
 // recorded before the next free is called, or another thread might own the address already.
-#include "entry/interpose.h"
-
 #include <errno.h>
+
+#include "entry/note.h"
 
 // ---- malloc, calloc
 
@@ -15,7 +15,7 @@ static SILT_COLD void *malloc_slow(size_t size) {
   return silt_note_alloc(silt_next.malloc(size), size);
 }
 
-SILT_EXPORT void *malloc(size_t size) {
+void *malloc(size_t size) {
   if (SILT_UNLIKELY(!silt_sampler_passes(size))) return malloc_slow(size);
   return silt_next.malloc(size);
 }
@@ -24,7 +24,7 @@ static SILT_COLD void *calloc_slow(size_t count, size_t size) {
   return silt_note_alloc(silt_next.calloc(count, size), count * size);
 }
 
-SILT_EXPORT void *calloc(size_t count, size_t size) {
+void *calloc(size_t count, size_t size) {
   size_t bytes;
   // An overflow is the next calloc's to refuse.
   if (SILT_LIKELY(!__builtin_mul_overflow(count, size, &bytes)) &&
@@ -41,7 +41,7 @@ static SILT_COLD void free_slow(void *p) {
   silt_next.free(p);
 }
 
-SILT_EXPORT void free(void *p) {
+void free(void *p) {
   if (SILT_UNLIKELY(silt_filter_maybe(p))) {
     free_slow(p);
     return;
@@ -54,7 +54,7 @@ static SILT_COLD void free_sized_slow(void *p, size_t size) {
   silt_next.free_sized(p, size);
 }
 
-SILT_EXPORT void free_sized(void *p, size_t size) {
+void free_sized(void *p, size_t size) {
   if (SILT_UNLIKELY(silt_filter_maybe(p))) {
     free_sized_slow(p, size);
     return;
@@ -67,7 +67,7 @@ static SILT_COLD void free_aligned_sized_slow(void *p, size_t alignment, size_t 
   silt_next.free_aligned_sized(p, alignment, size);
 }
 
-SILT_EXPORT void free_aligned_sized(void *p, size_t alignment, size_t size) {
+void free_aligned_sized(void *p, size_t alignment, size_t size) {
   if (SILT_UNLIKELY(silt_filter_maybe(p))) {
     free_aligned_sized_slow(p, alignment, size);
     return;
@@ -77,7 +77,7 @@ SILT_EXPORT void free_aligned_sized(void *p, size_t alignment, size_t size) {
 
 // ---- realloc
 
-static void *leave_early_arena(void *p, size_t size) {
+static void *realloc_early(void *p, size_t size) {
   size_t old = silt_next_early_size(p);
   void *moved = malloc(size);
   if (moved) __builtin_memcpy(moved, p, old < size ? old : size);
@@ -85,7 +85,7 @@ static void *leave_early_arena(void *p, size_t size) {
 }
 
 static SILT_COLD void *realloc_slow(void *p, size_t size) {
-  if (silt_next_is_early(p)) return leave_early_arena(p, size);
+  if (silt_next_is_early(p)) return realloc_early(p, size);
   struct silt_live_entry entry;
   bool sampled = silt_record_take(p, &entry);
   void *moved = silt_next.realloc(p, size);
@@ -94,7 +94,7 @@ static SILT_COLD void *realloc_slow(void *p, size_t size) {
   return moved;
 }
 
-SILT_EXPORT void *realloc(void *p, size_t size) {
+void *realloc(void *p, size_t size) {
   if (SILT_UNLIKELY(silt_filter_maybe(p) || !silt_sampler_passes(size)))
     return realloc_slow(p, size);
   return silt_next.realloc(p, size);
@@ -106,7 +106,7 @@ extern void *programs_realloc(void *, size_t) __asm__("realloc");
 
 // Some allocators have their own, others come back to realloc; going there at once counts once with
 // both.
-SILT_EXPORT void *reallocarray(void *p, size_t count, size_t size) {
+void *reallocarray(void *p, size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) {
     errno = ENOMEM;
@@ -123,7 +123,7 @@ static SILT_COLD int posix_memalign_slow(void **out, size_t alignment, size_t si
   return error;
 }
 
-SILT_EXPORT int posix_memalign(void **out, size_t alignment, size_t size) {
+int posix_memalign(void **out, size_t alignment, size_t size) {
   if (SILT_UNLIKELY(!silt_sampler_passes(size))) return posix_memalign_slow(out, alignment, size);
   return silt_next.posix_memalign(out, alignment, size);
 }
@@ -132,7 +132,7 @@ static SILT_COLD void *aligned_alloc_slow(size_t alignment, size_t size) {
   return silt_note_alloc(silt_next.aligned_alloc(alignment, size), size);
 }
 
-SILT_EXPORT void *aligned_alloc(size_t alignment, size_t size) {
+void *aligned_alloc(size_t alignment, size_t size) {
   if (SILT_UNLIKELY(!silt_sampler_passes(size))) return aligned_alloc_slow(alignment, size);
   return silt_next.aligned_alloc(alignment, size);
 }
@@ -141,7 +141,7 @@ static SILT_COLD void *memalign_slow(size_t alignment, size_t size) {
   return silt_note_alloc(silt_next.memalign(alignment, size), size);
 }
 
-SILT_EXPORT void *memalign(size_t alignment, size_t size) {
+void *memalign(size_t alignment, size_t size) {
   if (SILT_UNLIKELY(!silt_sampler_passes(size))) return memalign_slow(alignment, size);
   return silt_next.memalign(alignment, size);
 }
@@ -150,7 +150,7 @@ static SILT_COLD void *valloc_slow(size_t size) {
   return silt_note_alloc(silt_next.valloc(size), size);
 }
 
-SILT_EXPORT void *valloc(size_t size) {
+void *valloc(size_t size) {
   if (SILT_UNLIKELY(!silt_sampler_passes(size))) return valloc_slow(size);
   return silt_next.valloc(size);
 }
@@ -159,7 +159,7 @@ static SILT_COLD void *pvalloc_slow(size_t size) {
   return silt_note_alloc(silt_next.pvalloc(size), size);
 }
 
-SILT_EXPORT void *pvalloc(size_t size) {
+void *pvalloc(size_t size) {
   if (SILT_UNLIKELY(!silt_sampler_passes(size))) return pvalloc_slow(size);
   return silt_next.pvalloc(size);
 }

@@ -6,11 +6,7 @@
 //
 // Exceptions of the next operator new pass through these frames: they have unwind tables and
 // nothing to clean up.
-#include "entry/interpose.h"
-
-extern void *malloc(size_t);
-extern void *memalign(size_t, size_t);
-extern void free(void *);
+#include "entry/note.h"
 
 // One operator new: `parameters` as declared, `arguments` as passed on, `instead` where no C++
 // library was there at the start. Calls go through one pointer: at first to `first_`, then to the
@@ -19,7 +15,7 @@ extern void free(void *);
 //
 // The search takes the loader's lock, so it is over when the program starts: later, another thread
 // may hold that lock and wait for this one (a plugin's constructor that joins a thread).
-#define OPERATOR_NEW(symbol, parameters, arguments, instead)                                   \
+#define OPERATOR_NEW(result, symbol, parameters, arguments, instead)                           \
   static void *first_##symbol parameters;                                                      \
   static void *(*next_##symbol)parameters = first_##symbol;                                    \
   static void *(*target_##symbol)parameters = first_##symbol;                                  \
@@ -52,14 +48,13 @@ extern void free(void *);
     store_release(&target_##symbol, counts ? counted_##symbol : next_##symbol);                \
     return p;                                                                                  \
   }                                                                                            \
-  SILT_EXPORT void *symbol parameters;                                                         \
   void *symbol parameters {                                                                    \
     return target_##symbol arguments;                                                          \
   }
 
 // One operator delete. Where it belongs to the object of the next free, it need not come back to
 // us; that free may look for the same block once more does no harm.
-#define OPERATOR_DELETE(symbol, parameters, arguments)                 \
+#define OPERATOR_DELETE(result, symbol, parameters, arguments)         \
   static void first_##symbol parameters;                               \
   static void(*next_##symbol) parameters = first_##symbol;             \
   static void(*target_##symbol) parameters = first_##symbol;           \
@@ -89,53 +84,16 @@ extern void free(void *);
     find_##symbol();                                                   \
     target_##symbol arguments;                                         \
   }                                                                    \
-  SILT_EXPORT void symbol parameters;                                  \
   void symbol parameters {                                             \
     target_##symbol arguments;                                         \
   }
 
-#define UNUSED __attribute__((unused))
+// Where no next operator is found, the C functions need neither tag nor size.
+#pragma GCC diagnostic ignored "-Wunused-parameter"
 
-// operator new(size_t), new[](size_t)
-OPERATOR_NEW(_Znwm, (size_t size), (size), malloc(size ? size : 1))
-OPERATOR_NEW(_Znam, (size_t size), (size), malloc(size ? size : 1))
-// with nothrow
-OPERATOR_NEW(_ZnwmRKSt9nothrow_t, (size_t size, UNUSED const void *tag), (size, tag),
-             malloc(size ? size : 1))
-OPERATOR_NEW(_ZnamRKSt9nothrow_t, (size_t size, UNUSED const void *tag), (size, tag),
-             malloc(size ? size : 1))
-// with alignment
-OPERATOR_NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment),
-             memalign(alignment, size ? size : 1))
-OPERATOR_NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment),
-             memalign(alignment, size ? size : 1))
-// with alignment and nothrow
-OPERATOR_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t,
-             (size_t size, size_t alignment, UNUSED const void *tag), (size, alignment, tag),
-             memalign(alignment, size ? size : 1))
-OPERATOR_NEW(_ZnamSt11align_val_tRKSt9nothrow_t,
-             (size_t size, size_t alignment, UNUSED const void *tag), (size, alignment, tag),
-             memalign(alignment, size ? size : 1))
+#define NEW(...) OPERATOR_NEW(__VA_ARGS__, malloc(size ? size : 1))
+#define NEW_ALIGNED(...) OPERATOR_NEW(__VA_ARGS__, memalign(alignment, size ? size : 1))
 
-// operator delete(void *), delete[](void *)
-OPERATOR_DELETE(_ZdlPv, (void *p), (p))
-OPERATOR_DELETE(_ZdaPv, (void *p), (p))
-// with size
-OPERATOR_DELETE(_ZdlPvm, (void *p, UNUSED size_t size), (p, size))
-OPERATOR_DELETE(_ZdaPvm, (void *p, UNUSED size_t size), (p, size))
-// with alignment
-OPERATOR_DELETE(_ZdlPvSt11align_val_t, (void *p, UNUSED size_t alignment), (p, alignment))
-OPERATOR_DELETE(_ZdaPvSt11align_val_t, (void *p, UNUSED size_t alignment), (p, alignment))
-// with size and alignment
-OPERATOR_DELETE(_ZdlPvmSt11align_val_t, (void *p, UNUSED size_t size, UNUSED size_t alignment),
-                (p, size, alignment))
-OPERATOR_DELETE(_ZdaPvmSt11align_val_t, (void *p, UNUSED size_t size, UNUSED size_t alignment),
-                (p, size, alignment))
-// with nothrow
-OPERATOR_DELETE(_ZdlPvRKSt9nothrow_t, (void *p, UNUSED const void *tag), (p, tag))
-OPERATOR_DELETE(_ZdaPvRKSt9nothrow_t, (void *p, UNUSED const void *tag), (p, tag))
-// with alignment and nothrow
-OPERATOR_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t,
-                (void *p, UNUSED size_t alignment, UNUSED const void *tag), (p, alignment, tag))
-OPERATOR_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t,
-                (void *p, UNUSED size_t alignment, UNUSED const void *tag), (p, alignment, tag))
+SILT_NAMES_NEW(NEW)
+SILT_NAMES_NEW_ALIGNED(NEW_ALIGNED)
+SILT_NAMES_DELETE(OPERATOR_DELETE)

@@ -2,17 +2,7 @@
 //
 // jemalloc's own functions, for programs that call them. Where no jemalloc follows, the few that
 // such a program could reach all the same are answered from the C functions.
-#include "entry/interpose.h"
-
-SILT_EXPORT void *mallocx(size_t size, int flags);
-SILT_EXPORT void *rallocx(void *p, size_t size, int flags);
-SILT_EXPORT size_t xallocx(void *p, size_t size, size_t extra, int flags);
-SILT_EXPORT void dallocx(void *p, int flags);
-SILT_EXPORT void sdallocx(void *p, size_t size, int flags);
-
-extern void *malloc(size_t), *calloc(size_t, size_t), *realloc(void *, size_t);
-extern void *memalign(size_t, size_t);
-extern void free(void *);
+#include "entry/note.h"
 
 // MALLOCX_LG_ALIGN and MALLOCX_ZERO of jemalloc's interface.
 #define LOG2_ALIGNMENT(flags) ((flags)&63)

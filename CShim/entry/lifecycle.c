@@ -21,7 +21,7 @@
 extern char **environ;
 
 // Takes libsilt.so out of LD_PRELOAD, so that programs started from here run without it.
-static void leave_children_alone(void) {
+static void lifecycle_leave_children(void) {
   for (char **entry = environ; entry && *entry; entry++) {
     if (!silt_text_starts(*entry, "LD_PRELOAD=")) continue;
     char *from = *entry + sizeof "LD_PRELOAD=" - 1, *to = from;
@@ -38,10 +38,10 @@ static void leave_children_alone(void) {
   }
 }
 
-__attribute__((constructor)) static void start(void) {
+__attribute__((constructor)) static void lifecycle_start(void) {
   silt_next_find();
   if (!silt_config_ready()) silt_config_read();
-  if (!silt_config.children) leave_children_alone();
+  if (!silt_config.children) lifecycle_leave_children();
   silt_owner_claim();
   silt_unwind_init();
   silt_threads_init();
@@ -50,23 +50,23 @@ __attribute__((constructor)) static void start(void) {
   at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
 }
 
-__attribute__((destructor)) static void finish(void) {
+__attribute__((destructor)) static void lifecycle_finish(void) {
   silt_dump_at_exit();
 }
 
 // Programs that end by these run no destructors, yet end normally.
-SILT_EXPORT __attribute__((noreturn)) void _exit(int status) {
+__attribute__((noreturn)) void _exit(int status) {
   silt_dump_at_exit();
   silt_next_find();
   silt_next._exit(status);
   __builtin_unreachable();
 }
 
-SILT_EXPORT __attribute__((noreturn)) void _Exit(int status) {
+__attribute__((noreturn)) void _Exit(int status) {
   _exit(status);
 }
 
-SILT_EXPORT int dlclose(void *handle) {
+int dlclose(void *handle) {
   silt_next_find();
   silt_cfi_unload_begin();
   int result = silt_next.dlclose(handle);

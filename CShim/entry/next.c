@@ -11,49 +11,47 @@
 #include "session/filter.h"
 
 // Enough for the error strings of a few dlsym calls that find nothing. Blocks are never reused.
-static _Alignas(16) unsigned char arena[32 << 10];
-static size_t arena_used;
+static _Alignas(16) unsigned char next_arena[32 << 10];
+static size_t next_arena_used;
 
-static void *early_alloc(size_t alignment, size_t size) {
+static void *next_early(size_t alignment, size_t size) {
   if (alignment < 16) alignment = 16;
-  if (size > sizeof arena || alignment > 4096) return NULL;
+  if (size > sizeof next_arena || alignment > 4096) return NULL;
   // The size stands in the 16 bytes before the block.
   size_t room = 16 + size + alignment;
-  size_t start = add_relaxed(&arena_used, room);
-  if (start + room > sizeof arena) return NULL;
-  uintptr_t p = ((uintptr_t)arena + start + 16 + alignment - 1) & ~(uintptr_t)(alignment - 1);
+  size_t start = add_relaxed(&next_arena_used, room);
+  if (start + room > sizeof next_arena) return NULL;
+  uintptr_t p = ((uintptr_t)next_arena + start + 16 + alignment - 1) & ~(uintptr_t)(alignment - 1);
   *(size_t *)(p - 16) = size;
   silt_filter_pin(p);
   return (void *)p;
 }
 
 bool silt_next_is_early(const void *p) {
-  return (uintptr_t)p - (uintptr_t)arena < sizeof arena;
+  return (uintptr_t)p - (uintptr_t)next_arena < sizeof next_arena;
 }
 
 size_t silt_next_early_size(const void *p) {
   return *(const size_t *)((uintptr_t)p - 16);
 }
 
-// What the pointers lead to at first. Each finds the real one, or serves the search itself.
+// Each name while the search runs: an allocation comes from the arena, and nothing is freed.
 
-static void *first_malloc(size_t size) {
-  return silt_next_find() ? silt_next.malloc(size) : early_alloc(16, size);
+static void *next_early_malloc(size_t size) {
+  return next_early(16, size);
 }
 
-static void *first_calloc(size_t count, size_t size) {
-  if (silt_next_find()) return silt_next.calloc(count, size);
+static void next_early_free(void *p) {
+  (void)p;
+}
+
+static void *next_early_calloc(size_t count, size_t size) {
   size_t bytes;
-  return __builtin_mul_overflow(count, size, &bytes) ? NULL : early_alloc(16, bytes);
+  return __builtin_mul_overflow(count, size, &bytes) ? NULL : next_early(16, bytes);
 }
 
-static void first_free(void *p) {
-  if (silt_next_find()) silt_next.free(p);
-}
-
-static void *first_realloc(void *p, size_t size) {
-  if (silt_next_find()) return silt_next.realloc(p, size);
-  void *moved = early_alloc(16, size);
+static void *next_early_realloc(void *p, size_t size) {
+  void *moved = next_early(16, size);
   if (moved && p) {
     size_t old = silt_next_early_size(p);
     __builtin_memcpy(moved, p, old < size ? old : size);
@@ -61,112 +59,92 @@ static void *first_realloc(void *p, size_t size) {
   return moved;
 }
 
-static int first_posix_memalign(void **out, size_t alignment, size_t size) {
-  if (silt_next_find()) return silt_next.posix_memalign(out, alignment, size);
-  void *p = early_alloc(alignment, size);
+static int next_early_posix_memalign(void **out, size_t alignment, size_t size) {
+  void *p = next_early(alignment, size);
   if (!p) return ENOMEM;
   *out = p;
   return 0;
 }
 
-static void *first_aligned_alloc(size_t alignment, size_t size) {
-  return silt_next_find() ? silt_next.aligned_alloc(alignment, size) : early_alloc(alignment, size);
+static void *next_early_aligned_alloc(size_t alignment, size_t size) {
+  return next_early(alignment, size);
 }
 
-static void *first_memalign(size_t alignment, size_t size) {
-  return silt_next_find() ? silt_next.memalign(alignment, size) : early_alloc(alignment, size);
+static void *next_early_memalign(size_t alignment, size_t size) {
+  return next_early(alignment, size);
 }
 
-static void *first_valloc(size_t size) {
-  return silt_next_find() ? silt_next.valloc(size) : early_alloc(4096, size);
+static void *next_early_valloc(size_t size) {
+  return next_early(4096, size);
 }
 
-static void *first_pvalloc(size_t size) {
-  return silt_next_find() ? silt_next.pvalloc(size)
-                          : early_alloc(4096, (size + 4095) & ~(size_t)4095);
+static void *next_early_pvalloc(size_t size) {
+  return next_early(4096, (size + 4095) & ~(size_t)4095);
 }
 
-static void first_free_sized(void *p, size_t size) {
-  if (silt_next_find()) silt_next.free_sized(p, size);
+static void next_early_free_sized(void *p, size_t size) {
+  (void)p;
+  (void)size;
 }
 
-static void first_free_aligned_sized(void *p, size_t alignment, size_t size) {
-  if (silt_next_find()) silt_next.free_aligned_sized(p, alignment, size);
+static void next_early_free_aligned_sized(void *p, size_t alignment, size_t size) {
+  (void)p;
+  (void)alignment;
+  (void)size;
 }
+
+// What the pointers lead to at first: finds the real function, or serves the search itself.
+#define FIRST(result, name, parameters, arguments)         \
+  static result next_first_##name parameters {             \
+    if (silt_next_find()) return silt_next.name arguments; \
+    return next_early_##name arguments;                    \
+  }
+SILT_NAMES_C(FIRST)
 
 // Allocators older than C23 have no sized free: theirs is free.
-static void plain_free_sized(void *p, size_t size) {
+static void next_plain_free_sized(void *p, size_t size) {
   (void)size;
   silt_next.free(p);
 }
 
-static void plain_free_aligned_sized(void *p, size_t alignment, size_t size) {
+static void next_plain_free_aligned_sized(void *p, size_t alignment, size_t size) {
   (void)alignment;
   (void)size;
   silt_next.free(p);
 }
 
 struct silt_next silt_next = {
-    .malloc = first_malloc,
-    .free = first_free,
-    .calloc = first_calloc,
-    .realloc = first_realloc,
-    .posix_memalign = first_posix_memalign,
-    .aligned_alloc = first_aligned_alloc,
-    .memalign = first_memalign,
-    .valloc = first_valloc,
-    .pvalloc = first_pvalloc,
-    .free_sized = first_free_sized,
-    .free_aligned_sized = first_free_aligned_sized,
-};
+#define START(result, name, parameters, arguments) .name = next_first_##name,
+    SILT_NAMES_C(START)};
 
-static uint32_t found;
+static uint32_t next_found;
 
-#define FIND(name)                             \
-  do {                                         \
-    void *symbol = dlsym(RTLD_NEXT, #name);    \
-    if (symbol) *(void **)&next.name = symbol; \
-  } while (0)
-
-static void find_clock(void) {
+static void next_find_clock(void) {
   void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), *function = NULL;
   if (libc) function = dlsym(libc, "clock_gettime");
   if (function) silt_os_use_clock(*(silt_os_clock **)&function);
 }
 
 bool silt_next_find(void) {
-  if (SILT_LIKELY(load_acquire(&found))) return true;
+  if (SILT_LIKELY(load_acquire(&next_found))) return true;
   if (silt_thread.resolving) return false;
   silt_thread.resolving = 1;
+  void *symbol;
   struct silt_next next = {
-      .free_sized = plain_free_sized,
-      .free_aligned_sized = plain_free_aligned_sized,
+      .free_sized = next_plain_free_sized,
+      .free_aligned_sized = next_plain_free_aligned_sized,
   };
-  FIND(malloc);
-  FIND(free);
-  FIND(calloc);
-  FIND(realloc);
-  FIND(posix_memalign);
-  FIND(aligned_alloc);
-  FIND(memalign);
-  FIND(valloc);
-  FIND(pvalloc);
-  FIND(free_sized);
-  FIND(free_aligned_sized);
-  FIND(mallocx);
-  FIND(rallocx);
-  FIND(xallocx);
-  FIND(dallocx);
-  FIND(sdallocx);
-  FIND(pthread_create);
-  FIND(thrd_create);
-  FIND(dlclose);
-  FIND(_exit);
-  find_clock();
+#define FIND(result, name, parameters, arguments) \
+  symbol = dlsym(RTLD_NEXT, #name);               \
+  if (symbol) *(void **)&next.name = symbol;
+  SILT_NAMES_C(FIND)
+  SILT_NAMES_JEMALLOC(FIND)
+  SILT_NAMES_LIFE(FIND)
+  next_find_clock();
   dlerror();  // or the program's next dlerror would tell it of what we did not find
   // Threads that arrive together find, and store, the same pointers.
   silt_next = next;
-  store_release(&found, 1u);  // pairs with the acquire above
+  store_release(&next_found, 1u);  // pairs with the acquire above
   silt_thread.resolving = 0;
   return true;
 }

@@ -9,33 +9,15 @@
 #ifndef SILT_NEXT_H
 #define SILT_NEXT_H
 
-#include <pthread.h>
-#include <threads.h>
+#include "entry/names.h"
 
-#include "base/base.h"
-
+// Operators are not among them: interpose_cxx.c finds those. NULL is what no object has.
 struct silt_next {
-  void *(*malloc)(size_t);
-  void (*free)(void *);
-  void *(*calloc)(size_t, size_t);
-  void *(*realloc)(void *, size_t);
-  int (*posix_memalign)(void **, size_t, size_t);
-  void *(*aligned_alloc)(size_t, size_t);
-  void *(*memalign)(size_t, size_t);
-  void *(*valloc)(size_t);
-  void *(*pvalloc)(size_t);
-  void (*free_sized)(void *, size_t);
-  void (*free_aligned_sized)(void *, size_t, size_t);
-  // jemalloc's own; NULL where there is none.
-  void *(*mallocx)(size_t, int);
-  void *(*rallocx)(void *, size_t, int);
-  size_t (*xallocx)(void *, size_t, size_t, int);
-  void (*dallocx)(void *, int);
-  void (*sdallocx)(void *, size_t, int);
-  int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-  int (*thrd_create)(thrd_t *, thrd_start_t, void *);
-  int (*dlclose)(void *);
-  void (*_exit)(int);
+#define MEMBER(result, name, parameters, arguments) result(*name) parameters;
+  SILT_NAMES_C(MEMBER)
+  SILT_NAMES_JEMALLOC(MEMBER)
+  SILT_NAMES_LIFE(MEMBER)
+#undef MEMBER
 };
 
 extern struct silt_next silt_next SILT_HIDDEN;

@@ -30,7 +30,7 @@ static void record_free(struct silt_header *header, const struct silt_live_entry
 }
 
 // A block that is just handed out is not alive: an entry with its address is of one that was
-// record_free past us, by another name or by the allocator's own.
+// freed past us, by another name or by the allocator's own.
 static void record_missed_free(struct silt_header *header, const void *p) {
   struct silt_live_entry stale;
   if (!silt_filter_maybe(p) || !silt_live_remove(header, (uintptr_t)p, &stale)) return;

@@ -6,22 +6,22 @@
 #include "base/config.h"
 #include "base/os.h"
 
-static uint64_t process_seed;
+static uint64_t sampler_process_seed;
 
-static void seed_thread(void) {
-  if (!load_relaxed(&process_seed)) {
+static void sampler_seed_thread(void) {
+  if (!load_relaxed(&sampler_process_seed)) {
     uint64_t seed = 0;
     if (silt_os_random(&seed, sizeof seed)) seed = silt_mix(silt_os_monotonic());
-    store_relaxed(&process_seed, seed | 1);
+    store_relaxed(&sampler_process_seed, seed | 1);
   }
   silt_thread.id = silt_os_thread();
   uint64_t moment = silt_os_monotonic() ^ (uintptr_t)&silt_thread;
   silt_thread.random =
-      silt_mix(process_seed ^ silt_mix(moment ^ (uint64_t)silt_thread.id << 32)) | 1;
+      silt_mix(sampler_process_seed ^ silt_mix(moment ^ (uint64_t)silt_thread.id << 32)) | 1;
 }
 
 // splitmix64: a counter through a mixer; never stuck, whatever the seed.
-static uint64_t draw_bits(void) {
+static uint64_t sampler_draw_bits(void) {
   silt_thread.random += UINT64_C(0x9e3779b97f4a7c15);
   if (!silt_thread.random) silt_thread.random = 1;
   return silt_mix(silt_thread.random);
@@ -31,7 +31,7 @@ static uint64_t draw_bits(void) {
 // sqrt 2]: ln m = 2 (t + t^3/3 + t^5/5 + ...), t = (m - 1) / (m + 1), |t| < 0.172. Off by less than
 // 2e-9: a thousandth of a byte at the default interval. In whole numbers, since floating point
 // would raise flags in the program's status register, or its traps.
-static uint64_t negative_log(uint64_t bits) {
+static uint64_t sampler_negative_log(uint64_t bits) {
   const int64_t unit = INT64_C(1) << 32, root2_q31 = INT64_C(3037000500);
   const uint64_t ln2_q56 = UINT64_C(49946518145322874);
   int exponent = -1 - __builtin_clzll(bits);
@@ -48,10 +48,10 @@ static uint64_t negative_log(uint64_t bits) {
 }
 
 // Rounded up, so that P(distance <= s) = 1 - exp(-s / interval) for whole s.
-static uint64_t draw_distance(void) {
+static uint64_t sampler_draw_distance(void) {
   if (silt_config.interval == 1) return 0;
   unsigned __int128 distance =
-      (unsigned __int128)negative_log(draw_bits() | 1) * silt_config.interval;
+      (unsigned __int128)sampler_negative_log(sampler_draw_bits() | 1) * silt_config.interval;
   return (uint64_t)(distance >> 32) + 1;
 }
 
@@ -78,12 +78,12 @@ bool silt_sampler_due(uint64_t size) {
   if (!silt_config_ready()) return false;
   if (SILT_UNLIKELY(silt_thread.probing)) silt_sampler_probed();
   if (SILT_UNLIKELY(!silt_thread.random)) {
-    seed_thread();
-    silt_thread.countdown = draw_distance();
+    sampler_seed_thread();
+    silt_thread.countdown = sampler_draw_distance();
   }
   // Once more: the fast path's answer may be out of date. Inside the next malloc, the search for it
   // or a signal handler may have allocated, and been given a countdown of its own.
   if (silt_sampler_passes(size)) return false;
-  silt_thread.countdown = draw_distance();
+  silt_thread.countdown = sampler_draw_distance();
   return true;
 }

@@ -7,17 +7,17 @@
 #include <dlfcn.h>
 
 #include "base/config.h"
-#include "cfi/stackbounds.h"
+#include "cfi/bounds.h"
 #include "cfi/walk.h"
 #include "session/modules.h"
 #include "session/owner.h"
 
-static int (*libunwind_backtrace)(void **, int);
+static int (*unwind_libunwind)(void **, int);
 
 // Return addresses as libunwind gives them, turned into frame pcs. It does not say which frames a
 // signal interrupted.
-static uint32_t by_libunwind(uint64_t *pcs, uint8_t *end) {
-  int got = libunwind_backtrace((void **)pcs, SILT_UNWIND_ROOM);
+static uint32_t unwind_by_libunwind(uint64_t *pcs, uint8_t *end) {
+  int got = unwind_libunwind((void **)pcs, SILT_UNWIND_ROOM);
   uint32_t depth = 0;
   for (int i = 0; i < got; i++)
     if (pcs[i]) pcs[depth++] = pcs[i] - 1;
@@ -28,7 +28,7 @@ static uint32_t by_libunwind(uint64_t *pcs, uint8_t *end) {
 // Code that keeps frame pointers has [caller's frame pointer, return address] at each of them. The
 // chain ends wherever code does not: nothing tells that from the outermost frame, so the walk is
 // never more than a guess.
-static uint32_t by_frame_pointers(uint64_t *pcs, uint8_t *end) {
+static uint32_t unwind_by_frame_pointers(uint64_t *pcs, uint8_t *end) {
   uint64_t frame = (uintptr_t)__builtin_frame_address(0), caller, pc;
   struct silt_bounds bounds;
   silt_bounds_at(&bounds, frame);
@@ -45,14 +45,14 @@ static uint32_t by_frame_pointers(uint64_t *pcs, uint8_t *end) {
   return SILT_UNWIND_ROOM;
 }
 
-static uint32_t walk(uint64_t *pcs, uint8_t *end) {
-  if (libunwind_backtrace) return by_libunwind(pcs, end);
-  if (silt_config.unwind == SILT_UNWIND_FP) return by_frame_pointers(pcs, end);
+static uint32_t unwind_walk(uint64_t *pcs, uint8_t *end) {
+  if (unwind_libunwind) return unwind_by_libunwind(pcs, end);
+  if (silt_config.unwind == SILT_UNWIND_FP) return unwind_by_frame_pointers(pcs, end);
   return silt_cfi_unwind(pcs, SILT_UNWIND_ROOM, end);
 }
 
 // The table that a child inherited may have been caught in the midst of an unload.
-static void follow_fork(void) {
+static void unwind_follow_fork(void) {
   static uint32_t seen;
   uint32_t generation = silt_owner_generation(), before = load_relaxed(&seen);
   if (SILT_LIKELY(before == generation)) return;
@@ -60,8 +60,8 @@ static void follow_fork(void) {
 }
 
 uint32_t silt_unwind(uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end) {
-  follow_fork();
-  uint32_t depth = walk(pcs, end), own = 0;
+  unwind_follow_fork();
+  uint32_t depth = unwind_walk(pcs, end), own = 0;
   while (own < depth && silt_modules_is_own(pcs[own])) own++;
   depth -= own;
   if (depth > SILT_MAX_DEPTH) {
@@ -81,5 +81,5 @@ void silt_unwind_init(void) {
     silt_config.unwind = SILT_UNWIND_CFI;
     return;
   }
-  *(void **)&libunwind_backtrace = symbol;
+  *(void **)&unwind_libunwind = symbol;
 }

@@ -24,7 +24,7 @@ void silt_ring_push(struct silt_header *header, struct silt_event event) {
   event.sequence = position + 1;
   event.check = silt_event_check(&event);
   store_relaxed(&slot->sequence, UINT64_C(0));
-  __atomic_thread_fence(__ATOMIC_RELEASE);
+  fence_release();
   store_relaxed(&slot->time, event.time);
   store_relaxed(&slot->address, event.address);
   store_relaxed(&slot->size, event.size);

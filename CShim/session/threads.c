@@ -16,50 +16,51 @@
 #include "session/regions.h"
 #include "session/session.h"
 
-static _Alignas(64 << 10) struct silt_launch launches[SILT_THREADS_MAX];
-static uint64_t free_slots;  // pops << 32 | index + 1
-static uint32_t generation;  // of the process whose session the slots are in
+static _Alignas(64 << 10) struct silt_launch threads_launches[SILT_THREADS_MAX];
+static uint64_t threads_free_slots;  // pops << 32 | index + 1
+static uint32_t threads_generation;  // of the process whose session the slots are in
 
-static uint32_t key;  // + 1; 0: not made yet
+static uint32_t threads_key;  // + 1; 0: not made yet
 
-static struct silt_thread_record *record_at(struct silt_header *header, uint64_t slot) {
+static struct silt_thread_record *threads_record(struct silt_header *header, uint64_t slot) {
   return silt_region_at(header, SILT_REGION_THREADS, slot);
 }
 
 // ---- slots
 
 // A forked child has none of its parent's threads, and makes its first thread alone.
-static void follow_session(void) {
-  uint32_t before = load_acquire(&generation), now = silt_owner_generation();
+static void threads_follow_session(void) {
+  uint32_t before = load_acquire(&threads_generation), now = silt_owner_generation();
   if (SILT_LIKELY(before == now)) return;
-  silt_os_discard(launches, sizeof launches);
-  store_relaxed(&free_slots, UINT64_C(0));
-  cas_acq_rel(&generation, &before, now);
+  silt_os_discard(threads_launches, sizeof threads_launches);
+  store_relaxed(&threads_free_slots, UINT64_C(0));
+  cas_acq_rel(&threads_generation, &before, now);
 }
 
-static bool claim(struct silt_header *header, uint64_t *slot) {
-  uint64_t head = load_acquire(&free_slots);
+static bool threads_claim(struct silt_header *header, uint64_t *slot) {
+  uint64_t head = load_acquire(&threads_free_slots);
   while ((uint32_t)head) {
     uint64_t first = (uint32_t)head - 1;
-    uint64_t rest = ((head >> 32) + 1) << 32 | load_relaxed(&launches[first].next);
-    if (!cas_acq_rel(&free_slots, &head, rest)) continue;
+    uint64_t rest = ((head >> 32) + 1) << 32 | load_relaxed(&threads_launches[first].next);
+    if (!cas_acq_rel(&threads_free_slots, &head, rest)) continue;
     *slot = first;
     return true;
   }
   return silt_region_claim(header, SILT_REGION_THREADS, 1, slot);
 }
 
-static void let_go(struct silt_launch *launch) {
+static void threads_let_go(struct silt_launch *launch) {
   if (add_acq_rel(&launch->holds, UINT32_MAX) != 1) return;
-  uint32_t self = (uint32_t)(launch - launches) + 1;
-  uint64_t head = load_relaxed(&free_slots), mine;
+  uint32_t self = (uint32_t)(launch - threads_launches) + 1;
+  uint64_t head = load_relaxed(&threads_free_slots), mine;
   do {
     store_relaxed(&launch->next, (uint32_t)head);
     mine = (head & ~(uint64_t)UINT32_MAX) | self;
-  } while (!cas_acq_rel(&free_slots, &head, mine));  // pairs with the acquire in claim()
+  } while (
+      !cas_acq_rel(&threads_free_slots, &head, mine));  // pairs with the acquire in threads_claim()
 }
 
-static uint32_t own_id(void) {
+static uint32_t threads_own_id(void) {
   if (!silt_thread.id) silt_thread.id = silt_os_thread();
   return silt_thread.id;
 }
@@ -67,37 +68,39 @@ static uint32_t own_id(void) {
 // ---- the end of a thread
 
 // The thread's value: its slot, and the process in which it has it. A fork takes the value along.
-static uint64_t value_of(const struct silt_launch *launch) {
-  return (uint64_t)load_relaxed(&generation) << 32 | ((uint64_t)(launch - launches) + 1);
+static uint64_t threads_value(const struct silt_launch *launch) {
+  return (uint64_t)load_relaxed(&threads_generation) << 32 |
+         ((uint64_t)(launch - threads_launches) + 1);
 }
 
-static void on_end(void *value) {
+static void threads_on_end(void *value) {
   struct silt_header *header = silt_session_current();
   uint64_t slot = (uint32_t)(uintptr_t)value - 1;
   if (!header || (uintptr_t)value >> 32 != silt_owner_generation()) return;
-  store_release(&record_at(header, slot)->state, (uint16_t)SILT_THREAD_FREE);
-  let_go(&launches[slot]);
+  store_release(&threads_record(header, slot)->state, (uint16_t)SILT_THREAD_FREE);
+  threads_let_go(&threads_launches[slot]);
 }
 
-static bool have_key(void) {
-  if (SILT_LIKELY(load_acquire(&key))) return true;
+static bool threads_have_key(void) {
+  if (SILT_LIKELY(load_acquire(&threads_key))) return true;
   pthread_key_t fresh;
   uint32_t none = 0;
-  if (pthread_key_create(&fresh, on_end)) return false;
-  if (!cas_acq_rel(&key, &none, (uint32_t)fresh + 1)) pthread_key_delete(fresh);
+  if (pthread_key_create(&fresh, threads_on_end)) return false;
+  if (!cas_acq_rel(&threads_key, &none, (uint32_t)fresh + 1)) pthread_key_delete(fresh);
   return true;
 }
 
 void silt_threads_init(void) {
-  have_key();
+  threads_have_key();
 }
 
 // ---- creation
 
 // Every field is stored atomically: a dump may copy the slot meanwhile, and drops what it gets.
-static void fill(struct silt_thread_record *record, const struct silt_thread_record *facts) {
+static void threads_fill(struct silt_thread_record *record,
+                         const struct silt_thread_record *facts) {
   store_relaxed(&record->state, (uint16_t)SILT_THREAD_MAKING);
-  __atomic_thread_fence(__ATOMIC_RELEASE);
+  fence_release();
   store_relaxed(&record->routine, facts->routine);
   store_relaxed(&record->time, facts->time);
   store_relaxed(&record->stack_size, facts->stack_size);
@@ -111,35 +114,35 @@ static void fill(struct silt_thread_record *record, const struct silt_thread_rec
 struct silt_launch *silt_threads_prepare(struct silt_header *header, struct silt_call call,
                                          uint32_t stack, uint64_t stack_size) {
   uint64_t slot;
-  follow_session();
-  if (!have_key() || !claim(header, &slot)) {
+  threads_follow_session();
+  if (!threads_have_key() || !threads_claim(header, &slot)) {
     silt_session_lose(header, SILT_LOST_THREADS, 0);
     return NULL;
   }
   struct silt_thread_record facts = {.routine = (uintptr_t)call.routine,
                                      .stack_size = stack_size,
                                      .stack = stack,
-                                     .creator = own_id(),
+                                     .creator = threads_own_id(),
                                      .time = silt_os_monotonic()};
-  fill(record_at(header, slot), &facts);
-  launches[slot].call = call;
-  store_relaxed(&launches[slot].holds, 2u);
-  return &launches[slot];
+  threads_fill(threads_record(header, slot), &facts);
+  threads_launches[slot].call = call;
+  store_relaxed(&threads_launches[slot].holds, 2u);
+  return &threads_launches[slot];
 }
 
 void silt_threads_settle(struct silt_launch *launch, bool made) {
   struct silt_header *header = silt_session_current();
   if (!header) return;
-  struct silt_thread_record *record = record_at(header, (uint64_t)(launch - launches));
+  struct silt_thread_record *record = threads_record(header, (uint64_t)(launch - threads_launches));
   if (made) {
     // Unless it runs already, or has ended even: its slot is not free before we let go.
     uint16_t making = SILT_THREAD_MAKING;
     cas_acq_rel(&record->state, &making, (uint16_t)SILT_THREAD_CREATED);
   } else {
     store_relaxed(&record->state, (uint16_t)SILT_THREAD_FREE);
-    let_go(launch);
+    threads_let_go(launch);
   }
-  let_go(launch);
+  threads_let_go(launch);
 }
 
 struct silt_call silt_threads_enter(struct silt_launch *launch) {
@@ -147,15 +150,17 @@ struct silt_call silt_threads_enter(struct silt_launch *launch) {
   struct silt_call call = launch->call;
   struct silt_header *header = silt_session_current();
   if (header) {
-    struct silt_thread_record *record = record_at(header, (uint64_t)(launch - launches));
-    if (pthread_setspecific(load_relaxed(&key) - 1, (void *)(uintptr_t)value_of(launch)) == 0) {
-      store_relaxed(&record->thread, own_id());
+    struct silt_thread_record *record =
+        threads_record(header, (uint64_t)(launch - threads_launches));
+    if (pthread_setspecific(load_relaxed(&threads_key) - 1,
+                            (void *)(uintptr_t)threads_value(launch)) == 0) {
+      store_relaxed(&record->thread, threads_own_id());
       store_relaxed(&record->handle, (uint64_t)pthread_self());
       store_release(&record->state, (uint16_t)SILT_THREAD_RUNNING);  // with silt_threads_copy
     } else {
       silt_session_lose(header, SILT_LOST_THREADS, 0);
       store_relaxed(&record->state, (uint16_t)SILT_THREAD_FREE);
-      let_go(launch);
+      threads_let_go(launch);
     }
   }
   errno = saved;
@@ -174,7 +179,7 @@ uint64_t silt_threads_slots(struct silt_header *header) {
 
 bool silt_threads_copy(struct silt_header *header, uint64_t slot,
                        struct silt_thread_record *record) {
-  struct silt_thread_record *from = record_at(header, slot);
+  struct silt_thread_record *from = threads_record(header, slot);
   uint16_t state = load_acquire(&from->state);
   if (state != SILT_THREAD_CREATED && state != SILT_THREAD_RUNNING) return false;
   *record = (struct silt_thread_record){

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 
 #include "base/os.h"
-#include "cfi/stackbounds.h"
+#include "cfi/bounds.h"
 
 #define EXPECT(condition)                                        \
   do {                                                           \

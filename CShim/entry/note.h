@@ -2,8 +2,8 @@
 //
 // What the three files of interposed names share: how an allocation that has been made, and a block
 // that is about to go, are told to the recorder.
-#ifndef SILT_INTERPOSE_H
-#define SILT_INTERPOSE_H
+#ifndef SILT_NOTE_H
+#define SILT_NOTE_H
 
 #include "entry/next.h"
 #include "sample/record.h"

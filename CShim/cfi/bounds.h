@@ -7,8 +7,8 @@
 // probe, made once for each page as a thread's own stack is first seen that deep, and for each page
 // touched on a stack that is not the thread's own (an alternate signal stack, a fiber). errno is
 // kept.
-#ifndef SILT_STACKBOUNDS_H
-#define SILT_STACKBOUNDS_H
+#ifndef SILT_BOUNDS_H
+#define SILT_BOUNDS_H
 
 #include "base/base.h"
 
