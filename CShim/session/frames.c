@@ -10,8 +10,9 @@
 #include "session/regions.h"
 #include "session/session.h"
 
-// Slots of a window: a cache line.
-#define WINDOW 8u
+// A frame is in one of so many slots of a level, from the start of a cache line on.
+#define WINDOW 32u
+#define LINE 8u
 
 enum { CACHE_SETS = 2048 };
 static _Alignas(64) struct silt_pair frame_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
@@ -35,8 +36,8 @@ static uint32_t frame_word_id(struct silt_header *header, uint64_t word, bool ad
   for (;; first += size, size *= 2) {
     uint64_t slots = load_acquire(&header->regions[SILT_REGION_FRAMES].used);
     if (first >= slots && (!add || !frame_add_level(header, slots))) return 0;
-    uint64_t window = first + (hash & (size - 1) & ~(uint64_t)(WINDOW - 1));
-    for (uint64_t id = window; id < window + WINDOW; id++) {
+    for (uint64_t i = 0; i < WINDOW; i++) {
+      uint64_t id = first + (((hash & ~(uint64_t)(LINE - 1)) + i) & (size - 1));
       uint64_t found = load_relaxed(frame_slot(header, id));
       if (!found && !add) return 0;
       if (!found && cas_acq_rel(frame_slot(header, id), &found, word)) found = word;
@@ -67,6 +68,7 @@ static uint64_t frame_bare_count(void) {
 static uint32_t frame_bare_id(struct silt_header *header, uint64_t pc, bool add) {
   uint64_t slots = header->regions[SILT_REGION_FRAMES].capacity, count = frame_bare_count();
   uint64_t page = (pc & ~UINT64_C(4095)) | (uint64_t)SILT_FRAME_PAGE << SILT_FRAME_SHIFT;
+  if (!pc) return SILT_FRAME_GENERATED;  // 0 is an empty slot
   // What was kept when there was room is found at any time.
   uint32_t id = frame_word_id(header, pc, false);
   if (!id && count >= slots / 4) id = frame_word_id(header, page, false);

@@ -28,7 +28,8 @@ static uint32_t stack_read_word(struct silt_header *header, uint64_t i) {
 
 uint64_t silt_stacks_mark(const struct silt_trace *trace, const struct silt_moment *moment,
                           uint64_t marks[SILT_MARKS]) {
-  uint64_t hash = moment->seed ^ trace->root;
+  // Multiplied: in its low bits a root would be taken for a difference of the first pc.
+  uint64_t hash = moment->seed + trace->root * UINT64_C(0x9e3779b97f4a7c15);
   uint32_t left = trace->depth;
   for (; left >= SILT_MARK_STEP; left -= SILT_MARK_STEP) {
     *marks++ = hash;
