@@ -25,8 +25,8 @@ static void capture_count_truncation(struct silt_header *header, uint8_t end, ui
 }
 
 // Where the caller stands.
-static uint32_t capture_walk(struct silt_header *header, uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end,
-                     uint64_t size) {
+static uint32_t capture_walk(struct silt_header *header, uint64_t pcs[SILT_UNWIND_ROOM],
+                             uint8_t *end, uint64_t size) {
   *end = SILT_END_COMPLETE;
   uint32_t depth = silt_unwind(pcs, end);
   capture_count_truncation(header, *end, size);

@@ -33,7 +33,9 @@ static void record_free(struct silt_header *header, const struct silt_live_entry
 // freed past us, by another name or by the allocator's own.
 static void record_missed_free(struct silt_header *header, const void *p) {
   struct silt_live_entry stale;
-  if (!silt_filter_maybe(p) || !silt_live_remove(header, (uintptr_t)p, &stale)) return;
+  if (!load_relaxed(silt_filter_counter((uintptr_t)p)) ||
+      !silt_live_remove(header, (uintptr_t)p, &stale))
+    return;
   add_relaxed(&header->missed_frees.count, UINT64_C(1));
   add_relaxed(&header->missed_frees.bytes, stale.size);
   record_free(header, &stale);
