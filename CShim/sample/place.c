@@ -9,8 +9,9 @@
 #include "session/sites.h"
 #include "session/stacks.h"
 
-// From a hash of all pcs, size class and interval to tier << 32 | site.
-enum { CACHE_SETS = 8192 };
+// From a hash of all pcs, size class and interval to tier << 32 | site, and from one of all pcs to
+// the stack if it is kept whole.
+enum { CACHE_SETS = 16384 };
 static _Alignas(64) struct silt_pair place_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
 static struct silt_pairs place_cache = {.pairs = place_pairs, .mask = 15, .most = CACHE_SETS - 1};
 
@@ -80,6 +81,19 @@ static uint32_t attempt_stack(struct silt_header *header, const struct attempt *
   return silt_stacks_find(header, &trace, marks, moment, attempt->tier >= attempt->of_new);
 }
 
+// The same of the whole stack, by the hash of its pcs: it is known, mostly, and only its size class
+// is new.
+static uint32_t attempt_whole(struct silt_header *header, const struct attempt *attempt,
+                              uint64_t hash, const uint64_t *marks,
+                              const struct silt_moment *moment) {
+  uint64_t key = silt_mix(hash);
+  uint32_t stack = moment->settled ? (uint32_t)silt_pairs_get(&place_cache, key) : 0;
+  if (stack) return stack;
+  stack = attempt_stack(header, attempt, marks, moment);
+  if (stack && moment->settled) silt_pairs_put(&place_cache, key, stack);
+  return stack;
+}
+
 static uint32_t attempt_site(struct silt_header *header, const struct attempt *attempt,
                              uint32_t stack, uint32_t interval, uint32_t size_class) {
   struct silt_site_key key = {stack, (uint16_t)size_class, (uint8_t)interval, 0};
@@ -93,15 +107,16 @@ static uint32_t attempt_site(struct silt_header *header, const struct attempt *a
 }
 
 static SILT_COLD struct silt_place place_slow(struct silt_header *header, struct attempt attempt,
-                                              const uint64_t *marks,
+                                              uint64_t hash, const uint64_t *marks,
                                               const struct silt_moment *moment, uint32_t interval,
                                               uint32_t size_class) {
-  do {
-    uint32_t stack = attempt_stack(header, &attempt, marks, moment);
+  uint32_t stack = attempt_whole(header, &attempt, hash, marks, moment);
+  for (;;) {
     uint32_t site = stack ? attempt_site(header, &attempt, stack, interval, size_class) : 0;
     if (site) return (struct silt_place){site, attempt.kept};
-    marks = NULL;  // they are of the whole stack
-  } while (attempt_next(&attempt, moment));
+    if (!attempt_next(&attempt, moment)) break;
+    stack = attempt_stack(header, &attempt, NULL, moment);
+  }
   return (struct silt_place){silt_sites_overflow(header, interval, size_class), SILT_TIER_NONE};
 }
 
@@ -116,9 +131,9 @@ struct silt_place silt_place_site(struct silt_header *header, uint64_t *pcs, uin
   if (SILT_LIKELY(known))
     return (struct silt_place){(uint32_t)known, (enum silt_tier)(known >> 32)};
   struct attempt attempt = attempt_first(header, pcs, depth, end);
-  struct silt_place place = place_slow(header, attempt, marks, moment, interval, size_class);
+  struct silt_place place = place_slow(header, attempt, hash, marks, moment, interval, size_class);
   // One that had to be cut only because the disk is full may find room the next time.
-  if (moment->settled && (place.tier <= attempt.of_new))
+  if (moment->settled && place.tier <= attempt.of_new)
     silt_pairs_put(&place_cache, key, (uint64_t)place.tier << 32 | place.id);
   return place;
 }

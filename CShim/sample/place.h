@@ -5,7 +5,7 @@
 // room. Stacks that are kept already stay what they are.
 //
 // Lock-free and async-signal-safe. Nearly every sample is of a known stack and costs one look into
-// a cache; that cache grows to 512 KiB, and what it forgets is looked up in the session.
+// a cache; that cache grows to 1 MiB, and what it forgets is looked up in the session.
 #ifndef SILT_PLACE_H
 #define SILT_PLACE_H
 

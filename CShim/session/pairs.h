@@ -42,7 +42,7 @@ static inline uint64_t silt_pairs_get(struct silt_pairs *pairs, uint64_t key) {
 
 static inline void silt_pairs_grow(struct silt_pairs *pairs) {
   uint32_t mask = load_relaxed(&pairs->mask);
-  if (mask == pairs->most || add_relaxed(&pairs->evicted, 1u) < 2 * mask) return;
+  if (mask == pairs->most || add_relaxed(&pairs->evicted, 1u) < mask / 4) return;
   store_relaxed(&pairs->evicted, 0u);
   store_relaxed(&pairs->mask, 2 * mask + 1);
 }

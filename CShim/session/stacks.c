@@ -17,13 +17,13 @@ static _Alignas(64) struct silt_pair stack_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
 static struct silt_pairs stack_cache = {.pairs = stack_pairs, .mask = 15, .most = CACHE_SETS - 1};
 
 static uint32_t *stack_word(struct silt_header *header, uint64_t i) {
-  return silt_region_at(header, SILT_REGION_STACKS, i);
+  return (uint32_t *)((char *)header + header->regions[SILT_REGION_STACKS].offset) + i;
 }
 
-// 0 is no frame, and stands where no word is.
+// 0 is no frame, and stands where no word is. What is claimed is backed.
 static uint32_t stack_read_word(struct silt_header *header, uint64_t i) {
-  return i < silt_region_count(header, SILT_REGION_STACKS) ? load_relaxed(stack_word(header, i))
-                                                           : 0;
+  uint64_t end = load_acquire(&header->regions[SILT_REGION_STACKS].used);
+  return SILT_LIKELY(i < end) ? load_relaxed(stack_word(header, i)) : 0;
 }
 
 uint64_t silt_stacks_mark(const struct silt_trace *trace, const struct silt_moment *moment,
@@ -64,9 +64,10 @@ static uint64_t descent_run_hash(const struct descent *descent) {
 // The run that goes on with the next frame from here; 0: none does.
 static uint32_t descent_find_run(struct silt_header *header, const struct descent *descent) {
   uint64_t hash = descent_run_hash(descent);
-  uint32_t top = silt_heads_level(SILT_CHAIN_RUNS, silt_region_count(header, SILT_REGION_STACKS));
-  for (uint32_t level = 0; level <= top; level++) {
-    uint32_t run = load_acquire(silt_heads_at(SILT_CHAIN_RUNS, level, hash));
+  uint64_t used = load_acquire(&header->regions[SILT_REGION_STACKS].used);
+  uint32_t levels = silt_heads_levels(SILT_CHAIN_RUNS, used);
+  for (uint32_t level = 0; level < levels; level++) {
+    uint32_t run = silt_heads_first(SILT_CHAIN_RUNS, level, hash);
     for (; run; run = stack_read_word(header, run + 1) & ~SILT_WORD_LINK)
       if (stack_read_word(header, run) == (descent->at | SILT_WORD_LINK) &&
           stack_read_word(header, run + RUN_HEAD) == descent->frames[descent->passed])
@@ -113,6 +114,11 @@ static uint32_t descent_start_at_mark(struct descent *descent, const uint64_t *m
   return 0;
 }
 
+static void descent_remember(const struct descent *descent, const uint64_t *marks, uint32_t known) {
+  for (uint32_t k = known + 1; k <= descent->depth / SILT_MARK_STEP; k++)
+    silt_pairs_put(&stack_cache, silt_mix(marks[k]), descent->marked[k]);
+}
+
 uint32_t silt_stacks_find(struct silt_header *header, const struct silt_trace *trace,
                           const uint64_t *marks, const struct silt_moment *moment, bool add) {
   silt_heads_follow_session();
@@ -127,8 +133,7 @@ uint32_t silt_stacks_find(struct silt_header *header, const struct silt_trace *t
     if (!descent.frames[i]) return 0;
   }
   if (!descent_follow(header, &descent, add)) return 0;
-  for (uint32_t k = known + 1; marks && k <= descent.depth / SILT_MARK_STEP; k++)
-    silt_pairs_put(&stack_cache, silt_mix(marks[k]), descent.marked[k]);
+  if (marks) descent_remember(&descent, marks, known);
   return descent.at;
 }
 

@@ -3,6 +3,8 @@
 // What may be read of a stack: the main thread's, a thread's, a thread's whose stack the program
 // brought, and stacks that are not the thread's own.
 #define _GNU_SOURCE
+#include "cfi/bounds.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,7 +13,6 @@
 #include <sys/mman.h>
 
 #include "base/os.h"
-#include "cfi/bounds.h"
 
 #define EXPECT(condition)                                        \
   do {                                                           \
