@@ -86,7 +86,7 @@ static uint32_t attempt_stack(struct silt_header *header, const struct attempt *
 static uint32_t attempt_whole(struct silt_header *header, const struct attempt *attempt,
                               uint64_t hash, const uint64_t *marks,
                               const struct silt_moment *moment) {
-  uint64_t key = silt_mix(hash);
+  uint64_t key = silt_mix(~hash);  // not that of a site of class 0
   uint32_t stack = moment->settled ? (uint32_t)silt_pairs_get(&place_cache, key) : 0;
   if (stack) return stack;
   stack = attempt_stack(header, attempt, marks, moment);
