@@ -52,8 +52,7 @@ static void full_region_refuses_the_new_and_finds_the_old(void) {
 static void overflow_sites_wait_from_the_start(void) {
   suite_reservations = 4;  // header, and the first of stacks, sites, frames
   struct silt_header *header = silt_session();
-  REQUIRE(!(header->flags & SILT_FLAG_ANONYMOUS));
-  suite_reservations = 0;
+  REQUIRE(!(header->flags & SILT_FLAG_ANONYMOUS) && suite_reservations == 0);
   for (uint64_t size = 0; size < UINT64_C(1) << 60; size = 2 * size + 1) {
     uint32_t class = silt_size_class(size), id = silt_sites_overflow(header, 0, class);
     const struct silt_site *site = silt_site_at(header, id);
