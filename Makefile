@@ -45,7 +45,7 @@ test: setup-test shim programs ## every test
 	@$(MAKE) -s --no-print-directory -j3 --output-sync=target test-shim test-swift test-instructions
 
 # Each leaves a core idle now and then.
-test-shim:
+test-shim: shim
 	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
 
 test-swift:
@@ -57,11 +57,11 @@ test-instructions:
 test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
-	@$(MAKE) -s -C Tests/ShimTests/unwind BUILD=$(BUILD)/shim-tests/unwind SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
+	@$(MAKE) -s -C Tests/ShimTests/cfi BUILD=$(BUILD)/shim-tests/cfi SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
 
 lint: ## formatting of both languages
 	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/accuracy
-	@clang-format --dry-run -Werror CShim/*.[ch] CShim/include/*.h
+	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Benchmarks/*/*.[ch]
 
 bench: build programs ## cost beside an empty shim and the peers
 	@$(MAKE) -s -C Benchmarks SILT=$(BUILD)/$(CONFIG)/silt SHIM=$(BUILD)/shim/libsilt.so

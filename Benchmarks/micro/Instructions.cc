@@ -8,7 +8,7 @@
 #include <cstring>
 #include <new>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 int main(int argc, char **argv) {
   if (argc != 3) return 2;

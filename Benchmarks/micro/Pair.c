@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 enum { SIZES = 1024, MAX_THREADS = 16 };
 

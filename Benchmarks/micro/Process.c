@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 extern char **environ;
 

@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 enum { LIVE = 1000000 };
 

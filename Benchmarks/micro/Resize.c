@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 int main(int argc, char **argv) {
   long operations = argc > 1 ? atol(argv[1]) : 1000000;

@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 namespace {
 

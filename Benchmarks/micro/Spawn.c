@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 static void *work(void *argument) {
   void *p = malloc(64);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "paths.h"
+#include "lib/paths.h"
 
 enum { BLOCK = 48, LEVELS = 12 };
 

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/paths.h"
 #include "parts.h"
-#include "paths.h"
 
 enum { SAMPLES = 10000, STACKS = 4096, FREES = 1 << 20, PASSES = 5, OLD = 512 };
 

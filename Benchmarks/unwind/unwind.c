@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unwind.h>
 
-#include "paths.h"
-#include "unwind_cfi.h"
+#include "cfi/walk.h"
+#include "lib/paths.h"
 
 #define MAX_DEPTH 128
 #define ROUNDS 20000

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the environment asks of the shim: read once, before the first sample, and constant from then
+// on. A value that makes no sense is replaced by the default: a guest does not complain.
+#ifndef SILT_CONFIG_H
+#define SILT_CONFIG_H
+
+#include "base/base.h"
+
+enum silt_exit_mode { SILT_EXIT_KEEP, SILT_EXIT_DISCARD };
+
+struct silt_config {
+  uint64_t interval;      // SILT_INTERVAL, bytes; default 512 KiB
+  uint64_t capacity;      // SILT_CAPACITY, bytes of a session at most; default 64 MiB
+  uint64_t dump_every;    // SILT_DUMP_EVERY, ns; 0: never
+  uint64_t dump_growth;   // SILT_DUMP_GROWTH, bytes of in-use; 0: never
+  uint32_t keep;          // SILT_KEEP, finished files to keep for each program
+  uint32_t signal;        // SILT_SIGNAL, a number or a name such as USR2; 0: none
+  uint32_t unwind;        // SILT_UNWIND, enum silt_unwind_mode
+  uint32_t exit;          // SILT_EXIT, enum silt_exit_mode
+  bool children;          // SILT_CHILDREN=0: programs started from here are not profiled
+  const char *directory;  // SILT_DIR made absolute, or NULL
+};
+
+extern struct silt_config silt_config SILT_HIDDEN;
+
+// From the constructor, when an environment that is not there is one that has been cleared.
+void silt_config_read(void);
+
+// True once the environment has been read. It cannot be before libc is set up: until then nothing
+// is sampled. Any thread may call it at any time; all that arrive first read the same values.
+bool silt_config_ready(void);
+
+#endif

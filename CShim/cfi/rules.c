@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// See rules.h.
+#define _GNU_SOURCE
+#include "cfi/rules.h"
+
+#include <link.h>
+
+#define BUSY_MASK UINT64_C(0xffffffff)
+#define BEGUN UINT64_C(0x100000000)
+
+// 512 KiB of zero pages; a line's page exists once a rule falls on it.
+_Alignas(64) uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
+uint64_t silt_rules_unloads;
+
+uint64_t silt_rules_cleared;
+static uint64_t rules_evictions;
+static __thread uint32_t rules_unloading_here;
+
+void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
+  uint64_t key = silt_rules_key(pc);
+  if (silt_rules_bypassed(epoch) || key >> SILT_RULES_KEY_BITS != 0) return;
+  uint64_t *line = silt_rules_line(key);
+  int way = 0;
+  while (way < SILT_RULES_WAYS && load_relaxed(&line[way]) != 0) way++;
+  if (way == SILT_RULES_WAYS) {
+    way = (int)(add_relaxed(&rules_evictions, 1) * UINT64_C(0x9e3779b97f4a7c15) >> 61);
+  }
+  store_relaxed(&line[way], key >> SILT_RULES_LINES_LOG2 << SILT_RULE_BITS | rule);
+  // Either the unloading thread sees this entry when it clears, or this thread sees that an unload
+  // has begun: the fence's partner is in unload_end.
+  fence_seq_cst();
+  if (load_relaxed(&silt_rules_unloads) != epoch) store_relaxed(&line[way], 0);
+}
+
+static int rules_read_subs(struct dl_phdr_info *info, size_t size, void *subs) {
+  (void)size;
+  *(uint64_t *)subs = info->dlpi_subs;
+  return 1;
+}
+
+static void rules_clear(void) {
+  for (size_t line = 0; line < sizeof silt_rules_table / sizeof silt_rules_table[0]; line++) {
+    for (int way = 0; way < SILT_RULES_WAYS; way++) {
+      // Only what is set: a page never written stays the kernel's zero page.
+      if (load_relaxed(&silt_rules_table[line][way]) != 0) {
+        store_relaxed(&silt_rules_table[line][way], 0);
+      }
+    }
+  }
+}
+
+void silt_rules_unload_begin(void) {
+  rules_unloading_here++;
+  add_acq_rel(&silt_rules_unloads, BEGUN + 1);
+}
+
+void silt_rules_unload_end(void) {
+  uint64_t subs = 0;
+  dl_iterate_phdr(rules_read_subs, &subs);
+  if (subs != load_acquire(&silt_rules_cleared)) {
+    fence_seq_cst();  // partner: silt_rules_insert
+    rules_clear();
+    store_release(&silt_rules_cleared, subs);
+  }
+  rules_unloading_here--;
+  add_acq_rel(&silt_rules_unloads, -UINT64_C(1));
+}
+
+void silt_rules_after_fork(void) {
+  uint64_t unloads = load_relaxed(&silt_rules_unloads);
+  if ((unloads & BUSY_MASK) == rules_unloading_here) return;
+  rules_clear();
+  store_relaxed(&silt_rules_unloads, (unloads & ~BUSY_MASK) + BEGUN + rules_unloading_here);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The replaceable operators new and delete. Those of libstdc++ and libc++ come back to malloc and
+// free, where they are counted; most of those of tcmalloc, jemalloc and mimalloc do not, and are
+// counted here. Which it is, the first call of each operator finds out by watching.
+//
+// Exceptions of the next operator new pass through these frames: they have unwind tables and
+// nothing to clean up.
+#include "entry/note.h"
+
+// One operator new: `parameters` as declared, `arguments` as passed on, `instead` where no C++
+// library was there at the start. Calls go through one pointer: at first to `first_`, then to the
+// next operator itself if it comes back to us, else to `counted_`. One that neither comes back nor
+// belongs to the next allocator serves somebody else's heap: its blocks' end would not be seen.
+//
+// The search takes the loader's lock, so it is over when the program starts: later, another thread
+// may hold that lock and wait for this one (a plugin's constructor that joins a thread).
+#define OPERATOR_NEW(result, symbol, parameters, arguments, instead)                           \
+  static void *first_##symbol parameters;                                                      \
+  static void *(*next_##symbol)parameters = first_##symbol;                                    \
+  static void *(*target_##symbol)parameters = first_##symbol;                                  \
+  static void *instead_##symbol parameters {                                                   \
+    void *p = instead;                                                                         \
+    if (SILT_LIKELY(p)) return p;                                                              \
+    void *(*throwing)parameters;                                                               \
+    *(void **)&throwing = silt_next_late_operator(#symbol);                                    \
+    return throwing ? throwing arguments : p;                                                  \
+  }                                                                                            \
+  static SILT_COLD void *slow_##symbol parameters {                                            \
+    return silt_note_alloc(next_##symbol arguments, size);                                     \
+  }                                                                                            \
+  static void *counted_##symbol parameters {                                                   \
+    if (SILT_UNLIKELY(!silt_sampler_passes(size))) return slow_##symbol arguments;             \
+    return next_##symbol arguments;                                                            \
+  }                                                                                            \
+  __attribute__((constructor)) static void find_##symbol(void) {                               \
+    void *(*next)parameters;                                                                   \
+    *(void **)&next = silt_next_operator(#symbol);                                             \
+    store_relaxed(&next_##symbol, next ? next : instead_##symbol);                             \
+  }                                                                                            \
+  static SILT_COLD void *first_##symbol parameters {                                           \
+    if (load_relaxed(&next_##symbol) == first_##symbol) find_##symbol();                       \
+    silt_sampler_probe();                                                                      \
+    void *p = next_##symbol arguments;                                                         \
+    bool counts = !silt_sampler_probed() && silt_next_is_allocators(*(void **)&next_##symbol); \
+    if (!p) return p; /* learned nothing */                                                    \
+    if (counts && !silt_sampler_passes(size)) silt_record_alloc(p, size);                      \
+    store_release(&target_##symbol, counts ? counted_##symbol : next_##symbol);                \
+    return p;                                                                                  \
+  }                                                                                            \
+  void *symbol parameters {                                                                    \
+    return target_##symbol arguments;                                                          \
+  }
+
+// One operator delete. Where it belongs to the object of the next free, it need not come back to
+// us; that free may look for the same block once more does no harm.
+#define OPERATOR_DELETE(result, symbol, parameters, arguments)         \
+  static void first_##symbol parameters;                               \
+  static void(*next_##symbol) parameters = first_##symbol;             \
+  static void(*target_##symbol) parameters = first_##symbol;           \
+  static void instead_##symbol parameters {                            \
+    free(p);                                                           \
+  }                                                                    \
+  static SILT_COLD void slow_##symbol parameters {                     \
+    silt_note_free(p);                                                 \
+    next_##symbol arguments;                                           \
+  }                                                                    \
+  static void counted_##symbol parameters {                            \
+    if (SILT_UNLIKELY(silt_filter_maybe(p))) {                         \
+      slow_##symbol arguments;                                         \
+      return;                                                          \
+    }                                                                  \
+    next_##symbol arguments;                                           \
+  }                                                                    \
+  __attribute__((constructor)) static void find_##symbol(void) {       \
+    void(*next) parameters;                                            \
+    *(void **)&next = silt_next_operator(#symbol);                     \
+    if (!next) next = instead_##symbol;                                \
+    store_relaxed(&next_##symbol, next);                               \
+    bool counts = silt_next_is_allocators(*(void **)&next);            \
+    store_release(&target_##symbol, counts ? counted_##symbol : next); \
+  }                                                                    \
+  static SILT_COLD void first_##symbol parameters {                    \
+    find_##symbol();                                                   \
+    target_##symbol arguments;                                         \
+  }                                                                    \
+  void symbol parameters {                                             \
+    target_##symbol arguments;                                         \
+  }
+
+// Where no next operator is found, the C functions need neither tag nor size.
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+#define NEW(...) OPERATOR_NEW(__VA_ARGS__, malloc(size ? size : 1))
+#define NEW_ALIGNED(...) OPERATOR_NEW(__VA_ARGS__, memalign(alignment, size ? size : 1))
+
+SILT_NAMES_NEW(NEW)
+SILT_NAMES_NEW_ALIGNED(NEW_ALIGNED)
+SILT_NAMES_DELETE(OPERATOR_DELETE)

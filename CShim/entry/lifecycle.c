@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The shim's coming and going: constructor, normal exit, and the unloading of other objects.
+// Nothing on the allocation path depends on the constructor having run.
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/config.h"
+#include "base/text.h"
+#include "cfi/walk.h"
+#include "dump/dump.h"
+#include "entry/next.h"
+#include "sample/sampler.h"
+#include "sample/unwind.h"
+#include "session/modules.h"
+#include "session/owner.h"
+#include "session/session.h"
+#include "session/threads.h"
+
+extern char **environ;
+
+// Takes libsilt.so out of LD_PRELOAD, so that programs started from here run without it.
+static void lifecycle_leave_children(void) {
+  for (char **entry = environ; entry && *entry; entry++) {
+    if (!silt_text_starts(*entry, "LD_PRELOAD=")) continue;
+    char *from = *entry + sizeof "LD_PRELOAD=" - 1, *to = from;
+    while (*from) {
+      char *end = from, *name = from;
+      for (; *end && *end != ':' && *end != ' '; end++)
+        if (*end == '/') name = end + 1;
+      bool ours = silt_text_starts(name, "libsilt.so") && name + sizeof "libsilt.so" - 1 == end;
+      if (*end) end++;
+      while (from < end && !ours) *to++ = *from++;
+      from = end;
+    }
+    *to = '\0';
+  }
+}
+
+__attribute__((constructor)) static void lifecycle_start(void) {
+  silt_next_find();
+  if (!silt_config_ready()) silt_config_read();
+  if (!silt_config.children) lifecycle_leave_children();
+  silt_owner_claim();
+  silt_unwind_init();
+  silt_threads_init();
+  silt_dump_init();
+  pthread_atfork(NULL, NULL, silt_sampler_forked);
+  at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
+}
+
+__attribute__((destructor)) static void lifecycle_finish(void) {
+  silt_dump_at_exit();
+}
+
+// Programs that end by these run no destructors, yet end normally.
+__attribute__((noreturn)) void _exit(int status) {
+  silt_dump_at_exit();
+  silt_next_find();
+  silt_next._exit(status);
+  __builtin_unreachable();
+}
+
+__attribute__((noreturn)) void _Exit(int status) {
+  _exit(status);
+}
+
+int dlclose(void *handle) {
+  silt_next_find();
+  silt_cfi_unload_begin();
+  int result = silt_next.dlclose(handle);
+  // Before the end: from there on others believe where modules are said to lie.
+  struct silt_header *header = silt_session_current();
+  if (header) silt_modules_unloaded(header);
+  silt_cfi_unload_end();
+  return result;
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# How the C code of the shim is compiled, in libsilt.so and in every test and benchmark that stands for it.
+# Whoever includes this sets SHIM_DIR, the folder of this file.
+
+# -fno-builtin: the compiler must not turn our code into calls of the very functions that we interpose.
+SHIM_CFLAGS := -std=c11 -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin \
+  -fno-semantic-interposition -fasynchronous-unwind-tables -fno-plt -Wall -Wextra -Werror -iquote $(SHIM_DIR)
+# Of the floors that a stack is walked from: SILT_UNWIND=fp follows the frame pointers of these files' functions.
+WALKED_FLOORS := entry sample
+WALKED_CFLAGS := -fno-omit-frame-pointer
+
+SHIM_SOURCES := $(wildcard $(SHIM_DIR)/*/*.c)
+SHIM_HEADERS := $(wildcard $(SHIM_DIR)/*/*.h)

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where the program stands: its stack walked under the re-entrancy guard, and entered in the
+// session. Knows nothing of what is recorded there. All calls are lock-free and async-signal-safe.
+#ifndef SILT_CAPTURE_H
+#define SILT_CAPTURE_H
+
+#include "base/base.h"
+
+// Around what is recorded; see silt_thread.recording. False: this thread is at it already.
+static inline __attribute__((always_inline)) bool silt_capture_begin(void) {
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  if (here < silt_thread.recording) return false;
+  silt_thread.recording = here;
+  return true;
+}
+
+static inline void silt_capture_end(void) {
+  silt_thread.recording = 0;
+}
+
+// The calling thread's stack, or as much of it as there is room for; never 0. A stack that the walk
+// had to cut is counted as a loss.
+uint32_t silt_capture_stack(struct silt_header *header);
+
+// The same, and there the site of allocations of `size` bytes, which is counted with what the stack
+// lost, and by the tier that it was kept in.
+uint32_t silt_capture_site(struct silt_header *header, uint64_t size);
+
+#endif

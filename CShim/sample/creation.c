@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A creation is recorded under the guard that samples have: one inside the other is a loss.
+#include "sample/creation.h"
+
+#include <errno.h>
+
+#include "sample/capture.h"
+#include "session/session.h"
+
+struct silt_launch *silt_creation_record(struct silt_call call, uint64_t stack_size) {
+  int saved = errno;
+  struct silt_launch *launch = NULL;
+  struct silt_header *header = silt_session();
+  if (header && silt_capture_begin()) {
+    launch = silt_threads_prepare(header, call, silt_capture_stack(header), stack_size);
+    silt_capture_end();
+  } else if (header) {
+    silt_session_lose(header, SILT_LOST_THREADS, 0);
+  }
+  errno = saved;
+  return launch;
+}

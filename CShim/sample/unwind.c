@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The three unwinders behind one call.
+#define _GNU_SOURCE
+#include "sample/unwind.h"
+
+#include <dlfcn.h>
+
+#include "base/config.h"
+#include "cfi/bounds.h"
+#include "cfi/walk.h"
+#include "session/modules.h"
+#include "session/owner.h"
+
+static int (*unwind_libunwind)(void **, int);
+
+// Return addresses as libunwind gives them, turned into frame pcs. It does not say which frames a
+// signal interrupted.
+static uint32_t unwind_by_libunwind(uint64_t *pcs, uint8_t *end) {
+  int got = unwind_libunwind((void **)pcs, SILT_UNWIND_ROOM);
+  uint32_t depth = 0;
+  for (int i = 0; i < got; i++)
+    if (pcs[i]) pcs[depth++] = pcs[i] - 1;
+  *end = depth == SILT_UNWIND_ROOM ? SILT_END_DEPTH : SILT_END_COMPLETE;
+  return depth;
+}
+
+// Code that keeps frame pointers has [caller's frame pointer, return address] at each of them. The
+// chain ends wherever code does not: nothing tells that from the outermost frame, so the walk is
+// never more than a guess.
+static uint32_t unwind_by_frame_pointers(uint64_t *pcs, uint8_t *end) {
+  uint64_t frame = (uintptr_t)__builtin_frame_address(0), caller, pc;
+  struct silt_bounds bounds;
+  silt_bounds_at(&bounds, frame);
+  *end = SILT_END_COMPLETE | SILT_END_GUESSED;
+  for (uint32_t depth = 0; depth < SILT_UNWIND_ROOM; depth++) {
+    if (!silt_bounds_read(&bounds, frame, &caller) || !silt_bounds_read(&bounds, frame + 8, &pc) ||
+        !pc)
+      return depth;
+    pcs[depth] = pc - 1;
+    if (caller <= frame) return depth + 1;
+    frame = caller;
+  }
+  *end = SILT_END_DEPTH | SILT_END_GUESSED;
+  return SILT_UNWIND_ROOM;
+}
+
+static uint32_t unwind_walk(uint64_t *pcs, uint8_t *end) {
+  if (unwind_libunwind) return unwind_by_libunwind(pcs, end);
+  if (silt_config.unwind == SILT_UNWIND_FP) return unwind_by_frame_pointers(pcs, end);
+  return silt_cfi_unwind(pcs, SILT_UNWIND_ROOM, end);
+}
+
+// The table that a child inherited may have been caught in the midst of an unload.
+static void unwind_follow_fork(void) {
+  static uint32_t seen;
+  uint32_t generation = silt_owner_generation(), before = load_relaxed(&seen);
+  if (SILT_LIKELY(before == generation)) return;
+  if (cas_relaxed(&seen, &before, generation)) silt_cfi_after_fork();
+}
+
+uint32_t silt_unwind(uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end) {
+  unwind_follow_fork();
+  uint32_t depth = unwind_walk(pcs, end), own = 0;
+  while (own < depth && silt_modules_is_own(pcs[own])) own++;
+  depth -= own;
+  if (depth > SILT_MAX_DEPTH) {
+    depth = SILT_MAX_DEPTH;
+    *end = (uint8_t)(SILT_END_DEPTH | (*end & SILT_END_GUESSED));
+  }
+  __builtin_memmove(pcs, pcs + own, depth * sizeof *pcs);
+  return depth;
+}
+
+void silt_unwind_init(void) {
+  silt_cfi_init();
+  if (silt_config.unwind != SILT_UNWIND_LIBUNWIND) return;
+  void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+  void *symbol = library ? dlsym(library, "unw_backtrace") : NULL;
+  if (!symbol) {
+    silt_config.unwind = SILT_UNWIND_CFI;
+    return;
+  }
+  *(void **)&unwind_libunwind = symbol;
+}

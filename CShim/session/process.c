@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads /proc by bare system calls; none of its files needs to be there.
+#define _GNU_SOURCE
+#include "session/process.h"
+
+#include <elf.h>
+#include <sys/auxv.h>
+
+#include "base/os.h"
+#include "base/text.h"
+
+static uint64_t process_namespace(char *buffer, size_t size) {
+  size_t got = 0;
+  if (silt_os_readlink("/proc/self/ns/pid", buffer, size, &got)) return 0;
+  const char *at = buffer;
+  while (*at && *at != '[') at++;
+  return *at ? (at++, silt_text_parse(&at)) : 0;
+}
+
+static void process_boot_id(uint8_t id[16], char *buffer, size_t size) {
+  size_t got = 0, nibbles = 0;
+  if (silt_os_slurp("/proc/sys/kernel/random/boot_id", buffer, size, &got)) return;
+  for (const char *at = buffer; *at && nibbles < 32; at++) {
+    int digit = *at >= '0' && *at <= '9'   ? *at - '0'
+                : *at >= 'a' && *at <= 'f' ? *at - 'a' + 10
+                                           : -1;
+    if (digit < 0) continue;
+    id[nibbles / 2] = (uint8_t)(id[nibbles / 2] << 4 | digit);
+    nibbles++;
+  }
+}
+
+// For where there is no /proc, such as a bare chroot.
+static const char *process_name_as_started(void) {
+  const char *path = (const char *)getauxval(AT_EXECFN);
+  if (!path) return "unknown";
+  const char *name = path;
+  for (; *path; path++)
+    if (*path == '/' && path[1]) name = path + 1;
+  return name;
+}
+
+void silt_process_describe(struct silt_header *header) {
+  static char buffer[2048];
+  size_t got = 0;
+  header->machine = sizeof(void *) == 8 ?
+#if defined(__x86_64__)
+                                        EM_X86_64
+#else
+                                        EM_AARCH64
+#endif
+                                        : EM_NONE;
+  header->page_size = (uint32_t)getauxval(AT_PAGESZ);
+  header->pid = silt_os_pid();
+  header->uid = silt_os_uid();
+  silt_os_stat(22, &header->pid_start_ticks);
+  header->pid_namespace = process_namespace(buffer, sizeof buffer);
+  process_boot_id(header->boot_id, buffer, sizeof buffer);
+  if (silt_os_readlink("/proc/self/exe", header->exe, SILT_EXE_MAX, &got) == 0)
+    header->exe_size = (uint32_t)got;
+  const char *name = silt_os_slurp("/proc/self/comm", buffer, sizeof buffer, &got) == 0 && got > 0
+                         ? buffer
+                         : process_name_as_started();
+  for (size_t i = 0; i < sizeof header->comm - 1 && name[i] && name[i] != '\n'; i++)
+    header->comm[i] = name[i];
+  header->start_monotonic = silt_os_monotonic();
+  header->start_realtime = silt_os_realtime();
+}

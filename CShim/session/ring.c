@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A writer that is overtaken by a whole round may leave a mixture in its slot: the check tells
+// readers.
+#include "session/ring.h"
+
+#include "session/regions.h"
+
+void silt_ring_prefetch(struct silt_header *header) {
+  struct silt_region *region = &header->regions[SILT_REGION_RING];
+  uint64_t index = load_relaxed(&region->used) % region->capacity;
+  prefetch_to_write(silt_region_at(header, SILT_REGION_RING, index));
+}
+
+void silt_ring_push(struct silt_header *header, struct silt_event event) {
+  struct silt_region *region = &header->regions[SILT_REGION_RING];
+  uint64_t position = add_relaxed(&region->used, UINT64_C(1));
+  uint64_t index = position % region->capacity;
+  // Blocks are present up to the first gap only; an event that finds none is as good as
+  // overwritten.
+  if (position < region->capacity && !silt_region_back(header, SILT_REGION_RING, index + 1)) return;
+  if (SILT_UNLIKELY((index + 1) * sizeof event > load_acquire(&region->backed))) return;
+  struct silt_event *slot = silt_region_at(header, SILT_REGION_RING, index);
+  event.sequence = position + 1;
+  event.check = silt_event_check(&event);
+  store_relaxed(&slot->sequence, UINT64_C(0));
+  fence_release();
+  store_relaxed(&slot->time, event.time);
+  store_relaxed(&slot->address, event.address);
+  store_relaxed(&slot->size, event.size);
+  store_relaxed(&slot->born, event.born);
+  store_relaxed(&slot->site, event.site);
+  store_relaxed(&slot->thread, event.thread);
+  store_relaxed(&slot->operation, event.operation);
+  store_relaxed(&slot->check, event.check);
+  store_release(&slot->sequence, event.sequence);  // pairs with readers of the file
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From nothing to a mapping that readers accept, and back in a forked child.
+#include "session/session.h"
+
+#include "base/config.h"
+#include "base/os.h"
+#include "session/file.h"
+#include "session/owner.h"
+#include "session/process.h"
+#include "session/regions.h"
+
+enum { SESSION_NONE, SESSION_MAKING, SESSION_READY, SESSION_FAILED, SESSION_CLOSED };
+static uint32_t session_state;
+static struct silt_header *session_header;
+static uint64_t session_size;
+
+static void session_forget(void) {
+  struct silt_header *parents = session_header;
+  store_relaxed(&session_header, NULL);
+  store_relaxed(&session_state, SESSION_NONE);
+  // A signal handler that forks may sit on top of a recording that still uses the mapping.
+  if (parents && !silt_thread.recording) silt_os_unmap(parents, session_size);
+}
+
+static struct silt_header *session_make(void) {
+  static struct silt_header plan;
+  __builtin_memset(&plan, 0, sizeof plan);
+  silt_process_describe(&plan);
+  plan.version = SILT_VERSION;
+  plan.header_size = SILT_HEADER_SIZE;
+  plan.byte_order = SILT_BYTE_ORDER;
+  plan.kind = SILT_KIND_LIVE;
+  plan.intervals[0] = (struct silt_interval){
+      .bytes = silt_config.interval, .since = plan.start_monotonic, .overflow = 1};
+  plan.unwind = silt_config.unwind;
+  plan.signal = silt_config.signal;
+  plan.state = SILT_STATE_RUNNING;
+  plan.flags = silt_owner_generation() ? SILT_FLAG_FORKED : 0;
+  session_size = silt_regions_lay_out(plan.regions, silt_config.capacity);
+  void *address = silt_file_map(&plan, session_size);
+  if (!address) {
+    plan.flags |= SILT_FLAG_ANONYMOUS;
+    if (silt_os_map_private(session_size, &address)) return NULL;
+    silt_regions_begin(&plan, address);
+  }
+  struct silt_header *header = address;
+  *header = plan;
+  store_release(&header->magic, SILT_MAGIC);  // pairs with readers, which check it first
+  return header;
+}
+
+struct silt_header *silt_session_current(void) {
+  if (!silt_owner_check(session_forget) || load_acquire(&session_state) != SESSION_READY)
+    return NULL;
+  return load_relaxed(&session_header);
+}
+
+struct silt_header *silt_session(void) {
+  struct silt_header *header = silt_session_current();
+  if (SILT_LIKELY(header)) return header;
+  if (!silt_config_ready() || !silt_owner_claim() || !silt_owner_check(session_forget)) return NULL;
+  // In a vfork child the memory is its parent's: the session would be of the wrong process.
+  if (!silt_owner_is_this_process()) return NULL;
+  uint32_t expected = SESSION_NONE;
+  // A signal handler that leaves by longjmp would leave the session half made for ever.
+  uint64_t signals = silt_os_block_signals();
+  if (!cas_acq_rel(&session_state, &expected, (uint32_t)SESSION_MAKING)) {
+    silt_os_restore_signals(signals);
+    return silt_session_current();
+  }
+  header = session_make();
+  store_relaxed(&session_header, header);
+  // Pairs with the acquire in silt_session_current.
+  store_release(&session_state, header ? SESSION_READY : SESSION_FAILED);
+  silt_os_restore_signals(signals);
+  return header;
+}
+
+struct silt_header *silt_session_close(void) {
+  if (!silt_owner_check(session_forget)) return NULL;
+  uint32_t expected = SESSION_READY;
+  return cas_acq_rel(&session_state, &expected, (uint32_t)SESSION_CLOSED)
+             ? load_relaxed(&session_header)
+             : NULL;
+}
+
+void silt_session_lose(struct silt_header *header, enum silt_lost reason, uint64_t bytes) {
+  add_relaxed(&header->lost[reason].count, UINT64_C(1));
+  add_relaxed(&header->lost[reason].bytes, bytes);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The session: the mapping that holds everything the shim knows of this process. Made at the first
+// sample or thread; a forked child forgets its parent's and makes its own.
+//
+// All calls are lock-free and async-signal-safe. Every path that uses a session comes through one
+// of the first two, since they notice a fork.
+#ifndef SILT_SESSION_H
+#define SILT_SESSION_H
+
+#include "base/base.h"
+
+// The session of this process, made now if there is none; NULL if that is impossible.
+struct silt_header *silt_session(void);
+
+// The session of this process if it has one.
+struct silt_header *silt_session_current(void);
+
+// No further recording in this process: it is ending. Returns the session, once; NULL to later
+// callers.
+struct silt_header *silt_session_close(void);
+
+// Counts what could not be recorded.
+void silt_session_lose(struct silt_header *header, enum silt_lost reason, uint64_t bytes);
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What each value in the environment becomes.
+#include "base/config.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "suite/suite.h"
+
+static void numbers_have_units_and_bounds(void) {
+  const struct {
+    const char *text;
+    uint64_t interval;
+  } cases[] = {{"1", 1},
+               {"4096", 4096},
+               {"64k", 64 << 10},
+               {"64K", 64 << 10},
+               {"3M", 3 << 20},
+               {"2GiB", UINT64_C(2) << 30},
+               {"0", 512 << 10},
+               {"", 512 << 10},
+               {"abc", 512 << 10},
+               {"-5", 512 << 10},
+               {" 5", 512 << 10},
+               {"18446744073709551616", 512 << 10},
+               {"99999999999G", 512 << 10},
+               {"9223372036854775807", UINT64_C(1) << 48}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    suite_configure("SILT_INTERVAL", cases[i].text, NULL);
+    REQUIRE(silt_config.interval == cases[i].interval);
+  }
+}
+
+static void nothing_said_is_the_defaults(void) {
+  clearenv();
+  silt_config_read();
+  REQUIRE(silt_config.interval == 512 << 10 && silt_config.capacity == 64 << 20);
+  REQUIRE(silt_config.dump_every == 0 && silt_config.dump_growth == 0 && silt_config.keep == 100);
+  REQUIRE(silt_config.signal == SIGUSR2 && silt_config.unwind == SILT_UNWIND_CFI);
+  REQUIRE(silt_config.exit == SILT_EXIT_KEEP && silt_config.children && !silt_config.directory);
+}
+
+static void large_numbers_do_not_wrap(void) {
+  suite_configure("SILT_CAPACITY", "9000G", "SILT_KEEP", "4294967296", "SILT_DUMP_EVERY",
+                  "18446744073", NULL);
+  REQUIRE(silt_config.capacity == UINT64_C(1) << 36);
+  REQUIRE(silt_config.keep == UINT32_MAX);
+  REQUIRE(silt_config.dump_every == 0);
+  suite_configure("SILT_CAPACITY", "10", "SILT_DUMP_EVERY", "30", NULL);
+  REQUIRE(silt_config.capacity == 1 << 20);
+  REQUIRE(silt_config.dump_every == UINT64_C(30000000000));
+}
+
+static void signals_have_names_and_numbers(void) {
+  const struct {
+    const char *text;
+    uint32_t signal;
+  } cases[] = {{"USR1", SIGUSR1}, {"SIGUSR1", SIGUSR1}, {"SIGPROF", SIGPROF},
+               {"10", 10},        {"64", 64},           {"none", 0},
+               {"0", 0},          {"65", SIGUSR2},      {"9", SIGUSR2},
+               {"11", SIGUSR2},   {"19", SIGUSR2},      {"SIG", SIGUSR2},
+               {"", SIGUSR2},     {"nonsense", SIGUSR2}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    suite_configure("SILT_SIGNAL", cases[i].text, NULL);
+    REQUIRE(silt_config.signal == cases[i].signal);
+  }
+}
+
+static void directory_outlives_the_environment(void) {
+  char value[] = "SILT_DIR=/somewhere/else";
+  clearenv();
+  putenv(value);
+  silt_config_read();
+  memset(value, 'x', sizeof value - 1);
+  REQUIRE(strcmp(silt_config.directory, "/somewhere/else") == 0);
+}
+
+static void relative_directory_is_of_the_start(void) {
+  char expected[100];
+  REQUIRE(chdir(suite_folder) == 0);
+  suite_configure("SILT_DIR", "sub/folder", NULL);
+  REQUIRE(chdir("/") == 0);
+  snprintf(expected, sizeof expected, "%s/sub/folder", suite_folder);
+  REQUIRE(strcmp(silt_config.directory, expected) == 0);
+}
+
+static void directory_that_does_not_fit_is_none(void) {
+  char path[1000];
+  memset(path, 'd', sizeof path);
+  path[0] = '/';
+  path[511] = '\0';
+  suite_configure("SILT_DIR", path, NULL);
+  REQUIRE(strcmp(silt_config.directory, path) == 0);
+  path[511] = 'd';
+  path[512] = '\0';
+  suite_configure("SILT_DIR", path, NULL);
+  REQUIRE(!silt_config.directory);
+  suite_configure("SILT_DIR", "", NULL);
+  REQUIRE(!silt_config.directory);
+}
+
+static void names_must_match_to_the_end(void) {
+  suite_configure("SILT_EXIT", "discarded", "SILT_UNWIND", "fpp", "SILT_CHILDREN", "00",
+                  "SILT_INTERVALS", "7", NULL);
+  REQUIRE(silt_config.exit == SILT_EXIT_KEEP && silt_config.unwind == SILT_UNWIND_CFI);
+  REQUIRE(silt_config.children && silt_config.interval == 512 << 10);
+  suite_configure("SILT_EXIT", "discard", "SILT_UNWIND", "fp", "SILT_CHILDREN", "0", NULL);
+  REQUIRE(silt_config.exit == SILT_EXIT_DISCARD && silt_config.unwind == SILT_UNWIND_FP);
+  REQUIRE(!silt_config.children);
+}
+
+SUITE({"config: numbers have units and bounds", numbers_have_units_and_bounds},
+      {"config: nothing said is the defaults", nothing_said_is_the_defaults},
+      {"config: large numbers do not wrap", large_numbers_do_not_wrap},
+      {"config: signals have names and numbers", signals_have_names_and_numbers},
+      {"config: the directory outlives the environment", directory_outlives_the_environment},
+      {"config: a relative directory is of the start", relative_directory_is_of_the_start},
+      {"config: a directory that does not fit is none", directory_that_does_not_fit_is_none},
+      {"config: names must match to the end", names_must_match_to_the_end})

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whose memory it is: children that got a copy of it, and children that share it.
+#define _GNU_SOURCE
+#include "session/owner.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "session/file.h"
+#include "session/invariants.h"
+#include "session/session.h"
+#include "session/stacks.h"
+#include "suite/suite.h"
+
+static uint32_t find(struct silt_header *header, const uint64_t *pcs, uint32_t depth) {
+  struct silt_moment moment = silt_moment(0, true);
+  struct silt_trace trace = {pcs, depth, silt_stack_root(SILT_TIER_WHOLE, SILT_END_COMPLETE)};
+  return silt_stacks_find(header, &trace, NULL, &moment, true);
+}
+
+static void child_has_a_session_of_its_own(void) {
+  uint64_t pcs[] = {1, 2, 3};
+  struct silt_header *header = silt_session();
+  uint32_t first = find(header, pcs, 3);
+  uint64_t before = header->regions[SILT_REGION_STACKS].used;
+  pid_t child = fork();
+  int status;
+  if (child == 0) {
+    REQUIRE(!silt_session_current());
+    struct silt_header *own = silt_session();
+    REQUIRE(own && own->pid == (uint32_t)getpid() && own->flags & SILT_FLAG_FORKED);
+    REQUIRE(strcmp(silt_file_stem(), suite_file("")) == 0);
+    // Heads and caches lead into the new session: nothing of the parent's is found there.
+    uint64_t others[] = {4, 5};
+    REQUIRE(find(own, others, 2) == first - 1);
+    REQUIRE(find(own, pcs, 3) == first + 4);
+    REQUIRE(stacks_is_valid(own));
+    _exit(0);
+  }
+  REQUIRE(waitpid(child, &status, 0) == child && status == 0);
+  REQUIRE(silt_session_current() == header && header->regions[SILT_REGION_STACKS].used == before);
+  REQUIRE(find(header, pcs, 3) == first);
+}
+
+static int look(void *found) {
+  *(struct silt_header **)found = silt_session_current();
+  _exit(0);
+}
+
+// clone, since the thread sanitizer makes every vfork a fork.
+static void child_in_the_same_memory_is_still_its_parent(void) {
+  static _Alignas(16) char stack[1 << 16];
+  struct silt_header *header = silt_session(), *found = NULL;
+  pid_t child = clone(look, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &found);
+  REQUIRE(child > 0 && waitpid(child, NULL, 0) == child);
+  REQUIRE(found == header && silt_owner_generation() == 0);
+}
+
+static void fork_before_any_allocation_leaves_the_thread_unseeded(void) {
+  silt_session();
+  silt_thread.random = silt_thread.countdown = 0;
+  pid_t child = fork();
+  int status;
+  if (child == 0) {
+    silt_session_current();  // as a free does
+    REQUIRE(silt_thread.random == 0);
+    _exit(0);
+  }
+  REQUIRE(waitpid(child, &status, 0) == child && status == 0);
+}
+
+SUITE({"owner: a child has a session of its own", child_has_a_session_of_its_own},
+      {"owner: a child in the same memory is still its parent",
+       child_in_the_same_memory_is_still_its_parent},
+      {"owner: a fork before any allocation leaves the thread unseeded",
+       fork_before_any_allocation_leaves_the_thread_unseeded})
