@@ -53,7 +53,7 @@ import Testing
         let newer = try bench.write(bytes, to: "newer")
         try expect(
             ["top", newer], status: 3,
-            says: "silt: \(newer): has format version \(version + 1), and this silt reads version \(version);")
+            says: "silt: \(newer): has format version \(version + 1), and this silt reads versions 3 and \(version);")
     }
 
     @Test(.enabled(if: Nobody.mayRun(SiltCommand.path))) func aFileThatMayNotBeReadIsRefused() throws {

@@ -272,7 +272,7 @@ import Testing
         let profile = heap(one)
         #expect(
             profile.locations.map { $0.frames.first?.function } == [
-                "[generated code]", "[frame unknown]", "[code in page 0x7000]", nil,
+                "[unknown code]", "[frame unknown]", "[code in page 0x7000]", nil,
             ])
         #expect(profile.locations.map(\.address) == [0, 0, 0x7000, 0x8123])
     }

@@ -14,7 +14,7 @@ package struct FrameAddress: Hashable, Sendable {
         case bare(UInt64)
         /// The same, but only the address of its page was kept.
         case page(UInt64)
-        /// Generated code, no more is known.
+        /// Generated code, or that of a module that could not be recorded: no more is known.
         case generated
         /// A frame was here, and there was no room to record it; or the record of it is damaged.
         case omitted

@@ -61,7 +61,7 @@ struct CodeTable {
                     : Place(address: 0, name: "[frame unknown]")
             case .bare(let address): Place(address: address)
             case .page(let address): Place(address: address, name: "[code in page 0x\(String(address, radix: 16))]")
-            case .generated: Place(address: 0, name: "[generated code]")
+            case .generated: Place(address: 0, name: "[unknown code]")
             case .omitted: Place(address: 0, name: "[frame unknown]")
             }
         let location = number(of: place)

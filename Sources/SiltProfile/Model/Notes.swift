@@ -50,8 +50,9 @@ extension Profile {
                 "\(damage.region.map { "\($0)" } ?? "header") (\(roughly(Double(damage.bytes))))"
             }
             return [
-                "\(who)\(session.path) is damaged: the checksums of \(parts.joined(separator: ", ")) do not hold, \(torn) "
-                    + "left out. What is shown was recorded; what is missing is unknown."
+                "\(who)\(session.path) is damaged: the checksums of \(parts.joined(separator: ", ")) do not hold"
+                    + (session.torn.total == 0 ? "." : ", \(torn) left out.")
+                    + " What is shown was recorded; what is missing is unknown."
             ]
         }
     }

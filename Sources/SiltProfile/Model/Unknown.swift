@@ -27,6 +27,17 @@ package struct Unknown: Hashable, Sendable {
     static func + (a: Unknown, b: Unknown) -> Unknown { Unknown(above: a.above + b.above, below: a.below + b.below) }
 }
 
+extension Profile {
+    /// What the sum of a kind may have beyond what was recorded, be it known or not whose it is.
+    ///
+    /// - Parameter kind: index into ``kinds``.
+    package func unknownInAll(kind: Int) -> Unknown {
+        let total = total(kind: kind)
+        return (unknown[kinds[kind]] ?? .none)
+            + Unknown(above: total.added.missing, below: total.removed?.missing ?? 0)
+    }
+}
+
 /// What one session does not tell, as upper limits at 95 %. It may belong to any stack.
 struct UnknownHeap {
     /// Samples that nothing is known of but their bytes.

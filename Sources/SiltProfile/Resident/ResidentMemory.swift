@@ -51,7 +51,7 @@ package struct ResidentMemory: Sendable {
             previous = (mapping.addresses.upperBound, part ?? .unknown)
         }
         self.init(session, parts: parts, total: mappings.reduce(0) { $0 + $1.resident })
-        if UInt64(inUse.value) > parts[.allocator] ?? 0 {
+        if inUse.value.rounded(.down) > Double(parts[.allocator] ?? 0) {
             notes.append(
                 "more is in use than is resident: within the error of sampling, or since some of it was never written to"
                     + " or is swapped out.")
@@ -84,7 +84,7 @@ package struct ResidentMemory: Sendable {
         let unknown = UnknownHeap(session).figure(.inuseSpace)
         inUseInterval = Confidence(law: law, unit: .bytes, unknown: unknown).interval(of: inUse)
         let allocator = parts[.allocator] ?? 0
-        let resident = min(UInt64(inUse.value.rounded()), allocator)
+        let resident = UInt64(exactly: inUse.value.rounded()).map { min($0, allocator) } ?? allocator
         self.parts = parts
         self.parts[.heapInUse] = resident
         self.parts[.allocator] = allocator - resident

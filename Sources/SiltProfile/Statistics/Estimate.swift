@@ -86,6 +86,12 @@ package struct Estimate: Hashable, Sendable {
     package var variance: Double { added.variance + (removed?.variance ?? 0) }
     /// Samples that went in, on both sides.
     package var samples: Int { added.samples.addingClamped(removed?.samples ?? 0) }
+    /// Whether nothing was seen, nor is anything missing that may be there.
+    package var isNothing: Bool {
+        value == 0 && samples == 0 && added.missing == 0 && (removed?.missing ?? 0) == 0
+    }
+    /// How large it may be, either way, as far as is known of what is missing.
+    package var possible: Double { value.magnitude + max(added.missing, removed?.missing ?? 0) }
     /// Whether it compares two moments, so that it may be negative.
     package var isDifference: Bool { removed != nil }
 

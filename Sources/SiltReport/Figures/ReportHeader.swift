@@ -16,6 +16,8 @@ package struct ReportHeader: Sendable {
     package var duration: UInt64
     /// Mean bytes between samples; 1: every allocation; 0: not known.
     package var interval: UInt64
+    /// What may be there beyond what was recorded, whosever it is.
+    package var unknown: Unknown
 
     init(_ profile: Profile, kind: Int) {
         self.kind = profile.kinds[kind]
@@ -23,6 +25,7 @@ package struct ReportHeader: Sendable {
         time = profile.time
         duration = profile.duration
         interval = profile.interval
+        unknown = profile.unknownInAll(kind: kind)
     }
 
     func lines() -> [String] {
@@ -38,7 +41,16 @@ package struct ReportHeader: Sendable {
         } else if interval > 1 {
             lines.append("Sampling: one in \(formatBytes(Double(interval))) on average")
         }
+        if let incomplete { lines.append("Incomplete: \(incomplete); see the notes") }
         return lines
+    }
+
+    /// How much is not shown since it was lost; nil: nothing.
+    private var incomplete: String? {
+        let parts = [(unknown.above, "more"), (unknown.below, "less")].filter { $0.0 >= 0.5 }
+        if parts.isEmpty { return nil }
+        guard parts.allSatisfy(\.0.isFinite) else { return "there is no telling how much is missing" }
+        return "up to " + parts.map { "\(formatFigure($0, unit: kind.unit)) \($1)" }.joined(separator: " or ")
     }
 
     private var programs: String {
@@ -90,7 +102,7 @@ struct Selection {
         let net = present.reduce(0.0) { $0 + graph.nodes[$1].flat.value }
         // pprof compares whole numbers.
         let cutoff = (net * options.nodeFraction).magnitude.rounded(.down)
-        let large = present.filter { graph.nodes[$0].cum.value.magnitude >= cutoff }
+        let large = present.filter { graph.nodes[$0].cum.possible >= cutoff }
         nodes = Array(graph.sorted(large, by: options.order).prefix(options.nodeCount ?? large.count))
         summary = ReportSummary(
             shown: nodes.reduce(0.0) { $0 + graph.nodes[$1].flat.value }, total: graph.total,

@@ -51,7 +51,11 @@ package func formatInterval(_ interval: ClosedRange<Double>?, around value: Doub
     }
     let below = percent((value - interval.lowerBound) / value.magnitude)
     let above = percent((interval.upperBound - value) / value.magnitude)
-    return below == above ? "±\(below)%" : "-\(below)+\(above)%"
+    if below == above { return "±\(below)%" }
+    // What was lost is on one side only.
+    if interval.lowerBound == value { return "+\(above)%" }
+    if interval.upperBound == value { return "-\(below)%" }
+    return "-\(below)+\(above)%"
 }
 
 private func percent(_ ratio: Double) -> String { fixed(ratio * 100, decimals: ratio.magnitude < 0.00995 ? 1 : 0) }

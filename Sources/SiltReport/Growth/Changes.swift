@@ -55,7 +55,7 @@ struct Changes {
         var known: [Int: Int] = [:]
         for sample in profile.samples {
             let value = sample.values[kind]
-            guard value.samples != 0 || value.value != 0 || keepsUnchanged else { continue }
+            guard !value.isNothing || keepsUnchanged else { continue }
             let leaf = sample.locations.first.map { names.nodes[$0][0] } ?? names.stackless
             // A location has a frame at least, so that no more locations than frames are needed.
             let nearest = sample.locations.prefix(depth).flatMap { lines.nodes[$0] }.prefix(depth)

@@ -118,7 +118,7 @@ private struct CallTree {
         self.table = table
         for sample in profile.samples {
             let value = sample.values[kind]
-            guard value.samples != 0 || value.value != 0 else { continue }
+            guard !value.isNothing else { continue }
             var node = 0
             count(value, at: node)
             if sample.locations.isEmpty {
