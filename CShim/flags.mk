@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# How the C code of the shim is compiled, in libsilt.so and in every test and benchmark that stands for it.
-# Whoever includes this sets SHIM_DIR, the folder of this file.
+# How the C code of the shim is compiled, in libsilt.so and in the tests and benchmarks that must be built like it.
+# Set SHIM_DIR, the folder of this file, before including it.
 
 # -fno-builtin: the compiler must not turn our code into calls of the very functions that we interpose.
 SHIM_CFLAGS := -std=c11 -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin \
   -fno-semantic-interposition -fasynchronous-unwind-tables -fno-plt -Wall -Wextra -Werror -iquote $(SHIM_DIR)
-# Of the floors that a stack is walked from: SILT_UNWIND=fp follows the frame pointers of these files' functions.
+# A stack is walked from inside these floors, and SILT_UNWIND=fp needs a frame pointer in each of their functions.
 WALKED_FLOORS := entry sample
 WALKED_CFLAGS := -fno-omit-frame-pointer
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every micro-benchmark shares: the clock, the result line, a sink that no compiler sees
-// through.
+// What every micro-benchmark shares: the clock, the result line, and a use of a pointer that the
+// compiler cannot remove.
 #ifndef CLOCK_H
 #define CLOCK_H
 
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-// A profiler's first samples make its session and touch its pages: 64 MiB go by before the clock
-// starts.
+// Allocates 64 MiB before the clock starts: a profiler's first samples make its session and touch
+// its pages.
 static inline void warm_up(void) {
   for (int i = 0; i < 8192; i++) {
     char *volatile p = (char *)malloc(8192);
@@ -19,7 +19,7 @@ static inline void warm_up(void) {
   }
 }
 
-// CPU time of all threads: on a machine with other work it is the figure that repeats.
+// CPU time of all threads. On a machine with other work, only this is repeatable.
 static inline double cpu_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Call stacks to order: a path leads through 64 functions of many shapes (sizes of frames, saved
-// registers, call sites), two frames a level, and calls its leaf at the end. The same seed and
-// number of levels give the same stack.
+// Makes call stacks of a given depth. A path leads through 64 functions that differ in frame size,
+// saved registers and call sites, two frames a level, and calls its leaf at the end. The same seed
+// and number of levels give the same stack.
 #ifndef PATHS_H
 #define PATHS_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs one pair of calls so often and no more: two runs of different length under callgrind give
-// the instructions of one pair, exactly.
+// Runs one pair of calls PAIRS times and does nothing else. Two runs of different length under
+// callgrind give the exact number of instructions of one pair.
 //
 //   Instructions malloc|calloc|realloc|new PAIRS
 #include <cstdlib>

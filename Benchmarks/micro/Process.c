@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Short-lived processes: each starts, allocates and frees 8 MiB, and ends. What a profiler spends
-// on making and closing a session is here, and in no other micro-benchmark.
+// Short-lived processes: each starts, allocates and frees 8 MiB, and ends. The only micro-benchmark
+// that includes the cost of making and closing a profiler's session.
 //
 //   Process OPERATIONS
 #define _GNU_SOURCE

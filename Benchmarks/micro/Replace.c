@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// w3: one million live objects of 16 to 512 bytes, replaced at random: the frees hit the whole
-// heap, and whatever a profiler looks up on a free with them. Only the replacements are timed.
+// w3: one million live objects of 16 to 512 bytes, replaced at random. The frees are spread over
+// the whole heap, and so is what a profiler looks up for a free. Only the replacements are timed.
 //
 //   Replace OPERATIONS
 #define _GNU_SOURCE

@@ -10,9 +10,8 @@
 
 static void find_next(void);
 
-// Each pointer starts at a function that finds the real ones: no test on the way of a call. Nothing
-// is read before it is written even if dlsym allocates, since the calls come back here with calloc
-// and free found first.
+// Each pointer first leads to a function that finds the real ones, so that a call needs no test. If
+// dlsym allocates during the search, it finds calloc and free already set.
 #define FORWARD(type, name, parameters, arguments)                      \
   static type first_##name parameters;                                  \
   static type(*next_##name) parameters = first_##name;                  \
@@ -25,7 +24,7 @@ static void find_next(void);
   }
 SILT_NAMES(FORWARD)
 
-// C23's sized frees where libc has none.
+// For a libc without the sized frees of C23.
 static void free_by_size(void *p, size_t n) {
   (void)n;
   next_free(p);
@@ -37,7 +36,7 @@ static void free_by_alignment(void *p, size_t a, size_t n) {
   next_free(p);
 }
 
-// What else the next libraries do not have stays null, and nobody calls it.
+// Other functions that the next libraries do not have stay NULL: no program here calls them.
 static void find_next(void) {
 #define FIND(type, name, parameters, arguments) *(void **)&next_##name = dlsym(RTLD_NEXT, #name);
   FIND(void *, calloc, , )

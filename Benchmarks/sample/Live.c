@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A program with a known heap: LIVE blocks of 48 bytes, allocated along STACKS different paths of
-// about 30 frames, all of which appear in the profile whatever is alive. It has whichever profiler
-// it runs under dump itself when half of them are alive; then, when all are, DUMPS times, and
-// prints the nanoseconds that each of those took: for so long its thread stood still.
+// about 30 frames; all of these appear in the profile, however few blocks are alive. It asks the
+// profiler that it runs under for a dump when half of the blocks are alive, then, when all are, for
+// DUMPS more, and prints the nanoseconds of each of these: so long its thread was stopped.
 //
 //   Live LIVE STACKS DUMPS
 #define _GNU_SOURCE
@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/paths.h"
+#include "lib/times.h"
 
 enum { BLOCK = 48, LEVELS = 12 };
 
@@ -25,13 +25,7 @@ static void allocate(void *slot) {
   (*block)[0] = 1;
 }
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-// Silt's signal is ignored where there is no Silt.
+// Silt's dump signal; called only if a handler is installed.
 static void dump_by_signal(void) {
   raise(SIGUSR2);
 }
@@ -68,9 +62,9 @@ int main(int argc, char **argv) {
     if (dump && i == live / 2) dump();
   }
   for (int i = 0; dump && i < atoi(argv[3]); i++) {
-    double start = now();
+    uint64_t start = wall_ns();
     dump();
-    printf("%.0f\n", now() - start);
+    printf("%llu\n", (unsigned long long)(wall_ns() - start));
   }
   for (size_t i = 0; i < live; i++) free(blocks[i]);
   free(blocks);

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/paths.h"
+#include "lib/times.h"
 #include "parts.h"
 
 enum { SAMPLES = 10000, STACKS = 4096, FREES = 1 << 20, PASSES = 5, OLD = 512 };
@@ -22,35 +22,20 @@ enum { SAMPLES = 10000, STACKS = 4096, FREES = 1 << 20, PASSES = 5, OLD = 512 };
 static const char *const names[PARTS] = {"unwind", "site",   "live", "ring",
                                          "remove", "sample", "free"};
 
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(uint64_t *values, uint32_t count) {
-  qsort(values, count, sizeof values[0], compare);
-  return (double)(values[(count - 1) / 2] + values[count / 2]) / 2;
-}
-
 static double clock_cost(void) {
   static uint64_t times[SAMPLES];
   for (int i = 0; i < SAMPLES; i++) {
-    times[i] = now();
-    times[i] = now() - times[i];
+    times[i] = wall_ns();
+    times[i] = wall_ns() - times[i];
   }
-  double sum = 0;  // its grain is coarser than its cost on some machines: the mean of the middle
-  qsort(times, SAMPLES, sizeof times[0], compare);
+  // The mean of the middle half: on some machines the clock's resolution is coarser than its cost.
+  double sum = 0;
+  times_sort(times, SAMPLES);
   for (int i = SAMPLES / 4; i < SAMPLES * 3 / 4; i++) sum += (double)times[i];
   return sum / (SAMPLES / 2);
 }
 
-// Addresses among those of parts_fill, but none of them.
+// Addresses between those of parts_fill, but none of these.
 static uint64_t never_sampled(uint64_t i) {
   return parts_address((UINT64_C(1) << 32) + i);
 }
@@ -70,7 +55,7 @@ static void measure_samples(const char *kind, uint32_t levels) {
   for (uint64_t i = 0; varied && i < STACKS; i++) path_walk(i, levels, parts_sample, &sample);
   for (uint64_t i = 0; i < SAMPLES; i++) {
     uint64_t random = i * UINT64_C(0x9e3779b97f4a7c15) >> 20;
-    // Different stacks, or the second would find its own in the cache.
+    // Two different stacks: else the second measurement would find its stack in the cache.
     uint64_t seed = varied ? random % STACKS : fresh ? 2 * i : 0;
     uint64_t other = varied ? (random >> 12) % STACKS : fresh ? 2 * i + 1 : 0;
     sample.size = 64 + random % 64;
@@ -87,7 +72,7 @@ static void measure_samples(const char *kind, uint32_t levels) {
   double clock = clock_cost();
   printf("frames %u\n", sample.frames);
   for (int part = 0; part < PARTS; part++)
-    printf("%s %.1f\n", names[part], median(times[part], SAMPLES) - clock);
+    printf("%s %.1f\n", names[part], times_median(times[part], SAMPLES) - clock);
 }
 
 static void measure_frees(const char *kind) {
@@ -97,12 +82,12 @@ static void measure_frees(const char *kind) {
     addresses[i] = scattered ? never_sampled(i) : parts_address(7) + i * 64;
   uint64_t maybe = 0;
   for (int pass = 0; pass < PASSES; pass++) {
-    uint64_t start = now();
+    uint64_t start = wall_ns();
     maybe = parts_free(addresses, FREES);
-    times[pass] = now() - start;
+    times[pass] = wall_ns() - start;
   }
   printf("maybe %.6f\n", (double)maybe / FREES);
-  printf("free %.3f\n", median(times, PASSES) / FREES);
+  printf("free %.3f\n", times_median(times, PASSES) / FREES);
 }
 
 int main(int argc, char **argv) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The clocks between the parts. Lives in one shared object with them: their own frames never show
-// in a stack.
+// In one shared object with the shim's files, so that these functions do not appear in the stacks.
 #define _GNU_SOURCE
 #include "parts.h"
 
@@ -20,7 +19,7 @@
 static struct silt_header *header;
 
 SILT_EXPORT void parts_begin(void) {
-  silt_os_use_clock(clock_gettime);  // as entry/ does
+  silt_os_use_clock(clock_gettime);  // as entry/next.c does
   silt_config_ready();
   silt_unwind_init();
   header = silt_session();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The shim's own files with clocks between them: libparts.so holds CShim/ without the interposed
-// names, so that a program can call each part of the slow path and time it. All times are in
-// nanoseconds, the clock's own cost included.
+// The parts of the slow path, each timed. libparts.so is CShim/ without entry/, so that a program
+// can call these parts itself. All times are in nanoseconds and include the clock's own cost.
 #ifndef PARTS_H
 #define PARTS_H
 
@@ -14,11 +13,11 @@ enum part { UNWIND, SITE, LIVE, RING, REMOVE, SAMPLE, FREE, PARTS };
 struct sample {
   uint64_t address, size;
   uint64_t old;        // sampled a while ago, freed now; 0: none
-  uint64_t ns[PARTS];  // SAMPLE, FREE: both ways as a whole, the reading of the clock included
+  uint64_t ns[PARTS];  // SAMPLE and FREE: the whole way
   uint32_t frames;
 };
 
-// Once, on the main thread: the session is made, the environment is read.
+// Once, on the main thread: reads the settings and makes the session.
 void parts_begin(void);
 
 // Puts `count` live samples into the table, spread over 100 GiB of addresses.
@@ -31,7 +30,7 @@ uint64_t parts_address(uint64_t i);
 void parts_sample(void *sample);
 void parts_whole(void *sample);
 
-// What every free of the program does, for `count` blocks: how many the filter could not rule out.
+// Does what every free does, for `count` blocks; returns how many the filter could not rule out.
 uint64_t parts_free(const uint64_t *addresses, uint64_t count);
 
 #endif

@@ -16,11 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unwind.h>
 
 #include "cfi/walk.h"
 #include "lib/paths.h"
+#include "lib/times.h"
 
 #define MAX_DEPTH 128
 #define ROUNDS 20000
@@ -65,29 +65,17 @@ struct measurement {
   uint32_t frames;
 };
 
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void measure(void *argument) {
   struct measurement *m = argument;
-  uint64_t start = now();
+  uint64_t start = wall_ns();
   m->frames = m->unwind();
-  m->nanoseconds = now() - start;
-}
-
-static int compare(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
+  m->nanoseconds = wall_ns() - start;
 }
 
 static uint64_t clock_cost;
 
 static double median(uint64_t *times, uint32_t count) {
-  qsort(times, count, sizeof times[0], compare);
-  return (double)times[count / 2] - (double)clock_cost;
+  return times_median(times, count) - (double)clock_cost;
 }
 
 static double run(unwinder *unwind, uint32_t levels, uint64_t vary, uint32_t rounds,

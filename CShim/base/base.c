@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the per-thread state is.
+// Defines the per-thread state.
 #include "base/base.h"
 
 __thread struct silt_thread silt_thread __attribute__((tls_model("initial-exec")));

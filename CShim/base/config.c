@@ -9,9 +9,9 @@
 #include "base/os.h"
 #include "base/text.h"
 
-// Forty times as much, the longest distance that the sampler can draw, is still a 64-bit number.
+// The sampler can draw distances up to forty times the interval: they must fit into 64 bits.
 #define MAX_INTERVAL (UINT64_C(1) << 48)
-// In nanoseconds, and added to the time since the machine started, still a 64-bit number.
+// A time in nanoseconds plus this many seconds must fit into 64 bits.
 #define MAX_SECONDS (UINT64_MAX / 2 / 1000000000u)
 
 extern char **environ;
@@ -20,7 +20,8 @@ struct silt_config silt_config;
 static uint32_t config_ready;
 
 static const char *config_value(const char *name) {
-  if (getauxval(AT_SECURE)) return NULL;  // a stranger's environment, and more rights than his
+  // A set-user-ID program or the like: whoever set this environment has fewer rights than we have.
+  if (getauxval(AT_SECURE)) return NULL;
   for (char **entry = environ; entry && *entry; entry++) {
     const char *a = *entry, *b = name;
     while (*b && *a == *b) a++, b++;
@@ -76,7 +77,8 @@ static uint32_t config_signal(const char *text) {
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (config_same(text, names[i].name)) return names[i].number;
   uint64_t number = config_number("SILT_SIGNAL", SIGUSR2);
-  // Neither those that cannot be taken, nor those of a fault, which would come again and again.
+  // Not the two that cannot be handled. Not those of faults: a handler that only returns would
+  // repeat the fault for ever.
   switch (number) {
     case SIGKILL:
     case SIGSTOP:
@@ -97,8 +99,8 @@ static uint32_t config_unwind(const char *text) {
   return SILT_UNWIND_CFI;
 }
 
-// A copy, since programs that set their title write over the environment they were given; absolute,
-// since they change their directory. NULL if it does not fit.
+// A copy, because programs that set their own title overwrite their environment. Absolute, because
+// programs change their directory. NULL if it does not fit.
 static const char *config_directory(const char *text) {
   static char directory[512];
   if (!text || !*text) return NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the environment asks of the shim: read once, before the first sample, and constant from then
-// on. A value that makes no sense is replaced by the default: a guest does not complain.
+// The settings of the shim: read from the environment once, before the first sample, and constant
+// from then on. A value that makes no sense is silently replaced by the default, because the shim
+// never prints into its host.
 #ifndef SILT_CONFIG_H
 #define SILT_CONFIG_H
 
@@ -24,11 +25,12 @@ struct silt_config {
 
 extern struct silt_config silt_config SILT_HIDDEN;
 
-// From the constructor, when an environment that is not there is one that has been cleared.
+// From the constructor. By then libc is set up: no environment means that it is empty.
 void silt_config_read(void);
 
-// True once the environment has been read. It cannot be before libc is set up: until then nothing
-// is sampled. Any thread may call it at any time; all that arrive first read the same values.
+// True once the settings have been read; reads them if that is possible by now. Before libc is set
+// up it is not, and nothing may be sampled. Any thread may call it at any time: threads that read
+// at the same time read the same values.
 bool silt_config_ready(void);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bare system calls. libc's wrappers would touch errno and may be interposed by the program.
+// Bare system calls, because libc's wrappers set errno and the program may interpose them.
 #define _GNU_SOURCE
 #include "base/os.h"
 
@@ -100,16 +100,13 @@ int silt_os_truncate(int fd, uint64_t size) {
   return os_error(os_retried(SYS_ftruncate, fd, (long)size, 0, 0));
 }
 
-int silt_os_identify(const char *path, struct silt_os_file_id *id) {
-  struct stat status;
-  long result = os_call(SYS_newfstatat, AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW);
+int silt_os_status(const char *path, struct silt_os_status *status) {
+  struct stat found;
+  long result = os_call(SYS_newfstatat, AT_FDCWD, path, &found, AT_SYMLINK_NOFOLLOW);
   if (result < 0) return os_error(result);
-  id->device = status.st_dev;
-  id->inode = status.st_ino;
-  id->size = (uint64_t)status.st_size;
-  id->modified = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
-  id->uid = status.st_uid;
-  id->mode = status.st_mode;
+  status->modified = (uint64_t)found.st_mtim.tv_sec * 1000000000u + (uint64_t)found.st_mtim.tv_nsec;
+  status->uid = found.st_uid;
+  status->mode = found.st_mode;
   return 0;
 }
 
@@ -166,7 +163,7 @@ int silt_os_stat(unsigned field, uint64_t *value) {
   size_t got = 0;
   int error = silt_os_slurp("/proc/self/stat", line, sizeof line, &got);
   if (error) return error;
-  // The name in parentheses may hold anything: count fields from the last ')'.
+  // Field 2, the name in parentheses, may itself hold ')' and spaces: count from the last ')'.
   const char *at = line + got;
   while (at > line && *at != ')') at--;
   for (unsigned seen = 2; *at && seen < field; at++)
@@ -217,7 +214,7 @@ int silt_os_wipe_on_fork(void *address, size_t size) {
 }
 
 void silt_os_discard(void *address, size_t size) {
-  // Locked memory is not given back.
+  // The kernel refuses this for locked memory.
   if (os_call(SYS_madvise, address, size, MADV_DONTNEED, 0)) __builtin_memset(address, 0, size);
 }
 
@@ -235,7 +232,8 @@ static uint64_t os_now(clockid_t clock) {
 }
 
 bool silt_os_readable(uint64_t address) {
-  // The kernel fetches the new mask before it refuses the request: EFAULT says that it could not.
+  // The request is invalid, but the kernel reads the new mask at `address` before it says so:
+  // EINVAL means that it could read, EFAULT that it could not.
   return os_call(SYS_rt_sigprocmask, -1, address, 0, 8) == -EINVAL;
 }
 
@@ -267,7 +265,7 @@ bool silt_os_process_exists(uint32_t pid) {
 }
 
 int silt_os_signal_handler(int signal, uint64_t *handler) {
-  // The kernel's struct starts with the handler on both architectures; 64 bytes hold all of it.
+  // On both architectures the kernel's struct starts with the handler and fits into 64 bytes.
   uint64_t action[8] = {0};
   long result = os_call(SYS_rt_sigaction, signal, 0, action, 8);
   if (result < 0) return os_error(result);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Building and reading short texts (paths, lines of /proc) in fixed buffers, without libc: usable
-// in a signal handler and before libc is set up. What does not fit is cut, and said so by `cut`.
+// Builds and reads short texts (paths, lines of /proc) in fixed buffers. Does not use libc, so it
+// works in a signal handler and before libc is set up. A text that does not fit is cut, and `cut`
+// is set: the caller must look at it before using the text as a path.
 #ifndef SILT_TEXT_H
 #define SILT_TEXT_H
 
@@ -39,7 +40,7 @@ static inline void silt_text_number(struct silt_text *text, uint64_t number) {
   while (n) silt_text_char(text, digits[--n]);
 }
 
-// Reads decimal digits at *at and moves past them.
+// Reads decimal digits at *at and moves *at behind them; 0 if there are none.
 static inline uint64_t silt_text_parse(const char **at) {
   uint64_t number = 0;
   for (; **at >= '0' && **at <= '9'; ++*at) number = number * 10 + (uint64_t)(**at - '0');

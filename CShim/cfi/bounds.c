@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See bounds.h. A thread's own stack is [sp, end): glibc puts the thread control block at the
-// top of every stack it gives a thread (also one the program brought along), and the kernel puts
-// the program's arguments at the top of the main thread's. That sp is on this stack is proven, not
-// assumed: every page from sp to end must be readable, and a guard page or a hole refutes it.
+// A thread's own stack is [sp, end). For a thread, end is its control block: glibc puts that at the
+// top of every stack, also of one that the program supplied. For the main thread, the kernel puts
+// the program's arguments at the top. That sp is on this stack is proven, not assumed: every page
+// from sp to end must be readable, so a guard page or a hole in between refutes it.
 #include "cfi/bounds.h"
 
 #include <sys/auxv.h>
 
 #include "base/os.h"
 
-// The smallest page of any kernel: probing in these steps is right for larger ones too.
+// The smallest page of any kernel. Steps of this size also meet every larger page.
 #define PAGE UINT64_C(4096)
-// Further than this from what is proven, an sp is taken for foreign unprobed: bounds the cost of a
-// first walk (about 0.13 us a page) on fibers that happen to live below the thread's stack.
+// An sp that is further than this below the proven part counts as foreign without a probe. This
+// bounds the cost of a walk (about 0.13 us a page) on a fiber whose stack is below the thread's.
 #define MAX_EXTENSION (UINT64_C(16) << 20)
 
 static uint64_t bounds_main_thread;
 static uint64_t bounds_main_end;
 
-// Both only ever grow towards certainty, so a signal handler that walks in the middle of an update
-// loses nothing but a few probes.
+// A signal handler may walk in the middle of an update of these: it then makes a few more probes,
+// and no mistake, because a proof or a refutation stays true.
 static __thread uint64_t bounds_proven_low;   // pages of [proven_low, end) are readable; 0: none
 static __thread uint64_t bounds_refuted_low;  // an sp below is not on this stack
 
@@ -33,10 +33,10 @@ void silt_bounds_init(void) {
   bounds_main_end = getauxval(AT_RANDOM) & ~UINT64_C(15);
 }
 
-// Proves the pages from sp's up to proven_low.
+// Probes the pages from that of sp up to `low`, from where on they are proven.
 static bool bounds_prove(uint64_t sp, uint64_t low) {
   if (sp < load_relaxed(&bounds_refuted_low) || low - sp > MAX_EXTENSION) return false;
-  // Upwards from sp: downwards would make the kernel grow a main thread's stack for nothing.
+  // Upwards from sp: downwards, the kernel would grow the main thread's stack without need.
   for (uint64_t page = bounds_page(sp); page < low; page += PAGE) {
     if (!silt_os_readable(page)) {
       store_relaxed(&bounds_refuted_low, page + PAGE);
@@ -61,7 +61,7 @@ bool silt_bounds_extend(struct silt_bounds *bounds, uint64_t address) {
   if (!bounds->foreign || address % 8 != 0 || address < bounds->floor) return false;
   if (!silt_os_readable(address)) return false;
   uint64_t page = bounds_page(address);
-  // What was known stays known only where the new page continues it.
+  // If the new page does not follow what was known, only the new page is known from here on.
   if (page != silt_bounds_end(bounds)) bounds->low = page > bounds->floor ? page : bounds->floor;
   bounds->words = (page + PAGE - bounds->low) / 8;
   return true;

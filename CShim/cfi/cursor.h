@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads DWARF's encodings from a bounded run of bytes. A read past the end answers 0 and marks the
-// cursor failed: parsers go on and look once, at the end.
+// Reads DWARF's encodings from a range of bytes, and never beyond its end. A read past the end
+// gives 0 and marks the cursor as failed, so that a parser checks only once, when it is done.
 #ifndef SILT_CFI_CURSOR_H
 #define SILT_CFI_CURSOR_H
 
@@ -19,7 +19,7 @@ static inline uint64_t silt_cursor_fixed(struct silt_cursor *c, size_t size) {
     c->failed = true;
     return 0;
   }
-  // Byte by byte: little-endian, and never aligned.
+  // Byte by byte: the values are little-endian and not aligned.
   for (size_t i = 0; i < size; i++) value |= (uint64_t)c->at[i] << (8 * i);
   c->at += size;
   return value;

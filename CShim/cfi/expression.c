@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See expression.h. The operations are those of DWARF 5, section 2.5.1, that make sense without
-// type information; division is left out, since nobody writes it and it can trap.
+// The operations of DWARF 5, section 2.5.1, that need no type information. Division is left out: it
+// can trap, and no compiler uses it here.
 #include "cfi/expression.h"
 
 #include "cfi/cursor.h"
@@ -52,7 +52,7 @@ enum {
 };
 
 #define MAX_STACK 16
-#define MAX_OPERATIONS 128  // branches may go backwards
+#define MAX_OPERATIONS 128  // a branch backwards could loop for ever
 
 struct evaluator {
   const struct silt_registers *registers;

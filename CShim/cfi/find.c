@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See find.h. The layout is the Linux Standard Base's .eh_frame and .eh_frame_hdr. The table
-// and what its rows point at are the linker's work and trusted, as the C++ runtime trusts them;
-// inside a record nothing is: every read stays within the length that it states.
+// The layout is that of .eh_frame and .eh_frame_hdr in the Linux Standard Base. The linker wrote
+// the table, so the table and the addresses in it are trusted, as the C++ runtime trusts them. The
+// inside of a record is not: every read stays within the length that the record states.
 #define _GNU_SOURCE
 #include "cfi/find.h"
 
@@ -36,7 +36,7 @@ struct header {
 #define MAX_RECORD (1 << 20)
 #define MAX_HEADER 20  // before the table
 
-// The header's sorted table; offsets are from the header's own address.
+// A row of the sorted table. Both are offsets from the address of the header.
 struct table_row {
   int32_t start;
   int32_t entry;
@@ -56,7 +56,7 @@ static size_t find_pointer_size(uint8_t encoding) {
   }
 }
 
-// A value without its base.
+// The encoded number, without the address that it is relative to.
 static uint64_t find_offset(struct silt_cursor *c, uint8_t encoding) {
   size_t size = find_pointer_size(encoding);
   if (size == 0) {
@@ -81,7 +81,7 @@ uint64_t silt_cfi_pointer(struct silt_cursor *c, uint8_t encoding) {
   }
 }
 
-// Opens the record at `at`: a cursor over its body, after the length.
+// A cursor over the body of the record at `at`, behind its length.
 static struct silt_cursor find_open_record(const uint8_t *at) {
   struct silt_cursor c = {at, at + 12, false};
   uint64_t length = silt_cursor_fixed(&c, 4);
@@ -166,7 +166,7 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
   struct dl_find_object object;
   if (_dl_find_object((void *)pc, &object) != 0) return SILT_CFI_NO_MODULE;
   const uint8_t *header_at = object.dlfo_eh_frame;
-  // Of the dynamic loader, only the code that the kernel starts has no entry.
+  // In the dynamic loader, the only code without an entry is the code that the kernel starts.
   enum silt_cfi_found none =
       object.dlfo_link_map->l_addr == getauxval(AT_BASE) ? SILT_CFI_OUTERMOST : SILT_CFI_NO_ENTRY;
   if (header_at == NULL) return none;
@@ -175,7 +175,7 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
   struct header header = {silt_cursor_u8(&c), silt_cursor_u8(&c), silt_cursor_u8(&c),
                           silt_cursor_u8(&c)};
   find_offset(&c, header.frame_encoding);
-  // Every linker writes this encoding, and it alone can be searched.
+  // Only this encoding can be searched; every linker writes it.
   if (c.failed || header.version != 1 || header.table_encoding != (PE_DATAREL | PE_SDATA4)) {
     return SILT_CFI_UNREADABLE;
   }
@@ -183,7 +183,7 @@ enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
   if (c.failed || (uint64_t)c.at % sizeof(int32_t) != 0) return SILT_CFI_UNREADABLE;
   const struct table_row *table = (const struct table_row *)c.at;
   int64_t target = (int64_t)(pc - (uint64_t)header_at);
-  uint64_t low = 0, high = count;  // the first row that starts behind target
+  uint64_t low = 0, high = count;  // finds the first row that starts behind target
   while (low < high) {
     uint64_t middle = low + (high - low) / 2;
     if (table[middle].start <= target) {

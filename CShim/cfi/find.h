@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds the call-frame information of an address: the module by _dl_find_object, the entry (FDE) by
-// the sorted table of .eh_frame_hdr, and what its common part (CIE) says. Reads only what the
-// loader mapped; never a lock, an allocation or a system call. Any thread, any signal handler.
+// Finds the call-frame information of an address: the module by _dl_find_object, then the entry
+// (FDE, with its common part, the CIE) by the sorted table of .eh_frame_hdr. Reads only what the
+// loader has mapped. No lock, no allocation, no system call: any thread, any signal handler.
 #ifndef SILT_CFI_FIND_H
 #define SILT_CFI_FIND_H
 
@@ -10,13 +10,13 @@
 
 enum silt_cfi_found {
   SILT_CFI_FOUND = 0,
-  SILT_CFI_NO_MODULE,   // generated code, or no code at all
-  SILT_CFI_NO_ENTRY,    // in a module, but no entry covers it: hand-written assembly, mostly
-  SILT_CFI_OUTERMOST,   // the loader's entry code, which nothing called
+  SILT_CFI_NO_MODULE,   // code made at run time, or no code at all
+  SILT_CFI_NO_ENTRY,    // in a module, but in no entry: usually hand-written assembly
+  SILT_CFI_OUTERMOST,   // the loader's entry code, which has no caller
   SILT_CFI_UNREADABLE,  // an encoding that this parser does not know
 };
 
-// A run of call-frame instructions, or of an expression's operations.
+// A sequence of call-frame instructions, or of an expression's operations.
 struct silt_bytes {
   const uint8_t *at;
   uint32_t size;
@@ -29,9 +29,9 @@ struct silt_cfi_entry {
   struct silt_bytes program;
   uint64_t code_align;
   int64_t data_align;
-  uint32_t return_column;    // the register that stands for the return address
+  uint32_t return_column;    // the register whose rule is that of the return address
   uint8_t pointer_encoding;  // of addresses in the program
-  bool signal_frame;         // the frame of a signal handler's return: pcs above are exact
+  bool signal_frame;         // made by the kernel for a handler: the pc above it is exact
 };
 
 enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See general.h.
+// A step computes the caller's registers from those of the frame, and stops where that would leave
+// the readable stack or not lead outwards.
 #include "cfi/general.h"
 
 #include "cfi/expression.h"
@@ -9,13 +10,13 @@
 #include "cfi/signal.h"
 #include "include/silt_format.h"
 
-// Leaf functions keep data below the stack pointer of the moment at which a signal struck.
+// A leaf function may keep data this far below its stack pointer. A signal may interrupt it there.
 #define RED_ZONE 128
 
 // How a step ended.
 enum step {
-  STEP_CALLER,       // stands in the caller: its pc is a return address
-  STEP_INTERRUPTED,  // stands in what a signal interrupted: its pc is exact
+  STEP_CALLER,       // now in the caller, whose pc is a return address
+  STEP_INTERRUPTED,  // now in the function that a signal interrupted, whose pc is exact
   STEP_OUTERMOST,
   STEP_NO_RULE,
   STEP_OUT_OF_BOUNDS,
@@ -24,7 +25,7 @@ enum step {
 struct general_walk {
   struct silt_registers now;
   struct silt_bounds bounds;
-  bool exact;  // now's pc is the instruction to be executed next, not a return address
+  bool exact;  // the pc of `now` is the next instruction to execute, not a return address
   bool may_guess;
   bool guessed;
 };
@@ -95,7 +96,8 @@ static enum step general_follow(struct general_walk *w, const struct silt_cfi_en
   uint64_t cfa, value, sp = w->now.value[SILT_REG_SP];
   if (row->where[column] == SILT_CFI_UNDEFINED) return STEP_OUTERMOST;
   if (!general_cfa(w, row, &cfa)) return STEP_NO_RULE;
-  // Only an interrupted leaf of a machine that returns through a register may have no frame at all.
+  // The CFA must grow. It may stay the same only for an interrupted leaf that has no frame, on a
+  // machine where the return address is in a register.
   bool outwards = cfa > sp || (cfa == sp && w->exact && row->where[column] == SILT_CFI_SAME);
   if (!outwards && !entry->signal_frame) return STEP_OUT_OF_BOUNDS;
 
@@ -112,7 +114,7 @@ static enum step general_follow(struct general_walk *w, const struct silt_cfi_en
     return STEP_OUT_OF_BOUNDS;
   }
   general_set_register(&caller, SILT_REG_PC, silt_return_address(caller.value[column]));
-  // The call that made this frame overwrote the register that it returned through.
+  // The call of this frame overwrote the register that holds the return address.
   if (column != SILT_REG_PC && !entry->signal_frame) caller.known &= ~(UINT64_C(1) << column);
   w->now = caller;
   return entry->signal_frame ? STEP_INTERRUPTED : STEP_CALLER;
@@ -163,7 +165,7 @@ uint32_t silt_cfi_walk_general(const struct silt_registers *start, bool may_gues
     }
     w.exact = outcome == STEP_INTERRUPTED;
     pcs[count++] = w.exact ? pc : pc - 1;
-    // The signal's handler may stand on another stack than what it interrupted.
+    // The interrupted function may be on another stack than the signal handler.
     if (w.exact) silt_bounds_at(&w.bounds, w.now.value[SILT_REG_SP] - RED_ZONE);
   }
   if (w.guessed) *end |= SILT_END_GUESSED;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See guess.h.
+// Nothing that a frame pointer says is believed before it has been checked.
 #define _GNU_SOURCE
 #include "cfi/guess.h"
 
@@ -8,11 +8,11 @@
 
 #include "base/os.h"
 
-// No frame without call-frame information is larger: a frame pointer further out is something else.
+// A larger distance is not that of a frame: the register is used for something else.
 #define MAX_FRAME (UINT64_C(1) << 20)
 #define LOWEST_CODE UINT64_C(0x10000)
 
-// Whether code may stand at `pc`: in a module, or else in memory that exists and is not the stack.
+// Whether `pc` may be code: it is in a module, or in readable memory that is not this stack.
 static bool guess_is_code(uint64_t pc, const struct silt_bounds *bounds) {
   struct dl_find_object object;
   if (pc < LOWEST_CODE) return false;
@@ -22,10 +22,10 @@ static bool guess_is_code(uint64_t pc, const struct silt_bounds *bounds) {
 }
 
 bool silt_cfi_was_called(uint64_t pc) {
-  // Between a module's segments there may be nothing to read.
+  // Between the segments of a module there may be no memory.
   if (!silt_os_readable(pc - 8)) return false;
 #if defined(__x86_64__)
-  // call rel32, or the indirect forms: FF /2, then what the operand takes.
+  // call rel32 (E8), or an indirect call: FF /2 with an operand of up to five more bytes.
   const uint8_t *behind = (const uint8_t *)pc;
   if (behind[-5] == 0xe8) return true;
   for (int size = 2; size <= 7; size++) {
@@ -33,19 +33,20 @@ bool silt_cfi_was_called(uint64_t pc) {
   }
   return false;
 #elif defined(__aarch64__)
-  // bl; blr and its authenticating forms.
+  // bl, or blr and its forms with pointer authentication.
   if (pc % 4 != 0) return false;
   uint32_t code = ((const uint32_t *)pc)[-1];
   return code >> 26 == 0x25 || (code & 0xfefff000) == 0xd63f0000;
 #endif
 }
 
-// The caller's stack pointer, given the frame record and what it holds.
+// The caller's stack pointer, from the frame record (frame pointer, return address) and its
+// address.
 static uint64_t guess_caller_sp(uint64_t record, uint64_t fp, uint64_t pc) {
   uint64_t least = record + 16;
 #if defined(__aarch64__)
-  // The record stands at the bottom of a frame whose size nobody tells. But a caller that keeps a
-  // frame pointer has set it to its own record, which its row relates to its stack pointer.
+  // The record is at the bottom of a frame of unknown size. But the caller's frame pointer points
+  // at the caller's own record, and its unwind table says how far that is from its stack pointer.
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
   if (silt_cfi_find(pc - 1, &entry) != SILT_CFI_FOUND || !silt_cfi_row_at(&entry, pc - 1, &row) ||
@@ -56,7 +57,7 @@ static uint64_t guess_caller_sp(uint64_t record, uint64_t fp, uint64_t pc) {
   uint64_t sp = fp - (uint64_t)(int64_t)row.value[SILT_REG_FP] - (uint64_t)row.cfa_offset;
   return sp >= least && sp <= fp ? sp : least;
 #else
-  // The record is the top of a frame: the saved frame pointer, then the return address.
+  // The record is at the top of the frame: behind it is the caller's stack pointer.
   (void)fp;
   (void)pc;
   return least;
@@ -66,8 +67,8 @@ static uint64_t guess_caller_sp(uint64_t record, uint64_t fp, uint64_t pc) {
 bool silt_cfi_guess(struct silt_frame *frame, struct silt_bounds *bounds) {
   uint64_t record = frame->fp, fp, pc;
   if (record < frame->sp || record - frame->sp > MAX_FRAME) return false;
-  // A guess may lead anywhere on the stack, where the program may have unmapped what was readable
-  // once: from here on every page is probed.
+  // A wrong guess may lead to any place on the stack, and the program may have unmapped pages
+  // there: from here on every page is probed before it is read.
   bounds->foreign = true;
   bounds->words = 0;
   if (!silt_bounds_read(bounds, record, &fp) || !silt_bounds_read(bounds, record + 8, &pc)) {

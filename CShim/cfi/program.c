@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See program.h. The instructions are those of DWARF 5, section 6.4.2, and GNU's additions.
+// The instructions are those of DWARF 5, section 6.4.2, and the additions of GNU.
 #include "cfi/program.h"
 
 #include "cfi/cursor.h"
@@ -29,7 +29,7 @@ enum {
   CFA_VAL_OFFSET = 0x14,
   CFA_VAL_OFFSET_SF = 0x15,
   CFA_VAL_EXPRESSION = 0x16,
-  CFA_AARCH64_NEGATE_RA_STATE = 0x2d,  // signed from here on; signatures are always stripped
+  CFA_AARCH64_NEGATE_RA_STATE = 0x2d,  // return addresses are signed: we always strip that
   CFA_GNU_ARGS_SIZE = 0x2e,
   CFA_GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f,
   // The two high bits are the instruction, the rest is its operand.
@@ -38,22 +38,22 @@ enum {
   CFA_RESTORE = 0xc0,
 };
 
-// Compilers nest one deep, assembly two.
+// Compilers nest to a depth of one, assembly to two.
 #define MAX_REMEMBERED 4
 
 struct machine {
   const struct silt_cfi_entry *entry;
   struct silt_cfi_row *row;
-  struct silt_cfi_row initial;  // after the CIE's instructions: what restore goes back to
+  struct silt_cfi_row initial;  // after the CIE's instructions: what a restore returns to
   struct silt_cfi_row remembered[MAX_REMEMBERED];
   uint32_t depth;
-  uint64_t location;  // where the row under construction begins
+  uint64_t location;  // the address from which the current row holds
   bool failed;
 };
 
 static void program_set_rule(struct machine *m, uint64_t number, enum silt_cfi_where where,
                              int64_t value) {
-  if (number >= SILT_REGISTERS) return;  // vector registers are of no use to a walk
+  if (number >= SILT_REGISTERS) return;  // a vector register, which no walk needs
   if (value != (int32_t)value) {
     m->failed = true;
     return;
@@ -108,7 +108,7 @@ static void program_advance(struct machine *m, uint64_t delta) {
   m->location += delta * m->entry->code_align;
 }
 
-// Every instruction that is not an advance and not packed into its first byte.
+// The instructions that do not advance and whose operands are not in their first byte.
 static void program_run_extended(struct machine *m, struct silt_cursor *c, uint8_t opcode) {
   int64_t align = m->entry->data_align;
   uint64_t number;
@@ -244,7 +244,7 @@ bool silt_cfi_row_at(const struct silt_cfi_entry *entry, uint64_t pc, struct sil
 
 struct silt_bytes silt_cfi_row_expression(const struct silt_cfi_entry *entry,
                                           const struct silt_cfi_row *row, uint32_t number) {
-  // The program was read to its end once: the length is there and fits.
+  // silt_cfi_row_at has read this: the length is there and the expression fits.
   const uint8_t *at = entry->program.at + row->value[number];
   struct silt_cursor c = {at, at + 16, false};
   uint64_t size = silt_cursor_uleb(&c);

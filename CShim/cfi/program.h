@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs a call-frame program up to an address: the row of the unwind table that holds there, for
-// every register. Says where the caller's registers are; reads no stack and knows no stack. Any
-// thread, any signal handler; uses under 1 KiB of stack.
+// Runs a call-frame program up to an address, which gives the row of the unwind table for that
+// address: where the caller's value of each register is. Does not read the stack. Any thread, any
+// signal handler; uses under 1 KiB of stack.
 #ifndef SILT_CFI_PROGRAM_H
 #define SILT_CFI_PROGRAM_H
 
@@ -25,16 +25,15 @@ struct silt_cfi_row {
   struct silt_bytes cfa_expression;  // at == NULL: CFA is cfa_register + cfa_offset
   int64_t cfa_offset;
   uint32_t cfa_register;
-  // For expressions, `value` is where the operations' length stands, from entry->program.at.
+  // For expressions, `value` is the offset of the expression's length from entry->program.at.
   int32_t value[SILT_REGISTERS];
   uint8_t where[SILT_REGISTERS];  // enum silt_cfi_where
 };
 
-// False if the program has an instruction that is not known or makes no sense. `pc` lies in
-// `entry`.
+// False if the program has an instruction that is unknown or makes no sense. `pc` is in `entry`.
 bool silt_cfi_row_at(const struct silt_cfi_entry *entry, uint64_t pc, struct silt_cfi_row *row);
 
-// The operations of a register whose rule is one of the two expressions.
+// The expression of a register whose rule is one of the two kinds of expression.
 struct silt_bytes silt_cfi_row_expression(const struct silt_cfi_entry *entry,
                                           const struct silt_cfi_row *row, uint32_t number);
 

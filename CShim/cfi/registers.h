@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The registers of the machine as DWARF numbers them, and how to capture one's own. The one file,
-// with the packed rule of rules.c, where the two architectures differ in kind.
+// The registers of the machine, numbered as DWARF does, and how to capture those of the caller.
+// Here and in rule.h, the two architectures differ most.
 #ifndef SILT_CFI_REGISTERS_H
 #define SILT_CFI_REGISTERS_H
 
@@ -14,14 +14,14 @@ enum {
   SILT_REG_PC = 16,  // rip; also the column of the return address
   SILT_REGISTERS = 17,
 };
-// What a function hands back as it got it: rbx, rbp, rsp, r12 to r15.
+// The registers that a function must restore: rbx, rbp, rsp, r12 to r15.
 #define SILT_CALLEE_SAVED UINT64_C(0xf0c8)
 #elif defined(__aarch64__)
 enum {
   SILT_REG_FP = 29,
   SILT_REG_LR = 30,
   SILT_REG_SP = 31,
-  SILT_REG_PC = 32,  // a number that DWARF does not give to any register in its rules
+  SILT_REG_PC = 32,  // no rule of DWARF uses this number
   SILT_REGISTERS = 33,
 };
 // x19 to x29 and sp.
@@ -38,9 +38,9 @@ static inline bool silt_register_known(const struct silt_registers *registers, u
   return number < SILT_REGISTERS && (registers->known >> number & 1) != 0;
 }
 
-// The callee-saved registers and the pc of the very place where it is expanded, in a function that
-// does not return before the walk is over. The pc is behind an instruction of that place, as if a
-// call had been made from there.
+// Captures the callee-saved registers and the pc at the place where it is inlined. That function
+// must not return before the walk is over. The pc is behind an instruction there, like a return
+// address.
 static inline __attribute__((always_inline)) void silt_registers_capture(
     struct silt_registers *registers) {
 #if defined(__x86_64__)
@@ -78,10 +78,10 @@ static inline __attribute__((always_inline)) void silt_registers_capture(
 #endif
 }
 
-// A return address as it stands in a register or on the stack, without a pointer signature.
+// Removes the pointer signature from a return address as it is in a register or on the stack.
 static inline uint64_t silt_return_address(uint64_t value) {
 #if defined(__aarch64__)
-  // xpaclri as a hint: a machine without pointer authentication does nothing.
+  // xpaclri, written as a hint: a machine without pointer authentication ignores it.
   register uint64_t x30 __asm__("x30") = value;
   __asm__("hint 7" : "+r"(x30));
   return x30;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See rule.h: which rows fit into a packed rule.
+// Decides which rows fit into a packed rule.
 #include "cfi/rule.h"
 
-// Fits `offset`, from low to high, into the field of the CFA's offset.
+// Packs the CFA's offset, if it is between low and high.
 static bool rule_pack_offset(int64_t offset, int64_t low, int64_t high, uint32_t *rule) {
   if (offset % SILT_RULE_CFA_UNIT != 0 || offset < low || offset > high) return false;
   *rule = (uint32_t)offset & SILT_RULE_CFA;
   return true;
 }
 
-// Fits a place at CFA + `offset`.
+// Packs the place at CFA + `offset`.
 static bool rule_pack_slot(int64_t offset, uint32_t *field) {
   if (offset >= 0 || offset % 8 != 0 || -offset / 8 > SILT_RULE_SLOT) return false;
   *field = (uint32_t)(-offset / 8) << SILT_RULE_SLOT_SHIFT;
@@ -33,7 +33,7 @@ static bool rule_pack_stored(const struct silt_cfi_entry *entry, const struct si
   if (row->where[SILT_REG_FP] != SILT_CFI_EXPRESSION) return false;
   struct silt_bytes fp = silt_cfi_row_expression(entry, row, SILT_REG_FP);
   struct silt_bytes cfa = row->cfa_expression;
-  // One byte of offset is enough: it is the word below the saved registers.
+  // The offset fits into one byte: the word is just below the saved registers.
   if (fp.size != 2 || fp.at[0] != OP_BREG_FP || fp.at[1] != 0) return false;
   if (cfa.size != 3 || cfa.at[0] != OP_BREG_FP || cfa.at[1] >= 0x80 || cfa.at[2] != OP_DEREF) {
     return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See rules.h.
+// An insertion and an unload may meet: either the unloading thread clears the new entry, or the
+// inserting thread sees the unload and removes the entry itself.
 #define _GNU_SOURCE
 #include "cfi/rules.h"
 
@@ -9,7 +10,7 @@
 #define BUSY_MASK UINT64_C(0xffffffff)
 #define BEGUN UINT64_C(0x100000000)
 
-// 512 KiB of zero pages; a line's page exists once a rule falls on it.
+// 512 KiB, but only the pages that have entries take memory.
 _Alignas(64) uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
 uint64_t silt_rules_unloads;
 
@@ -27,8 +28,7 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
     way = (int)(add_relaxed(&rules_evictions, 1) * UINT64_C(0x9e3779b97f4a7c15) >> 61);
   }
   store_relaxed(&line[way], key >> SILT_RULES_LINES_LOG2 << SILT_RULE_BITS | rule);
-  // Either the unloading thread sees this entry when it clears, or this thread sees that an unload
-  // has begun: the fence's partner is in unload_end.
+  // Pairs with the fence in silt_rules_unload_end: see the head of this file.
   fence_seq_cst();
   if (load_relaxed(&silt_rules_unloads) != epoch) store_relaxed(&line[way], 0);
 }
@@ -42,7 +42,7 @@ static int rules_read_subs(struct dl_phdr_info *info, size_t size, void *subs) {
 static void rules_clear(void) {
   for (size_t line = 0; line < sizeof silt_rules_table / sizeof silt_rules_table[0]; line++) {
     for (int way = 0; way < SILT_RULES_WAYS; way++) {
-      // Only what is set: a page never written stays the kernel's zero page.
+      // Writes only where an entry is: other pages stay without memory.
       if (load_relaxed(&silt_rules_table[line][way]) != 0) {
         store_relaxed(&silt_rules_table[line][way], 0);
       }
@@ -59,7 +59,7 @@ void silt_rules_unload_end(void) {
   uint64_t subs = 0;
   dl_iterate_phdr(rules_read_subs, &subs);
   if (subs != load_acquire(&silt_rules_cleared)) {
-    fence_seq_cst();  // partner: silt_rules_insert
+    fence_seq_cst();  // pairs with the fence in silt_rules_insert
     rules_clear();
     store_release(&silt_rules_cleared, subs);
   }

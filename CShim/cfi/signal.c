@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See signal.h.
+// Reads the kernel's own structures on the stack.
 #define _GNU_SOURCE
 #include "cfi/signal.h"
 
@@ -18,8 +18,8 @@ bool silt_cfi_is_sigreturn(uint64_t pc) {
 }
 
 bool silt_cfi_interrupted(struct silt_registers *registers, struct silt_bounds *bounds) {
-  // The stack pointer is at what the kernel pushed: a siginfo_t, then a ucontext_t. x0 to x30, sp
-  // and pc stand there as they are numbered here.
+  // The kernel has pushed a siginfo_t and a ucontext_t: the stack pointer is at the first. x0 to
+  // x30, sp and pc are in it in the order of our numbers.
   uint64_t at =
       registers->value[SILT_REG_SP] + sizeof(siginfo_t) + offsetof(ucontext_t, uc_mcontext.regs);
   for (int number = 0; number < SILT_REGISTERS; number++, at += 8) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See walk.h. The walk by packed rules is here; whatever they cannot say restarts the stack
-// in general.c, rarely.
+// The walk by packed rules. When a stack has a frame that needs more, which is rare, the whole
+// stack is walked again by general.c.
 #include "cfi/walk.h"
 
 #include "cfi/general.h"
@@ -10,7 +10,7 @@
 #include "cfi/signal.h"
 #include "include/silt_format.h"
 
-// Finds the rule for the code before `pc`.
+// Finds the rule for the code before `pc` in the call-frame information, and caches it.
 static SILT_COLD uint32_t walk_miss(uint64_t pc, uint64_t epoch) {
   struct silt_cfi_entry entry;
   struct silt_cfi_row row;
@@ -34,7 +34,7 @@ static SILT_COLD uint32_t walk_miss(uint64_t pc, uint64_t epoch) {
     case SILT_CFI_UNREADABLE:
       break;
   }
-  // Where there is no module now, one may be loaded at any time.
+  // Never cache "no module": one may be loaded there at any time.
   if (found != SILT_CFI_NO_MODULE) silt_rules_insert(pc, rule, epoch);
   return rule;
 }
@@ -45,8 +45,7 @@ __attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, 
   struct silt_frame frame = {here.value[SILT_REG_PC], here.value[SILT_REG_SP],
                              here.value[SILT_REG_FP]};
   uint64_t epoch = silt_rules_epoch();
-  // While something is being unloaded nothing is cached, and a guess might lead into what is just
-  // being unmapped.
+  // During an unload nothing is cached, and a guess might lead into code that is being unmapped.
   if (SILT_UNLIKELY(silt_rules_bypassed(epoch))) {
     return silt_cfi_walk_general(&here, false, pcs, max, end);
   }
@@ -55,7 +54,7 @@ __attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, 
   uint8_t guessed = 0;
   uint32_t count = 0;
   for (;;) {
-    // Three registers: packed into a vector by the compiler, they cost twice the time.
+    // Keeps these in three registers. The compiler would put them into a vector, at twice the time.
     __asm__("" : "+r"(frame.pc), "+r"(frame.sp), "+r"(frame.fp));
     uint32_t rule = silt_rules_find(frame.pc);
     if (SILT_UNLIKELY(rule == SILT_RULE_NONE)) rule = walk_miss(frame.pc, epoch);
@@ -70,7 +69,7 @@ __attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, 
     } else if (rule == SILT_RULE_GENERAL) {
       return silt_cfi_walk_general(&here, true, pcs, max, end);
     } else {
-      struct silt_frame caller = frame;  // the loop's own frame stays in registers
+      struct silt_frame caller = frame;  // a copy, so that `frame` can stay in registers
       if (rule == SILT_RULE_STOP || !silt_cfi_guess(&caller, &bounds)) {
         *end = SILT_END_UNWIND | guessed;
         return count;

@@ -2,14 +2,13 @@
 //
 // Unwinds the calling thread's stack by call-frame information, from a cache of rules.
 //
-// Callers: any thread, in any signal handler, inside malloc, in constructors. No lock, no
-// allocation, no file, nothing per thread but a few words of static TLS; errno is kept. The only
-// system call is the probe of bounds.h. Never faults, whatever the stack holds: every read is
-// aligned and within memory that is known to be this stack, and each frame lies further out than
-// the one before.
+// Callers: any thread, any signal handler, inside malloc, in constructors. No lock, no allocation,
+// no file, and per thread only a few words of static TLS; errno is kept. The only system call is
+// the probe of bounds.h. Never faults, whatever is on the stack: every read is aligned and within
+// memory that is known to be this stack, and each frame is further out than the one before.
 //
-// What it does not know ends the stack and is said in *end; loss is the caller's to count. Rules
-// live in one table for all threads (rules.h): a full table forgets, it does not refuse.
+// A frame that it cannot pass ends the stack; *end says why, and the caller counts the loss. All
+// threads share one table of rules (rules.h); when it is full, old rules are replaced.
 #ifndef SILT_UNWIND_CFI_H
 #define SILT_UNWIND_CFI_H
 
@@ -18,16 +17,17 @@
 
 // Walks from the caller of this function. Writes at most `max` frame pcs to `pcs`, leaf first: the
 // return address - 1, or the exact pc in a frame that a signal interrupted. Returns how many. *end
-// gets an enum silt_stack_end, or'ed with SILT_END_GUESSED: the frames above an unknown one are
-// likely, not proven. About 5 ns a frame once its rules are known; uses under 2 KiB of stack.
+// is an enum silt_stack_end, or'ed with SILT_END_GUESSED if a frame had to be guessed: the frames
+// above it are likely, not proven. About 5 ns a frame once the rules are known; uses under 2 KiB of
+// stack.
 uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, uint8_t *end);
 
-// From the constructor, on the main thread: finds its stack and primes the first walk. Walks made
-// before are right, but slow.
+// From the constructor, on the main thread: finds its stack and makes a first walk, which is slow.
+// Walks before this are correct, but slow.
 void silt_cfi_init(void);
 
-// Around the real dlclose, on the same thread; may nest. Walks made by any thread in between look
-// everything up anew and do not guess. `end` takes the loader's lock for a moment: not in a
+// Around the real dlclose, on the same thread; may nest. In between, the walks of all threads use
+// no table and do not guess. `end` takes the loader's lock for a moment: never call it in a
 // handler.
 void silt_cfi_unload_begin(void);
 void silt_cfi_unload_end(void);

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Dumps: the session packed into a file of its own, on a signal, at exit, on an interval, on
-// growth. Written to a temporary name and renamed, so that no reader meets half a dump. One dump at
-// a time: a signal meanwhile asks for one more, any other occasion is counted as lost. Everything
-// here is async-signal-safe.
+// When a dump is made and what it is called: on a signal, at exit, after an interval, after growth.
+// A dump is written under a temporary name and then renamed, so that no reader sees half a dump.
+// One dump at a time: a signal that arrives during one causes one more; any other reason to dump is
+// counted as lost. Everything here is async-signal-safe.
 #ifndef SILT_DUMP_H
 #define SILT_DUMP_H
 
 #include "base/base.h"
 
-// From the constructor: takes the signal, unless the program already has.
+// From the constructor: installs our signal handler, unless the signal already has one.
 void silt_dump_init(void);
 
-// From the slow path: dumps if the interval is over or in-use has grown enough; looks now and then
-// whether the signal is still ours.
+// From the slow path: makes a dump if the interval is over or the memory in use has grown enough.
+// Checks once a second whether the program has replaced our signal handler.
 void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size);
 void silt_dump_after_free(uint64_t size);
 
-// The process ends normally: the last dump, then the live file goes. Nothing is recorded
-// afterwards.
+// When the process ends normally: closes the session, makes the last dump and removes the live
+// file. Nothing is recorded afterwards. Later calls do nothing.
 void silt_dump_at_exit(void);
 
 #endif

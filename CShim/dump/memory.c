@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads /proc and /sys by bare system calls into buffers of a dump, of which there is one at a
-// time.
+// Reads /proc and /sys by bare system calls. The buffer is static: there is one dump at a time.
 #include "dump/memory.h"
 
 #include "base/os.h"
@@ -37,8 +36,8 @@ static uint64_t memory_number(const char *root, const char *group, size_t group_
   return number < NO_LIMIT ? number : 0;
 }
 
-// The tightest limit from the group up to the root. In a container the path of the host may not
-// exist; then the root of what is mounted counts.
+// The lowest limit among the group and all groups above it. In a container the path may be one of
+// the host, which does not exist here: then only the root of what is mounted counts.
 static void memory_group(struct silt_header *header, const char *root, const char *group,
                          size_t size, const char *limit_file, const char *current_file) {
   for (;;) {
@@ -64,7 +63,7 @@ static bool memory_is_listed(const char *controllers, const char *end) {
 void silt_memory_measure(struct silt_header *header) {
   memory_resident(header);
   silt_os_stat(20, &header->threads);
-  static char groups[2048];  // a dump may run on a signal's small stack
+  static char groups[2048];  // too large for a signal's small stack
   size_t got = 0;
   if (silt_os_slurp("/proc/self/cgroup", groups, sizeof groups, &got)) return;
   // Lines of "number:controllers:/path"; version 2 has no controllers.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One pass over the directory finds the oldest file and how many there are; usually one too many.
+// One pass over the directory counts the files and finds the oldest. Usually one is too many, so
+// one pass removes it and a second one ends.
 #define _GNU_SOURCE
 #include "dump/prune.h"
 
@@ -29,8 +30,8 @@ static bool prune_skip_number(const char **at) {
   return *at > start;
 }
 
-// True for "<program>.<pid>[-<k>].<n>.silt", also with ".tmp" behind it (a dump that was never
-// finished), and for "<program>.<pid>[-<k>].live.silt" with *live set.
+// True for "<program>.<pid>[-<k>].<n>.silt", also with ".tmp" at its end (a dump that was never
+// finished), and for "<program>.<pid>[-<k>].live.silt". *live tells the last one from the others.
 static bool prune_is_ours(const char *name, const char *program, size_t program_size, bool *live) {
   for (size_t i = 0; i < program_size; i++)
     if (name[i] != program[i]) return false;
@@ -48,8 +49,8 @@ static bool prune_is_ours(const char *name, const char *program, size_t program_
   return !*at || (!*live && silt_text_starts(at, ".tmp") && !at[sizeof ".tmp" - 1]);
 }
 
-// Only of a process that could be seen from here if it were alive: another boot may be another
-// machine, which shares the directory.
+// True only if the process would be visible from here if it were alive: the same pid namespace and
+// the same boot. A file of another boot may be one of another machine that shares the directory.
 static bool prune_is_abandoned(const char *path, const struct silt_header *self) {
   int fd = -1;
   size_t got = 0;
@@ -66,14 +67,15 @@ static bool prune_is_abandoned(const char *path, const struct silt_header *self)
 static void prune_consider(struct pass *pass, const char *directory, size_t directory_size,
                            const char *name, bool live, const struct silt_header *self) {
   char path[512];
-  struct silt_os_file_id id;
+  struct silt_os_status status;
   struct silt_text text = silt_text_in(path, sizeof path);
   for (size_t i = 0; i < directory_size; i++) silt_text_char(&text, directory[i]);
   silt_text_add(&text, name);
-  if (text.cut || silt_os_identify(path, &id) || (live && !prune_is_abandoned(path, self))) return;
+  if (text.cut || silt_os_status(path, &status) || (live && !prune_is_abandoned(path, self)))
+    return;
   pass->count++;
-  if (id.modified > pass->oldest) return;
-  pass->oldest = id.modified;
+  if (status.modified > pass->oldest) return;
+  pass->oldest = status.modified;
   __builtin_memcpy(pass->path, path, sizeof path);
 }
 
@@ -108,7 +110,7 @@ void silt_prune(const char *stem, const struct silt_header *self, uint32_t keep)
     if (stem[i] == '.') end = i;
   }
   if (end <= slash) return;
-  // A bound of its own: a dump that is due must not turn into a clean-up of thousands.
+  // At most this many: a dump must not take the time to remove thousands of files.
   for (int removed = 0; removed < 8; removed++) {
     prune_scan(&pass, stem, slash, stem + slash, end - slash, self);
     if (pass.count <= keep || silt_os_unlink(pass.path)) return;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The C allocation functions. Each is a test and a jump to the next allocator; what is not the
-// common case is out of line. Nothing but exported names and their slow paths may stand here.
+// The C allocation functions. The common case is a test and a jump to the next allocator;
+// everything else is out of line. Only exported names and their slow paths may be here.
 //
-// An allocation is recorded after the next malloc returned and before the caller sees it; a free is
-// recorded before the next free is called, or another thread might own the address already.
+// Order matters. An allocation is recorded after the next malloc has returned and before the caller
+// has the address. A free is recorded before the next free is called: after it, another thread may
+// already own the address.
 #include <errno.h>
 
 #include "entry/note.h"
@@ -26,7 +27,7 @@ static SILT_COLD void *calloc_slow(size_t count, size_t size) {
 
 void *calloc(size_t count, size_t size) {
   size_t bytes;
-  // An overflow is the next calloc's to refuse.
+  // If this overflows, the next calloc refuses it.
   if (SILT_LIKELY(!__builtin_mul_overflow(count, size, &bytes)) &&
       SILT_UNLIKELY(!silt_sampler_passes(bytes)))
     return calloc_slow(count, size);
@@ -89,7 +90,7 @@ static SILT_COLD void *realloc_slow(void *p, size_t size) {
   struct silt_live_entry entry;
   bool sampled = silt_record_take(p, &entry);
   void *moved = silt_next.realloc(p, size);
-  // NULL for 0 bytes means freed (glibc), not failed.
+  // In glibc, NULL for 0 bytes means that the block was freed, not that the call failed.
   silt_note_resized(sampled ? &entry : NULL, !moved && size != 0, moved, size);
   return moved;
 }
@@ -100,12 +101,12 @@ void *realloc(void *p, size_t size) {
   return silt_next.realloc(p, size);
 }
 
-// Whichever realloc the program has: its own goes before ours, and then its blocks are not ours to
-// pass on. (Under this name the compiler does not know whom it calls.)
+// A program may define its own realloc. Then reallocarray must call that one, because the block is
+// from the program's allocator. The other name keeps the compiler from calling ours directly.
 extern void *programs_realloc(void *, size_t) __asm__("realloc");
 
-// Some allocators have their own, others come back to realloc; going there at once counts once with
-// both.
+// Not passed on: the next reallocarray may or may not call realloc, where it would be counted.
+// Calling realloc here counts every call exactly once.
 void *reallocarray(void *p, size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The replaceable operators new and delete. Those of libstdc++ and libc++ come back to malloc and
-// free, where they are counted; most of those of tcmalloc, jemalloc and mimalloc do not, and are
-// counted here. Which it is, the first call of each operator finds out by watching.
+// The replaceable operators new and delete. Those of libstdc++ and libc++ call malloc and free,
+// where they are counted. Most of those of tcmalloc, jemalloc and mimalloc do not, and are counted
+// here. The first call of each operator finds out which it is, by a probe (see sampler.h).
 //
-// Exceptions of the next operator new pass through these frames: they have unwind tables and
-// nothing to clean up.
+// Exceptions of the next operator new pass through these frames: they have unwind tables, and there
+// is nothing to clean up.
 #include "entry/note.h"
 
-// One operator new: `parameters` as declared, `arguments` as passed on, `instead` where no C++
-// library was there at the start. Calls go through one pointer: at first to `first_`, then to the
-// next operator itself if it comes back to us, else to `counted_`. One that neither comes back nor
-// belongs to the next allocator serves somebody else's heap: its blocks' end would not be seen.
+// One operator new. `instead` is its result where no C++ library was there at the start. All calls
+// go through one pointer, target_: at first to first_, then to the next operator itself if that
+// calls malloc, else to counted_. An operator that does not call malloc and is not from the next
+// allocator serves a heap of its own: we would not see its blocks freed, so it is not counted.
 //
-// The search takes the loader's lock, so it is over when the program starts: later, another thread
-// may hold that lock and wait for this one (a plugin's constructor that joins a thread).
+// The search takes the loader's lock. So it is done by a constructor: later, another thread may
+// hold that lock and wait for this one (for example a plugin's constructor that joins a thread).
 #define OPERATOR_NEW(result, symbol, parameters, arguments, instead)                           \
   static void *first_##symbol parameters;                                                      \
   static void *(*next_##symbol)parameters = first_##symbol;                                    \
@@ -43,7 +43,7 @@
     silt_sampler_probe();                                                                      \
     void *p = next_##symbol arguments;                                                         \
     bool counts = !silt_sampler_probed() && silt_next_is_allocators(*(void **)&next_##symbol); \
-    if (!p) return p; /* learned nothing */                                                    \
+    if (!p) return p; /* it failed: decide at the next call */                                 \
     if (counts && !silt_sampler_passes(size)) silt_record_alloc(p, size);                      \
     store_release(&target_##symbol, counts ? counted_##symbol : next_##symbol);                \
     return p;                                                                                  \
@@ -52,8 +52,8 @@
     return target_##symbol arguments;                                                          \
   }
 
-// One operator delete. Where it belongs to the object of the next free, it need not come back to
-// us; that free may look for the same block once more does no harm.
+// One operator delete. If it is in the same object as the next free, it may free without calling
+// ours, so the block is taken out here. If it does call our free, that finds nothing more to do.
 #define OPERATOR_DELETE(result, symbol, parameters, arguments)         \
   static void first_##symbol parameters;                               \
   static void(*next_##symbol) parameters = first_##symbol;             \
@@ -88,7 +88,7 @@
     target_##symbol arguments;                                         \
   }
 
-// Where no next operator is found, the C functions need neither tag nor size.
+// The C functions that stand in for a missing operator need neither tag nor size.
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 #define NEW(...) OPERATOR_NEW(__VA_ARGS__, malloc(size ? size : 1))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// jemalloc's own functions, for programs that call them. Where no jemalloc follows, the few that
-// such a program could reach all the same are answered from the C functions.
+// jemalloc's own functions, for programs that call them. A program may look such a name up and find
+// ours although there is no jemalloc: then the C functions answer.
 #include "entry/note.h"
 
 // MALLOCX_LG_ALIGN and MALLOCX_ZERO of jemalloc's interface.
@@ -47,7 +47,7 @@ void *rallocx(void *p, size_t size, int flags) {
   return silt_next.rallocx(p, size, flags);
 }
 
-// Answers the real size; less than asked for means that the block stayed as it was.
+// The result is the block's real size; less than `size` means that the block was not changed.
 size_t xallocx(void *p, size_t size, size_t extra, int flags) {
   silt_next_find();
   if (!silt_next.xallocx) return 0;

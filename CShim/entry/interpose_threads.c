@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The two functions that create threads. glibc's thrd_create calls its own pthread_create without
-// going through the symbol, so both are interposed. Attributes, result and errors are the next
-// function's; the new thread goes to its routine by a jump, and has no frame of ours on its stack.
+// The two functions that create threads. Both are interposed, because glibc's thrd_create calls
+// pthread_create without going through the symbol. Attributes, result and errors are those of the
+// next function. The new thread reaches its routine by a jump, so no frame of ours stays on its
+// stack.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -11,8 +12,8 @@
 #include "entry/next.h"
 #include "sample/creation.h"
 
-// What pthread_create will reserve; 0 if that cannot be told. It asks for glibc's default in the
-// same way as pthread_create does.
+// The stack size that pthread_create will reserve; 0 if it is not known. Without attributes that is
+// glibc's default.
 static uint64_t pthread_reserved(const pthread_attr_t *attributes) {
   size_t size = 0;
   if (attributes) return pthread_attr_getstacksize(attributes, &size) ? 0 : size;

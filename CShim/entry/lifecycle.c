@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The shim's coming and going: constructor, normal exit, and the unloading of other objects.
-// Nothing on the allocation path depends on the constructor having run.
+// Start and end of the shim: constructor, destructor, exits, and dlclose of other objects. Samples
+// may be taken before the constructor has run: nothing on the allocation path depends on it.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 
 extern char **environ;
 
-// Takes libsilt.so out of LD_PRELOAD, so that programs started from here run without it.
+// Removes libsilt.so from LD_PRELOAD, so that programs that are started from here run without it.
 static void lifecycle_leave_children(void) {
   for (char **entry = environ; entry && *entry; entry++) {
     if (!silt_text_starts(*entry, "LD_PRELOAD=")) continue;
@@ -54,7 +54,7 @@ __attribute__((destructor)) static void lifecycle_finish(void) {
   silt_dump_at_exit();
 }
 
-// Programs that end by these run no destructors, yet end normally.
+// A program that ends by these ends normally, but runs no destructors.
 __attribute__((noreturn)) void _exit(int status) {
   silt_dump_at_exit();
   silt_next_find();

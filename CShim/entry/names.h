@@ -2,7 +2,7 @@
 //
 // THE list of the names that libsilt.so interposes, each as X(result, name, parameters, arguments).
 // Whatever is needed for every name (declaration, next function, search for it) is made from here.
-// C++ operators stand under their mangled names: align_val_t is a size_t, nothrow_t a reference.
+// C++ operators have their mangled names: align_val_t is a size_t, nothrow_t a reference.
 #ifndef SILT_NAMES_H
 #define SILT_NAMES_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finding the next allocator, and the arena that serves dlsym meanwhile.
+// The search for the next functions, and the arena that serves dlsym during it.
 #define _GNU_SOURCE
 #include "entry/next.h"
 
@@ -10,14 +10,14 @@
 #include "base/os.h"
 #include "session/filter.h"
 
-// Enough for the error strings of a few dlsym calls that find nothing. Blocks are never reused.
+// Room for the error texts of a few dlsym calls that find nothing. Blocks are never reused.
 static _Alignas(16) unsigned char next_arena[32 << 10];
 static size_t next_arena_used;
 
 static void *next_early(size_t alignment, size_t size) {
   if (alignment < 16) alignment = 16;
   if (size > sizeof next_arena || alignment > 4096) return NULL;
-  // The size stands in the 16 bytes before the block.
+  // The size is kept in the 16 bytes before the block.
   size_t room = 16 + size + alignment;
   size_t start = add_relaxed(&next_arena_used, room);
   if (start + room > sizeof next_arena) return NULL;
@@ -101,7 +101,7 @@ static void next_early_free_aligned_sized(void *p, size_t alignment, size_t size
   }
 SILT_NAMES_C(FIRST)
 
-// Allocators older than C23 have no sized free: theirs is free.
+// For allocators that have no sized free, which is new in C23.
 static void next_plain_free_sized(void *p, size_t size) {
   (void)size;
   silt_next.free(p);
@@ -141,8 +141,9 @@ bool silt_next_find(void) {
   SILT_NAMES_JEMALLOC(FIND)
   SILT_NAMES_LIFE(FIND)
   next_find_clock();
-  dlerror();  // or the program's next dlerror would tell it of what we did not find
-  // Threads that arrive together find, and store, the same pointers.
+  // Clears the error: else the program's next dlerror would report what we did not find.
+  dlerror();
+  // Several threads may do this at the same time: they find, and store, the same pointers.
   silt_next = next;
   store_release(&next_found, 1u);  // pairs with the acquire above
   silt_thread.resolving = 0;
@@ -150,13 +151,14 @@ bool silt_next_find(void) {
 }
 
 void *silt_next_operator(const char *symbol) {
-  static uint32_t with, without;  // whether there is a C++ library at all: most searches in one
+  // Whether there is a C++ library at all. If not, twenty failing searches are saved.
+  static uint32_t with, without;
   silt_next_find();
   silt_thread.resolving = 1;
   if (!load_relaxed(&with) && !load_relaxed(&without))
     store_relaxed(dlsym(RTLD_NEXT, "_Znwm") ? &with : &without, 1u);
   void *function = load_relaxed(&with) ? dlsym(RTLD_NEXT, symbol) : NULL;
-  if (!function) dlerror();  // or the program's next dlerror would tell it of our search
+  if (!function) dlerror();  // clears the error, as above
   silt_thread.resolving = 0;
   return function;
 }

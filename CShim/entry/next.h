@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The functions behind the shim: what each interposed name would have been without us. Found once
-// by dlsym(RTLD_NEXT); until then the pointers lead to functions that find it. dlsym itself may
-// allocate: those calls are served from a small early arena.
+// The next functions: what each interposed name would have meant without the shim. They are found
+// once, by dlsym(RTLD_NEXT); until then the pointers lead to functions that find them. dlsym itself
+// may allocate: it is then served from a small arena, the early arena.
 //
 // Callable from any thread at any time, also before constructors have run. Never takes a lock of
 // its own; dlsym takes the loader's, on the first call ever.
@@ -11,7 +11,7 @@
 
 #include "entry/names.h"
 
-// Operators are not among them: interpose_cxx.c finds those. NULL is what no object has.
+// NULL where no object has the function. Operators are not here: interpose_cxx.c finds those.
 struct silt_next {
 #define MEMBER(result, name, parameters, arguments) result(*name) parameters;
   SILT_NAMES_C(MEMBER)
@@ -22,23 +22,23 @@ struct silt_next {
 
 extern struct silt_next silt_next SILT_HIDDEN;
 
-// Makes sure that silt_next holds the real functions. False while this very thread is looking for
+// Makes sure that silt_next has the real functions. False if this thread is inside the search for
 // them.
 bool silt_next_find(void);
 
-// The next definition of a C++ operator among the objects that the program was started with; NULL
-// if there is none. Takes the loader's lock.
+// The next definition of a C++ operator in the objects that the program was started with; NULL if
+// there is none. Takes the loader's lock.
 void *silt_next_operator(const char *symbol);
-// The same in a libstdc++ or libc++ that was loaded since. Takes the loader's lock, and may
-// deadlock with a dlopen: only where nothing better can be done.
+// The same in a libstdc++ or libc++ that has been loaded since. Takes the loader's lock, so it may
+// deadlock with a dlopen: only as the last resort.
 void *silt_next_late_operator(const char *symbol);
 
-// Whether a function belongs to the object that the next free belongs to.
+// Whether a function is in the same object as the next free.
 bool silt_next_is_allocators(const void *function);
 
-// Whether the early arena holds p: then p belongs to no allocator and must not be passed on.
+// Whether p is in the early arena. Such a block must never be passed to an allocator.
 bool silt_next_is_early(const void *p);
-// Usable bytes of an early block.
+// The size of a block in the early arena.
 size_t silt_next_early_size(const void *p);
 
 #endif

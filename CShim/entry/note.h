@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the three files of interposed names share: how an allocation that has been made, and a block
-// that is about to go, are told to the recorder.
+// What the interposed allocation functions share: the notes that they give to the recorder, on a
+// slow path, of an allocation that has been made and of a block that is about to be freed.
 #ifndef SILT_NOTE_H
 #define SILT_NOTE_H
 
@@ -10,20 +10,20 @@
 #include "sample/sampler.h"
 #include "session/filter.h"
 
-// On a slow path that was entered for the sake of this allocation.
+// After the allocation for which the slow path was taken.
 static inline void *silt_note_alloc(void *p, size_t size) {
   silt_record_alloc(p, size);
   return p;
 }
 
-// On any slow path, before the block is freed for good.
+// Before the block is freed.
 static inline void silt_note_free(void *p) {
   struct silt_live_entry entry;
   if (silt_record_take(p, &entry)) silt_record_freed(&entry);
 }
 
-// On any slow path, around a call that may move or resize a block in place. `failed` is what the
-// next function answered; a block that was not sampled before may be now.
+// After a call that may have moved or resized a block. `before` is its live entry, taken out before
+// the call, or NULL. The block may be sampled now although it was not before.
 static inline void silt_note_resized(const struct silt_live_entry *before, bool failed, void *p,
                                      size_t size) {
   if (before && failed) silt_record_put_back(before);

@@ -266,7 +266,7 @@ struct silt_module {
 #define SILT_FRAME_SPECIAL 0xffffu  // no address: one of the three frames that always exist
 // The ids of those three, whose address is their id.
 #define SILT_FRAME_UNUSED 0u     // never in a stack
-#define SILT_FRAME_GENERATED 1u  // some generated code
+#define SILT_FRAME_GENERATED 1u  // one of the first two kinds, of whose address nothing was kept
 #define SILT_FRAME_OMITTED 2u    // any frame, when the region was full
 #define SILT_FRAME_FIRST 3u
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A creation is recorded under the guard that samples have: one inside the other is a loss.
+// Uses the same re-entrancy guard as samples: a creation inside a recording is counted as lost.
 #include "sample/creation.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Exponential distances from a generator of each thread's own.
+// Draws exponential distances from a generator that each thread has for itself.
 #include "sample/sampler.h"
 
 #include "base/config.h"
@@ -20,7 +20,7 @@ static void sampler_seed_thread(void) {
       silt_mix(sampler_process_seed ^ silt_mix(moment ^ (uint64_t)silt_thread.id << 32)) | 1;
 }
 
-// splitmix64: a counter through a mixer; never stuck, whatever the seed.
+// splitmix64: a mixed counter, so that no seed makes it repeat soon. 0 would mean "not seeded".
 static uint64_t sampler_draw_bits(void) {
   silt_thread.random += UINT64_C(0x9e3779b97f4a7c15);
   if (!silt_thread.random) silt_thread.random = 1;
@@ -29,8 +29,8 @@ static uint64_t sampler_draw_bits(void) {
 
 // -ln(bits / 2^64) in units of 2^-32, by atanh's series on the mantissa m scaled into (1/sqrt 2,
 // sqrt 2]: ln m = 2 (t + t^3/3 + t^5/5 + ...), t = (m - 1) / (m + 1), |t| < 0.172. Off by less than
-// 2e-9: a thousandth of a byte at the default interval. In whole numbers, since floating point
-// would raise flags in the program's status register, or its traps.
+// 2e-9: a thousandth of a byte at the default interval. In whole numbers, because floating point
+// would set flags in the program's status register, or trap if the program has enabled that.
 static uint64_t sampler_negative_log(uint64_t bits) {
   const int64_t unit = INT64_C(1) << 32, root2_q31 = INT64_C(3037000500);
   const uint64_t ln2_q56 = UINT64_C(49946518145322874);
@@ -61,7 +61,8 @@ void silt_sampler_forked(void) {
 }
 
 void silt_sampler_probe(void) {
-  // Else one is under way: of an operator new[] that came to operator new, or left by an exception.
+  // A probe may be running: an operator new[] that calls operator new, or one that threw. Then the
+  // countdown is already set aside.
   if (!silt_thread.probing) silt_thread.set_aside = silt_thread.countdown;
   silt_thread.countdown = 0;
   silt_thread.probing = 1;
@@ -81,8 +82,8 @@ bool silt_sampler_due(uint64_t size) {
     sampler_seed_thread();
     silt_thread.countdown = sampler_draw_distance();
   }
-  // Once more: the fast path's answer may be out of date. Inside the next malloc, the search for it
-  // or a signal handler may have allocated, and been given a countdown of its own.
+  // Ask once more, because the fast path's answer may be old: since then, the search for the next
+  // functions or a signal handler may have allocated on this thread and drawn a new countdown.
   if (silt_sampler_passes(size)) return false;
   silt_thread.countdown = sampler_draw_distance();
   return true;

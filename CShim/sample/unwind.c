@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The three unwinders behind one call.
+// The three unwinders. This floor and entry/ are compiled with frame pointers: SILT_UNWIND=fp
+// follows those of the shim's own functions first.
 #define _GNU_SOURCE
 #include "sample/unwind.h"
 
@@ -14,8 +15,8 @@
 
 static int (*unwind_libunwind)(void **, int);
 
-// Return addresses as libunwind gives them, turned into frame pcs. It does not say which frames a
-// signal interrupted.
+// libunwind gives return addresses and does not say which frames a signal interrupted, so every one
+// is turned into a frame pc by - 1.
 static uint32_t unwind_by_libunwind(uint64_t *pcs, uint8_t *end) {
   int got = unwind_libunwind((void **)pcs, SILT_UNWIND_ROOM);
   uint32_t depth = 0;
@@ -25,9 +26,9 @@ static uint32_t unwind_by_libunwind(uint64_t *pcs, uint8_t *end) {
   return depth;
 }
 
-// Code that keeps frame pointers has [caller's frame pointer, return address] at each of them. The
-// chain ends wherever code does not: nothing tells that from the outermost frame, so the walk is
-// never more than a guess.
+// In code that keeps frame pointers, each one points at [caller's frame pointer, return address].
+// The chain also ends at code that keeps none, which looks the same as the outermost frame: so the
+// result always counts as guessed.
 static uint32_t unwind_by_frame_pointers(uint64_t *pcs, uint8_t *end) {
   uint64_t frame = (uintptr_t)__builtin_frame_address(0), caller, pc;
   struct silt_bounds bounds;
@@ -51,7 +52,8 @@ static uint32_t unwind_walk(uint64_t *pcs, uint8_t *end) {
   return silt_cfi_unwind(pcs, SILT_UNWIND_ROOM, end);
 }
 
-// The table that a child inherited may have been caught in the midst of an unload.
+// A child inherits the table of rules, perhaps in the middle of an unload that another thread had
+// begun and that will never end here.
 static void unwind_follow_fork(void) {
   static uint32_t seen;
   uint32_t generation = silt_owner_generation(), before = load_relaxed(&seen);

@@ -18,13 +18,13 @@ static char file_stem[512];
 static char file_live_path[544];
 
 static int file_usable_directory(const char *path, bool must_be_ours) {
-  struct silt_os_file_id id;
+  struct silt_os_status status;
   int error = silt_os_mkdir(path, 0700);
   if (error && error != EEXIST) return error;
-  error = silt_os_identify(path, &id);
+  error = silt_os_status(path, &status);
   if (error) return error;
-  if (!S_ISDIR(id.mode)) return ENOTDIR;
-  return must_be_ours && (id.uid != silt_os_uid() || (id.mode & 077)) ? EPERM : 0;
+  if (!S_ISDIR(status.mode)) return ENOTDIR;
+  return must_be_ours && (status.uid != silt_os_uid() || (status.mode & 077)) ? EPERM : 0;
 }
 
 static int file_open_in(const char *directory, const struct silt_header *header, int *fd) {
@@ -47,8 +47,8 @@ static int file_open_in(const char *directory, const struct silt_header *header,
     struct silt_text live = silt_text_in(file_live_path, sizeof file_live_path);
     silt_text_add(&live, file_stem);
     silt_text_add(&live, ".1.silt");
-    struct silt_os_file_id dump;
-    if (silt_os_identify(file_live_path, &dump) == 0) continue;
+    struct silt_os_status dump;
+    if (silt_os_status(file_live_path, &dump) == 0) continue;
     live.length -= sizeof "1.silt" - 1;
     silt_text_add(&live, "live.silt");
     if (live.cut || text.cut) return ENAMETOOLONG;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counters that stick when they are full: a stuck counter costs its neighbours a probe for ever, a
-// wrong one would lose a free.
+// A full counter stays full for ever. That costs some searches; a counter that is too low would
+// lose a free.
 #include "session/filter.h"
 
 _Alignas(4096) uint8_t silt_filter[SILT_FILTER_SIZE];

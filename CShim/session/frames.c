@@ -33,7 +33,8 @@ static bool frame_add_level(struct silt_header *header, uint64_t slots) {
 // The id of a frame word; 0 if it is not there and cannot be, or shall not be, added.
 static uint32_t frame_word_id(struct silt_header *header, uint64_t word, bool add) {
   uint64_t hash = silt_mix(word), first = 0, size = SILT_FRAMES_LEVEL0;
-  for (;; first += size, size *= 2) {
+  // Other bits in each level: what crowds in one does not crowd in the next.
+  for (;; first += size, size *= 2, hash = hash << 23 | hash >> 41) {
     uint64_t slots = load_acquire(&header->regions[SILT_REGION_FRAMES].used);
     if (first >= slots && (!add || !frame_add_level(header, slots))) return 0;
     for (uint64_t i = 0; i < WINDOW; i++) {

@@ -6,7 +6,7 @@
 // cleared: what is out of date is no longer found.
 //
 // Lock-free, any thread, any signal handler. A pair that is read while it is written does not
-// match: its check is the key mixed with the value.
+// match: its check is of both, key and value.
 #ifndef SILT_PAIRS_H
 #define SILT_PAIRS_H
 
@@ -29,13 +29,17 @@ static inline struct silt_pair *silt_pairs_set(struct silt_pairs *pairs, uint64_
   return pairs->pairs + (key & load_relaxed(&pairs->mask)) * SILT_PAIRS_WAYS;
 }
 
+static inline uint64_t silt_pairs_check(uint64_t key, uint64_t value) {
+  return key ^ value * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 // 0: not here.
 static inline uint64_t silt_pairs_get(struct silt_pairs *pairs, uint64_t key) {
   struct silt_pair *set = silt_pairs_set(pairs, key);
   for (uint32_t way = 0; way < SILT_PAIRS_WAYS; way++) {
     // Acquire: who finds an id also sees the element that it leads to. Pairs with silt_pairs_put.
     uint64_t value = load_acquire(&set[way].value);
-    if (value && (load_relaxed(&set[way].check) ^ silt_mix(value)) == key) return value;
+    if (value && load_relaxed(&set[way].check) == silt_pairs_check(key, value)) return value;
   }
   return 0;
 }
@@ -55,7 +59,7 @@ static inline void silt_pairs_put(struct silt_pairs *pairs, uint64_t key, uint64
     way = (uint32_t)(silt_mix(key) >> 32) % SILT_PAIRS_WAYS;
     silt_pairs_grow(pairs);
   }
-  store_relaxed(&set[way].check, key ^ silt_mix(value));
+  store_relaxed(&set[way].check, silt_pairs_check(key, value));
   store_release(&set[way].value, value);  // pairs with the acquire in silt_pairs_get
 }
 

@@ -31,7 +31,7 @@ static void process_boot_id(uint8_t id[16], char *buffer, size_t size) {
   }
 }
 
-// For where there is no /proc, such as a bare chroot.
+// The name where there is no /proc, as in a bare chroot.
 static const char *process_name_as_started(void) {
   const char *path = (const char *)getauxval(AT_EXECFN);
   if (!path) return "unknown";

@@ -11,7 +11,7 @@ static uint64_t region_round_up(uint64_t bytes, uint64_t unit) {
   return (bytes + unit - 1) & ~(unit - 1);
 }
 
-// The largest page that the two architectures know.
+// The largest page size of the two architectures.
 #define REGION_ALIGNMENT (UINT64_C(64) << 10)
 
 // What a table in levels of doubling size makes of so many bytes.
@@ -58,7 +58,11 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
   return offset;
 }
 
-// Blocks are reserved in growing steps, so that a busy region asks the kernel rarely.
+// The most bytes to reserve ahead: a sample waits while the kernel clears them.
+#define REGION_STEP_MOST (UINT64_C(256) << 10)
+
+// The smallest number of bytes to reserve at once; more as a region grows, to ask the kernel
+// rarely.
 static uint64_t region_step(const struct silt_header *header) {
   return header->page_size > (16u << 10) ? header->page_size : 16u << 10;
 }
@@ -85,7 +89,8 @@ bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, ui
   uint64_t backed = load_acquire(&region->backed);
   if (SILT_LIKELY(need <= backed)) return true;
   uint64_t whole = region->capacity * region->element_size;
-  uint64_t target = region_round_up(need + need / 4, region_step(header));
+  uint64_t more = need / 4 < REGION_STEP_MOST ? need / 4 : REGION_STEP_MOST;
+  uint64_t target = region_round_up(need + more, region_step(header));
   if (target > whole) target = region_round_up(whole, header->page_size);
   if (!(header->flags & SILT_FLAG_ANONYMOUS) &&
       silt_os_populate((char *)header + region->offset + backed, target - backed))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A writer that is overtaken by a whole round may leave a mixture in its slot: the check tells
-// readers.
+// Two writers may write the same slot, if one is so slow that the others go once around the ring.
+// The slot may then have a mixture of both events: its check is wrong, and readers drop it.
 #include "session/ring.h"
 
 #include "session/regions.h"
@@ -16,14 +16,16 @@ void silt_ring_push(struct silt_header *header, struct silt_event event) {
   struct silt_region *region = &header->regions[SILT_REGION_RING];
   uint64_t position = add_relaxed(&region->used, UINT64_C(1));
   uint64_t index = position % region->capacity;
-  // Blocks are present up to the first gap only; an event that finds none is as good as
-  // overwritten.
+  // On a full disk the blocks of this slot may be missing: the event is then dropped, like one that
+  // has been overwritten.
   if (position < region->capacity && !silt_region_back(header, SILT_REGION_RING, index + 1)) return;
   if (SILT_UNLIKELY((index + 1) * sizeof event > load_acquire(&region->backed))) return;
   struct silt_event *slot = silt_region_at(header, SILT_REGION_RING, index);
   event.sequence = position + 1;
   event.check = silt_event_check(&event);
   store_relaxed(&slot->sequence, UINT64_C(0));
+  // Pairs with a reader that copies the slot and then reads `sequence` again: if its copy has
+  // anything of this event, it no longer finds the old sequence.
   fence_release();
   store_relaxed(&slot->time, event.time);
   store_relaxed(&slot->address, event.address);

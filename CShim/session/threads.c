@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Slot i of the region belongs to launches[i]. Free slots are a stack (Treiber's), whose head
-// carries a count, so that a head that was seen before is never mistaken for the same one.
+// Slot i of the region belongs to threads_launches[i]. The free slots are a lock-free list
+// (Treiber's stack). Its head contains a count of removals: else a head that was removed and put
+// back meanwhile would look unchanged to a slow thread (the ABA problem).
 //
-// The end of a thread is noticed by a destructor of thread-specific data: glibc runs those after a
-// return, pthread_exit and cancellation alike, and they leave the thread's stack as it would be
-// without us. It says nothing of a thread that ends by a bare exit system call.
+// The end of a thread is noticed by a destructor of thread-specific data, which glibc runs after
+// return, pthread_exit and cancellation, and which needs no frame of ours on the thread's stack. A
+// thread that ends by a bare exit system call is not noticed.
 #include "session/threads.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@ static struct silt_thread_record *threads_record(struct silt_header *header, uin
 
 // ---- slots
 
-// A forked child has none of its parent's threads, and makes its first thread alone.
+// A forked child has none of its parent's threads. It has one thread when it makes the first new
+// one, so nothing else runs here meanwhile.
 static void threads_follow_session(void) {
   uint32_t before = load_acquire(&threads_generation), now = silt_owner_generation();
   if (SILT_LIKELY(before == now)) return;
@@ -67,7 +69,8 @@ static uint32_t threads_own_id(void) {
 
 // ---- the end of a thread
 
-// The thread's value: its slot, and the process in which it has it. A fork takes the value along.
+// The thread-specific value: the slot, and the generation of the process. A fork copies the value
+// into the child, where the slot is not this thread's.
 static uint64_t threads_value(const struct silt_launch *launch) {
   return (uint64_t)load_relaxed(&threads_generation) << 32 |
          ((uint64_t)(launch - threads_launches) + 1);
@@ -96,10 +99,13 @@ void silt_threads_init(void) {
 
 // ---- creation
 
-// Every field is stored atomically: a dump may copy the slot meanwhile, and drops what it gets.
+// Every field is stored atomically: a dump may copy the slot at the same time. It then finds state
+// MAKING or a wrong check, and drops the copy.
 static void threads_fill(struct silt_thread_record *record,
                          const struct silt_thread_record *facts) {
   store_relaxed(&record->state, (uint16_t)SILT_THREAD_MAKING);
+  // Orders MAKING before the new fields, for readers of the file that look at `state` again after
+  // copying. silt_threads_copy relies on the check instead.
   fence_release();
   store_relaxed(&record->routine, facts->routine);
   store_relaxed(&record->time, facts->time);
@@ -135,7 +141,7 @@ void silt_threads_settle(struct silt_launch *launch, bool made) {
   if (!header) return;
   struct silt_thread_record *record = threads_record(header, (uint64_t)(launch - threads_launches));
   if (made) {
-    // Unless it runs already, or has ended even: its slot is not free before we let go.
+    // Only if it does not run yet; it may even have ended. The slot is still ours until we let go.
     uint16_t making = SILT_THREAD_MAKING;
     cas_acq_rel(&record->state, &making, (uint16_t)SILT_THREAD_CREATED);
   } else {
@@ -156,7 +162,7 @@ struct silt_call silt_threads_enter(struct silt_launch *launch) {
                             (void *)(uintptr_t)threads_value(launch)) == 0) {
       store_relaxed(&record->thread, threads_own_id());
       store_relaxed(&record->handle, (uint64_t)pthread_self());
-      store_release(&record->state, (uint16_t)SILT_THREAD_RUNNING);  // with silt_threads_copy
+      store_release(&record->state, (uint16_t)SILT_THREAD_RUNNING);  // pairs with silt_threads_copy
     } else {
       silt_session_lose(header, SILT_LOST_THREADS, 0);
       store_relaxed(&record->state, (uint16_t)SILT_THREAD_FREE);
@@ -168,14 +174,6 @@ struct silt_call silt_threads_enter(struct silt_launch *launch) {
 }
 
 // ---- reading
-
-uint64_t silt_threads_slots(struct silt_header *header) {
-  struct silt_region *region = &header->regions[SILT_REGION_THREADS];
-  uint64_t used = load_acquire(&region->used);
-  uint64_t present = load_acquire(&region->backed) / region->element_size;
-  if (used > present) used = present;  // claims that were refused
-  return used < region->capacity ? used : region->capacity;
-}
 
 bool silt_threads_copy(struct silt_header *header, uint64_t slot,
                        struct silt_thread_record *record) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What may be read of a stack: the main thread's, a thread's, a thread's whose stack the program
-// brought, and stacks that are not the thread's own.
+// What may be read of a stack: of the main thread, of a thread, of a thread whose stack the program
+// supplied, and of stacks that are not the thread's own.
 #define _GNU_SOURCE
 #include "cfi/bounds.h"
 
@@ -13,43 +13,36 @@
 #include <sys/mman.h>
 
 #include "base/os.h"
-
-#define EXPECT(condition)                                        \
-  do {                                                           \
-    if (!(condition)) {                                          \
-      printf("bounds: line %d: not %s\n", __LINE__, #condition); \
-      exit(1);                                                   \
-    }                                                            \
-  } while (0)
+#include "suite/require.h"
 
 static void probe_tells_readable_from_not(void) {
   char *pages = mmap(NULL, 3 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   mprotect(pages + 4096, 4096, PROT_NONE);
   munmap(pages + 2 * 4096, 4096);
   errno = 77;
-  EXPECT(silt_os_readable((uint64_t)pages));
-  EXPECT(!silt_os_readable((uint64_t)pages + 4096));
-  EXPECT(!silt_os_readable((uint64_t)pages + 2 * 4096));
-  EXPECT(!silt_os_readable(0));
-  EXPECT(!silt_os_readable(UINT64_C(0xffff800000000000)));
-  EXPECT(errno == 77);
+  REQUIRE(silt_os_readable((uint64_t)pages));
+  REQUIRE(!silt_os_readable((uint64_t)pages + 4096));
+  REQUIRE(!silt_os_readable((uint64_t)pages + 2 * 4096));
+  REQUIRE(!silt_os_readable(0));
+  REQUIRE(!silt_os_readable(UINT64_C(0xffff800000000000)));
+  REQUIRE(errno == 77);
   munmap(pages, 2 * 4096);
 }
 
-// The own stack is known up to its end, and nothing beyond.
+// The thread's own stack can be read up to its end, and not beyond.
 static void own_stack_is_bounded(void) {
   struct silt_bounds bounds;
   volatile uint64_t word = 42;
   uint64_t sp = (uint64_t)&word, value;
   silt_bounds_at(&bounds, sp - 256);
-  EXPECT(!bounds.foreign);
-  EXPECT(silt_bounds_end(&bounds) > sp);
-  EXPECT(silt_bounds_read(&bounds, sp, &value) && value == 42);
-  EXPECT(!silt_bounds_read(&bounds, sp + 1, &value));
-  EXPECT(!silt_bounds_read(&bounds, sp - 264, &value));
-  EXPECT(silt_bounds_read(&bounds, silt_bounds_end(&bounds) - 8, &value));
-  EXPECT(!silt_bounds_read(&bounds, silt_bounds_end(&bounds), &value));
-  EXPECT(!silt_bounds_read(&bounds, UINT64_MAX - 7, &value));
+  REQUIRE(!bounds.foreign);
+  REQUIRE(silt_bounds_end(&bounds) > sp);
+  REQUIRE(silt_bounds_read(&bounds, sp, &value) && value == 42);
+  REQUIRE(!silt_bounds_read(&bounds, sp + 1, &value));
+  REQUIRE(!silt_bounds_read(&bounds, sp - 264, &value));
+  REQUIRE(silt_bounds_read(&bounds, silt_bounds_end(&bounds) - 8, &value));
+  REQUIRE(!silt_bounds_read(&bounds, silt_bounds_end(&bounds), &value));
+  REQUIRE(!silt_bounds_read(&bounds, UINT64_MAX - 7, &value));
 }
 
 static void foreign_stack_is_read_up_to_its_last_page(void) {
@@ -60,21 +53,21 @@ static void foreign_stack_is_read_up_to_its_last_page(void) {
   struct silt_bounds bounds;
   uint64_t sp = (uint64_t)stack + 512, value;
   silt_bounds_at(&bounds, sp);
-  EXPECT(bounds.foreign);
-  EXPECT(!silt_bounds_read(&bounds, sp - 8, &value));
+  REQUIRE(bounds.foreign);
+  REQUIRE(!silt_bounds_read(&bounds, sp - 8, &value));
   for (uint64_t at = sp; at < (uint64_t)stack + size; at += 8) {
-    EXPECT(silt_bounds_read(&bounds, at, &value) && value == UINT64_C(0x0101010101010101));
+    REQUIRE(silt_bounds_read(&bounds, at, &value) && value == UINT64_C(0x0101010101010101));
   }
-  EXPECT(!silt_bounds_read(&bounds, (uint64_t)stack + size, &value));
-  // Far jumps keep to what was proven.
+  REQUIRE(!silt_bounds_read(&bounds, (uint64_t)stack + size, &value));
+  // After a jump to a far page, only pages that were probed may be read.
   silt_bounds_at(&bounds, sp);
-  EXPECT(silt_bounds_read(&bounds, sp + 2 * 4096, &value));
-  EXPECT(silt_bounds_read(&bounds, sp + 8, &value));
-  EXPECT(!silt_bounds_read(&bounds, (uint64_t)stack + size + 8, &value));
+  REQUIRE(silt_bounds_read(&bounds, sp + 2 * 4096, &value));
+  REQUIRE(silt_bounds_read(&bounds, sp + 8, &value));
+  REQUIRE(!silt_bounds_read(&bounds, (uint64_t)stack + size + 8, &value));
   munmap(stack, size + 4096);
-  // Asked again, the pages are gone.
+  // New bounds probe again, and the pages are gone.
   silt_bounds_at(&bounds, sp);
-  EXPECT(!silt_bounds_read(&bounds, sp, &value));
+  REQUIRE(!silt_bounds_read(&bounds, sp, &value));
 }
 
 static __attribute__((noinline)) void deeper(uint64_t n) {

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "oracle.h"
+#include "cfi/oracle.h"
 
 static double share(const uint64_t *c, int counter) {
   return c[ORACLE_SAMPLES] ? 100.0 * (double)c[counter] / (double)c[ORACLE_SAMPLES] : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hardness [SEED]: what no walk may crash on: rules, registers, programs, expressions and stacks
-// overwritten at random. Prints its seed; a crash is the failure.
+// hardness [SEED [ROUNDS]]: no walk may crash, whatever it is given: rules, registers, programs,
+// expressions and stacks are overwritten at random. Prints its seed; a crash is the failure.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static __attribute__((noinline)) uint32_t descend(uint64_t n, uint64_t *pcs, uin
   return (n == 0 ? walk(pcs, end) : descend(n - 1, pcs, end)) + (pad[0] == (char)n ? 0 : 1);
 }
 
-// Rules that match the pcs of this very stack, but say anything.
+// Rules for the pcs of this very stack, with random content.
 static void corrupt_rules(uint32_t rounds) {
   uint64_t pcs[SILT_MAX_DEPTH], good[SILT_MAX_DEPTH];
   uint8_t end;
@@ -101,7 +101,7 @@ static void random_programs(uint32_t rounds) {
   }
 }
 
-// A stack that ends in the middle of nowhere: words at random, then an unmapped page.
+// A stack of random words, with an unreadable page behind it.
 static void random_stacks(uint32_t rounds) {
   const size_t size = 4096;
   char *stack = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

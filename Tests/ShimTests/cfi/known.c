@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stacks whose every frame is known: each function notes the address that it will return to on the
-// way down, and the walk at the bottom must find them all, in order. Through signal handlers (on
-// their own stack and on the interrupted one), a fault, fibers, threads, code without call-frame
-// information, large and variable frames.
+// Stacks whose frames are all known: on the way down, each function notes the address that it will
+// return to, and the walk at the bottom must find all of them, in order. Through signal handlers
+// (on their own stack and on the interrupted one), a fault, fibers, threads, code without
+// call-frame information, large and variable frames.
 #define _GNU_SOURCE
 #include <alloca.h>
 #include <pthread.h>
@@ -36,7 +36,7 @@ static void fail(const char *why, const uint64_t *pcs, uint32_t count, uint8_t e
   failures++;
 }
 
-// The noted frames must stand in the stack in one run.
+// The noted frames must be in the stack, in order and without a gap.
 static __attribute__((noinline)) void look(void) {
   uint64_t pcs[SILT_MAX_DEPTH];
   uint8_t end = 0xff;

@@ -2,10 +2,10 @@
 //
 // Preloaded into a program, unwinds inside every SILT_ORACLE_EVERY-th malloc twice: by
 // silt_cfi_unwind and by libunwind's unw_backtrace, and counts how the two agree in the file
-// SILT_ORACLE_OUT. SILT_ORACLE_BY=libgcc asks libgcc's unwinder instead, which is slower and keeps
-// nothing: libunwind's cache outlives the libraries that it is about.
+// SILT_ORACLE_OUT. SILT_ORACLE_BY=libgcc asks libgcc's unwinder instead. It is slower and has no
+// cache: that of libunwind is wrong after a library has been unloaded.
 #define _GNU_SOURCE
-#include "oracle.h"
+#include "cfi/oracle.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,8 +17,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <unwind.h>
 
+#include "cfi/libgcc.h"
 #include "cfi/walk.h"
 #include "include/silt_format.h"
 
@@ -49,26 +49,6 @@ static void show(const uint64_t *ours, uint32_t n, uint8_t end, void *const *the
   }
   int size = snprintf(line, sizeof line, "  end %x\n", end);
   if (write(2, line, (size_t)size) < 0) return;
-}
-
-struct trace {
-  void **pcs;
-  int depth, max;
-};
-
-static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *argument) {
-  struct trace *trace = argument;
-  void *pc = (void *)_Unwind_GetIP(context);
-  // The first is by_libgcc's own.
-  if (trace->depth >= 0 && trace->depth < trace->max && pc != NULL) trace->pcs[trace->depth] = pc;
-  if (pc != NULL && trace->depth < trace->max) trace->depth++;
-  return _URC_NO_REASON;
-}
-
-static __attribute__((noinline)) int by_libgcc(void **pcs, int max) {
-  struct trace trace = {pcs, -1, max};
-  _Unwind_Backtrace(step, &trace);
-  return trace.depth;
 }
 
 // Both start in sample(), at different calls: frame 0 is left out.
@@ -116,15 +96,15 @@ static inline void maybe_sample(void) {
   inside = false;
 }
 
-// For programs that want a sample where they cannot allocate.
+// For programs that want a sample where they must not allocate.
 EXPORT void silt_oracle_sample(void);
 EXPORT void silt_oracle_sample(void) {
   countdown = 0;
   maybe_sample();
 }
 
-// The next definition of NAME, which may be another allocator's. glibc's dlsym allocates only to
-// report a failure.
+// The next definition of NAME, perhaps of another allocator. glibc's dlsym allocates only when it
+// fails.
 #define NEXT(name)                                               \
   ({                                                             \
     static __typeof__(name) *next;                               \
@@ -147,7 +127,7 @@ EXPORT void *realloc(void *p, size_t size) {
   return NEXT(realloc)(p, size);
 }
 
-// As in the shim: what is unloaded takes its rules along.
+// As in the shim: the rules of unloaded code must go.
 EXPORT int dlclose(void *library) {
   silt_cfi_unload_begin();
   int result = NEXT(dlclose)(library);
@@ -166,7 +146,7 @@ __attribute__((constructor)) static void start(void) {
   if (by == NULL || strcmp(by, "libgcc") != 0) {
     libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
   }
-  other_backtrace = by_libgcc;
+  other_backtrace = libgcc_walk;
   if (libunwind != NULL) *(void **)&other_backtrace = dlsym(libunwind, "unw_backtrace");
   int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd >= 0 && other_backtrace != NULL) {

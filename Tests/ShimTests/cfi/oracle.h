@@ -14,9 +14,9 @@ enum {
   ORACLE_EQUAL,    // the same frames
   ORACLE_LONGER,   // the other's stack is the beginning of ours
   ORACLE_EARLY,    // ours is the beginning of the other's, and says that it was cut
-  ORACLE_GUESSED,  // differs above a frame that was guessed past, and says so
+  ORACLE_GUESSED,  // differs above a guessed frame, and says that it guessed
   ORACLE_WRONG,    // differs, or is a beginning, and does not say so
-  // What ours said of itself, whatever the other said.
+  // What our walk said about its own end, whether right or wrong.
   ORACLE_END_DEPTH,
   ORACLE_END_UNWIND,
   ORACLE_END_BOUNDS,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // reload A.so B.so [ROUNDS [stale]]: two libraries take turns at the same addresses, while threads
-// unwind through whichever is loaded and through code that stays. libgcc's unwinder, which keeps
-// nothing, is the oracle. With `stale` our unwinder is not told of unloading: it must fail then, or
-// the test shows nothing.
+// unwind through the one that is loaded and through code that stays. libgcc's unwinder, which has
+// no cache, is the oracle. With `stale` our unwinder is not told of unloading: then it must fail,
+// else the test shows nothing.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unwind.h>
 
+#include "base/base.h"
+#include "cfi/libgcc.h"
 #include "cfi/walk.h"
-#include "include/silt_format.h"
 
 typedef uint64_t plugin(uint64_t (*)(void), uint64_t);
 
@@ -23,40 +23,28 @@ static plugin *current;
 static bool stop;
 static uint64_t samples, wrong, early;
 
-struct trace {
-  uint64_t pcs[SILT_MAX_DEPTH];
-  uint32_t depth;
-};
-
-static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *argument) {
-  struct trace *trace = argument;
-  if (trace->depth < SILT_MAX_DEPTH && _Unwind_GetIP(context) != 0) {
-    trace->pcs[trace->depth++] = _Unwind_GetIP(context) - 1;
-  }
-  return _URC_NO_REASON;
-}
-
 // Both start in this function, at different calls.
 static __attribute__((noinline)) uint64_t sample(void) {
-  struct trace truth = {.depth = 0};
+  void *truth[SILT_MAX_DEPTH];
   uint64_t pcs[SILT_MAX_DEPTH];
   uint8_t end;
   uint32_t depth = silt_cfi_unwind(pcs, SILT_MAX_DEPTH, &end);
-  _Unwind_Backtrace(step, &truth);
+  uint32_t true_depth = (uint32_t)libgcc_walk(truth, SILT_MAX_DEPTH);
   uint32_t common = 1;
-  while (common < depth && common < truth.depth && pcs[common] == truth.pcs[common]) common++;
-  __atomic_fetch_add(&samples, 1, __ATOMIC_RELAXED);
+  while (common < depth && common < true_depth && pcs[common] + 1 == (uint64_t)truth[common])
+    common++;
+  add_relaxed(&samples, 1);
   if (common == depth && end != SILT_END_COMPLETE) {
-    __atomic_fetch_add(&early, 1, __ATOMIC_RELAXED);
-  } else if (common != depth || depth != truth.depth) {
-    __atomic_fetch_add(&wrong, 1, __ATOMIC_RELAXED);
+    add_relaxed(&early, 1);
+  } else if (common != depth || depth != true_depth) {
+    add_relaxed(&wrong, 1);
   }
   return depth;
 }
 
 static void *through_plugin(void *argument) {
   (void)argument;
-  while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+  while (!load_relaxed(&stop)) {
     pthread_rwlock_rdlock(&loaded);
     for (uint64_t i = 0; i < 4 && current != NULL; i++) current(sample, i);
     pthread_rwlock_unlock(&loaded);
@@ -66,7 +54,7 @@ static void *through_plugin(void *argument) {
 
 static void *elsewhere(void *argument) {
   (void)argument;
-  while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) sample();
+  while (!load_relaxed(&stop)) sample();
   return NULL;
 }
 
@@ -95,7 +83,7 @@ int main(int argc, char **argv) {
     dlclose(library);
     if (!stale) silt_cfi_unload_end();
   }
-  __atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+  store_relaxed(&stop, true);
   for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
   printf("reload%s: %ld rounds, %lu at the same address; %lu stacks, %lu ended early, %lu wrong\n",
          stale ? " (untold)" : "", rounds, reused, samples, early, wrong);

@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "stepper.h"
+#include "cfi/stepper.h"
 
 namespace {
 
@@ -74,7 +74,7 @@ void streams() {
   clock_gettime(CLOCK_MONOTONIC, &now);
 }
 
-// Looked up before stepping: the search alone would be millions of instructions.
+// Found before stepping: the search alone takes millions of instructions.
 struct Algorithms {
   std::vector<EVP_MD *> digests;
   std::vector<EVP_CIPHER *> ciphers;
@@ -129,8 +129,8 @@ void frames() {
   if (setjmp(jump) == 0) jumper(4);
 }
 
-// GCC 12 leaves the rule for rbp of a realigned frame in force for two instructions after it popped
-// rbp; no unwinder can know better. (No allocation happens there.)
+// In a realigned frame, GCC 12 keeps the rule for rbp for two instructions after it has popped rbp. No
+// unwinder can be right there. (No allocation happens there.)
 constexpr uint64_t compilers_fault = 2 * 6;
 
 const struct {
@@ -147,7 +147,7 @@ const struct {
 
 int main(int argc, char **argv) {
   bool failed = false;
-  assembly();  // unstepped first: what libcrypto sets up once is not the point
+  assembly();  // once without stepping, so that libcrypto has set itself up
   for (auto &victim : victims) {
     bool wanted = argc == 1;
     for (int i = 1; i < argc; i++) wanted |= strcmp(argv[i], victim.name) == 0;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See stepper.h. The truth is kept as a shadow stack: an instruction that moves the stack pointer
-// down by one word, stores there the address right behind itself and goes elsewhere was a call;
-// whatever moves the stack pointer above a stored return address has left that frame, be it a
-// return, an exception or a longjmp.
+// The truth is a shadow stack. An instruction was a call if it moved the stack pointer down by one
+// word, stored there the address right behind itself, and jumped. A frame has been left, by return,
+// exception or longjmp, once the stack pointer is above its return address.
 #define _GNU_SOURCE
-#include "stepper.h"
+#include "cfi/stepper.h"
 
 #include <signal.h>
 #include <stdbool.h>

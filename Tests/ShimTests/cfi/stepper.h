@@ -2,7 +2,7 @@
 //
 // Runs a function one instruction at a time (the processor's trap flag) and, between any two,
 // unwinds the interrupted stack in every way we have and compares it with the truth: the stack of
-// calls made and returned from, as the stepper itself saw them happen. Needs no oracle's opinion.
+// calls made and returned from, as the stepper itself saw them. So it needs no other unwinder.
 #ifndef SILT_TEST_STEPPER_H
 #define SILT_TEST_STEPPER_H
 

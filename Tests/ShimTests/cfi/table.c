@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// table PLUGIN.so: the table of rules by itself. What is inserted is found and nothing else is; a
-// full line forgets one; unloading bypasses, and clears when something was unmapped; a child of a
-// fork does not wait for unloads that nobody there will end.
+// table PLUGIN.so: the table of rules. What was inserted is found, and nothing else; a full line
+// loses one entry; an unload bypasses the table, and clears it if something was unmapped; a forked
+// child does not wait for the unloads of other threads.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -12,18 +12,11 @@
 #include <unistd.h>
 
 #include "cfi/rules.h"
-
-#define EXPECT(condition)                                       \
-  do {                                                          \
-    if (!(condition)) {                                         \
-      printf("table: line %d: not %s\n", __LINE__, #condition); \
-      exit(1);                                                  \
-    }                                                           \
-  } while (0)
+#include "suite/require.h"
 
 #define PC UINT64_C(0x7f1234567890)
 #define RULE (SILT_RULE_FROM_SP | 64)
-// As far apart as keys of one line can be: the line's bits cancel out.
+// Keys that differ by this are in the same line.
 #define STRIDE ((UINT64_C(1) << 2 * SILT_RULES_LINES_LOG2) << 2)
 
 static uint32_t found_in_line(uint32_t count) {
@@ -34,45 +27,45 @@ static uint32_t found_in_line(uint32_t count) {
 
 static void inserted_is_found_and_nothing_else(void) {
   uint64_t epoch = silt_rules_epoch();
-  EXPECT(silt_rules_find(PC) == SILT_RULE_NONE);
+  REQUIRE(silt_rules_find(PC) == SILT_RULE_NONE);
   silt_rules_insert(PC, RULE, epoch);
-  EXPECT(silt_rules_find(PC) == RULE);
+  REQUIRE(silt_rules_find(PC) == RULE);
   for (int bit = 2; bit < 64; bit++) {
-    EXPECT(silt_rules_find(PC ^ UINT64_C(1) << bit) == SILT_RULE_NONE);
+    REQUIRE(silt_rules_find(PC ^ UINT64_C(1) << bit) == SILT_RULE_NONE);
   }
   silt_rules_insert(UINT64_C(1) << 60, RULE, epoch);
-  EXPECT(silt_rules_find(UINT64_C(1) << 60) == SILT_RULE_NONE);
+  REQUIRE(silt_rules_find(UINT64_C(1) << 60) == SILT_RULE_NONE);
 }
 
 static void full_line_forgets_one_for_each_newcomer(void) {
   uint64_t epoch = silt_rules_epoch();
   for (uint32_t i = 0; i < 20; i++) {
     silt_rules_insert(PC + i * STRIDE, RULE, epoch);
-    EXPECT(silt_rules_find(PC + i * STRIDE) == RULE);
-    EXPECT(found_in_line(i + 1) == (i + 1 < SILT_RULES_WAYS ? i + 1 : SILT_RULES_WAYS));
+    REQUIRE(silt_rules_find(PC + i * STRIDE) == RULE);
+    REQUIRE(found_in_line(i + 1) == (i + 1 < SILT_RULES_WAYS ? i + 1 : SILT_RULES_WAYS));
   }
 }
 
 static void unload_bypasses_and_clears(const char *plugin) {
   uint64_t before = silt_rules_epoch();
   void *library = dlopen(plugin, RTLD_NOW);
-  EXPECT(library != NULL && dlopen(plugin, RTLD_NOW) == library);
-  EXPECT(!silt_rules_bypassed(before));
+  REQUIRE(library != NULL && dlopen(plugin, RTLD_NOW) == library);
+  REQUIRE(!silt_rules_bypassed(before));
   silt_rules_unload_begin();
-  EXPECT(silt_rules_bypassed(silt_rules_epoch()));
-  dlclose(library);  // only counts down
+  REQUIRE(silt_rules_bypassed(silt_rules_epoch()));
+  dlclose(library);  // does not unmap: it is loaded twice
   silt_rules_unload_end();
-  EXPECT(!silt_rules_bypassed(silt_rules_epoch()));
-  EXPECT(found_in_line(20) == SILT_RULES_WAYS);
+  REQUIRE(!silt_rules_bypassed(silt_rules_epoch()));
+  REQUIRE(found_in_line(20) == SILT_RULES_WAYS);
   silt_rules_unload_begin();
   dlclose(library);
   silt_rules_unload_end();
-  EXPECT(found_in_line(20) == 0);
-  // What was looked up before the unload comes too late.
+  REQUIRE(found_in_line(20) == 0);
+  // A rule that was found before the unload must not be inserted after it.
   silt_rules_insert(PC, RULE, before);
-  EXPECT(silt_rules_find(PC) == SILT_RULE_NONE);
+  REQUIRE(silt_rules_find(PC) == SILT_RULE_NONE);
   silt_rules_insert(PC, RULE, silt_rules_epoch());
-  EXPECT(silt_rules_find(PC) == RULE);
+  REQUIRE(silt_rules_find(PC) == RULE);
 }
 
 static pthread_barrier_t unloading, forked;
@@ -94,29 +87,29 @@ static void child_outlives_its_parents_unload(void) {
   pthread_barrier_wait(&unloading);
   pid_t child = fork();
   if (child == 0) {
-    EXPECT(silt_rules_bypassed(silt_rules_epoch()));
+    REQUIRE(silt_rules_bypassed(silt_rules_epoch()));
     silt_rules_after_fork();
-    EXPECT(!silt_rules_bypassed(silt_rules_epoch()));
-    EXPECT(silt_rules_find(PC) == SILT_RULE_NONE);
+    REQUIRE(!silt_rules_bypassed(silt_rules_epoch()));
+    REQUIRE(silt_rules_find(PC) == SILT_RULE_NONE);
     _exit(0);
   }
   waitpid(child, &status, 0);
-  EXPECT(status == 0);
+  REQUIRE(status == 0);
   pthread_barrier_wait(&forked);
   pthread_join(thread, NULL);
-  EXPECT(!silt_rules_bypassed(silt_rules_epoch()));
-  // In the midst of one's own, a child is still in it.
+  REQUIRE(!silt_rules_bypassed(silt_rules_epoch()));
+  // A child that is forked inside this thread's own unload is still inside it.
   silt_rules_unload_begin();
   child = fork();
   if (child == 0) {
     silt_rules_after_fork();
-    EXPECT(silt_rules_bypassed(silt_rules_epoch()));
+    REQUIRE(silt_rules_bypassed(silt_rules_epoch()));
     silt_rules_unload_end();
-    EXPECT(!silt_rules_bypassed(silt_rules_epoch()));
+    REQUIRE(!silt_rules_bypassed(silt_rules_epoch()));
     _exit(0);
   }
   waitpid(child, &status, 0);
-  EXPECT(status == 0);
+  REQUIRE(status == 0);
   silt_rules_unload_end();
 }
 

@@ -21,14 +21,7 @@
 #include <unistd.h>
 
 #include "include/silt_format.h"
-
-#define REQUIRE(condition)                                      \
-  do {                                                          \
-    if (!(condition)) {                                         \
-      printf("walks: line %d: not %s\n", __LINE__, #condition); \
-      exit(1);                                                  \
-    }                                                           \
-  } while (0)
+#include "suite/require.h"
 
 // ---- what is recorded
 
@@ -68,7 +61,7 @@ static __attribute__((noinline)) void by_posix_memalign(size_t size) {
   kept = block;
 }
 
-// A function of the shim that only C++ programs or users of jemalloc call. Not there in the parent.
+// Found by dlsym, because the parent, which has no shim, does not have it.
 static __attribute__((noinline)) void by_operator_new(size_t size) {
   NOTE();
   void *(*operator_new)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "_Znwm");
@@ -128,7 +121,7 @@ static __attribute__((noinline)) void descend(unsigned depth, unsigned event) {
     events[event].call(events[event].size);
 }
 
-// noinline: also the address in here is to be the same in parent and child.
+// noinline: the call in here must have the same address in parent and child.
 static __attribute__((noinline)) void run(unsigned event) {
   notes = 0;
   descend(DEPTH, event);

@@ -10,6 +10,7 @@
 #include <sched.h>
 
 #include "sample/given.h"
+#include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
 
@@ -73,7 +74,7 @@ static void *create_many(void *argument) {
 
 static uint64_t count_alive(void) {
   struct silt_header *header = silt_session_current();
-  uint64_t slots = header ? silt_threads_slots(header) : 0, alive = 0;
+  uint64_t slots = header ? silt_region_count(header, SILT_REGION_THREADS) : 0, alive = 0;
   for (uint64_t i = 0; i < slots; i++) {
     struct silt_thread_record record;
     if (silt_threads_copy(header, i, &record)) alive++;
@@ -104,7 +105,7 @@ static void threads_are_in_the_table_until_they_end(void) {
   struct silt_header *header = silt_session_current();
   REQUIRE(count_alive() == 0);
   // Slots are used again: there were never more alive than this.
-  REQUIRE(silt_threads_slots(header) <= CREATORS * (BATCH + 3));
+  REQUIRE(silt_region_count(header, SILT_REGION_THREADS) <= CREATORS * (BATCH + 3));
   REQUIRE(most <= CREATORS * (BATCH + 3));
   for (int i = 0; i < SILT_LOST_COUNT; i++) REQUIRE(header->lost[i].count == 0);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stands in for the unwinder, which is tested by itself.
+// Replaces the unwinder, which has its own tests.
 #include "sample/given.h"
 
 #include "sample/unwind.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the stand-in of the unwinder answers on the calling thread.
+// The stack that the stand-in for the unwinder gives, for each thread.
 #ifndef GIVEN_H
 #define GIVEN_H
 
@@ -10,7 +10,7 @@
 extern __thread uint64_t given_pcs[SILT_MAX_DEPTH];
 extern __thread uint32_t given_depth;
 extern __thread uint8_t given_end;
-// Called once in the midst of the next walk, as a signal handler would be.
+// Called once during the next walk, as a signal handler would be.
 extern __thread void (*given_interruption)(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sampler's probabilities and its arithmetic. Its generator is seeded here, so these are known
-// answers: what passes once passes always.
+// The sampler's probabilities and its arithmetic. The generator is seeded here, so every run gives
+// the same numbers.
 #include "sample/sampler.h"
 
 #include <fenv.h>
@@ -53,7 +53,7 @@ static void mixed_sizes_are_sampled_each_by_its_own(void) {
   }
 }
 
-// At an interval of 2^48 a distance shows all that the logarithm it comes from is good for.
+// At an interval of 2^48 a distance has all digits of the logarithm that it is computed from.
 static void distance_is_the_natural_logarithm(void) {
   seed(1);
   silt_config.interval = UINT64_C(1) << 48;

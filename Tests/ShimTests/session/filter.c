@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The counting filter: may say maybe in vain, never no in vain.
+// The counting filter: a wrong "maybe" is allowed, a wrong "no" never.
 #include "session/filter.h"
 
 #include "suite/suite.h"

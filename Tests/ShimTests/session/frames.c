@@ -126,7 +126,7 @@ static void full_table_omits_the_new_and_finds_the_old(void) {
     next++;
     REQUIRE(next - pc < header->regions[SILT_REGION_FRAMES].capacity);
   }
-  REQUIRE(next - pc > header->regions[SILT_REGION_FRAMES].capacity / 4 * 3);
+  REQUIRE(next - pc > header->regions[SILT_REGION_FRAMES].capacity / 3 * 2);
   REQUIRE(header->lost[SILT_LOST_FRAMES_FULL].count == 1);
   REQUIRE(silt_frames_find(header, pc, &moment, true) == first);
   REQUIRE(silt_frames_find(header, next, &moment, false) == 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Written against silt_format.h, as a reader would be, not against the shim's own code.
+// Knows only silt_format.h, as a reader does; uses none of the code that it checks.
 #include "session/invariants.h"
 
 #include <stdlib.h>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is true of the tables whenever nobody is writing.
+// What is true of the tables at any time when no thread writes.
 #ifndef INVARIANTS_H
 #define INVARIANTS_H
 
 #include "base/base.h"
 
-// Regions lie behind one another, aligned, within what is mapped; what is backed covers what is
-// used.
+// Regions are in order, aligned, and do not overlap; the blocks that are in use are backed.
 bool regions_is_valid(struct silt_header *header);
-// Each entry is where its address belongs, whole, and never denied by the filter; no address twice.
+// Each entry is in the window of its address, its check is right, the filter says maybe, and no
+// address is there twice.
 bool live_is_valid(struct silt_header *header);
-// Each event is whole and stands where its sequence belongs.
+// The check of each event is right, and the event is in the slot of its sequence.
 bool ring_is_valid(struct silt_header *header);
 // A stack as a reader sees it, leaf first. False if it is damaged.
 struct stack_read {

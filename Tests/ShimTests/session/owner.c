@@ -51,7 +51,7 @@ static int look(void *found) {
   _exit(0);
 }
 
-// clone, since the thread sanitizer makes every vfork a fork.
+// clone, because the thread sanitizer turns every vfork into a fork.
 static void child_in_the_same_memory_is_still_its_parent(void) {
   static _Alignas(16) char stack[1 << 16];
   struct silt_header *header = silt_session(), *found = NULL;

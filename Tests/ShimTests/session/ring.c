@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The ring: order, wrapping, and that nothing torn passes for an event.
+// The ring: order, wrapping, and that a mixture of two events is never taken for one.
 #include "session/ring.h"
 
 #include "session/invariants.h"
@@ -76,7 +76,7 @@ static void write_many(unsigned thread) {
   add_relaxed(&writing, UINT32_MAX);
 }
 
-// A reader has no part in the writers' order: it copies, checks, and only then looks.
+// A reader is not synchronized with the writers: it copies first, then checks the copy.
 __attribute__((no_sanitize("thread"))) static struct silt_event copy(
     const struct silt_event *slot) {
   struct silt_event event;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs the tests, counts, and says which failed.
+// Runs the tests and says which have failed.
 #define _GNU_SOURCE
 #include "suite/suite.h"
 

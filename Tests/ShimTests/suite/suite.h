@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests stand on. Each runs in a child process of its own: a fork gives it a session of
-// its own, in a folder of its own, and a crash or a sanitizer's verdict is the failure of that one.
+// Runs tests, each in a child process and a folder of its own. The fork gives each test a new
+// session, and a crash or a sanitizer's report is the failure of one test only.
 #ifndef SUITE_H
 #define SUITE_H
 
@@ -9,9 +9,10 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "suite/require.h"
 
 struct test {
-  const char *name;  // the behaviour that it states
+  const char *name;  // the behaviour that it checks
   void (*run)(void);
 };
 
@@ -23,24 +24,13 @@ struct test {
   }
 void suite_add(const struct test *tests, size_t count);
 
-// Ends the test when it does not hold.
-#define REQUIRE(condition)                                                \
-  do {                                                                    \
-    if (!(condition)) {                                                   \
-      fprintf(stderr, "%s:%d: not " #condition "\n", __FILE__, __LINE__); \
-      _exit(1);                                                           \
-    }                                                                     \
-  } while (0)
-
-void _exit(int status) __attribute__((noreturn));
-
 // The folder of the running test; removed after it.
 extern char suite_folder[64];
-// The path of the file of this process that ends in `ending`, such as ".live.silt", and whether a
-// file is there.
+// The path that a file of this process with this ending, such as ".live.silt", should have; and
+// whether there is a file.
 const char *suite_file(const char *ending);
 bool suite_is_there(const char *path);
-// The seed that the run has printed, and numbers drawn from it: the same ones for each test.
+// The seed that the run prints, and random numbers from it; every test gets the same ones.
 extern uint64_t suite_seed;
 uint64_t suite_random(void);
 uint64_t suite_below(uint64_t bound);
@@ -53,7 +43,7 @@ void suite_configure(const char *name, ...);
 enum { SUITE_THREADS = 4 };
 void suite_run_together(void (*run)(unsigned thread));
 
-// Beyond so many more reservations of blocks, the disk is full.
+// So many more reservations of blocks succeed; then the disk is full.
 extern uint64_t suite_reservations;
 
 #endif

@@ -12,14 +12,14 @@
 
 static volatile uint64_t struck;
 
-// Not what a handler may do, but what handlers do: the allocator is entered only where no timer can
-// strike inside it.
+// Handlers should not allocate, but real ones do. Here it is safe: no timer can interrupt the
+// allocator itself.
 static void on_raise(int signal) {
   (void)signal;
   free(malloc(64 + struck++ % 64));
 }
 
-// Stands for an allocation: the oracle samples calls of this, too.
+// In the place of an allocation: the oracle also samples calls of this.
 void silt_oracle_sample(void) __attribute__((weak));
 
 static void on_timer(int signal) {
