@@ -63,6 +63,7 @@ import Testing
         for parent: UInt32 in [128, 129, 130, 131, 127, 0] {
             #expect(stack(130, words: [Self.link | parent, Self.link, 3]) == nil, "parent \(parent)")
         }
+        #expect(stack(130, words: [Self.link | 133, Self.link, 3, root, Self.link, 4]) == nil)
         #expect(stack(133, words: [root, Self.link, 3, Self.link | 128, Self.link, 4]) == nil)
         // A link or a frame that is none at the leaf; a run without its second link; no frame stored.
         #expect(stack(128, words: [root, Self.link, 3]) == nil)

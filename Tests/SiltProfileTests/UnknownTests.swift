@@ -259,7 +259,7 @@ import Testing
         #expect(profile.total(.allocSpace).value == 50)
         #expect(
             profile.notes.prefix(2).map { $0.prefix(44) } == [
-                "5 samples have stacks with recursion left ou", "1 sample have no stack: raise SILT_CAPACITY,",
+                "5 samples with recursion left out: the stack", "1 sample without a stack: raise SILT_CAPACIT",
             ])
         #expect(profile.notes[2].hasPrefix("2 frees did not pass through the shim"))
     }

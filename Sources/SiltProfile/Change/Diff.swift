@@ -110,11 +110,11 @@ package struct Diff: Sendable {
         let earlier = Dictionary(base.map { ($0.identity, UnknownHeap($0)) }) { first, _ in first }
         let matched = Set(after.map(\.identity)).intersection(earlier.keys)
         var result: [Profile.Kind: Unknown] = [:]
+        let later = after.map { (identity: $0.identity, unknown: UnknownHeap($0)) }
         for kind in Profile.Kind.heap {
             var sum = Unknown.none
-            for session in after {
-                let unknown = UnknownHeap(session)
-                sum += earlier[session.identity].map { unknown.change(kind, since: $0) } ?? unknown.figure(kind)
+            for (identity, unknown) in later {
+                sum += earlier[identity].map { unknown.change(kind, since: $0) } ?? unknown.figure(kind)
             }
             for (identity, unknown) in earlier where !matched.contains(identity) {
                 sum += unknown.figure(kind).reversed

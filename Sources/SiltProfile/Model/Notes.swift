@@ -13,11 +13,13 @@ extension Profile {
         for session in sessions {
             let who = sessions.count > 1 ? "process \(session.header.pid): " : ""
             for loss in session.losses.sorted(by: { $0.reason.rawValue < $1.reason.rawValue }) where loss.count > 0 {
-                if let sentence = sentence(on: loss, interval: session.header.interval) { notes.append(who + sentence) }
+                if let sentence = sentence(on: loss, interval: session.header.largestInterval) {
+                    notes.append(who + sentence)
+                }
             }
             for tier in Stack.Tier.allCases {
                 if let samples = session.shortened[tier], let what = sentence(on: tier) {
-                    notes.append("\(who)\(counted(samples.count, "sample")) \(what): \(room)")
+                    notes.append("\(who)\(counted(samples.count, "sample")) \(what)")
                 }
             }
             if session.missedFrees.count > 0 {
@@ -63,14 +65,17 @@ extension Profile {
         for session in sessions {
             let who = sessions.count > 1 ? "process \(session.header.pid): " : ""
             for loss in session.losses where loss.reason == .threads {
-                if let sentence = sentence(on: loss, interval: session.header.interval) { notes.append(who + sentence) }
+                if let sentence = sentence(on: loss, interval: session.header.largestInterval) {
+                    notes.append(who + sentence)
+                }
             }
-            if session.torn.threads > 0 {
+            if session.torn.threads > 0, session.damage.isEmpty {
                 notes.append(
                     who + "\(counted(UInt64(session.torn.threads), "thread")) in \(session.path) were half written or "
                         + "damaged and are left out.")
             }
         }
+        notes += notesOnDamage(of: sessions.filter { !$0.damage.isEmpty })
         notes += note(
             on: .forked, in: sessions, "the process began at a fork: its first thread is the one that forked.")
         return notes + symbols.warnings
@@ -108,14 +113,14 @@ extension Profile {
     /// A region is full where its capacity is used up, or where the file system gave no blocks for more.
     private static let room = "raise SILT_CAPACITY, or give the file system of the session more room."
 
-    /// Nil: nothing is left out.
+    /// What was left out, and why; nil: nothing.
     private static func sentence(on tier: Stack.Tier) -> String? {
         switch tier {
         case .whole: nil
-        case .folded: "have stacks with recursion left out"
-        case .innermost: "have only the innermost frames of their stacks"
-        case .leaf: "have only the innermost frame of their stacks"
-        case .none: "have no stack"
+        case .folded: "with recursion left out: the stacks are deeper than the shim records, or there was little room."
+        case .innermost: "with only the innermost frames: \(room)"
+        case .leaf: "with only the innermost frame: \(room)"
+        case .none: "without a stack: \(room)"
         }
     }
 

@@ -56,15 +56,18 @@ struct UnknownHeap {
         let reach = Reach(session)
         unread = [:]
         var homeless: [Profile.Kind: Estimate] = [:]
-        for (id, site) in session.sites where session.stacks[site.stack] == nil && site.allocObjects > 0 {
-            let (law, size) = (session.law(of: id), Double(site.allocBytes) / Double(site.allocObjects))
-            homeless[.allocObjects, default: .zero] += law.objects(samples: site.allocObjects, ofSize: size)
-            homeless[.allocSpace, default: .zero] += law.bytes(samples: site.allocObjects, ofSize: size)
-        }
-        for sample in session.live where session.sites[sample.site].flatMap({ session.stacks[$0.stack] }) == nil {
-            let law = session.law(of: sample.site)
-            homeless[.inuseObjects, default: .zero] += law.objects(samples: 1, ofSize: Double(sample.size))
-            homeless[.inuseSpace, default: .zero] += law.bytes(samples: 1, ofSize: Double(sample.size))
+        // Only of a file that is not whole can anything be without a stack: no need to look at each sample otherwise.
+        if session.torn.total > 0 || !session.damage.isEmpty {
+            for (id, site) in session.sites where session.stacks[site.stack] == nil && site.allocObjects > 0 {
+                let (law, size) = (session.law(of: id), Double(site.allocBytes) / Double(site.allocObjects))
+                homeless[.allocObjects, default: .zero] += law.objects(samples: site.allocObjects, ofSize: size)
+                homeless[.allocSpace, default: .zero] += law.bytes(samples: site.allocObjects, ofSize: size)
+            }
+            for sample in session.live where session.sites[sample.site].flatMap({ session.stacks[$0.stack] }) == nil {
+                let law = session.law(of: sample.site)
+                homeless[.inuseObjects, default: .zero] += law.objects(samples: 1, ofSize: Double(sample.size))
+                homeless[.inuseSpace, default: .zero] += law.bytes(samples: 1, ofSize: Double(sample.size))
+            }
         }
         for kind in Profile.Kind.heap {
             let isKnown = kind.isAllocated ? reach.knowsAllocated : reach.knowsInUse
