@@ -34,12 +34,16 @@ extension Session {
             shortened: Format.shortened(header, version: version),
             missedFrees: Format.missedFrees(header, version: version), damage: image.damage)
         var reader = StackReading(image, session: &self)
-        readSites(image, &reader)
+        var missing = readSites(image, &reader)
         readThreads(image, &reader)
         torn.stacks = reader.torn
         stacks = reader.stacks
         readLive(image)
         readEvents(image)
+        // A site is visible before anything refers to it: one that is not was overwritten.
+        for id in live.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
+        for id in events.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
+        torn.sites = missing.count
     }
 
     /// The stacks that were asked for, of either version.
@@ -115,7 +119,9 @@ extension Session {
         damage.contains { $0.region == region || $0.region == nil }
     }
 
-    private mutating func readSites(_ image: SessionImage, _ reader: inout StackReading) {
+    /// - Returns: the ids of those that are torn.
+    private mutating func readSites(_ image: SessionImage, _ reader: inout StackReading) -> Set<UInt32> {
+        var torn: Set<UInt32> = []
         let bytes = image.bytes(of: .sites)
         let labels = readLabels(image)
         let intervals = header.earlierIntervals + [header.interval]
@@ -135,12 +141,13 @@ extension Session {
                 if reader.has(site.stack, hash: image.version == .three ? nil : hash) || areStacksToBlame {
                     sites[id] = site
                 } else {
-                    torn.sites += 1
+                    torn.insert(id)
                 }
             case .invisible: break
-            case .torn: torn.sites += 1
+            case .torn: torn.insert(id)
             }
         }
+        return torn
     }
 
     private mutating func readLabels(_ image: SessionImage) -> [UInt32: String] {
