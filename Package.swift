@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(
             name: "SiltFileTests",
             dependencies: ["SiltFile", "SiltHost", "CSiltFormat", "TestFixtures", "TestSupport"],
-            swiftSettings: strict),
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "SiltSymbolsTests", dependencies: ["SiltSymbols", "SiltFile", "TestSupport"],
             swiftSettings: strict),

@@ -87,7 +87,7 @@ struct Sampler {
         guard samples > 0 else { return [] }
         let site = stack << 10 | sizeClass(of: blocks.size)
         let added = Site(
-            stack: stack, sizeClass: sizeClass(of: blocks.size), allocObjects: samples,
+            stack: stack, sizeClass: sizeClass(of: blocks.size), interval: Self.interval, allocObjects: samples,
             allocBytes: samples * blocks.size, freeObjects: 0, freeBytes: 0)
         laterSites[site] = sum(laterSites[site], added)
         if !isLater { sites[site] = sum(sites[site], added) }

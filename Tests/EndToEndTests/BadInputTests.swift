@@ -53,7 +53,22 @@ import Testing
         let newer = try bench.write(bytes, to: "newer")
         try expect(
             ["top", newer], status: 3,
-            says: "silt: \(newer): has format version \(version + 1), and this silt reads version \(version);")
+            says: "silt: \(newer): has format version \(version + 1), and this silt reads versions 3 and \(version);")
+    }
+
+    /// A block of a dump is overwritten with zeros: whatever was there fails no check of its own.
+    @Test(arguments: 0..<8) func aDumpWithAHolePassesNoGateAndNoReportHidesIt(place: Int) throws {
+        let bench = try Workbench()
+        let dump = try Victims.dump(of: "Endings", in: bench)
+        var bytes = try Workbench.read(dump)
+        let start = 4096 + (bytes.count - 4096) / 8 * place
+        for index in start..<min(start + 4096, bytes.count) { bytes[index] = 0 }
+        let damaged = try bench.write(bytes, to: "damaged.silt")
+        let gate = try SiltCommand.run("check", "--strict", "--max-growth", "1GiB", dump, damaged)
+        #expect(gate.status == 1)
+        #expect(gate.output.contains("\nUNDECIDED: a snapshot is damaged: "), "\(gate.output)")
+        #expect(try SiltCommand.report("top", damaged).contains("\nNote: \(damaged) is damaged: the checksums of "))
+        #expect(try SiltCommand.report("diff", damaged, dump).contains("\nNote: "))
     }
 
     @Test(.enabled(if: Nobody.mayRun(SiltCommand.path))) func aFileThatMayNotBeReadIsRefused() throws {

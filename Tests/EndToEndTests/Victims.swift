@@ -93,13 +93,9 @@ enum Victims {
     /// The functions that a stack passes through, inlined ones included, with and without what C++ puts around a name.
     static func names(in stack: Stack, of session: Session, by symbolizer: Symbolizer) -> Set<String> {
         var result: Set<String> = []
-        for pc in stack.pcs {
-            guard
-                let module = session.modules.first(where: {
-                    $0.addresses.contains(pc) && $0.epochs.contains(stack.epoch)
-                })
-            else { continue }
-            for frame in symbolizer.frames(at: [pc], in: module)[0] {
+        for case .module(let index, let address) in stack.frames.map(\.place) {
+            let module = session.modules[index]
+            for frame in symbolizer.frames(at: [address &+ module.bias], in: module)[0] {
                 guard let function = frame.function else { continue }
                 result.insert(function)
                 result.insert(plainName(of: function))

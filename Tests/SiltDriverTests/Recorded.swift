@@ -53,9 +53,10 @@ enum Recorded {
                     reason: .signal, sequence: 1, realtime: time, monotonic: time, rss: 1 << 20, memoryLimit: limit,
                     memoryCurrent: 1 << 20)),
             modules: [],
-            stacks: [1: Stack(pcs: [0x1000])],
+            stacks: [1: Stack(frames: [FrameAddress(.bare(0x1000))])],
             sites: [
-                1: Site(stack: 1, sizeClass: 1, allocObjects: 1, allocBytes: bytes, freeObjects: 0, freeBytes: 0)
+                1: Site(
+                    stack: 1, sizeClass: 1, interval: 1, allocObjects: 1, allocBytes: bytes, freeObjects: 0, freeBytes: 0)
             ],
             live: [LiveSample(address: 0x5000 + second, size: bytes, time: time, site: 1, thread: 7)])
     }

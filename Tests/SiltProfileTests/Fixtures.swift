@@ -22,12 +22,10 @@ final class AddressNames: FrameSource {
 let second: UInt64 = 1_000_000_000
 
 /// A module of 64 KiB linked at 0, loaded at `bias`.
-func module(_ path: String, at bias: UInt64, buildID: [UInt8] = [], epochs: ClosedRange<UInt32> = 0...UInt32.max)
-    -> Module
-{
+func module(_ path: String, at bias: UInt64, buildID: [UInt8] = []) -> Module {
     Module(
         addresses: bias..<bias + 0x10000, bias: bias, text: bias + 0x1000..<bias + 0x8000, textFileOffset: 0x1000,
-        path: path, buildID: buildID, epochs: epochs)
+        path: path, buildID: buildID)
 }
 
 /// A header whose session began at second 100 of the monotonic clock and was dumped `seconds` later.
@@ -48,12 +46,26 @@ func session(
     Session(
         path: "service.\(header.pid).silt", header: header,
         modules: [module("/bin/service", at: bias, buildID: [0xab, 0x0c])],
-        stacks: stacks.mapValues { Stack(pcs: $0.map { $0 + bias }) }, sites: sites, live: live)
+        stacks: stacks.mapValues { stack($0) },
+        sites: sites.mapValues { site in
+            var site = site
+            site.interval = header.interval
+            return site
+        }, live: live)
 }
 
+/// A stack of link addresses in one module, leaf first.
+func stack(
+    _ addresses: [UInt64], module: Int = 0, end: Stack.End = .complete, tier: Stack.Tier = .whole
+) -> Stack {
+    Stack(frames: addresses.map { FrameAddress(.module(module, address: $0)) }, end: end, tier: tier)
+}
+
+/// In a session that ``session(_:bias:stacks:sites:live:)`` makes, of its interval.
 func site(stack: UInt32, class sizeClass: UInt32 = 1, samples: UInt64 = 0, bytes: UInt64 = 0) -> Site {
     Site(
-        stack: stack, sizeClass: sizeClass, allocObjects: samples, allocBytes: bytes, freeObjects: 0, freeBytes: 0)
+        stack: stack, sizeClass: sizeClass, interval: 1, allocObjects: samples, allocBytes: bytes, freeObjects: 0,
+        freeBytes: 0)
 }
 
 func live(_ address: UInt64, size: UInt64, at time: UInt64 = 101, site: UInt32 = 1) -> LiveSample {

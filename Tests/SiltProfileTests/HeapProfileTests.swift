@@ -61,14 +61,14 @@ import Testing
         #expect(apart.mappings.count == 1)
     }
 
-    @Test func sameAddressInOtherEpochIsOtherModule() {
+    @Test func sameAddressInAnotherModuleIsAnotherPlace() {
         var one = session(
             header(), stacks: [:],
             sites: [1: site(stack: 1, samples: 1, bytes: 1), 2: site(stack: 2, samples: 1, bytes: 2)])
         one.modules = [
-            module("/lib/old.so", at: 0x40000, epochs: 0...0), module("/lib/new.so", at: 0x40000, epochs: 1...9),
+            module("/lib/old.so", at: 0x40000), module("/lib/new.so", at: 0x40000),
         ]
-        one.stacks = [1: Stack(pcs: [0x41100], epoch: 0), 2: Stack(pcs: [0x41100], epoch: 1)]
+        one.stacks = [1: stack([0x1100], module: 0), 2: stack([0x1100], module: 1)]
         let profile = Profile.heap([one], symbols: AddressNames())
         #expect(profile.leaves(.allocSpace) == ["old.so+0x1100": 1, "new.so+0x1100": 2])
     }

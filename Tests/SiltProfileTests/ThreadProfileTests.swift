@@ -67,7 +67,10 @@ import Testing
     private func stacks(_ pid: UInt32, bias: UInt64, _ stacks: [UInt32: Stack]) -> ProcessStacks {
         ProcessStacks(
             pid: pid, comm: "service", exe: "/bin/service", modules: [module("/bin/service", at: bias)],
-            stacks: stacks.mapValues { Stack(pcs: $0.pcs.map { $0 + bias }, end: $0.end) },
+            stacks: stacks.mapValues { stack in
+                let pcs = stack.frames.map { if case .bare(let pc) = $0.place { pc + bias } else { UInt64(0) } }
+                return Stack(pcs: pcs, end: stack.end)
+            },
             longestPause: .nanoseconds(120_001), realtime: 9)
     }
 

@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: [
         (
             Note.lost(.stacksFull, count: 3, bytes: 3_000_000),
-            "3 samples (about 2.86MB) dropped, no room for new stacks: raise SILT_CAPACITY to keep them."
+            "3 samples (about 2.86MB) dropped, no room for new stacks: raise SILT_CAPACITY, or give the file system of the session more room."
         ),
         (.lost(.modulesFull, count: 1, bytes: 0), "1 module not recorded: frames there stay bare addresses."),
         (.lost(.threads, count: 2, bytes: 0), "2 threads not recorded: they count as unknown."),

@@ -48,9 +48,9 @@ final class RecordedService: FrameSource {
             let pcs = holding.stack.split(separator: ";").reversed().map {
                 UInt64(number(of: String($0), in: &places)) * 16
             }
-            session.stacks[UInt32(id)] = Stack(pcs: pcs, end: cut)
+            session.stacks[UInt32(id)] = Stack(pcs: pcs, end: cut).resolved(in: session.modules)
             session.sites[UInt32(id)] = Site(
-                stack: UInt32(id), sizeClass: 1, allocObjects: UInt64(holding.blocks.count),
+                stack: UInt32(id), sizeClass: 1, interval: interval, allocObjects: UInt64(holding.blocks.count),
                 allocBytes: UInt64(holding.blocks.count) * holding.size, freeObjects: 0, freeBytes: 0)
             session.live += holding.blocks.map { block in
                 LiveSample(

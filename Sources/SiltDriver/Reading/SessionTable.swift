@@ -55,7 +55,6 @@ extension Driver {
     }
 
     private static func bytesInUse(of session: Session) -> Double {
-        let law = SamplingLaw(interval: session.header.interval)
-        return session.live.reduce(0) { $0 + law.bytes(samples: 1, ofSize: Double($1.size)).value }
+        session.live.reduce(0) { $0 + session.law(of: $1.site).bytes(samples: 1, ofSize: Double($1.size)).value }
     }
 }

@@ -20,7 +20,8 @@ package struct SessionSummary: Sendable, Hashable {
         let bytes = try source.read(at: 0, count: Format.headerSize)
         header = try Format.header(bytes, path: path)
         self.path = path
-        let ring = RegionDescriptor(in: bytes, at: RegionKind.ring.descriptorOffset)
+        let version = FormatVersion(rawValue: header.version) ?? .newest
+        let ring = RegionDescriptor(in: bytes, at: version.descriptorOffset(of: .ring))
         let time = try Self.newestEvent(in: ring, of: source)
         lastEvent = time.map { [header] in header.realtime(ofMonotonic: $0) }
     }

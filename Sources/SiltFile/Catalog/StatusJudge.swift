@@ -20,6 +20,7 @@ struct StatusJudge {
     mutating func status(of summary: SessionSummary) -> SessionStatus {
         let header = summary.header
         if header.state == .exited { return .exited }
+        if header.state == .execed { return .replaced }
         switch processes.process(of: header, file: summary.path) {
         case .running: return .running
         case .detached: return .replaced

@@ -20,7 +20,7 @@ package enum FileError: Error, Hashable, Sendable {
     case notSilt(path: String, found: [UInt8])
     /// Written on a machine with the other byte order.
     case wrongByteOrder(path: String, offset: UInt64)
-    case unsupportedVersion(path: String, found: UInt32, supported: UInt32)
+    case unsupportedVersion(path: String, found: UInt32)
     /// `needed` bytes at `offset` were to be read, and there are only `available`.
     case truncated(path: String, offset: UInt64, needed: UInt64, available: UInt64)
     /// A field holds what no writer stores there.
@@ -55,12 +55,12 @@ extension FileError: CustomStringConvertible {
         case .wrongByteOrder(let path, let offset):
             return "\(path): was written on a machine with the other byte order (seen at offset \(offset));"
                 + " read it on such a machine"
-        case .unsupportedVersion(let path, let found, let supported):
+        case .unsupportedVersion(let path, let found):
             let advice =
-                found > supported
+                found > FormatVersion.newest.rawValue
                 ? "the file is newer than this silt: read it with the silt that came with its libsilt.so"
                 : "this silt is newer than the file: read it with an older silt, or profile again"
-            return "\(path): has format version \(found), and this silt reads version \(supported); \(advice)"
+            return "\(path): has format version \(found), and this silt reads versions 3 and 4; \(advice)"
         case .truncated(let path, let offset, let needed, let available):
             return "\(path): is cut short: \(needed) bytes are needed at offset \(offset), and there are \(available);"
                 + " copy it again, whole"

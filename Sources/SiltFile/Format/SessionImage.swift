@@ -15,17 +15,20 @@ package struct SessionImage: Sendable {
 
     /// Where it was read from; for messages.
     package let path: String
-    package let header: Header
-    /// As stored; fields of a running session may be older than the regions.
-    let headerBytes: [UInt8]
+    package private(set) var header: Header
+    /// As stored; of a running session read last, so that it knows of every interval that a site refers to.
+    private(set) var headerBytes: [UInt8]
+    let version: FormatVersion
     /// The used part of each region, whole elements only.
     private(set) var regions: [RegionKind: [UInt8]] = [:]
+    /// What the checksums of a dump contradict.
+    private(set) var damage: [Damage] = []
     /// Events up to this sequence number belong to laps that the ring has overwritten.
     private(set) var overwritten: UInt64 = 0
 
     /// Copies the session out of a file, which may be that of a running process.
     ///
-    /// - Throws: ``FileError``: the file cannot be read, is no session file of this version, ends before the
+    /// - Throws: ``FileError``: the file cannot be read, is no session file of a known version, ends before the
     ///   elements it claims, or has a descriptor that no writer makes.
     package init(contentsOf path: String) throws(FileError) {
         try self.init(ByteSource(file: path), path: path)
@@ -43,9 +46,17 @@ package struct SessionImage: Sendable {
         self.path = path
         headerBytes = try source.read(at: 0, count: Format.headerSize)
         header = try Format.header(headerBytes, path: path)
+        version = FormatVersion(rawValue: header.version) ?? .newest
+        if header.hasChecksums, !Format.isIntact(header: headerBytes) {
+            damage.append(Damage(region: nil, bytes: UInt64(Format.headerSize)))
+        }
         var room = Self.limit
-        for kind in RegionKind.readingOrder {
+        for kind in version.readingOrder {
             try copy(kind, from: source, room: &room)
+        }
+        if header.kind == .live {
+            headerBytes = try source.read(at: 0, count: Format.headerSize)
+            header = try Format.header(headerBytes, path: path)
         }
     }
 
@@ -53,19 +64,27 @@ package struct SessionImage: Sendable {
         _ kind: RegionKind, from source: borrowing ByteSource, room: inout UInt64
     ) throws(FileError) {
         // Read again for each region: what was published before its referrers were copied must be within `used`.
-        let place = UInt64(kind.descriptorOffset)
+        let place = UInt64(version.descriptorOffset(of: kind))
         let descriptor = RegionDescriptor(in: try source.read(at: place, count: RegionDescriptor.size), at: 0)
+        if descriptor.elementSize == 0, version.optionalRegions.contains(kind) { return }
         func corrupt(_ field: String, _ position: UInt64, _ value: UInt64, _ expected: String) -> FileError {
             .corrupt(
                 path: path, field: "\(kind).\(field)", offset: place + position, value: value, expected: expected)
         }
-        let elementSize = UInt64(kind.elementSize)
+        let elementSize = UInt64(version.elementSize(of: kind))
         guard descriptor.elementSize == elementSize else {
             throw corrupt("element_size", 16, UInt64(descriptor.elementSize), "\(elementSize)")
         }
         let count = min(descriptor.used, descriptor.capacity)
         if kind == .ring { overwritten = descriptor.used - count }
-        guard count > 0 else { return }
+        regions[kind] = []
+        guard count > 0 else {
+            // Of a region of which nothing could be kept, the damage is still handed on.
+            if header.hasChecksums, descriptor.checksum != 0, descriptor.checksum != Format.checksum([]) {
+                damage.append(Damage(region: kind, bytes: 0))
+            }
+            return
+        }
         guard descriptor.offset >= Format.headerSize else {
             throw corrupt("offset", 0, descriptor.offset, "at least \(Format.headerSize)")
         }
@@ -85,7 +104,11 @@ package struct SessionImage: Sendable {
             throw .truncated(
                 path: path, offset: descriptor.offset, needed: needed, available: UInt64(content.count))
         }
-        content.removeLast(content.count % kind.elementSize)
+        content.removeLast(content.count % Int(elementSize))
+        // The checksum is over all that the region has room for, which in a dump is in use.
+        if header.hasChecksums, count < descriptor.capacity || Format.checksum(content) != descriptor.checksum {
+            damage.append(Damage(region: kind, bytes: UInt64(content.count)))
+        }
         regions[kind] = content
     }
 
@@ -93,5 +116,5 @@ package struct SessionImage: Sendable {
     func bytes(of kind: RegionKind) -> [UInt8] { regions[kind, default: []] }
 
     /// How many elements of a region are in use.
-    func count(of kind: RegionKind) -> Int { bytes(of: kind).count / kind.elementSize }
+    func count(of kind: RegionKind) -> Int { bytes(of: kind).count / version.elementSize(of: kind) }
 }

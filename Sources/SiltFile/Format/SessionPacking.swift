@@ -6,18 +6,23 @@
 package import SiltHost
 
 extension SessionImage {
-    /// The bytes of a dump of this session.
+    /// The bytes of a dump of this session, in the version of the session, with checksums if that has them.
     ///
-    /// Strings, modules, stacks and sites are copied whole, so that their ids and offsets stay valid; the live
+    /// Strings, modules, frames, stacks and sites are copied whole, so that their ids and offsets stay valid; the live
     /// allocations, the threads and the ring keep only what is visible, the ring oldest first.
     ///
     /// - Parameter dump: when and why; its process's figures, see ``ProcessFacts``.
     package func packed(as dump: Header.Dump) -> [UInt8] {
         var packed = regions
+        // What stands beside each living allocation follows it, or is no use.
+        for kind in [RegionKind.pages, .typeIDs] where packed[kind] != nil {
+            packed[kind] = count(of: kind) == count(of: .live) ? elements(visibleLive, of: kind) : nil
+        }
         packed[.live] = elements(visibleLive, of: .live)
         packed[.threads] = elements(visibleThreads, of: .threads)
         packed[.ring] = elements(visibleEvents, of: .ring)
-        return Format.pack(header: headerBytes, dump: dump, regions: packed)
+        return Format.pack(
+            header: headerBytes, version: version, dump: dump, regions: packed, damaged: damage.map(\.region))
     }
 
     /// Writes a dump of this session: to a temporary name beside `path`, which then takes its place at once.
@@ -78,7 +83,7 @@ extension SessionImage {
 
     private func elements(_ indices: [Int], of kind: RegionKind) -> [UInt8] {
         let bytes = bytes(of: kind)
-        let size = kind.elementSize
+        let size = version.elementSize(of: kind)
         var result: [UInt8] = []
         result.reserveCapacity(indices.count * size)
         for index in indices { result += bytes[index * size..<(index + 1) * size] }

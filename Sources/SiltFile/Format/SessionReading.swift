@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // From the copied bytes to the records: which elements hold together. An element that is not visible yet is no
-// element. One that is visible and fails its check, or refers to something missing, is torn: dropped and counted.
+// element. One that is visible and fails its check is torn: dropped and counted. One that holds by itself and refers to
+// something that cannot be read is kept, since what it says is true: the memory is there, only its stack is not known.
 
 extension Session {
+    /// Frames of all stacks together beyond which a file is not made by a shim: in a tree of words, a few bytes of file
+    /// can stand for many frames.
+    private static let maximumFrames = 1 << 27
+
     /// Reads a session file, be its process running or gone, or a dump.
     ///
     /// Memory is bounded by the bytes in use, and by the size of the file.
@@ -23,70 +28,160 @@ extension Session {
 
     /// Makes sense of a copied session.
     package init(_ image: SessionImage) {
-        self.init(path: image.path, header: image.header, losses: Format.losses(image.headerBytes))
-        readModules(image)
-        let words = image.bytes(of: .stacks)
-        var broken: Set<UInt32> = []
-        readSites(image, words, &broken)
-        readThreads(image, words, &broken)
-        torn.stacks = broken.count
+        let (header, version) = (image.headerBytes, image.version)
+        self.init(
+            path: image.path, header: image.header, losses: Format.losses(header, version: version),
+            shortened: Format.shortened(header, version: version),
+            missedFrees: Format.missedFrees(header, version: version), damage: image.damage)
+        var reader = StackReading(image, session: &self)
+        var missing = readSites(image, &reader)
+        readThreads(image, &reader)
+        torn.stacks = reader.torn
+        stacks = reader.stacks
         readLive(image)
         readEvents(image)
+        // A site is visible before anything refers to it: one that is not was overwritten.
+        for id in live.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
+        for id in events.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
+        torn.sites = missing.count
     }
 
-    private mutating func readModules(_ image: SessionImage) {
-        let bytes = image.bytes(of: .modules)
-        let strings = image.bytes(of: .strings)
-        for index in 0..<image.count(of: .modules) {
-            switch Format.module(bytes, at: index, strings: strings) {
-            case .invisible: break
-            case .torn: torn.modules += 1
-            case .whole(let module): modules.append(module)
+    /// The stacks that were asked for, of either version.
+    private struct StackReading {
+        /// One of the two, as the version is.
+        private var list: StackList3?
+        private var tree: StackTree?
+        private var known: [UInt32: (stack: Stack, hash: UInt32)] = [:]
+        private var room = Session.maximumFrames
+        /// Those that a referrer vouches for.
+        private(set) var stacks: [UInt32: Stack] = [:]
+        private var doubted: Set<UInt32> = []
+
+        /// How many could not be read, or are not what all that refer to them say.
+        var torn: Int { doubted.count { stacks[$0] == nil } }
+
+        /// Reads the modules into the session, since frames are in them.
+        init(_ image: SessionImage, session: inout Session) {
+            let (bytes, strings) = (image.bytes(of: .modules), image.bytes(of: .strings))
+            let words = image.bytes(of: .stacks)
+            switch image.version {
+            case .three:
+                var loaded: [StackList3.LoadedModule] = []
+                for index in 0..<image.count(of: .modules) {
+                    switch Format.module3(bytes, at: index, strings: strings) {
+                    case .invisible: break
+                    case .torn: session.torn.modules += 1
+                    case .whole(let module): loaded.append(module)
+                    }
+                }
+                session.modules = loaded.map(\.module)
+                list = StackList3(words: words, modules: loaded)
+            case .four:
+                var places: [Int?] = []
+                for index in 0..<image.count(of: .modules) {
+                    switch Format.module(bytes, at: index, strings: strings) {
+                    case .invisible: places.append(nil)
+                    case .torn:
+                        session.torn.modules += 1
+                        places.append(nil)
+                    case .whole(let module):
+                        places.append(session.modules.count)
+                        session.modules.append(module)
+                    }
+                }
+                let tree = StackTree(
+                    words: words, frames: image.bytes(of: .frames), modules: places, loaded: session.modules)
+                session.torn.frames = tree.tornFrames
+                self.tree = tree
             }
         }
-    }
 
-    /// Whether the stack is there; it is kept then, and else noted as broken.
-    private mutating func has(stack id: UInt32, in words: [UInt8], _ broken: inout Set<UInt32>) -> Bool {
-        if stacks[id] != nil { return true }
-        if broken.contains(id) { return false }
-        guard let stack = Format.stack(words, id: id) else {
-            broken.insert(id)
-            return false
+        /// Whether the stack is there; it is kept then, and else doubted.
+        ///
+        /// - Parameter hash: what it must be; nil: the referrer does not know.
+        mutating func has(_ id: UInt32, hash: UInt32?) -> Bool {
+            if known[id] == nil, !doubted.contains(id), let read = list?.stack(id) ?? tree?.stack(id),
+                read.stack.frames.count <= room
+            {
+                room -= read.stack.frames.count
+                known[id] = read
+            }
+            guard let (stack, found) = known[id], hash == nil || hash == found else {
+                doubted.insert(id)
+                return false
+            }
+            stacks[id] = stack
+            return true
         }
-        stacks[id] = stack
-        return true
     }
 
-    private mutating func readSites(_ image: SessionImage, _ words: [UInt8], _ broken: inout Set<UInt32>) {
+    private func isDamaged(_ region: RegionKind) -> Bool {
+        damage.contains { $0.region == region || $0.region == nil }
+    }
+
+    /// - Returns: the ids of those that are torn.
+    private mutating func readSites(_ image: SessionImage, _ reader: inout StackReading) -> Set<UInt32> {
+        var torn: Set<UInt32> = []
         let bytes = image.bytes(of: .sites)
+        let labels = readLabels(image)
+        let intervals = header.earlierIntervals + [header.interval]
+        // Where a site and its stack do not fit, the stack is to blame only if checksums say so.
+        let areStacksToBlame =
+            header.hasChecksums && !isDamaged(.sites) && (isDamaged(.stacks) || isDamaged(.frames))
         // Index 0 is never used, so that 0 can mean "no site".
         for index in 0..<image.count(of: .sites) where index > 0 {
             guard let id = UInt32(exactly: index) else { break }
-            switch Format.site(bytes, at: index) {
-            case .whole(let site) where has(stack: site.stack, in: words, &broken): sites[id] = site
+            let element =
+                image.version == .three
+                ? Format.site3(bytes, at: index, interval: header.interval)
+                : Format.site(bytes, at: index, intervals: intervals, labels: labels)
+            switch element {
+            case .whole(let (site, hash)):
+                // The stacks of version 3 have their own hash.
+                if reader.has(site.stack, hash: image.version == .three ? nil : hash) || areStacksToBlame {
+                    sites[id] = site
+                } else {
+                    torn.insert(id)
+                }
             case .invisible: break
-            case .torn, .whole: torn.sites += 1
+            case .torn: torn.insert(id)
             }
         }
+        return torn
     }
 
-    private mutating func readThreads(_ image: SessionImage, _ words: [UInt8], _ broken: inout Set<UInt32>) {
+    private mutating func readLabels(_ image: SessionImage) -> [UInt32: String] {
+        let (bytes, strings) = (image.bytes(of: .labels), image.bytes(of: .strings))
+        var labels: [UInt32: String] = [:]
+        for index in 0..<image.count(of: .labels) where index > 0 {
+            switch Format.label(bytes, at: index, strings: strings) {
+            case .whole(let text): labels[UInt32(clamping: index)] = text
+            case .invisible: break
+            case .torn: torn.labels += 1
+            }
+        }
+        return labels
+    }
+
+    private mutating func readThreads(_ image: SessionImage, _ reader: inout StackReading) {
         let bytes = image.bytes(of: .threads)
         for index in 0..<image.count(of: .threads) {
             switch Format.thread(bytes, at: index) {
-            case .whole(let record) where has(stack: record.stack, in: words, &broken): threads.append(record)
+            case .whole(let record):
+                _ = reader.has(record.stack, hash: nil)
+                threads.append(record)
             case .invisible: break
-            case .torn, .whole: torn.threads += 1
+            case .torn: torn.threads += 1
             }
         }
     }
 
     private mutating func readLive(_ image: SessionImage) {
         let bytes = image.bytes(of: .live)
+        let places = image.count(of: .sites)
         for index in 0..<image.count(of: .live) {
             switch Format.live(bytes, at: index) {
-            case .whole(let sample) where sites[sample.site] != nil: live.append(sample)
+            case .whole(let sample) where sample.site > 0 && Int(sample.site) < places: live.append(sample)
             case .invisible: break
             case .torn, .whole: torn.live += 1
             }
@@ -95,10 +190,11 @@ extension Session {
 
     private mutating func readEvents(_ image: SessionImage) {
         let bytes = image.bytes(of: .ring)
+        let places = image.count(of: .sites)
         var oldest: UInt64?
         for index in image.visibleEvents {
             switch Format.event(bytes, at: index) {
-            case .whole(let event) where sites[event.site] != nil:
+            case .whole(let event) where event.site > 0 && Int(event.site) < places:
                 oldest = oldest ?? Format.sequence(bytes, at: index)
                 events.append(event)
             case .invisible: break

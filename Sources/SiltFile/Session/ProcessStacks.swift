@@ -19,7 +19,7 @@ package struct ProcessStacks: Sendable {
     /// Path of the executable; empty if not known.
     package var exe: String
     package var modules: [Module]
-    /// By kernel thread id. Threads that ended meanwhile are left out.
+    /// By kernel thread id, as bare addresses in the modules. Threads that ended meanwhile are left out.
     package var stacks: [UInt32: Stack]
     package var omitted: [Omission: Int]
     /// The longest that any thread was held.

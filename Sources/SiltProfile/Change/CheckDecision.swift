@@ -38,7 +38,7 @@ extension Check {
         let outcome: Verdict.Outcome =
             if !proven.isEmpty {
                 .failed
-            } else if findings.contains(where: { $0.interval.upper > $0.limit }) {
+            } else if trend.isDamaged || findings.contains(where: { $0.interval.upper > $0.limit }) {
                 .undecided
             } else {
                 .passed
@@ -80,8 +80,10 @@ extension Check {
         var needed: [[String]: UInt64] = [:]
         for (stack, rule) in zip(stacks, rules) where stack.isProven && (rule == .growth || rule == .accepted) {
             let known = baseline.entry(for: stack.functions)
-            let bytes = UInt64(stack.interval.upper.rounded(.up))
-            guard bytes > known?.bytes ?? 0 else { continue }
+            // What has no upper limit cannot be accepted.
+            guard let bytes = UInt64(exactly: stack.interval.upper.rounded(.up)), bytes > known?.bytes ?? 0 else {
+                continue
+            }
             let functions = (known ?? Baseline.accepting(stack.functions, bytes: bytes)).functions
             needed[functions] = max(bytes, needed[functions] ?? 0)
         }

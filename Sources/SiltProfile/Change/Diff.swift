@@ -67,11 +67,16 @@ package struct Diff: Sendable {
         before = profiles[Moment.before.part]
         self.after = profiles[Moment.after.part]
         profile = profiles[Moment.changePart]
-        profile.interval = (base + after).map(\.header.interval).max() ?? 0
+        for kind in Profile.Kind.heap {
+            before.unknown[kind] = base.map { UnknownHeap($0).figure(kind) }.reduce(.none, +)
+            self.after.unknown[kind] = after.map { UnknownHeap($0).figure(kind) }.reduce(.none, +)
+        }
+        profile.unknown = Self.unknown(from: base, to: after)
+        profile.interval = (base + after).map(\.header.largestInterval).max() ?? 0
         profile.time = after.map(\.realtime).max() ?? 0
         elapsed = Self.elapsed(base, after, matched: matched)
         profile.duration = elapsed?.inNanoseconds ?? 0
-        profile.notes = Self.notes(base, after) + Note.onHeap(of: after, symbols: symbols)
+        profile.notes = Self.notes(base, after) + Note.onDamage(of: base) + Note.onHeap(of: after, symbols: symbols)
     }
 
     /// The difference of any two profiles, such as two pprof files of another tool.
@@ -96,6 +101,25 @@ package struct Diff: Sendable {
         if !lost.isEmpty {
             profile.notes.append(.kindsLeftOut(lost))
         }
+    }
+
+    /// What nobody can say of the change, by kind.
+    static func unknown(from base: [Session], to after: [Session]) -> [Profile.Kind: Unknown] {
+        let earlier = Dictionary(base.map { ($0.identity, UnknownHeap($0)) }) { first, _ in first }
+        let matched = Set(after.map(\.identity)).intersection(earlier.keys)
+        var result: [Profile.Kind: Unknown] = [:]
+        let later = after.map { (identity: $0.identity, unknown: UnknownHeap($0)) }
+        for kind in Profile.Kind.heap {
+            var sum = Unknown.none
+            for (identity, unknown) in later {
+                sum += earlier[identity].map { unknown.change(kind, since: $0) } ?? unknown.figure(kind)
+            }
+            for (identity, unknown) in earlier where !matched.contains(identity) {
+                sum += unknown.figure(kind).reversed
+            }
+            result[kind] = sum
+        }
+        return result
     }
 
     private static func elapsed(_ base: [Session], _ after: [Session], matched: Set<Session.Identity>) -> Duration? {
@@ -135,6 +159,7 @@ extension ProfileBuilder {
         for (part, negated) in [(moment.part, false), (Moment.changePart, moment == .before)] {
             addAllocated(from: &source, negated: negated, part: part)
             addLiving(session.live, from: &source, negated: negated, part: part)
+            addMissing(from: &source, negated: negated, part: part)
         }
     }
 
@@ -151,12 +176,16 @@ extension ProfileBuilder {
             let objects = Int64(clamping: site.allocObjects) - Int64(clamping: known?.allocObjects ?? 0)
             let bytes = Int64(clamping: site.allocBytes) - Int64(clamping: known?.allocBytes ?? 0)
             guard objects != 0 else { continue }
-            let change = Allocations(objects.magnitude, bytes: bytes.magnitude, by: after.law)
+            let change = allocations(objects.magnitude, bytes: bytes.magnitude, of: id, in: new)
             count(change, negated: objects < 0, in: allocated, row: row(of: id, in: &after))
         }
         let births = (old: Set(old.live.map(Birth.init)), new: Set(new.live.map(Birth.init)))
         addLiving(of: &before, to: .before, staying: births.new)
         addLiving(of: &after, to: .after, staying: births.old)
+        for (part, negated) in [(Moment.before.part, false), (Moment.changePart, true)] {
+            addMissing(from: &before, negated: negated, part: part)
+        }
+        for part in [Moment.after.part, Moment.changePart] { addMissing(from: &after, part: part) }
     }
 
     /// Adds samples that are alive at a moment, and those of them that are not `staying` to the change.
@@ -165,7 +194,7 @@ extension ProfileBuilder {
         let change = pair(.inuseObjects, .inuseSpace, part: Moment.changePart)
         for sample in source.session.live {
             let row = row(of: sample.site, in: &source)
-            let allocations = Allocations(bytes: sample.size, by: source.law)
+            let allocations = Allocations(bytes: sample.size, by: source.session.law(of: sample.site))
             count(allocations, in: living, row: row)
             if !staying.contains(Birth(sample)) {
                 count(allocations, negated: moment == .before, in: change, row: row)

@@ -17,6 +17,9 @@ package struct Trend: Sendable {
     /// How the snapshots were compared.
     package var relation: Diff.Relation
 
+    /// Whether a snapshot's file is not as it was written.
+    package var isDamaged: Bool
+
     /// From the first snapshot to the last.
     package var elapsed: Duration { moments.last ?? .zero }
 
@@ -49,10 +52,20 @@ package struct Trend: Sendable {
         }
         profile = builder.profile(symbols: symbols)
         let sessions = points.flatMap(\.sessions)
-        profile.interval = sessions.map(\.header.interval).max() ?? 0
+        profile.interval = sessions.map(\.header.largestInterval).max() ?? 0
+        isDamaged = sessions.contains(where: \.isDamaged)
+        let unknown = Diff.unknown(from: points.first?.sessions ?? [], to: points.last?.sessions ?? [])
+        // A fit is no surer than any of its points.
+        let isEndless = sessions.contains { !UnknownHeap($0).figure(.inuseSpace).above.isFinite }
+        for kind in columns.differences {
+            let known = unknown[kind.unit == "count" ? .inuseObjects : .inuseSpace]
+            profile.unknown[kind] = isEndless ? Unknown(above: .infinity, below: .infinity) : known
+        }
         profile.time = sessions.map(\.realtime).max() ?? 0
         profile.duration = (moments.last ?? .zero).inNanoseconds
-        profile.notes = Note.onHeap(of: points.last?.sessions ?? [], symbols: symbols)
+        profile.notes =
+            Note.onDamage(of: points.dropLast().flatMap(\.sessions))
+            + Note.onHeap(of: points.last?.sessions ?? [], symbols: symbols)
     }
 
     /// The course of a row of ``profile``, or of a sum of rows.
@@ -64,7 +77,10 @@ package struct Trend: Sendable {
     }
 
     /// What judges the bytes of this trend.
-    package var confidence: Confidence { Confidence(law: SamplingLaw(interval: profile.interval), unit: .bytes) }
+    package var confidence: Confidence {
+        Confidence(
+            law: SamplingLaw(interval: profile.interval), unit: .bytes, unknown: profile.unknown[.inuseSpace] ?? .none)
+    }
 
     /// Growth over the whole time per second; nil if no time passed.
     package func perSecond(_ growth: Estimate) -> Estimate? {
@@ -86,8 +102,9 @@ package struct Trend: Sendable {
 
     private static func variance(of sessions: [Session]) -> Double {
         sessions.reduce(0) { sum, session in
-            let law = SamplingLaw(interval: session.header.interval)
-            return session.live.reduce(sum) { $0 + law.bytes(samples: 1, ofSize: Double($1.size)).variance }
+            session.live.reduce(sum) {
+                $0 + session.law(of: $1.site).bytes(samples: 1, ofSize: Double($1.size)).variance
+            }
         }
     }
 
@@ -151,8 +168,18 @@ extension ProfileBuilder {
         }
         var sources = process.map { source($0.session) }
         addSites(of: &sources[sources.count - 1])
+        for (number, point) in process.enumerated() {
+            let isLast = point.snapshot == columns.snapshots - 1
+            let level = columns[columns.levels.lowerBound + point.snapshot]
+            addMissing(from: &sources[number], negated: false, objects: nil, bytes: level)
+            guard isLast || point.snapshot == 0 else { continue }
+            let (objects, bytes) = (columns[columns.objects], columns[columns.bytes])
+            addMissing(from: &sources[number], negated: !isLast, objects: objects, bytes: bytes)
+            addMissing(
+                from: &sources[number], negated: !isLast, objects: nil, bytes: columns[columns.lastLessFirst])
+        }
         for life in lives {
-            let law = SamplingLaw(interval: sources[life.source].session.header.interval)
+            let law = sources[life.source].session.law(of: life.sample.site)
             let size = Double(life.sample.size)
             let bytes = law.bytes(samples: 1, ofSize: size)
             let row = row(of: life.sample.site, in: &sources[life.source])

@@ -18,6 +18,12 @@ package enum Note: Hashable, Sendable {
     ///   - count: samples; of modules, dumps and threads, so many of these.
     ///   - bytes: estimate of what the samples stand for.
     case lost(Loss.Reason, count: UInt64, bytes: Double)
+    /// So many samples have a stack that was shortened for want of room.
+    case shortened(Stack.Tier, count: UInt64)
+    /// So many frees did not pass through the shim, as far as was noticed.
+    case missedFrees(UInt64)
+    /// Regions of a file whose checksums do not hold.
+    case damagedFile(path: String, parts: [DamagedPart], recordsLeftOut: Int)
     /// Records that the reader left out since they are half written or damaged.
     case damagedRecords(Int, path: String)
     case damagedThreads(Int, path: String)
@@ -56,4 +62,16 @@ package enum Note: Hashable, Sendable {
 
     /// In the words of others: of the symbolizer, or of a pprof file's comments.
     case told(String)
+}
+
+/// A part of a file whose checksum does not hold.
+package struct DamagedPart: Hashable, Sendable {
+    /// Nil: the header.
+    package var region: String?
+    package var bytes: UInt64
+
+    package init(region: String?, bytes: UInt64) {
+        self.region = region
+        self.bytes = bytes
+    }
 }

@@ -82,6 +82,10 @@ package struct Profile: Sendable {
         case memoryNotTrusted
         /// Of a running thread no more than so much is copied.
         case largerThanItsCopy
+        /// There was little room: above the innermost frames each function stands once.
+        case recursionLeftOut
+        /// There was hardly room for the stack.
+        case innermostFramesOnly, innermostFrameOnly, noRoomForStack
         /// In the words of a pprof file.
         case told(String)
     }
@@ -132,6 +136,8 @@ package struct Profile: Sendable {
     package var time: UInt64
     /// Nanoseconds that the profile, or the diff, covers; 0: not known.
     package var duration: UInt64
+    /// What the figures of a kind may have beyond what was recorded, each row as well as the total; kinds left out: nothing.
+    package var unknown: [Kind: Unknown] = [:]
     /// What was lost or could not be read; shown with every report.
     package var notes: [Note]
 

@@ -37,6 +37,10 @@ struct ProfileMerger {
 
     /// Adds a profile, or subtracts it.
     mutating func add(_ profile: Profile, negated: Bool = false) {
+        for kind in merged.kinds {
+            let unknown = profile.unknown[kind] ?? .none
+            merged.unknown[kind, default: .none] += negated ? unknown.reversed : unknown
+        }
         let columns = merged.kinds.compactMap { profile.kinds.firstIndex(of: $0) }
         let mappings = profile.mappings.map { number(of: $0) }
         let locations = profile.locations.map { location in

@@ -54,7 +54,7 @@ package struct ResidentMemory: Sendable {
             previous = (mapping.addresses.upperBound, part ?? .unknown)
         }
         self.init(session, parts: parts, total: mappings.reduce(0) { $0 + $1.resident })
-        if UInt64(inUse.value) > parts[.allocator] ?? 0 {
+        if inUse.value.rounded(.down) > Double(parts[.allocator] ?? 0) {
             notes.append(.moreInUseThanResident)
         }
     }
@@ -74,11 +74,16 @@ package struct ResidentMemory: Sendable {
 
     /// - Parameter parts: the allocator's includes the heap in use; that is taken out here.
     private init(_ session: Session, parts: [Part: UInt64], total: UInt64) {
-        let law = SamplingLaw(interval: session.header.interval)
-        inUse = session.live.reduce(.zero) { $0 + law.bytes(samples: 1, ofSize: Double($1.size)) }
-        inUseInterval = Confidence(law: law, unit: .bytes).interval(of: inUse)
+        let law = SamplingLaw(interval: session.header.largestInterval)
+        inUse = session.live.reduce(.zero) { $0 + session.law(of: $1.site).bytes(samples: 1, ofSize: Double($1.size)) }
+        for (site, missing) in session.missing {
+            let size = Double(missing.bytes) / Double(missing.count)
+            inUse += session.law(of: site).bytes(samples: missing.count, ofSize: size).asMissing
+        }
+        let unknown = UnknownHeap(session).figure(.inuseSpace)
+        inUseInterval = Confidence(law: law, unit: .bytes, unknown: unknown).interval(of: inUse)
         let allocator = parts[.allocator] ?? 0
-        let resident = min(UInt64(inUse.value.rounded()), allocator)
+        let resident = UInt64(exactly: inUse.value.rounded()).map { min($0, allocator) } ?? allocator
         self.parts = parts
         self.parts[.heapInUse] = resident
         self.parts[.allocator] = allocator - resident

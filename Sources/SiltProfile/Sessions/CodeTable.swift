@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One numbering for the code addresses of several sessions: the same place in the same file is one location,
-// wherever each process had it loaded. It finds the module of an address; names come from the symbolizer.
+// wherever each process had it loaded. Names are the symbolizer's.
 
 internal import SiltFile
 internal import SiltHost
@@ -17,10 +17,11 @@ struct CodeTable {
         var fileOffset: UInt64
     }
 
-    /// A place in an object (its address as linked), or a bare address.
+    /// A place in an object (its address as linked), or a bare address, or neither: a name for what is not known.
     private struct Place: Hashable {
         var object: Int?
         var address: UInt64
+        var name: String?
     }
 
     /// Of each object, the module with which it was first met; its addresses are those of the profile.
@@ -28,10 +29,11 @@ struct CodeTable {
     private var objectKeys = Interner<ObjectKey>()
     private var places = Interner<Place>()
 
-    /// What is needed to look up the addresses of one session.
+    /// What is needed to look up the frames of one session.
     struct Lookup {
-        fileprivate var modules: [(module: Module, object: Int)]
-        fileprivate var known: [UInt32: [UInt64: Int]] = [:]
+        /// By number of the session's module.
+        fileprivate var objects: [Int]
+        fileprivate var known: [FrameAddress: Int] = [:]
     }
 
     /// Takes in a session's modules, its executable first.
@@ -41,18 +43,29 @@ struct CodeTable {
 
     /// Takes in modules, those of this path first.
     mutating func lookup(of modules: [Module], executable: String) -> Lookup {
-        let main = modules.filter { $0.path == executable }
-        let others = modules.filter { $0.path != executable }
-        return Lookup(modules: (main + others).map { ($0, number(of: $0)) })
+        var objects = modules.map { _ in 0 }
+        let order = modules.indices.filter { modules[$0].path == executable }
+        let others = modules.indices.filter { modules[$0].path != executable }
+        for index in order + others { objects[index] = number(of: modules[index]) }
+        return Lookup(objects: objects)
     }
 
-    /// The location number of an address that stands in a stack of the given epoch.
-    mutating func location(of pc: UInt64, epoch: UInt32, in lookup: inout Lookup) -> Int {
-        if let known = lookup.known[epoch]?[pc] { return known }
-        let owner = lookup.modules.first { $0.module.addresses.contains(pc) && $0.module.epochs.contains(epoch) }
-        let place = owner.map { Place(object: $0.object, address: pc &- $0.module.bias) } ?? Place(address: pc)
+    /// The location number of a frame.
+    mutating func location(of frame: FrameAddress, in lookup: inout Lookup) -> Int {
+        if let known = lookup.known[frame] { return known }
+        let place =
+            switch frame.place {
+            case .module(let module, let address):
+                lookup.objects.indices.contains(module)
+                    ? Place(object: lookup.objects[module], address: address)
+                    : Place(address: 0, name: "[frame unknown]")
+            case .bare(let address): Place(address: address)
+            case .page(let address): Place(address: address, name: "[code in page 0x\(String(address, radix: 16))]")
+            case .generated: Place(address: 0, name: "[unknown code]")
+            case .omitted: Place(address: 0, name: "[frame unknown]")
+            }
         let location = places.index(of: place)
-        lookup.known[epoch, default: [:]][pc] = location
+        lookup.known[frame] = location
         return location
     }
 
@@ -60,7 +73,8 @@ struct CodeTable {
     func resolved(by symbols: any FrameSource) -> (mappings: [Profile.Mapping], locations: [Profile.Location]) {
         var locations = places.values.map { place in
             let bias = place.object.map { objects[$0].bias } ?? 0
-            return Profile.Location(address: place.address &+ bias, mapping: place.object, frames: [])
+            let frames = place.name.map { [Frame(function: $0)] } ?? []
+            return Profile.Location(address: place.address &+ bias, mapping: place.object, frames: frames)
         }
         for (object, module) in objects.enumerated() {
             let mine = locations.indices.filter { locations[$0].mapping == object }

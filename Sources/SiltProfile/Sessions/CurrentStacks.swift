@@ -21,7 +21,9 @@ extension ThreadProfile {
                     known[stack]
                     ?? Group(
                         process: index,
-                        locations: stack.pcs.map { code.location(of: $0, epoch: stack.epoch, in: &lookup) },
+                        locations: stack.resolved(in: process.modules).frames.map {
+                            code.location(of: $0, in: &lookup)
+                        },
                         truncated: Profile.Cut(running: stack.end), isGuessed: stack.guessed)
                 known[stack] = group
                 groups[group, default: []].append(Member(pid: process.pid, thread: thread, age: .zero))

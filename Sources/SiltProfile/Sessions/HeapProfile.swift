@@ -33,10 +33,14 @@ extension Profile {
             builder.addSites(of: &source)
             if olderThan == nil { builder.addAllocated(from: &source) }
             builder.addLiving(living, from: &source)
+            builder.addMissing(from: &source)
             builder.addAges(of: living, at: now, from: &source)
         }
         var profile = builder.profile(symbols: symbols)
-        profile.interval = latest.map(\.header.interval).max() ?? 0
+        profile.interval = latest.map(\.header.largestInterval).max() ?? 0
+        for unknown in latest.map(UnknownHeap.init) {
+            for kind in kinds { profile.unknown[kind, default: .none] += unknown.figure(kind) }
+        }
         profile.time = latest.map(\.realtime).max() ?? 0
         profile.duration = latest.map(\.age.inNanoseconds).max() ?? 0
         profile.notes =
@@ -67,9 +71,24 @@ extension ProfileBuilder {
         let pair = pair(.allocObjects, .allocSpace, part: part)
         for (id, site) in source.session.sites.sorted(by: { $0.key < $1.key }) where site.allocObjects > 0 {
             let row = row(of: id, in: &source)
-            let allocations = Allocations(site.allocObjects, bytes: site.allocBytes, by: source.law)
+            let allocations = allocations(site.allocObjects, bytes: site.allocBytes, of: id, in: source.session)
             count(allocations, negated: negated, in: pair, row: row)
         }
+    }
+
+    /// Sampled allocations of one site.
+    ///
+    /// Of a coarse site nothing but the average size is known: many small blocks and a few large ones could have it, so
+    /// that more objects may be there.
+    func allocations(_ samples: UInt64, bytes: UInt64, of id: UInt32, in session: Session) -> Allocations {
+        let law = session.law(of: id)
+        var allocations = Allocations(samples, bytes: bytes, by: law)
+        if let site = session.sites[id], site.isCoarse {
+            let size = min(Double(bytes) / Double(samples), Double(site.smallestSize))
+            let smallest = law.objects(samples: samples, ofSize: size)
+            allocations.objects.added.missing = max(0, smallest.value - allocations.objects.value)
+        }
+        return allocations
     }
 
     /// Adds samples of a session that are alive, or subtracts them.
@@ -79,14 +98,34 @@ extension ProfileBuilder {
         let pair = pair(.inuseObjects, .inuseSpace, part: part)
         for sample in living {
             let row = row(of: sample.site, in: &source)
-            count(Allocations(bytes: sample.size, by: source.law), negated: negated, in: pair, row: row)
+            let allocations = Allocations(bytes: sample.size, by: source.session.law(of: sample.site))
+            count(allocations, negated: negated, in: pair, row: row)
+        }
+    }
+
+    /// Adds to the upper limits what sites have not freed and is not among their living samples.
+    mutating func addMissing(from source: inout Source, negated: Bool = false, part: Int = 0) {
+        let pair = pair(.inuseObjects, .inuseSpace, part: part)
+        addMissing(from: &source, negated: negated, objects: pair.objects, bytes: pair.bytes)
+    }
+
+    /// The same in any columns.
+    mutating func addMissing(
+        from source: inout Source, negated: Bool, objects: Profile.Column?, bytes: Profile.Column
+    ) {
+        for (id, missing) in source.session.missing.sorted(by: { $0.key < $1.key }) {
+            let row = row(of: id, in: &source)
+            let allocations = Allocations(missing.count, bytes: missing.bytes, by: source.session.law(of: id))
+            if let objects { add(allocations.objects.asMissing, negated: negated, in: objects, row: row) }
+            add(allocations.space.asMissing, negated: negated, in: bytes, row: row)
         }
     }
 
     /// Notes how old living samples are at a moment of the monotonic clock.
     mutating func addAges(of living: [LiveSample], at now: UInt64, from source: inout Source) {
         for sample in living {
-            let weight = source.law.bytes(samples: 1, ofSize: Double(sample.size)).value
+            let law = source.session.law(of: sample.site)
+            let weight = law.bytes(samples: 1, ofSize: Double(sample.size)).value
             addAge(Ages.Entry(age: sample.age(at: now), weight: weight), row: row(of: sample.site, in: &source))
         }
     }

@@ -20,7 +20,7 @@ struct ProfileBuilder {
         let samples: UInt64
         /// All together.
         let bytes: UInt64
-        let objects: Estimate
+        var objects: Estimate
         let space: Estimate
 
         init(_ samples: UInt64 = 1, bytes: UInt64, by law: SamplingLaw) {
@@ -34,15 +34,14 @@ struct ProfileBuilder {
 
     /// The two columns that an allocation counts in.
     struct Pair {
-        fileprivate var objects: Profile.Column
-        fileprivate var bytes: Profile.Column
+        fileprivate(set) var objects: Profile.Column
+        fileprivate(set) var bytes: Profile.Column
         fileprivate var part: Int
     }
 
     /// A session that takes part.
     struct Source {
         let session: Session
-        let law: SamplingLaw
         fileprivate var lookup: CodeTable.Lookup
         fileprivate var process: Int
         fileprivate var stackNumbers: [UInt32: Int] = [:]
@@ -65,7 +64,7 @@ struct ProfileBuilder {
         var count: UInt64 = 0
         var bytes: UInt64 = 0
 
-        var averageSize: UInt64 { count > 0 ? (bytes + count / 2) / count : 0 }
+        var averageSize: UInt64 { count > 0 ? (bytes &+ count / 2) / count : 0 }
     }
 
     private let parts: [Part]
@@ -81,6 +80,8 @@ struct ProfileBuilder {
     private var blocks: [Blocks] = []
     /// Row after row.
     private var ages: [[Ages.Entry]] = []
+    /// Row after row: of the largest interval of its sites.
+    private var laws: [SamplingLaw] = []
 
     init(parts: [Part], keepProcessesApart: Bool = false) {
         self.parts = parts
@@ -113,8 +114,7 @@ struct ProfileBuilder {
         let header = session.header
         let process = processes.number(of: Profile.Process(name: header.comm, pid: header.pid, exe: header.exe))
         return Source(
-            session: session, law: SamplingLaw(interval: header.interval), lookup: code.lookup(for: session),
-            process: process)
+            session: session, lookup: code.lookup(for: session), process: process)
     }
 
     /// Lets another snapshot of the same process take part: sites that are the same in both are in the same rows,
@@ -124,7 +124,7 @@ struct ProfileBuilder {
         for (id, site) in session.sites {
             guard let row = other.rowNumbers[id], let known = other.session.sites[id] else { continue }
             // A file is not believed: the same number must be the same site.
-            guard known.sizeClass == site.sizeClass, known.stack == site.stack,
+            guard known.sizeClass == site.sizeClass, known.interval == site.interval, known.stack == site.stack,
                 session.stacks[site.stack] == other.session.stacks[site.stack]
             else { continue }
             source.rowNumbers[id] = row
@@ -140,7 +140,14 @@ struct ProfileBuilder {
             of: RowKey(
                 stack: stackNumber(known?.stack, in: &source), sizeClass: known?.sizeClass ?? 0,
                 process: source.process))
-        if row * width == values.count { addRow(zeros(at: known, law: source.law)) }
+        let law = source.session.law(of: site)
+        if row == laws.count {
+            addRow(zeros(at: known, law: law), law: law)
+        } else if laws[row].interval < law.interval {
+            // With a larger interval more may be unseen.
+            for (column, zero) in zeros(at: known, law: law).enumerated() { values[row * width + column] += zero }
+            laws[row] = law
+        }
         source.rowNumbers[site] = row
         return row
     }
@@ -149,7 +156,7 @@ struct ProfileBuilder {
     mutating func row(ofStack stack: UInt32, in source: inout Source) -> Int {
         let stack = stackNumber(stack, in: &source)
         let row = rows.index(of: RowKey(stack: stack, sizeClass: 0, process: source.process))
-        if row * width == values.count { addRow(Array(repeating: .zero, count: width)) }
+        if row == laws.count { addRow(Array(repeating: .zero, count: width), law: SamplingLaw(interval: 1)) }
         return row
     }
 
@@ -205,7 +212,8 @@ struct ProfileBuilder {
         func figures(_ row: Int) -> ArraySlice<Estimate> {
             values[row * width + columns.lowerBound..<row * width + columns.upperBound]
         }
-        for (row, key) in rows.values.enumerated() where figures(row).contains(where: { $0.samples > 0 }) {
+        for (row, key) in rows.values.enumerated()
+        where figures(row).contains(where: { $0.samples > 0 || $0.added.missing > 0 || $0.removed?.missing ?? 0 > 0 }) {
             isSampled[key.stack] = true
         }
         return rows.values.enumerated().compactMap { row, key in
@@ -218,7 +226,8 @@ struct ProfileBuilder {
         }
     }
 
-    private mutating func addRow(_ zeros: [Estimate]) {
+    private mutating func addRow(_ zeros: [Estimate], law: SamplingLaw) {
+        laws.append(law)
         values += zeros
         blocks += parts.map { _ in Blocks() }
         ages.append([])
@@ -242,10 +251,11 @@ struct ProfileBuilder {
             return stacks.index(of: StackKey(locations: [], truncated: .notRecorded))
         }
         if let known = source.stackNumbers[id] { return known }
-        let locations = stack.pcs.map { code.location(of: $0, epoch: stack.epoch, in: &source.lookup) }
+        let locations = stack.frames.map { code.location(of: $0, in: &source.lookup) }
         let number = stacks.index(
             of: StackKey(
-                locations: locations, truncated: Profile.Cut(recorded: stack.end), isGuessed: stack.guessed))
+                locations: locations, truncated: Profile.Cut(kept: stack.tier) ?? Profile.Cut(recorded: stack.end),
+                isGuessed: stack.guessed))
         source.stackNumbers[id] = number
         return number
     }
@@ -259,6 +269,17 @@ extension Profile.Cut {
         case .depth: self = .tooDeepToRecord
         case .unwind: self = .noUnwindInformation
         case .bounds: self = .memoryNotTrusted
+        }
+    }
+
+    /// Of a stack that was shortened for want of room; nil: it was not.
+    fileprivate init?(kept tier: Stack.Tier) {
+        switch tier {
+        case .whole: return nil
+        case .folded: self = .recursionLeftOut
+        case .innermost: self = .innermostFramesOnly
+        case .leaf: self = .innermostFrameOnly
+        case .none: self = .noRoomForStack
         }
     }
 }

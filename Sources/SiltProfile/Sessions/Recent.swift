@@ -36,12 +36,18 @@ extension Profile {
         var source = builder.source(session)
         builder.addSites(of: &source)
         for event in session.events where elapsed(from: event.time, to: now) <= covered {
+            let law = session.law(of: event.site)
             let row = builder.row(of: event.site, in: &source)
             let pair = event.operation == .alloc ? allocated : freed
-            builder.count(.init(bytes: event.size, by: source.law), in: pair, row: row)
+            builder.count(.init(bytes: event.size, by: law), in: pair, row: row)
         }
         var profile = builder.profile(symbols: symbols)
-        profile.interval = session.header.interval
+        profile.interval = session.header.largestInterval
+        let unknown = UnknownHeap(session)
+        let isRingDamaged = session.damage.contains { $0.region == .ring || $0.region == nil }
+        for (kind, origin) in zip(profile.kinds, [Kind.allocObjects, .allocSpace, .allocObjects, .allocSpace]) {
+            profile.unknown[kind] = isRingDamaged ? Unknown(above: .infinity) : unknown.figure(origin)
+        }
         profile.time = session.realtime
         profile.duration = covered.inNanoseconds
         profile.notes =

@@ -11,22 +11,40 @@ extension Note {
     static func onHeap(of sessions: [Session], symbols: any FrameSource) -> [Note] {
         onEach(of: sessions) { session in
             let losses = session.losses.sorted { $0.reason.rawValue < $1.reason.rawValue }
-            let torn = session.torn.total
-            return losses.compactMap { Note($0, interval: session.header.interval) }
-                + (torn > 0 ? [.damagedRecords(torn, path: session.path)] : [])
+            return losses.compactMap { Note($0, interval: session.header.largestInterval) }
+                + Stack.Tier.allCases.compactMap { tier in
+                    session.shortened[tier].map { .shortened(tier, count: $0.count) }
+                }
+                + (session.missedFrees.count > 0 ? [.missedFrees(session.missedFrees.count)] : [])
         }
+            + onDamage(of: sessions)
             + onFlagged(.forked, in: sessions, .heapBeganAtFork) + onFlagged(.anonymous, in: sessions, .inMemoryOnly)
             + symbols.warnings.map(Note.told) + (sessions.isEmpty ? [] : [.requestedSizes])
+    }
+
+    /// What the reader dropped, and what it read of files that are not as they were written.
+    static func onDamage(of sessions: [Session]) -> [Note] {
+        onEach(of: sessions) { session in
+            let torn = session.torn.total
+            guard !session.damage.isEmpty else {
+                return torn > 0 ? [.damagedRecords(torn, path: session.path)] : []
+            }
+            let parts = session.damage.map { damage in
+                DamagedPart(region: damage.region.map { "\($0)" }, bytes: damage.bytes)
+            }
+            return [.damagedFile(path: session.path, parts: parts, recordsLeftOut: torn)]
+        }
     }
 
     /// What is missing from the threads of the sessions, and what could not be named.
     static func onThreads(of sessions: [Session], symbols: any FrameSource) -> [Note] {
         onEach(of: sessions) { session in
             let losses = session.losses.filter { $0.reason == .threads }
-            let torn = session.torn.threads
-            return losses.compactMap { Note($0, interval: session.header.interval) }
+            let torn = session.damage.isEmpty ? session.torn.threads : 0
+            return losses.compactMap { Note($0, interval: session.header.largestInterval) }
                 + (torn > 0 ? [.damagedThreads(torn, path: session.path)] : [])
-        } + onFlagged(.forked, in: sessions, .threadsBeganAtFork) + symbols.warnings.map(Note.told)
+        } + onDamage(of: sessions.filter { !$0.damage.isEmpty }) + onFlagged(.forked, in: sessions, .threadsBeganAtFork)
+            + symbols.warnings.map(Note.told)
     }
 
     private static func onEach(of sessions: [Session], _ notes: (Session) -> [Note]) -> [Note] {
@@ -47,7 +65,9 @@ extension Note {
     private init?(_ loss: Loss, interval: UInt64) {
         switch loss.reason {
         case .depth, .unwind, .bounds: return nil
-        case .stacksFull, .sitesFull, .liveFull, .modulesFull, .nested, .noSession, .dump, .tableRace, .threads: break
+        case .stacksFull, .sitesFull, .liveFull, .modulesFull, .framesFull, .nested, .noSession, .dump, .tableRace,
+            .threads:
+            break
         }
         guard loss.count > 0 else { return nil }
         let law = SamplingLaw(interval: interval)

@@ -10,11 +10,17 @@ package struct Confidence: Sendable {
 
     let law: SamplingLaw
     private let unit: Unit
+    /// What may be beyond any figure.
+    private var unknown: Unknown
 
-    package init(law: SamplingLaw, unit: Unit) {
+    package init(law: SamplingLaw, unit: Unit, unknown: Unknown = .none) {
         self.law = law
         self.unit = unit
+        self.unknown = unknown
     }
+
+    /// For the same figures negated.
+    var reversed: Confidence { Confidence(law: law, unit: unit, unknown: unknown.reversed) }
 
     /// The interval of a figure, at 95 % unless told otherwise.
     ///
@@ -22,13 +28,27 @@ package struct Confidence: Sendable {
     /// e^(−S/R), whatever the sizes of the blocks, so that a figure of no samples ends at 3.0 R. Figures in objects
     /// allow for blocks of any size that was ever sampled at the places they are about; nothing sampled there at all,
     /// for blocks of 16 bytes, the least that allocators hand out.
+    ///
+    /// What was lost widens it: its limits are those with all that may be missing there, and none that may be missing here.
     package func interval(of estimate: Estimate, level: Double = 0.95) -> Interval {
-        curve(estimate).interval(level: level)
+        let recorded = curve(estimate).interval(level: level)
+        var (lower, upper) = (recorded.lower, recorded.upper)
+        if let removed = estimate.removed, removed.missing > 0 {
+            let least = Estimate(added: estimate.added, removed: removed.withMissing)
+            lower = curve(least).interval(level: level).lower
+        }
+        if estimate.added.missing > 0 {
+            let most = Estimate(added: estimate.added.withMissing, removed: estimate.removed)
+            upper = curve(most).interval(level: level).upper
+        }
+        return Interval(lower: lower - unknown.below, upper: upper + unknown.above)
     }
 
     /// How improbable the data are if the figure is at most `limit`: the one-sided p-value, never too small.
     package func evidence(_ estimate: Estimate, exceeds limit: Double = 0) -> Double {
-        curve(estimate).evidence(againstAtMost: limit)
+        guard unknown.below.isFinite else { return 1 }
+        let least = Estimate(added: estimate.added, removed: estimate.removed?.withMissing)
+        return curve(least).evidence(againstAtMost: limit + unknown.below)
     }
 
     private func curve(_ estimate: Estimate) -> ConfidenceCurve {
@@ -46,6 +66,8 @@ extension Profile {
     /// What judges the figures of a kind; nil if nothing is known of how they were sampled.
     package func confidence(in kind: Kind) -> Confidence? {
         guard interval > 0 else { return nil }
-        return Confidence(law: SamplingLaw(interval: interval), unit: kind.unit == "count" ? .objects : .bytes)
+        return Confidence(
+            law: SamplingLaw(interval: interval), unit: kind.unit == "count" ? .objects : .bytes,
+            unknown: unknown[kind] ?? .none)
     }
 }

@@ -18,28 +18,46 @@ package struct Estimate: Hashable, Sendable {
         /// What one sample more could stand for beyond itself: the greatest of all places that went in, also of those
         /// where nothing was sampled.
         package var oneMore: Double
+        /// What may be there although no sample shows it, since its record was lost; not part of `value`, and only of upper
+        /// limits. Its estimated variance.
+        package var missing: Double
+        package var missingVariance: Double
 
         package static let zero = Sum(value: 0, seen: 0, variance: 0, samples: 0)
 
-        package init(value: Double, seen: Double, variance: Double, samples: Int, oneMore: Double = 0) {
+        package init(
+            value: Double, seen: Double, variance: Double, samples: Int, oneMore: Double = 0, missing: Double = 0,
+            missingVariance: Double = 0
+        ) {
             self.value = value
             self.seen = seen
             self.variance = variance
             self.samples = samples
             self.oneMore = oneMore
+            self.missing = missing
+            self.missingVariance = missingVariance
         }
 
         package static func + (a: Sum, b: Sum) -> Sum {
             Sum(
                 value: a.value + b.value, seen: a.seen + b.seen, variance: a.variance + b.variance,
-                samples: a.samples + b.samples, oneMore: max(a.oneMore, b.oneMore))
+                samples: a.samples.addingClamped(b.samples), oneMore: max(a.oneMore, b.oneMore),
+                missing: a.missing + b.missing, missingVariance: a.missingVariance + b.missingVariance)
         }
 
         /// The same sum in another unit, such as per second; `factor` is not negative.
         package func scaled(by factor: Double) -> Sum {
             Sum(
                 value: value * factor, seen: seen * factor, variance: variance * factor * factor, samples: samples,
-                oneMore: oneMore * factor)
+                oneMore: oneMore * factor, missing: missing * factor, missingVariance: missingVariance * factor * factor
+            )
+        }
+
+        /// The sum if what may be missing is there.
+        var withMissing: Sum {
+            Sum(
+                value: value + missing, seen: seen, variance: variance + missingVariance, samples: samples,
+                oneMore: oneMore)
         }
     }
 
@@ -67,9 +85,22 @@ package struct Estimate: Hashable, Sendable {
     /// Estimated variance of `value`, in the square of its unit.
     package var variance: Double { added.variance + (removed?.variance ?? 0) }
     /// Samples that went in, on both sides.
-    package var samples: Int { added.samples + (removed?.samples ?? 0) }
+    package var samples: Int { added.samples.addingClamped(removed?.samples ?? 0) }
+    /// Whether nothing was seen, nor is anything missing that may be there.
+    package var isNothing: Bool {
+        value == 0 && samples == 0 && added.missing == 0 && (removed?.missing ?? 0) == 0
+    }
+    /// How large it may be, either way, as far as is known of what is missing.
+    package var possible: Double { value.magnitude + max(added.missing, removed?.missing ?? 0) }
     /// Whether it compares two moments, so that it may be negative.
     package var isDifference: Bool { removed != nil }
+
+    /// The same as something that may be there and that nothing shows.
+    var asMissing: Estimate {
+        Estimate(
+            added: Sum(
+                value: 0, seen: 0, variance: 0, samples: 0, missing: added.value, missingVariance: added.variance))
+    }
 
     /// The sum of two independent estimates.
     package static func + (a: Estimate, b: Estimate) -> Estimate {
@@ -87,5 +118,13 @@ package struct Estimate: Hashable, Sendable {
     /// The same figure in another unit, such as per second; `factor` is not negative.
     package func scaled(by factor: Double) -> Estimate {
         Estimate(added: added.scaled(by: factor), removed: removed?.scaled(by: factor))
+    }
+}
+
+extension Int {
+    /// The sum, or the greatest number: counters of a damaged file may be anything.
+    fileprivate func addingClamped(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

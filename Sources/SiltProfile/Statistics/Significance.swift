@@ -36,7 +36,10 @@ extension Confidence {
     ///   - changes: figures of a diff, each of another function or stack.
     ///   - elapsed: time between the snapshots, to say how long to wait.
     package func judge(_ changes: [Estimate], elapsed: Duration? = nil, falseAlarms: Double = 0.05) -> [Judgement] {
-        let evidence = changes.map { min(1, 2 * min(self.evidence($0, exceeds: 0), self.evidence(-$0, exceeds: 0))) }
+        let reversed = self.reversed
+        let evidence = changes.map {
+            min(1, 2 * min(self.evidence($0, exceeds: 0), reversed.evidence(-$0, exceeds: 0)))
+        }
         let (told, divisor) = Self.told(evidence, best: changes.map(bestEvidence), falseAlarms: falseAlarms)
         return changes.indices.map { index in
             if told.contains(index) {

@@ -13,6 +13,11 @@ extension Note {
         case .ofProcess(let pid, let note): "process \(pid): \(note.sentence)"
         case .ofProcesses(let count, let note): "\(counted(count, "process", plural: "processes")): \(note.sentence)"
         case .lost(let reason, let count, let bytes): reason.sentence(count, bytes: bytes)
+        case .shortened(let tier, let count): "\(counted(count, "sample")) \(tier.sentence)"
+        case .missedFrees(let count):
+            "\(counted(count, "free")) did not pass through the shim, noticed when the memory was handed out again: other "
+                + "memory that shows as in use may have been freed, too."
+        case .damagedFile(let path, let parts, let recordsLeftOut): Self.damaged(path, parts, recordsLeftOut)
         case .damagedRecords(let count, let path): Self.damaged(counted(count, "record"), path)
         case .damagedThreads(let count, let path): Self.damaged(counted(count, "thread"), path)
         case .heapBeganAtFork: "the profile starts at a fork: memory inherited from the parent is not in it."
@@ -48,6 +53,13 @@ extension Note {
         }
     }
 
+    private static func damaged(_ path: String, _ parts: [DamagedPart], _ recordsLeftOut: Int) -> String {
+        let list = parts.map { "\($0.region ?? "header") (\(formatBytes(Double($0.bytes))))" }.joined(separator: ", ")
+        return "\(path) is damaged: the checksums of \(list) do not hold"
+            + (recordsLeftOut == 0 ? "." : ", \(counted(recordsLeftOut, "record")) left out.")
+            + " What is shown was recorded; what is missing is unknown."
+    }
+
     private static func damaged(_ what: String, _ path: String) -> String {
         "\(what) in \(path) were half written or damaged and are left out."
     }
@@ -56,11 +68,11 @@ extension Note {
 extension Loss.Reason {
     fileprivate func sentence(_ count: UInt64, bytes: Double) -> String {
         let amount = "\(counted(count, "sample")) (about \(formatBytes(bytes)))"
-        let room = "raise SILT_CAPACITY to keep them"
         return switch self {
-        case .stacksFull: "\(amount) dropped, no room for new stacks: \(room)."
-        case .sitesFull: "\(amount) dropped, no room for new sites: \(room)."
-        case .liveFull: "\(amount) missing from in-use, no room for living allocations: \(room)."
+        case .stacksFull: "\(amount) dropped, no room for new stacks: \(moreRoom)"
+        case .sitesFull: "\(amount) dropped, no room for new sites: \(moreRoom)"
+        case .liveFull: "\(amount) missing from in-use, no room for living allocations: \(moreRoom)"
+        case .framesFull: "\(counted(count, "frame")) not recorded: [frame unknown] stands there."
         case .modulesFull: "\(counted(count, "module")) not recorded: frames there stay bare addresses."
         case .nested: "\(amount) dropped inside the shim, taken in a signal handler or by the unwinder."
         case .noSession: "\(amount) dropped, there was no memory for a session."
@@ -68,6 +80,22 @@ extension Loss.Reason {
         case .dump: "\(counted(count, "dump")) could not be written."
         case .threads: "\(counted(count, "thread")) not recorded: they count as unknown."
         case .tableRace: "\(amount) missing from in-use after a realloc that failed."
+        }
+    }
+}
+
+/// A region is full where its capacity is used up, or where the file system gave no blocks for more.
+private let moreRoom = "raise SILT_CAPACITY, or give the file system of the session more room."
+
+extension Stack.Tier {
+    /// What was left out of stacks, and why.
+    fileprivate var sentence: String {
+        switch self {
+        case .whole: "with their whole stack."
+        case .folded: "with recursion left out: the stacks are deeper than the shim records, or there was little room."
+        case .innermost: "with only the innermost frames: \(moreRoom)"
+        case .leaf: "with only the innermost frame: \(moreRoom)"
+        case .none: "without a stack: \(moreRoom)"
         }
     }
 }
@@ -91,6 +119,10 @@ extension Profile.Cut {
         case .noUnwindInformation: "no unwind information"
         case .memoryNotTrusted: "stack memory not trusted"
         case .largerThanItsCopy: "larger than what is copied of it"
+        case .recursionLeftOut: "recursion left out"
+        case .innermostFramesOnly: "only the innermost frames kept"
+        case .innermostFrameOnly: "only the innermost frame kept"
+        case .noRoomForStack: "no room for the stack"
         case .told(let words): words
         }
     }

@@ -16,6 +16,8 @@ package struct ReportHeader: Sendable {
     package var duration: UInt64
     /// Mean bytes between samples; 1: every allocation; 0: not known.
     package var interval: UInt64
+    /// What may be there beyond what was recorded, whosever it is.
+    package var unknown: Unknown
 
     init(_ profile: Profile, kind: Profile.Kind) {
         self.kind = kind
@@ -23,11 +25,12 @@ package struct ReportHeader: Sendable {
         time = profile.time
         duration = profile.duration
         interval = profile.interval
+        unknown = profile.unknownInAll(kind: kind)
     }
 
     /// What one of the lines tells.
     enum Line: CaseIterable {
-        case file, type, time, duration, sampling
+        case file, type, time, duration, sampling, incomplete
     }
 
     /// The lines asked for that have something to tell.
@@ -43,6 +46,7 @@ package struct ReportHeader: Sendable {
         case .time: time == 0 ? nil : "Time: " + formatMoment(time)
         case .duration: duration == 0 ? nil : "Duration: " + formatDuration(seconds: Double(duration) / 1e9)
         case .sampling: sampling.map { "Sampling: " + $0 }
+        case .incomplete: incomplete.map { "Incomplete: \($0); see the notes" }
         }
     }
 
@@ -50,6 +54,14 @@ package struct ReportHeader: Sendable {
         if kind == .threads || kind == .stackSpace { return "none, every thread" }
         if interval == 1 { return "every allocation" }
         return interval > 1 ? "one in \(formatBytes(Double(interval))) on average" : nil
+    }
+
+    /// How much is not shown since it was lost; nil: nothing.
+    private var incomplete: String? {
+        let parts = [(unknown.above, "more"), (unknown.below, "less")].filter { $0.0 >= 0.5 }
+        if parts.isEmpty { return nil }
+        guard parts.allSatisfy(\.0.isFinite) else { return "there is no telling how much is missing" }
+        return "up to " + parts.map { "\(formatFigure($0, unit: kind.unit)) \($1)" }.joined(separator: " or ")
     }
 
     private var programs: String {
@@ -101,7 +113,7 @@ struct Selection {
         let net = present.reduce(0.0) { $0 + graph.nodes[$1].flat.value }
         // pprof compares whole numbers, and the same nodes must be dropped.
         let cutoff = (net * options.nodeFraction).magnitude.rounded(.down)
-        let large = present.filter { graph.nodes[$0].cum.value.magnitude >= cutoff }
+        let large = present.filter { graph.nodes[$0].cum.possible >= cutoff }
         nodes = Array(graph.sorted(large, by: options.order).prefix(options.nodeCount ?? large.count))
         summary = ReportSummary(
             shown: nodes.reduce(0.0) { $0 + graph.nodes[$1].flat.value }, total: graph.total,

@@ -30,16 +30,27 @@ package struct ReportOptions: Sendable {
 /// Gives a figure its 95 % interval; nil if its error is not known.
 package typealias IntervalRule = (Estimate) -> ClosedRange<Double>?
 
-/// An interval for a narrow column: `±3%`, `-12+18%`, or `≤1.50MB` where nothing was sampled; empty without one.
+/// An interval for a narrow column: `±3%`, `-12+18%`, or `≤1.50MB` where nothing was sampled, `≥1.50MB` where
+/// there is no knowing how much was lost; empty without one.
 package func formatInterval(_ interval: ClosedRange<Double>?, around value: Double, unit: String) -> String {
     guard let interval else { return "" }
+    switch (interval.lowerBound.isFinite, interval.upperBound.isFinite) {
+    case (true, true): break
+    case (true, false): return "≥" + formatFigure(interval.lowerBound, unit: unit)
+    case (false, true): return "≤" + formatFigure(interval.upperBound, unit: unit)
+    case (false, false): return "unknown"
+    }
     guard value != 0 else {
         let bound = max(interval.upperBound.magnitude, interval.lowerBound.magnitude)
         return (interval.lowerBound < 0 ? "±" : "≤") + formatFigure(bound, unit: unit)
     }
     let below = percent((value - interval.lowerBound) / value.magnitude)
     let above = percent((interval.upperBound - value) / value.magnitude)
-    return below == above ? "±\(below)%" : "-\(below)+\(above)%"
+    if below == above { return "±\(below)%" }
+    // What was lost is on one side only.
+    if interval.lowerBound == value { return "+\(above)%" }
+    if interval.upperBound == value { return "-\(below)%" }
+    return "-\(below)+\(above)%"
 }
 
 private func percent(_ ratio: Double) -> String { fixed(ratio * 100, decimals: ratio.magnitude < 0.00995 ? 1 : 0) }

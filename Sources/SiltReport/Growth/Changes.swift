@@ -70,7 +70,7 @@ struct Changes {
         var leaves = Interner<Int>()
         for sample in profile.samples {
             let value = sample.values[column]
-            guard value.samples != 0 || value.value != 0 || keepsUnchanged else {
+            guard !value.isNothing || keepsUnchanged else {
                 functionOfSample.append(nil)
                 continue
             }

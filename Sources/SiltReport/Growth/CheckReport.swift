@@ -53,6 +53,8 @@ package struct CheckReport: Sendable {
     package var relation: Diff.Relation
     package var snapshots: Int
     package var elapsed: Duration
+    /// Whether a snapshot is not as it was written, so that no figure can be held against a limit.
+    package var isDamaged: Bool
     package var notes: [String]
 
     /// Whether the gate opens.
@@ -70,8 +72,16 @@ package struct CheckReport: Sendable {
         relation = trend.relation
         snapshots = trend.moments.count
         elapsed = verdict.elapsed
+        isDamaged = trend.isDamaged
         notes = profile.notes(kind: kind)
-        let rules = verdict.findings.map { Rule($0, in: profile, over: verdict.elapsed) }
+        let isIncomplete = profile.unknownInAll(kind: kind) != .none
+        let rules = verdict.findings.map { finding in
+            var rule = Rule(finding, in: profile, over: verdict.elapsed)
+            if trend.isDamaged, rule.state == .within { rule.state = .undecided }
+            // No other way of sampling tells what was lost.
+            if trend.isDamaged || isIncomplete { rule.hint = nil }
+            return rule
+        }
         self.rules = rules.filter { $0.kind != .accepted || $0.state != .within }
         accepted = rules.count - self.rules.count
         var seen: Set<[Place]> = []

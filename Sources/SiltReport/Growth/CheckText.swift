@@ -28,8 +28,8 @@ extension CheckReport {
         case .passed: "PASSED: all growth is within its limits"
         case .failed: "FAILED: \(counted(rules.count { $0.state == .exceeded }, "limit")) exceeded by more than noise"
         case .undecided:
-            "UNDECIDED: no growth beyond a limit is proven, but it cannot be excluded either"
-                + (isStrict ? "; that fails, as --strict asks" : "")
+            "UNDECIDED: \(isDamaged ? "a snapshot is damaged: " : "")no growth beyond a limit is proven, but it cannot be"
+                + " excluded either" + (isStrict ? "; that fails, as --strict asks" : "")
         }
     }
 
@@ -74,7 +74,7 @@ extension CheckReport {
     private func error(of rule: Rule) -> String {
         guard !rule.interval.isPoint else { return "" }
         // Only a bound is a figure and needs the unit of the limit; a share has none.
-        guard rule.kind == .rate, rule.growth.value == 0 else {
+        guard rule.kind == .rate, rule.growth.value == 0, rule.interval.upperBound.isFinite else {
             return formatInterval(rule.interval, around: rule.growth.value, unit: "bytes")
         }
         return "≤" + figure(rule.interval.upperBound, of: rule)

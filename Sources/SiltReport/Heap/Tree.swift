@@ -120,7 +120,7 @@ private struct CallTree {
         let column = profile.column(of: kind)
         for sample in profile.samples {
             let value = sample.values[column]
-            guard value.samples != 0 || value.value != 0 else { continue }
+            guard !value.isNothing else { continue }
             var node = 0
             count(value, at: node)
             if sample.locations.isEmpty {

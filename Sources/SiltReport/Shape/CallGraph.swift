@@ -52,7 +52,7 @@ struct CallGraph {
         let column = profile.column(of: kind)
         for sample in profile.samples {
             let value = sample.values[column]
-            guard value.samples != 0 || value.value != 0 else { continue }
+            guard !value.isNothing else { continue }
             number += 1
             total += value
             magnitude += value.value.magnitude
@@ -89,7 +89,7 @@ struct CallGraph {
     }
 
     /// Nodes that carry anything.
-    var present: [Int] { nodes.indices.filter { nodes[$0].cum.isVisible || nodes[$0].flat.isVisible } }
+    var present: [Int] { nodes.indices.filter { nodes[$0].cum.possible >= 0.5 || nodes[$0].flat.possible >= 0.5 } }
 
     /// Nodes from large to small: by magnitude of what `order` names, then by name.
     func sorted(_ chosen: [Int], by order: ReportOptions.Order) -> [Int] {

@@ -92,7 +92,7 @@ package struct ThreadReport: Sendable {
             let ages = Ages(merging: parts.map(\.sample.ages))
             return Group(
                 frames: frames, count: members.count, oldest: ages.oldest, median: ages.median,
-                reserved: UInt64(parts.reduce(0) { $0 + $1.sample.values[space].value }),
+                reserved: UInt64(exactly: parts.reduce(0) { $0 + $1.sample.values[space].value }) ?? .max,
                 activities: members.compactMap { member in member.thread.flatMap { activity?[member.pid]?[$0] } },
                 names: threads.names(of: members, activity: activity ?? [:]),
                 isGuessed: parts.contains(where: \.sample.isGuessed))

@@ -10,24 +10,28 @@ import Testing
 @Suite struct RunningSessionTests {
     /// A session's file to which each read adds an allocation at a new place, as a busy process might.
     private final class BusyFile {
+        private static let count: UInt64 = 30
+
         private let finished: [UInt8]
         private(set) var bytes: [UInt8]
         private(set) var published = 0
 
         init() {
             var session = SessionBytes()
-            for index in UInt64(0)..<20 {
-                let stack = session.addStack([index, 1])
+            for index in UInt64(0)..<Self.count {
+                let stack = session.addStack([0x100 + index, 1])
                 let site = session.addSite(stack, size: 64, allocObjects: 1, freeObjects: 0)
                 session.addLive(0x1000 + index, size: 64, time: index, site: site)
             }
             finished = session.live(slack: 0)
             bytes = finished
-            // Word 0 and site 0 count as used from the start, and all slots of the live table do.
-            for (region, used) in [(RegionKind.stacks, UInt64(1)), (.sites, 1)] {
+            // The roots, the frames that always exist and site 0 count as used from the start, and all slots of the live
+            // table do.
+            for (region, used) in [(RegionKind.stacks, UInt64(128)), (.frames, 4), (.sites, 1)] {
                 bytes.store(used, at: [UInt8].place(of: region, 24))
             }
-            let table = bytes.place(ofElement: 0, in: .live)..<bytes.place(ofElement: 41, in: .live)
+            let table =
+                bytes.place(ofElement: 0, in: .live)..<bytes.place(ofElement: 2 * Int(Self.count) + 1, in: .live)
             bytes.replace(at: table.lowerBound, with: [UInt8](repeating: 0, count: table.count))
         }
 
@@ -38,7 +42,9 @@ import Testing
 
         private func publish() {
             published += 1
-            bytes.store(UInt64(1 + 4 * published), at: [UInt8].place(of: .stacks, 24))
+            // Each stack has two frames, of which one is shared, behind two links.
+            bytes.store(UInt64(128 + 4 * published), at: [UInt8].place(of: .stacks, 24))
+            bytes.store(UInt64(4 + published), at: [UInt8].place(of: .frames, 24))
             bytes.store(UInt64(1 + published), at: [UInt8].place(of: .sites, 24))
             let slot = finished.place(ofElement: 2 * published - 1, in: .live)
             bytes.replace(at: slot, with: Array(finished[slot..<slot + RegionKind.live.elementSize]))
@@ -49,9 +55,9 @@ import Testing
         let file = BusyFile()
         let size = UInt64(file.bytes.count)
         let session = Session(try SessionImage(ByteSource(size: size, path: "x", read: file.read), path: "x"))
-        #expect(file.published == 13)
-        #expect(session.live.map(\.address) == [0x1000, 0x1001, 0x1002, 0x1003])
-        #expect(Set(session.sites.keys) == [1, 2, 3, 4, 5, 6, 7])
+        #expect(file.published == 23)
+        #expect(session.live.map(\.address) == [0x1000, 0x1001, 0x1002, 0x1003, 0x1004, 0x1005])
+        #expect(Set(session.sites.keys) == Set(1...10))
         #expect(session.torn.total == 0)
     }
 }

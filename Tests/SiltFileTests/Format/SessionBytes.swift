@@ -16,10 +16,14 @@ struct SessionBytes {
     var losses: [(reason: Int, count: silt_count)] = []
     var strings: [UInt8] = [0]
     var modules: [silt_module] = []
-    /// Word 0 is never a stack.
-    var words: [UInt64] = [0]
+    /// The roots come first.
+    var words = [UInt32](repeating: 0, count: Int(SILT_STACK_ROOTS))
+    /// The three that always exist come first.
+    var frames: [UInt64] = (0..<UInt64(SILT_FRAME_FIRST)).map { UInt64(SILT_FRAME_SPECIAL) << 48 | $0 }
     /// Index 0 is never a site.
     var sites: [silt_site] = [silt_site()]
+    /// Index 0 is never a label.
+    var labels: [silt_label] = []
     var live: [silt_live] = []
     /// In the order in which they happened, from the first.
     var events: [silt_event] = []
@@ -34,7 +38,7 @@ struct SessionBytes {
         header.machine = 62
         header.page_size = 4096
         header.pid = 4242
-        header.interval = 524_288
+        header.intervals.0.bytes = 524_288
         header.pid_start_ticks = 98_765
         header.pid_namespace = 4_026_531_836
         header.start_realtime = 1_700_000_000_000_000_000
@@ -52,7 +56,7 @@ struct SessionBytes {
         session.addModule("/opt/payments/bin/payments", addresses: 0x40_0000..<0x50_0000, buildID: [0xab, 0xcd, 0xef])
         session.addModule("/lib/libc.so.6", addresses: 0x7f00_0000_0000..<0x7f00_0020_0000, buildID: [])
         let insert = session.addStack([0x40_1111, 0x40_2222, 0x7f00_0000_3333])
-        let other = session.addStack([0x40_4444], end: SILT_END_UNWIND.rawValue | UInt32(SILT_END_GUESSED), epoch: 1)
+        let other = session.addStack([0x40_4444], end: SILT_END_UNWIND.rawValue | UInt32(SILT_END_GUESSED))
         let cache = session.addSite(insert, size: 4096, allocObjects: 3, freeObjects: 1)
         let buffer = session.addSite(other, size: 100, allocObjects: 1, freeObjects: 0)
         session.addLive(0x5000, size: 4096, time: 2_000_000_000, site: cache)
@@ -75,15 +79,14 @@ struct SessionBytes {
 
     mutating func addModule(_ path: String, addresses: Range<UInt64>, buildID: [UInt8]) {
         var module = silt_module()
-        module.start = addresses.lowerBound
-        module.end = addresses.upperBound
+        module.end = UInt64(addresses.count)
         module.bias = addresses.lowerBound
-        module.text_start = addresses.lowerBound + 0x1000
-        module.text_end = addresses.upperBound
+        module.text_start = 0x1000
+        module.text_end = module.end
         module.text_offset = 0x1000
+        module.loaded = 1
         module.path = UInt32(strings.count)
         module.path_size = UInt32(path.utf8.count)
-        module.last_epoch = UInt32.max
         module.build_id_size = UInt32(buildID.count)
         module.published = 1
         // Safe: the array in the struct has 32 bytes, and no build id here is longer.
@@ -92,22 +95,56 @@ struct SessionBytes {
         modules.append(module)
     }
 
+    /// Adds a stack as one run of its own.
+    ///
+    /// - Parameters:
+    ///   - pcs: runtime addresses, leaf first.
+    ///   - parent: the stack of the outermost one's caller; nil: that is a root.
     /// - Returns: the stack's id.
-    mutating func addStack(_ pcs: [UInt64], end: UInt32 = 0, epoch: UInt32 = 0) -> UInt32 {
-        let id = UInt32(words.count)
-        // Safe: the function reads as many elements as the array has.
-        let hash = unsafe silt_stack_hash(pcs, UInt32(pcs.count), end, epoch)
-        words.append(UInt64(hash) << 32)
-        words.append(UInt64(pcs.count) | UInt64(end) << 16 | UInt64(epoch) << 32)
-        words += pcs
-        return id
+    mutating func addStack(
+        _ pcs: [UInt64], end: UInt32 = 0, tier: silt_tier = SILT_TIER_WHOLE, parent: UInt32? = nil
+    ) -> UInt32 {
+        let root = silt_stack_root(tier.rawValue, end)
+        guard !pcs.isEmpty else { return root }
+        words.append(UInt32(SILT_WORD_LINK) | (parent ?? root))
+        // The shim's hash chain, of which a reader believes nothing.
+        words.append(UInt32(SILT_WORD_LINK) | 0x7654_3210)
+        for pc in pcs.reversed() { words.append(frame(pc)) }
+        return UInt32(words.count - 1)
+    }
+
+    /// The id of an address's frame; it is made if it is new.
+    mutating func frame(_ pc: UInt64) -> UInt32 {
+        let owner = modules.firstIndex { pc &- $0.bias < $0.end }
+        let word = owner.map { UInt64($0 + 1) << 48 | (pc - modules[$0].bias) } ?? pc
+        if let known = frames.firstIndex(of: word) { return UInt32(known) }
+        frames.append(word)
+        return UInt32(frames.count - 1)
+    }
+
+    /// The frame ids of a stack, leaf first, and its root.
+    private func path(_ stack: UInt32) -> (ids: [UInt32], root: UInt32) {
+        var ids: [UInt32] = []
+        var at = stack
+        while at >= SILT_STACK_ROOTS {
+            ids.append(words[Int(at)])
+            at = words[Int(at - 1)] & SILT_WORD_LINK == 0 ? at - 1 : words[Int(at - 2)] & ~SILT_WORD_LINK
+        }
+        return (ids, at)
     }
 
     /// - Returns: the site's id.
-    mutating func addSite(_ stack: UInt32, size: UInt64, allocObjects: UInt64, freeObjects: UInt64) -> UInt32 {
+    mutating func addSite(
+        _ stack: UInt32, size: UInt64, allocObjects: UInt64, freeObjects: UInt64, interval: UInt8 = 0, label: UInt32 = 0
+    ) -> UInt32 {
         var site = silt_site()
         site.stack = stack
-        site.size_class = silt_size_class(size)
+        let (ids, root) = path(stack)
+        // Safe: the function reads as many elements as the array has.
+        site.stack_hash = unsafe silt_stack_hash(ids, UInt32(ids.count), root)
+        site.size_class = UInt16(silt_size_class(size))
+        site.interval = interval
+        site.label = label
         site.alloc_objects = allocObjects
         site.alloc_bytes = allocObjects * size
         site.free_objects = freeObjects
@@ -183,8 +220,10 @@ struct SessionBytes {
         copy.header.memory_limit = 2_147_483_648
         copy.header.threads = 4
         let ring = Array(events.suffix(ringCapacity))
-        return copy.bytes(
+        var bytes = copy.bytes(
             kind: SILT_KIND_DUMP, live: live, threads: threads, ring: ring, ringUsed: ring.count, slack: 0)
+        bytes.seal()
+        return bytes
     }
 
     private func bytes(
@@ -197,7 +236,7 @@ struct SessionBytes {
         file.store(header, at: 0)
         file.replace(at: 72, with: bootID)
         file.replace(at: 120, with: Array(comm.utf8.prefix(15)))
-        file.replace(at: 1024, with: Array(exe.utf8))
+        file.replace(at: 3072, with: Array(exe.utf8))
         for loss in losses { file.store(loss.count, at: 256 + 16 * loss.reason) }
         file.addRegion(.strings, strings, slack: slack)
         file.addRegion(.modules, modules, slack: slack)
@@ -205,17 +244,43 @@ struct SessionBytes {
         file.addRegion(.sites, sites, slack: slack)
         file.addRegion(.live, live, slack: slack)
         file.addRegion(.ring, ring, used: ringUsed, slack: 0)
+        if !labels.isEmpty { file.addRegion(.labels, labels, slack: slack) }
         file.addRegion(.threads, threads, slack: slack)
+        file.addRegion(.frames, frames, slack: slack)
         if kind == SILT_KIND_DUMP {
-            for region in RegionKind.allCases { file.store(UInt64(0), at: [UInt8].place(of: region, 32)) }
+            for region in FormatVersion.four.regions + [.labels] {
+                file.store(UInt64(0), at: [UInt8].place(of: region, 32))
+            }
         }
         return file
     }
 }
 
 extension [UInt8] {
-    /// The place of a region's descriptor field: 0 offset, 8 capacity, 16 element size, 24 used, 32 backed.
-    static func place(of region: RegionKind, _ field: Int) -> Int { 512 + 64 * region.rawValue + field }
+    /// The place of a region's descriptor field: 0 offset, 8 capacity, 16 element size, 24 used, 32 backed, 40 checksum.
+    static func place(of region: RegionKind, _ field: Int) -> Int { 1536 + 64 * region.rawValue + field }
+
+    /// Stores the checksums of a dump, as far as its regions are where their descriptors say.
+    mutating func seal() {
+        for index in 0..<24 {
+            let place = 1536 + 64 * index
+            guard let offset = load(UInt64.self, at: place), let capacity = load(UInt64.self, at: place + 8),
+                let size = load(UInt32.self, at: place + 16), size > 0,
+                case let (length, false) = capacity.multipliedReportingOverflow(by: UInt64(size)),
+                offset <= UInt64(count), length <= UInt64(count) - offset
+            else { continue }
+            store(checksum(Int(offset)..<Int(offset + length)), at: place + 40)
+        }
+        store(UInt64(0), at: 32)
+        store(checksum(0..<4096), at: 32)
+    }
+
+    private func checksum(_ range: Range<Int>) -> UInt64 {
+        // SILT_CHECKSUM_START. Safe: the function reads what the array has.
+        unsafe Array(self[range]).withUnsafeBytes {
+            unsafe silt_checksum(0x5349_4c54_5355_4d34, $0.baseAddress, UInt64($0.count))
+        }
+    }
 
     /// Where the element `index` of a region lies.
     func place(ofElement index: Int, in region: RegionKind) -> Int {
@@ -226,7 +291,7 @@ extension [UInt8] {
         replaceSubrange(offset..<offset + bytes.count, with: bytes)
     }
 
-    fileprivate mutating func addRegion<Item: BitwiseCopyable>(
+    mutating func addRegion<Item: BitwiseCopyable>(
         _ kind: RegionKind, _ items: [Item], used: Int? = nil, slack: Int
     ) {
         self += repeatElement(0, count: (64 - count % 64) % 64)

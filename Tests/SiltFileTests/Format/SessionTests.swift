@@ -36,15 +36,18 @@ import Testing
             ])
         #expect(
             session.stacks == [
-                1: Stack(pcs: [0x40_1111, 0x40_2222, 0x7f00_0000_3333]),
-                6: Stack(pcs: [0x40_4444], end: .unwind, guessed: true, epoch: 1),
-                9: Stack(pcs: [0x40_5555, 0x40_2222]),
+                132: Stack(frames: [frame(0, 0x1111), frame(0, 0x2222), frame(1, 0x3333)]),
+                135: Stack(frames: [frame(0, 0x4444)], end: .unwind, guessed: true),
+                139: Stack(frames: [frame(0, 0x5555), frame(0, 0x2222)]),
             ])
         #expect(
             session.sites == [
                 1: Site(
-                    stack: 1, sizeClass: 80, allocObjects: 3, allocBytes: 12_288, freeObjects: 1, freeBytes: 4096),
-                2: Site(stack: 6, sizeClass: 36, allocObjects: 1, allocBytes: 100, freeObjects: 0, freeBytes: 0),
+                    stack: 132, sizeClass: 80, interval: 524_288, allocObjects: 3, allocBytes: 12_288, freeObjects: 1,
+                    freeBytes: 4096),
+                2: Site(
+                    stack: 135, sizeClass: 36, interval: 524_288, allocObjects: 1, allocBytes: 100, freeObjects: 0,
+                    freeBytes: 0),
             ])
         #expect(
             session.live == [
@@ -62,10 +65,10 @@ import Testing
         #expect(
             session.threads == [
                 ThreadRecord(
-                    stack: 9, routine: 0x40_6666, thread: 4243, creator: 4242, time: 1_200_000_000,
+                    stack: 139, routine: 0x40_6666, thread: 4243, creator: 4242, time: 1_200_000_000,
                     stackSize: 8_388_608, handle: 0x7f11_0000_1093),
                 ThreadRecord(
-                    stack: 9, routine: 0x40_6666, thread: nil, creator: 4242, time: 4_500_000_000,
+                    stack: 139, routine: 0x40_6666, thread: nil, creator: 4242, time: 4_500_000_000,
                     stackSize: 8_388_608),
             ])
         #expect(session.unknownThreads() == 1)
@@ -74,6 +77,108 @@ import Testing
                 Loss(reason: .nested, count: 3, bytes: 700), Loss(reason: .depth, count: 1, bytes: 0),
             ])
         #expect(session.torn == TornCounts())
+        #expect(session.damage.isEmpty)
+        #expect(session.missedFrees == SampleCount(count: 0, bytes: 0))
+        #expect(session.shortened.isEmpty)
+    }
+
+    private func frame(_ module: Int, _ address: UInt64) -> FrameAddress {
+        FrameAddress(.module(module, address: address))
+    }
+
+    @Test func samplesKeepTheIntervalThatTheyWereTakenWith() throws {
+        var bytes = SessionBytes()
+        let stack = bytes.addStack([1])
+        bytes.header.intervals.1.bytes = 4096
+        bytes.header.intervals.2.bytes = 1
+        bytes.header.interval = 2
+        for interval: UInt8 in 0...2 {
+            _ = bytes.addSite(stack, size: 64, allocObjects: 1, freeObjects: 0, interval: interval)
+        }
+        for file in [bytes.live(), bytes.dump()] {
+            let session = try Session(bytes: file, path: "x")
+            #expect(session.header.interval == 1)
+            #expect(session.header.earlierIntervals == [524_288, 4096])
+            #expect(session.header.largestInterval == 524_288)
+            #expect((1...3).map { session.sites[$0]?.interval } == [524_288, 4096, 1])
+        }
+        // An interval that was never in force.
+        bytes.header.interval = 1
+        #expect(try Session(bytes: bytes.dump(), path: "x").torn.sites == 1)
+    }
+
+    @Test func sitesOfARequestHaveItsLabel() throws {
+        var bytes = SessionBytes()
+        let stack = bytes.addStack([1])
+        bytes.labels = [silt_label(), silt_label(text: 1, text_size: 8), silt_label(text: 0, text_size: 900)]
+        bytes.strings += Array("GET /pay".utf8)
+        for label: UInt32 in 0...2 {
+            _ = bytes.addSite(stack, size: 64, allocObjects: 1, freeObjects: 0, label: label)
+        }
+        for file in [bytes.live(), bytes.dump()] {
+            let session = try Session(bytes: file, path: "x")
+            #expect((1...3).map { session.sites[$0]?.label } == [nil, "GET /pay", nil])
+            #expect(session.torn.labels == 1)
+        }
+    }
+
+    @Test func whatWasShortenedAndWhatWasFreedPastTheShimIsCounted() throws {
+        var bytes = SessionBytes.small
+        bytes.header.tiers.1 = silt_count(count: 5, bytes: 500)
+        bytes.header.tiers.4 = silt_count(count: 1, bytes: 7)
+        bytes.header.missed_frees = silt_count(count: 3, bytes: 48)
+        let stack = bytes.addStack([0x40_1111], tier: SILT_TIER_FOLDED)
+        let none = bytes.addStack([], tier: SILT_TIER_NONE)
+        let folded = bytes.addSite(stack, size: 8, allocObjects: 1, freeObjects: 0)
+        let coarse = bytes.addSite(none, size: 8, allocObjects: 1, freeObjects: 0)
+        bytes.sites[Int(coarse)].flags = UInt8(SILT_SITE_COARSE)
+        let session = try Session(bytes: bytes.dump(), path: "x")
+        #expect(
+            session.shortened == [
+                .folded: SampleCount(count: 5, bytes: 500), .none: SampleCount(count: 1, bytes: 7),
+            ])
+        #expect(session.missedFrees == SampleCount(count: 3, bytes: 48))
+        #expect(session.stacks[stack]?.tier == .folded)
+        #expect(session.stacks[none] == Stack(frames: [], tier: .none))
+        #expect(session.sites[folded]?.isCoarse == false)
+        #expect(session.sites[coarse]?.isCoarse == true)
+    }
+
+    @Test func regionsOfUnknownKindsArePassedOver() throws {
+        var bytes = SessionBytes.small.dump()
+        let known = try Session(bytes: bytes, path: "x")
+        var region = silt_region()
+        region.offset = .max
+        region.capacity = 7
+        region.element_size = 99
+        region.used = .max
+        bytes.store(region, at: 1536 + 64 * 20)
+        bytes.seal()
+        #expect(try Session(bytes: bytes, path: "x") == known)
+        let packed = try SessionImage(bytes: bytes, path: "x").packed(as: .test)
+        #expect(packed.load(UInt32.self, at: 1536 + 64 * 20 + 16) == 0)
+    }
+
+    @Test func optionalRegionsFollowADumpOfTheDump() throws {
+        var bytes = SessionBytes.small.dump()
+        let pages = (1...3 as ClosedRange<UInt64>).map { silt_pages(resident: $0, swapped: 0, shared: 0, pinned: 0) }
+        bytes.addRegion(.pages, pages, slack: 0)
+        bytes.addRegion(.types, [silt_type()], slack: 0)
+        // The middle one of the living is not visible: what stands beside it goes, too.
+        bytes.store(UInt64(SILT_LIVE_BUSY), at: bytes.place(ofElement: 1, in: .live))
+        bytes.seal()
+        let packed = try SessionImage(bytes: bytes, path: "x").packed(as: .test)
+        let again = try SessionImage(bytes: packed, path: "x")
+        #expect(again.damage.isEmpty)
+        #expect(again.count(of: .live) == 2)
+        #expect([0, 1].map { again.bytes(of: .pages).load(UInt64.self, at: 32 * $0) } == [1, 3])
+        #expect(again.count(of: .types) == 1)
+    }
+
+    @Test func aProcessThatWentOnAsAnotherProgramSaysSo() throws {
+        var bytes = SessionBytes.small
+        bytes.header.state = SILT_STATE_EXECED.rawValue
+        #expect(try Session(bytes: bytes.live(), path: "x").header.state == .execed)
     }
 
     @Test func aLiveFileHoldsTheSameRecordsAsItsDump() throws {
@@ -113,7 +218,7 @@ import Testing
 
     @Test func refusedClaimsBeyondTheCapacityAreNoElements() throws {
         var bytes = SessionBytes.small.live(slack: 0)
-        for region in [RegionKind.strings, .modules, .stacks, .sites, .live, .threads] {
+        for region in [RegionKind.strings, .modules, .stacks, .sites, .live, .threads, .frames] {
             bytes.store(UInt64.max, at: [UInt8].place(of: region, 24))
         }
         var expected = try Session(bytes: SessionBytes.small.live(slack: 0), path: "x")
@@ -124,11 +229,11 @@ import Testing
     @Test func elementsClaimedWithoutBlocksBehindThemAreNoneInALiveFile() throws {
         let whole = SessionBytes.small.live()
         var bytes = whole
-        // The threads stand last: cut the file behind their first two slots.
-        bytes.store(UInt64(2 * 64), at: [UInt8].place(of: .threads, 32))
-        bytes.removeLast(7 * 64)
+        // The frames stand last: cut the file behind those that are always there and the first three others.
+        bytes.store(UInt64(6 * 8), at: [UInt8].place(of: .frames, 32))
+        bytes.removeLast(bytes.count - bytes.place(ofElement: 6, in: .frames))
         let session = try Session(bytes: bytes, path: "x")
-        #expect(session.threads.map(\.time) == [1_200_000_000])
+        #expect(session.stacks.keys.sorted() == [132])
     }
 
     @Test func threadsThatNobodySawBeingCreatedAreCountedWithoutTheFirst() throws {

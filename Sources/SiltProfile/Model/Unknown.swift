@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a session does not tell of its heap: samples that were dropped, records that are damaged. How much that can be
+// at most, and whose it may be. A figure is never made better here, only less sure.
+
+package import SiltFile
+
+/// How far a figure may be from what was recorded, beyond the error of sampling; infinite where nobody can say.
+package struct Unknown: Hashable, Sendable {
+    /// It may be more by so much.
+    package var above: Double
+    /// Only of a difference: it may be less by so much.
+    package var below: Double
+
+    package static let none = Unknown(above: 0, below: 0)
+
+    package init(above: Double, below: Double = 0) {
+        self.above = above
+        self.below = below
+    }
+
+    /// The same of the negated figure.
+    var reversed: Unknown { Unknown(above: below, below: above) }
+
+    static func += (a: inout Unknown, b: Unknown) { a = a + b }
+
+    static func + (a: Unknown, b: Unknown) -> Unknown { Unknown(above: a.above + b.above, below: a.below + b.below) }
+}
+
+extension Profile {
+    /// What the sum of a kind may have beyond what was recorded, be it known or not whose it is.
+    ///
+    /// - Precondition: the profile has this kind.
+    package func unknownInAll(kind: Kind) -> Unknown {
+        let total = total(kind: kind)
+        return (unknown[kind] ?? .none)
+            + Unknown(above: total.added.missing, below: total.removed?.missing ?? 0)
+    }
+}
+
+/// What one session does not tell, as upper limits at 95 %. It may belong to any stack.
+struct UnknownHeap {
+    /// Samples that nothing is known of but their bytes.
+    private var dropped: SampleCount
+    /// What the records of sites and of the living cannot tell, by kind.
+    private var unread: [Profile.Kind: Double]
+    private let law: SamplingLaw
+
+    init(_ session: Session) {
+        law = SamplingLaw(interval: session.header.largestInterval)
+        dropped = SampleCount(count: 0, bytes: 0)
+        for loss in session.losses where loss.reason.isSample {
+            dropped.count = dropped.count.addingClamped(loss.count)
+            dropped.bytes = dropped.bytes.addingClamped(loss.bytes)
+        }
+        let reach = Reach(session)
+        unread = [:]
+        var homeless: [Profile.Kind: Estimate] = [:]
+        // Only of a file that is not whole can anything be without a stack: no need to look at each sample otherwise.
+        if session.torn.total > 0 || !session.damage.isEmpty {
+            for (id, site) in session.sites where session.stacks[site.stack] == nil && site.allocObjects > 0 {
+                let (law, size) = (session.law(of: id), Double(site.allocBytes) / Double(site.allocObjects))
+                homeless[.allocObjects, default: .zero] += law.objects(samples: site.allocObjects, ofSize: size)
+                homeless[.allocSpace, default: .zero] += law.bytes(samples: site.allocObjects, ofSize: size)
+            }
+            for sample in session.live where session.sites[sample.site].flatMap({ session.stacks[$0.stack] }) == nil {
+                let law = session.law(of: sample.site)
+                homeless[.inuseObjects, default: .zero] += law.objects(samples: 1, ofSize: Double(sample.size))
+                homeless[.inuseSpace, default: .zero] += law.bytes(samples: 1, ofSize: Double(sample.size))
+            }
+        }
+        for kind in Profile.Kind.heap {
+            let isKnown = kind.isAllocated ? reach.knowsAllocated : reach.knowsInUse
+            unread[kind] = isKnown ? homeless[kind].map { law.upperLimit(of: $0, kind: kind) } ?? 0 : .infinity
+        }
+    }
+
+    /// What the figure of one moment may have beyond what was recorded.
+    func figure(_ kind: Profile.Kind) -> Unknown {
+        Unknown(above: limit(of: dropped, kind: kind) + unread[kind, default: 0])
+    }
+
+    /// What the change since an earlier moment of the same process may have: what was dropped before may be gone, what was
+    /// dropped since may be there.
+    func change(_ kind: Profile.Kind, since earlier: UnknownHeap) -> Unknown {
+        let since = SampleCount(
+            count: dropped.count - min(dropped.count, earlier.dropped.count),
+            bytes: dropped.bytes - min(dropped.bytes, earlier.dropped.bytes))
+        let before = earlier.unread[kind, default: 0]
+        return Unknown(
+            above: limit(of: since, kind: kind) + unread[kind, default: 0],
+            // What was allocated stays so.
+            below: kind.isAllocated ? before : before + limit(of: earlier.dropped, kind: kind))
+    }
+
+    private func limit(of samples: SampleCount, kind: Profile.Kind) -> Double {
+        guard samples.count > 0 else { return 0 }
+        let size = Double(samples.bytes) / Double(samples.count)
+        let estimate =
+            kind.unit == "count"
+            ? law.objects(samples: samples.count, ofSize: size) : law.bytes(samples: samples.count, ofSize: size)
+        return law.upperLimit(of: estimate, kind: kind)
+    }
+}
+
+/// Which of a session's records can be counted on.
+private struct Reach {
+    /// The counters of the sites are those that were written.
+    var knowsAllocated: Bool
+    /// What is alive is told by the living samples, or, where some of those are missing, by the counters of the sites.
+    var knowsInUse: Bool
+    /// Whether to ask those counters.
+    var missesLiving: Bool
+
+    init(_ session: Session) {
+        let damaged = Set(session.damage.map(\.region))
+        let isHeaderDamaged = damaged.contains(nil)
+        knowsAllocated = !isHeaderDamaged && !damaged.contains(.sites) && session.torn.sites == 0
+        let lost = session.losses.contains { $0.reason == .liveFull || $0.reason == .tableRace }
+        // Only checksums can say that nothing of a dump was overwritten with zeros.
+        let isUnproven = session.header.kind == .dump && !session.header.hasChecksums
+        missesLiving = session.torn.live > 0 || damaged.contains(.live) || lost || isUnproven
+        let isLivingDamaged = session.torn.live > 0 || damaged.contains(.live)
+        knowsInUse = !isHeaderDamaged && (knowsAllocated || !isLivingDamaged)
+    }
+}
+
+extension Session {
+    /// The law by which the samples of a site were drawn; of a site that cannot be read, that of the largest interval.
+    package func law(of site: UInt32) -> SamplingLaw {
+        SamplingLaw(interval: sites[site]?.interval ?? header.largestInterval)
+    }
+
+    /// Samples by site that were allocated and not freed, and are not among the living: there was no room for them, or
+    /// the record is damaged. Empty if all is well.
+    var missing: [UInt32: SampleCount] {
+        guard Reach(self).missesLiving else { return [:] }
+        var living: [UInt32: SampleCount] = [:]
+        for sample in live {
+            let known = living[sample.site] ?? SampleCount(count: 0, bytes: 0)
+            living[sample.site] = SampleCount(count: known.count + 1, bytes: known.bytes.addingClamped(sample.size))
+        }
+        return sites.reduce(into: [:]) { missing, entry in
+            let (id, site) = entry
+            let there = living[id] ?? SampleCount(count: 0, bytes: 0)
+            let objects = site.allocObjects.subtractingClamped(site.freeObjects).subtractingClamped(there.count)
+            let bytes = site.allocBytes.subtractingClamped(site.freeBytes).subtractingClamped(there.bytes)
+            if objects > 0 { missing[id] = SampleCount(count: objects, bytes: bytes) }
+        }
+    }
+}
+
+extension Loss.Reason {
+    /// Whether samples were dropped of which nothing else is known.
+    fileprivate var isSample: Bool {
+        switch self {
+        case .stacksFull, .sitesFull, .nested, .noSession: true
+        case .liveFull, .modulesFull, .depth, .unwind, .bounds, .dump, .tableRace, .threads, .framesFull: false
+        }
+    }
+}
+
+extension Profile.Kind {
+    /// Whether it counts what was ever allocated, not what is alive.
+    var isAllocated: Bool { self == .allocObjects || self == .allocSpace }
+}
+
+extension SamplingLaw {
+    fileprivate func upperLimit(of estimate: Estimate, kind: Profile.Kind) -> Double {
+        Confidence(law: self, unit: kind.unit == "count" ? .objects : .bytes).interval(of: estimate).upper
+    }
+}
+
+extension UInt64 {
+    fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+
+    fileprivate func subtractingClamped(_ other: UInt64) -> UInt64 { self - Swift.min(self, other) }
+}
