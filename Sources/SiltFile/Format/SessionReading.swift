@@ -3,6 +3,8 @@
 // From the copied bytes to the records: which elements hold together. An element that is not visible yet is no
 // element. One that is visible and fails its check, or refers to something missing, is torn: dropped and counted.
 
+import SiltHost
+
 extension Session {
     /// Reads a session file, be its process running or gone, or a dump.
     ///
@@ -11,6 +13,9 @@ extension Session {
     /// - Throws: ``FileError``; never for a torn element, which is counted in ``torn``.
     package init(contentsOf path: String) throws(FileError) {
         self.init(try SessionImage(contentsOf: path))
+        if header.kind == .live, ProcessTable().process(of: header, file: path).facts != nil {
+            observed = Clock.monotonic()
+        }
     }
 
     /// Reads a session from the bytes of its file.

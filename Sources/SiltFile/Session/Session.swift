@@ -27,6 +27,8 @@ package struct Session: Sendable, Equatable {
     package var losses: [Loss]
     /// Elements dropped by the reader since they were half written or damaged.
     package var torn: TornCounts
+    /// When it was read, in nanoseconds of CLOCK_MONOTONIC, if its process was running then; nil of all that shows the past.
+    package var observed: UInt64?
 
     package init(
         path: String, header: Header, modules: [Module] = [], stacks: [UInt32: Stack] = [:],
