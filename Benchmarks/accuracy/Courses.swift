@@ -27,7 +27,7 @@ private struct Run {
         let snapshots = development.snapshots(
             at: times, interval: interval, unit: unit, size: sizes.randomElement(using: &random) ?? 256,
             turnover: turnover ?? (development.shape.hasTurnover ? 20 : 0), &random)
-        let trend = Trend(of: snapshots, symbols: NoNames())
+        let trend = Trend(of: snapshots.map { [$0] }, symbols: NoNames())
         guard let judge = trend.courseJudge else { return nil }
         let zero = trend.profile.kinds.map { _ in Estimate.noDifference }
         course = trend.course(

@@ -132,9 +132,12 @@ struct Development {
     ///   - interval: mean bytes between samples.
     ///   - unit: bytes that a unit stands for.
     ///   - size: of all blocks.
+    ///   - turnover: how often all blocks are exchanged in the time that is watched.
+    ///   - stack: the number of the stack that allocates them.
     func snapshots(
-        at times: [Double], interval: UInt64, unit: Double, size: UInt64, turnover: Double, _ random: inout Random
-    ) -> [[Session]] {
+        at times: [Double], interval: UInt64, unit: Double, size: UInt64, turnover: Double, stack: UInt32 = 1,
+        _ random: inout Random
+    ) -> [Session] {
         var arrived = [levels[0]]
         var left = [0.0]
         for index in 1...Self.steps {
@@ -156,21 +159,20 @@ struct Development {
         for (number, birth) in births.enumerated() {
             for index in times.indices where bounds[index].0 < birth && birth <= bounds[index].1 {
                 live[index].append(
-                    LiveSample(address: UInt64(number + 1) << 4, size: size, time: 1, site: 1, thread: 1))
+                    LiveSample(
+                        address: UInt64(stack) << 40 | UInt64(number) << 4, size: size, time: 1, site: stack, thread: 1))
             }
         }
         let site = Site(
-            stack: 1, sizeClass: sizeClass(of: size), allocObjects: UInt64(births.count),
+            stack: stack, sizeClass: sizeClass(of: size), allocObjects: UInt64(births.count),
             allocBytes: UInt64(births.count) * size, freeObjects: 0, freeBytes: 0)
         return times.indices.map { index in
             var header = header(after: 100)
             header.interval = interval
             header.dump?.monotonic = UInt64((100 + times[index] * 3600) * 1e9)
-            return [
-                Session(
-                    path: "simulated", header: header, stacks: [1: Stack(pcs: [256])], sites: [1: site],
-                    live: live[index])
-            ]
+            return Session(
+                path: "simulated", header: header, stacks: [stack: Stack(pcs: [UInt64(stack) << 8])],
+                sites: [stack: site], live: live[index])
         }
     }
 }

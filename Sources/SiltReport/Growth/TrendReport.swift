@@ -119,7 +119,8 @@ package struct TrendReport: Sendable {
 extension TrendReport.Rate {
     /// - Parameter interval: of the fitted growth.
     fileprivate init(of course: Course, _ verdict: Course.Verdict?, in interval: ClosedRange<Double>?) {
-        let seconds = course.elapsed / .seconds(1)
+        // Rates are of snapshots of different moments.
+        let seconds = course.elapsed > .zero ? course.elapsed / .seconds(1) : 1
         if let verdict, verdict.shape.isGrowth, let rate = verdict.rate {
             self.init(value: rate.value, interval: interval.map { _ in rate.interval.lower...rate.interval.upper })
         } else {
