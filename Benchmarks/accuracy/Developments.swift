@@ -160,7 +160,8 @@ struct Development {
             for index in times.indices where bounds[index].0 < birth && birth <= bounds[index].1 {
                 live[index].append(
                     LiveSample(
-                        address: UInt64(stack) << 40 | UInt64(number) << 4, size: size, time: 1, site: stack, thread: 1))
+                        address: UInt64(stack) << 40 | UInt64(number) << 4, size: size, time: 1, site: stack, thread: 1)
+                )
             }
         }
         let site = Site(

@@ -21,7 +21,7 @@ struct GrowthMixture {
     init(_ evidence: CourseEvidence, library: CurveLibrary, of classes: (CurveLibrary.Class) -> Bool) {
         let members = evidence.components.filter { classes(library.entries[$0.entry].kind) }
         let all = members.reduce(0) { $0 + $1.weight }
-        let kept = members.filter { $0.weight > 3e-4 * all }
+        let kept = members.filter { $0.weight > 1e-3 * all }
         let sum = kept.reduce(0) { $0 + $1.weight }
         parts = kept.map { Part(weight: $0.weight / sum, entry: library.entries[$0.entry], component: $0) }
     }
@@ -89,12 +89,12 @@ struct NormalMixture: Hashable, Sendable {
         }
     }
 
-    /// The value that is not exceeded with a probability between 0 and 1, to a thousandth of the range.
+    /// The value that is not exceeded with a probability between 0 and 1, to a millionth of the range.
     func quantile(_ probability: Double) -> Double {
         var low = parts.reduce(Double.infinity) { min($0, $1.mean - 6 * $1.deviation) }
         var high = parts.reduce(-Double.infinity) { max($0, $1.mean + 6 * $1.deviation) }
         guard low.isFinite, high.isFinite else { return 0 }
-        for _ in 0..<24 {
+        for _ in 0..<20 {
             let middle = (low + high) / 2
             if self.probability(atMost: middle) < probability { low = middle } else { high = middle }
         }

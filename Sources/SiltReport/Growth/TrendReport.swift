@@ -15,9 +15,9 @@ package struct TrendReport: Sendable {
         /// With the file and line at which most of the growth was allocated.
         package var place: Place
         package var name: String
-        /// Its fitted growth is what rows are sorted by.
         package var course: Course
         package var verdict: Course.Verdict?
+        /// What rows are sorted by.
         package var rate: Rate
         /// Of the fitted growth; nil where intervals are not wanted.
         package var interval: ClosedRange<Double>?
@@ -110,7 +110,7 @@ package struct TrendReport: Sendable {
     }
 
     private static func precedes(_ a: Row, _ b: Row) -> Bool {
-        let (x, y) = (a.course.fitted.value.magnitude, b.course.fitted.value.magnitude)
+        let (x, y) = (a.rate.value.magnitude, b.rate.value.magnitude)
         if x != y { return x > y }
         return a.name != b.name ? a.name < b.name : a.place.precedes(b.place)
     }
