@@ -19,7 +19,7 @@ struct Accuracy {
             measureCourses(runs: max(2, runs / 100))
             measurePlainLeaks(runs: max(20, runs / 10))
             measureForecasts(runs: max(2, runs / 50))
-            measureGates(runs: max(20, runs / 2))
+            measureGates(runs: max(20, runs / 4))
             measureCourseSpeed(functions: 200)
         }
     }

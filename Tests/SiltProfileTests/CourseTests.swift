@@ -207,6 +207,14 @@ private func verdict(_ levels: [Int], at moments: [UInt64]? = nil) throws -> Cou
         #expect(try heap.verdict().shape == .undecided)
     }
 
+    @Test func fewSamplesThatStayDoNotProveThatNothingGrows() throws {
+        var heap = Heap(at: [0, 600, 1200, 1800, 2400], interval: 524_288)
+        heap.add(5, from: 0)
+        #expect(try heap.verdict().shape == .undecided)
+        heap.add(500, from: 0)
+        #expect(try heap.verdict().shape == .flat)
+    }
+
     @Test func aReportOfManyFunctionsNeedsMore() throws {
         let trend = Heap([100, 128, 166, 190, 218]).trend
         let judge = try #require(trend.courseJudge)

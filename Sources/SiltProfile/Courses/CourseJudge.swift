@@ -63,19 +63,22 @@ package struct CourseJudge: Sendable {
 
     /// What is said of each of the functions of a report, or of its stacks.
     ///
-    /// - Complexity: O(n · m³) for n courses that moved over m snapshots, m at most 24: about 0.2 ms each.
+    /// Those of which nothing was seen to come or to go are called flat without being weighed: a report has thousands.
+    ///
+    /// - Complexity: O(n · m³) for n courses that moved over m snapshots, m at most 24: about 0.15 ms each.
     package func judge(_ courses: [Course]) -> [Course.Verdict] {
         let doubt = Doubt.growth(among: courses.count { $0.hasMoved })
-        return courses.map { judge($0, doubt: doubt) }
+        return courses.map { $0.hasMoved ? judge($0, doubt: doubt) : Self.still }
     }
 
     /// What is said of one course by itself.
     package func judge(_ course: Course) -> Course.Verdict { judge(course, doubt: Doubt.growth(among: 1)) }
 
+    private static let still = Course.Verdict(shape: .flat, likeliest: .flat, probability: 1, growing: 0)
+
     private func judge(_ course: Course, doubt: Double) -> Course.Verdict {
-        guard course.hasMoved else {
-            return Course.Verdict(shape: .flat, likeliest: .flat, probability: 1, growing: 0)
-        }
+        // Where all is recorded, nothing has moved; where not, little may have moved unseen.
+        if law.isExact, !course.hasMoved { return Self.still }
         let evidence = evidence(of: course)
         let shape = shape(of: course, evidence, doubt: doubt)
         let likeliest = likeliest(evidence)
@@ -153,9 +156,9 @@ package struct CourseJudge: Sendable {
         }
     }
 
-    /// Of growth, whether it was there from the first snapshot on.
+    /// Of growth, whether it was there from the first snapshot on; in doubt it was.
     private func growth(_ evidence: CourseEvidence) -> Course.Shape {
-        guard evidence.probability(.since) > evidence.probability(.steady) else { return .steady }
+        guard evidence.probability(.since) > 1.3 * evidence.probability(.steady) else { return .steady }
         let place = place(of: .since, evidence)
         return place == 0 ? .steady : .since(snapshots[place])
     }
