@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `accuracy [runs]`: prints the tables that Benchmarks/accuracy/README.md keeps.
+// `accuracy [runs] [figures|courses]`: prints the tables that Benchmarks/accuracy/README.md keeps.
 
 @main
 struct Accuracy {
     static func main() {
-        let runs = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1000
-        measureCoverage(runs: runs)
-        measureFalseAlarms(diffs: max(200, runs / 2))
-        measureDetection(runs: max(20, runs / 20))
-        measureSharpness(runs: max(10, runs / 40))
-        checkDraws(runs: runs)
+        let arguments = CommandLine.arguments.dropFirst()
+        let runs = arguments.first.flatMap { Int($0) } ?? 1000
+        let part = arguments.dropFirst().first
+        if part != "courses" {
+            measureCoverage(runs: runs)
+            measureFalseAlarms(diffs: max(200, runs / 2))
+            measureDetection(runs: max(20, runs / 20))
+            measureSharpness(runs: max(10, runs / 40))
+            checkDraws(runs: runs)
+        }
+        if part != "figures" {
+            measureCourses(runs: max(2, runs / 100))
+            measurePlainLeaks(runs: max(20, runs / 10))
+            measureForecasts(runs: max(2, runs / 50))
+            measureGates(runs: max(20, runs / 4))
+            measureCourseSpeed(functions: 200)
+        }
     }
 }

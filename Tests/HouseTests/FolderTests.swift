@@ -12,9 +12,9 @@ import Testing
         #expect(crowded == [])
     }
 
-    // Of CShim/README.md this is checked by Tests/ShimTests/Makefile, without Swift.
-    @Test func theMapNamesEveryFolder() throws {
-        let unnamed = try House.own.unnamedFolders(by: "Sources/README.md")
+    @Test(arguments: ["Sources/README.md", "CShim/README.md"])
+    func aMapNamesEveryFolder(page: String) throws {
+        let unnamed = try House.own.unnamedFolders(by: page)
         #expect(unnamed == [])
     }
 
@@ -26,6 +26,11 @@ import Testing
         let links = try House.own.missingLinks(in: page)
         #expect(folders == [])
         #expect(links == [])
+    }
+
+    @Test func everyHazardNamesATestThatExists() throws {
+        let missing = try House.own.missingTests(in: "CShim/README.md", searched: ["Tests", "Benchmarks"])
+        #expect(missing == [])
     }
 
     // MARK: The rules themselves fail when they should
@@ -62,6 +67,14 @@ import Testing
         try directory.directory("code/named")
         try directory.file("code/README.md", "`named/`, `code/`, `gone/` and `/tmp/silt-<uid>/`.\n")
         #expect(try house.missingFolders(in: "code/README.md") == ["gone"])
+    }
+
+    @Test func aTestThatIsNotThereIsReported() throws {
+        try directory.file("Tests/a.c", "void known_answer(void) {}")
+        try directory.file(
+            "code/README.md",
+            "| hazard | guarded by |\n|---|---|\n| `x` | `a.c`, `known_answer`, `gone` |\n\n| a | `b` |\n")
+        #expect(try house.missingTests(in: "code/README.md", searched: ["Tests"]) == ["gone"])
     }
 
     @Test func aLinkToNothingIsReported() throws {

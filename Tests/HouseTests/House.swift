@@ -70,6 +70,20 @@ struct House {
         }
     }
 
+    /// Tests that the last column of a page's table of hazards names, and that neither a file's name nor any text in
+    /// `folders` has.
+    func missingTests(in page: String, searched folders: [String]) throws -> [String] {
+        let lines = try text(page).split(separator: "\n", omittingEmptySubsequences: false)
+        let rows = lines.drop { !$0.hasPrefix("| hazard ") }.prefix { $0.hasPrefix("|") }
+        let tests = rows.flatMap { row in
+            let guards = row.split(separator: "|").last ?? ""
+            return guards.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        }
+        let texts = try folders.flatMap { try files(in: $0) }.map { try $0 + "\n" + text($0) }
+        return tests.filter { test in !texts.contains { $0.contains(test) } }
+    }
+
     /// What a page has between backquotes and a slash at its end: `Files/`. Paths of the system, which begin with a slash,
     /// and patterns are not meant.
     private func foldersNamed(by page: String) throws -> [String] {

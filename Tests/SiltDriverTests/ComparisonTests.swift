@@ -11,33 +11,22 @@ import Testing
 @testable import SiltDriver
 
 @Suite struct ComparisonTests {
-    private func limit(_ base: Session, _ after: [Session]) throws -> TimeToLimit? {
-        let diff = try Driver().change(from: .sessions([base]), to: .sessions(after))
-        return Input.sessions(after).timeToLimit(growth: diff.profile, elapsed: diff.elapsed)
-    }
-
-    /// 1 MiB of 4 MiB is used, and 512 KiB came in ten seconds: 3 MiB more take a minute.
-    @Test func aDiffTellsWhenTheLimitIsReached() throws {
-        let base = Recorded.session(at: 10, bytes: 524_288)
-        var after = Recorded.session(at: 20, bytes: 524_288)
-        after.live += base.live
-        let found = try #require(try limit(base, [after]))
-        #expect(found.limit == 4 << 20)
-        #expect(found.used == 1 << 20)
-        #expect(found.estimate == .seconds(60))
-    }
-
-    @Test func nothingIsToldOfALimitThatIsNotKnownOrNotOne() throws {
-        let base = Recorded.session(at: 10, bytes: 524_288)
-        var after = Recorded.session(at: 20, bytes: 524_288, limit: nil)
-        after.live += base.live
-        #expect(try limit(base, [after]) == nil)
+    @Test func theLimitOfOneProcessIsTold() throws {
+        let use = try #require(Input.sessions([Recorded.session(at: 20, bytes: 524_288)]).memoryUse)
+        #expect(use == MemoryUse(bound: .controlGroup(nil), limit: 4 << 20, used: 1 << 20...1 << 20))
+        #expect(Input.sessions([Recorded.session(at: 20, bytes: 1, limit: nil)]).memoryUse == nil)
         // Two processes may have two limits.
-        after = Recorded.session(at: 20, bytes: 524_288)
-        after.live += base.live
-        #expect(try limit(base, [after, Recorded.session(pid: 8, at: 20, bytes: 1)]) == nil)
-        // What shrinks reaches none.
-        #expect(try limit(after, [Recorded.session(at: 30, bytes: 1)]) == nil)
+        let two = [Recorded.session(at: 20, bytes: 1), Recorded.session(pid: 8, at: 20, bytes: 1)]
+        #expect(Input.sessions(two).memoryUse == nil)
+    }
+
+    /// The other way round a leak is shrinkage.
+    @Test func snapshotsInTheWrongOrderAreRefused() throws {
+        let inputs = [20, 10].map { Input.sessions([Recorded.session(at: $0, bytes: 1)]) }
+        #expect(
+            throws: Failure.use("service.7.10.silt was made before service.7.20.silt: name the earlier one first")
+        ) { try inputs.requireOrder() }
+        try Array(inputs.reversed()).requireOrder()
     }
 
     @Test func aComparisonNeedsTwoMomentsAndOneFigure() throws {

@@ -79,7 +79,41 @@ import Testing
         let verdict = Check(maxRate: mebibyte / 60).verdict(on: leaking)
         #expect(verdict.outcome == .failed)
         #expect(verdict.findings[0].rule == .rate)
-        #expect(verdict.findings[0].stacks[0].shape == .steady)
+        #expect(verdict.findings[0].stacks[0].verdict?.shape == .steady)
+        #expect(Check(maxRate: 15 * mebibyte / 60).verdict(on: leaking).outcome == .passed)
+    }
+
+    /// The old gate called these a step, and let them pass.
+    @Test func aLeakThatBeganInsideTheWindowIsGuilty() throws {
+        let late = trend([5, 5, 5, 5, 5, 15, 25, 35].map { [$0, 0, 0] })
+        let verdict = Check(maxRate: 5 * mebibyte / 60).verdict(on: late)
+        #expect(verdict.outcome == .failed)
+        #expect(verdict.findings[0].stacks[0].verdict?.shape == .since(4))
+        // Over the whole time it is 4.3 MiB a minute, now it is 10.
+        #expect(verdict.findings[0].interval.lower > 5 * mebibyte / 60 * 420)
+    }
+
+    @Test func aRateThatTheDataDoNotDecideIsUndecided() throws {
+        let sudden = trend([5, 5, 5, 35].map { [$0, 0, 0] })
+        let verdict = Check(maxRate: mebibyte / 60).verdict(on: sudden)
+        #expect(verdict.outcome == .undecided)
+        #expect(verdict.findings[0].isOpen)
+        #expect(Check(maxRate: 900 * mebibyte / 60).verdict(on: sudden).outcome == .passed)
+    }
+
+    @Test func fluctuationOfAnExactHeapIsNotGrowth() throws {
+        let fluctuating = trend([500, 502, 499, 503, 501, 502].map { [$0, 0, 0] })
+        let verdict = Check().verdict(on: fluctuating)
+        #expect(verdict.outcome == .undecided)
+        #expect(verdict.findings.allSatisfy { !$0.isProven })
+        #expect(Check(maxGrowth: 50 * mebibyte).verdict(on: fluctuating).outcome == .passed)
+        let leaking = trend([500, 520, 540, 561, 580, 600].map { [$0, 0, 0] })
+        #expect(Check().verdict(on: leaking).outcome == .failed)
+    }
+
+    @Test func churnIsNotGuiltyOfARate() throws {
+        let churning = trend([10, 60, 12, 55, 13, 58].map { [$0, 0, 0] })
+        #expect(Check(maxRate: mebibyte / 60).verdict(on: churning).outcome == .passed)
     }
 
     @Test func eachStackIsGovernedByOneRule() throws {

@@ -30,13 +30,8 @@ struct TrendReportTests {
 
     @Test func leakStandsInTheFirstLineWithItsRateAndCourse() throws {
         let trend = Self.leakingService()
-        let confidence = try #require(trend.profile.confidence(in: .inuseSpace))
-        let dump = Header.Dump(
-            reason: .signal, sequence: 1, realtime: 0, monotonic: 0, memoryLimit: 200 << 20, memoryCurrent: 80 << 20)
-        let limit = try #require(
-            TimeToLimit(
-                dump: dump, growth: trend.profile.total(kind: .inuseSpace), over: trend.elapsed, confidence: confidence)
-        )
+        let use = MemoryUse(bound: .controlGroup("/service"), limit: 200 << 20, used: 80 << 20...80 << 20)
+        let limit = TimeToLimit(use, course: trend.course, judge: trend.courseJudge)
         #expect(
             TrendReport(trend, limit: limit).text() == """
                 File: service (pid 812)
@@ -44,47 +39,54 @@ struct TrendReportTests {
                 Time: 2026-07-12 04:34:00 UTC
                 Sampling: every allocation
                 Snapshots: 5, at 0s, 1m00s, 2m00s, 3m00s, 4m00s
-                inuse_space: 20MB → 27MB in 4m00s, grows by 32.43kB/s (steady growth)
-                At this rate 200MB is reached in 1h03m; 80MB is in use now.
+                inuse_space: 20MB → 27MB in 4m00s, grows by 32.43kB/s ±69% (undecided, likely growth that slows down (58%))
+                200MB, the limit of control group /service; 80MB is in use now.
                 Compared: samples matched within one process: only what came or went is uncertain
 
                 Grew: 2 functions, 49.49kB/s
-                     rate  growth  samples  levels  course                   function
-                34.13kB/s     8MB        8  ▃▅▆▇█   steady growth            insert cache.c:42
-                                                                               from serve s.c:20
-                                                                               from main m.c:3
-                15.36kB/s  3.60MB        3  ▃▃███   one step, at snapshot 3  warmUp s.c:70
-                                                                               from main m.c:3
+                     rate   ±95%  growth  samples  levels  course                   function
+                34.13kB/s   ±10%     8MB        8  ▃▅▆▇█   steady growth            insert cache.c:42
+                                                                                      from serve s.c:20
+                                                                                      from main m.c:3
+                15.36kB/s  ±106%  3.60MB        3  ▃▃███   one step, at snapshot 3  warmUp s.c:70
+                                                                                      from main m.c:3
 
                 Shrank: 1 function, -17.07kB/s
-                      rate  growth  samples  levels  course     function
-                -17.07kB/s    -4MB        4  █▇▅▄▂   shrinking  release pool.c:9
-                                                                  from serve s.c:21
-                                                                  from main m.c:3
+                      rate   ±95%  growth  samples  levels  course     function
+                -17.07kB/s  ±0.0%    -4MB        4  █▇▅▄▂   shrinking  release pool.c:9
+                                                                         from serve s.c:21
+                                                                         from main m.c:3
 
                 Within noise: 1 function, 0/s
-                rate  growth  samples  levels  course  function
-                 0/s       0        0  ▃█▃█▃   churn   parse p.c:7
+                rate      ±95%  growth  samples  levels  course                         function
+                 0/s  ±21.71kB       0        0  ▃█▃█▃   undecided, likely churn (61%)  parse p.c:7
 
                 Note: sizes are requested sizes, not usable ones: allocators round up.
 
                 """)
     }
 
-    @Test func jsonHoldsEveryFunction() {
+    @Test func jsonHoldsEveryFunction() throws {
         let service = RecordedService()
         let trend = service.trend(
             (0..<3).map { minute in
                 service.snapshot(at: UInt64(minute) * 60, [("main@m.c:3;insert@c.c:4", 0..<1 + minute, 600)])
             })
+        let report = TrendReport(trend)
+        let rate = try #require(report.rows[0].verdict?.rate)
+        let probability = try #require(report.rows[0].verdict?.probability)
+        #expect(abs(rate.value - 10) < 0.01)
+        let growth = #"""
+            "growth":{"value":1200,"lower":1200,"upper":1200,"samples":2},"per_second":\#(rate.value),\#
+            "rate":{"value":\#(rate.value),"lower":\#(rate.interval.lower),"upper":\#(rate.interval.upper)},\#
+            "course":"steady","step":null,"since":null,"likeliest":"steady","probability":\#(probability)
+            """#
         #expect(
-            String(decoding: TrendReport(trend).json(), as: UTF8.self) == #"""
+            String(decoding: report.json(), as: UTF8.self) == #"""
                 {"format":"silt-trend","version":1,"compared":"same_process","moments":[0,60,120],"levels":[600,\#
-                1200,1800],"growth":{"value":1200,"lower":1200,"upper":1200,"samples":2},"per_second":10,\#
-                "course":"steady","step":null,"limit":null,"functions":[{"group":"grew",\#
+                1200,1800],\#(growth),"limit":null,"functions":[{"group":"grew",\#
                 "place":{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#
-                "growth":{"value":1200,"lower":1200,"upper":1200,"samples":2},"per_second":10,"course":"steady",\#
-                "step":null,"levels":[600,1200,1800],"hint":null,"stacks":[{"growth":1200,\#
+                \#(growth),"levels":[600,1200,1800],"hint":null,"stacks":[{"growth":1200,\#
                 "guessed":false,"frames":[{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#
                 {"function":"main","file":"m.c","line":3,"module":null,"offset":null}]}]}],\#
                 "notes":["sizes are requested sizes, not usable ones: allocators round up."]}
@@ -118,7 +120,7 @@ struct TrendReportTests {
             (0..<3).map { service.snapshot(at: $0 * 60, [("main;cache", 0..<Int($0), 600)]) })
         let row = try #require(TrendReport(trend).rows.first)
         #expect(row.group == .noise)
-        #expect(row.shape == .flat)
+        #expect(row.verdict?.shape == .undecided)
         let hint = try #require(row.hint)
         #expect(hint.hasPrefix("to tell: ") && hint.contains(" in all, or --interval "), "\(hint)")
         #expect(TrendReport(trend, showsIntervals: false).rows[0].interval == nil)
@@ -140,54 +142,59 @@ struct TrendReportTests {
 }
 
 struct TimeToLimitTests {
-    private static func report(
-        growth bytes: Double, seconds: Double, gone: Double = 0, variance: Double = 0, used: UInt64 = 1 << 30
-    ) throws -> String {
-        var profile = stackProfile([("main;cache", bytes, 64)])
-        let came = Estimate(value: max(0, bytes) + gone, variance: variance, samples: 64).added
-        let went = Estimate(value: max(0, -bytes) + gone, variance: variance, samples: 64).added
-        profile.samples[0].values[0] = Estimate(added: came, removed: went)
-        profile.interval = variance > 0 ? 512 << 10 : 1
-        let confidence = try #require(profile.confidence(in: .inuseSpace))
-        let dump = Header.Dump(
-            reason: .signal, sequence: 1, realtime: 0, monotonic: 0, memoryLimit: 2 << 30, memoryCurrent: used)
-        let limit = TimeToLimit(
-            dump: dump, growth: profile.total(kind: .inuseSpace), over: .seconds(seconds), confidence: confidence)
+    private func sentence(_ use: MemoryUse, _ forecast: CourseJudge.Forecast? = nil) -> String {
+        var limit = TimeToLimit(use)
+        limit.forecast = forecast
         let comparison = DiffReport.Comparison(
-            profile: profile, relation: .sameProcess, seconds: seconds, limit: limit)
+            profile: stackProfile([("main;cache", 5, 1)]), relation: .sameProcess, seconds: 60, limit: limit)
         let lines = DiffReport(comparison, kind: .inuseSpace).text().split(separator: "\n")
-        return lines.first { $0.contains("limit") || $0.contains("reached") }.map(String.init) ?? ""
+        return lines.first { $0.contains("limit") }.map(String.init) ?? ""
     }
 
-    @Test func exactGrowthGivesOneTime() throws {
+    private let half = MemoryUse(bound: .controlGroup("/payments"), limit: 2 << 30, used: 1 << 30...1 << 30)
+
+    @Test func timeIsARange() {
+        let forecast = CourseJudge.Forecast(estimate: .seconds(3600), soonest: .seconds(3000), latest: .seconds(4200))
         #expect(
-            try Self.report(growth: mebi, seconds: 3600)
-                == "At this rate 2GB is reached in 42 d 16 h; 1GB is in use now.")
+            sentence(half, forecast)
+                == "At this rate 2GB, the limit of control group /payments, is reached in 1h00m (50m00s to 1h10m); 1GB is "
+                + "in use now.")
     }
 
-    @Test func sampledGrowthGivesARange() throws {
-        let line = try Self.report(
-            growth: 64 * mebi, seconds: 3600, gone: mebi, variance: 16 * mebi * mebi)
-        #expect(line.hasPrefix("At this rate 2GB is reached in 16h00m (1"), "\(line)")
-        #expect(line.hasSuffix("); 1GB is in use now."), "\(line)")
-    }
-
-    @Test func growthThatMayBeNoneMayNeverReachIt() throws {
-        let line = try Self.report(growth: mebi, seconds: 60, gone: 4 * mebi, variance: 2 * mebi * mebi)
-        #expect(line.hasPrefix("Growth is within noise: 2GB is reached in "), "\(line)")
-        #expect(line.hasSuffix(" at the soonest, perhaps never; 1GB is in use now."), "\(line)")
-    }
-
-    @Test func limitThatIsReachedIsSaidToBe() throws {
-        #expect(try Self.report(growth: 1, seconds: 60, used: 2 << 30) == "The limit of 2GB is reached.")
-    }
-
-    @Test func timeBeyondTenYearsIsNoPrediction() throws {
+    @Test func timeThatMayNeverComeHasASoonestOnly() {
+        var use = half
+        use.bound = .addressSpace
+        let forecast = CourseJudge.Forecast(estimate: nil, soonest: .seconds(3600), latest: nil)
         #expect(
-            try Self.report(growth: 100, seconds: 3600) == "At this rate 2GB is not reached within ten years.")
+            sentence(use, forecast)
+                == "2GB, the limit of its address space (RLIMIT_AS), is reached in 1h00m at the soonest; 1GB is in use now."
+        )
     }
 
-    @Test func shrinkageNeverReachesIt() throws {
-        #expect(try Self.report(growth: -1, seconds: 60).isEmpty)
+    @Test func withoutAForecastOnlyTheRoomIsTold() {
+        var use = half
+        use.bound = .controlGroup(nil)
+        use.swap = 512 << 20
+        #expect(
+            sentence(use)
+                == "2GB, the limit of its control group; 1GB is in use now, and 512MB can go to swap beyond the limit.")
+        use.swap = nil
+        use.used = 256 << 20...1 << 30
+        #expect(
+            sentence(use)
+                == "2GB, the limit of its control group; 256MB to 1GB, depending on file cache, is in use now.")
+    }
+
+    @Test func limitThatIsReachedIsSaidToBe() {
+        var use = half
+        use.used = 2 << 30...2 << 30
+        #expect(sentence(use) == "2GB, the limit of control group /payments, is reached.")
+    }
+
+    @Test func timeBeyondTenYearsIsNoPrediction() {
+        let forecast = CourseJudge.Forecast(estimate: .seconds(4e8), soonest: .seconds(3.5e8), latest: nil)
+        #expect(
+            sentence(half, forecast)
+                == "2GB, the limit of control group /payments, and not reached within ten years; 1GB is in use now.")
     }
 }

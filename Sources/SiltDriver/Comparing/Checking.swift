@@ -10,7 +10,7 @@ package import SiltReport
 package struct CheckRequest: Sendable {
     /// In all and by each stack.
     package var maxGrowth: ByteCount?
-    /// How fast; one step does not count.
+    /// How fast now; only growth that goes on counts.
     package var maxRate: ByteRate?
     package var sites: [Check.SiteLimit]
     /// Stacks with a matching function do not count.
@@ -59,8 +59,8 @@ extension Driver {
     /// Whether memory grew beyond its limits.
     ///
     /// - Parameter snapshots: targets, each one snapshot.
-    /// - Throws: as ``read(_:)``; also if there are fewer than two, one is of pprof files, a rate is limited and no time
-    ///   passes, or the baseline cannot be read or written.
+    /// - Throws: as ``read(_:)``; also if there are fewer than two, one is of pprof files, they are not in order of time, a rate
+    ///   is limited and no time passes, or the baseline cannot be read or written.
     package func check(_ snapshots: [String], against request: CheckRequest) throws(Failure) -> CheckReport {
         guard snapshots.count >= 2 else { throw .use("one snapshot cannot be checked: name two or more") }
         // Before the snapshots, which take long: a typing error in the baseline is told at once.
@@ -70,6 +70,7 @@ extension Driver {
         }
         var inputs: [Input] = []
         for snapshot in snapshots { inputs.append(try read([snapshot])) }
+        try inputs.requireOrder()
         var trend = try trend(over: inputs)
         if request.maxRate != nil && trend.elapsed == .zero {
             throw .use("--max-growth-rate: no time passes from the first snapshot to the last")

@@ -55,14 +55,15 @@ extension Driver {
     /// What grew between two snapshots, or over several.
     ///
     /// - Parameter snapshots: targets, each one snapshot, the oldest first.
-    /// - Throws: as ``read(_:)``; also if there are fewer than two, they cannot be compared with each other, or have no
-    ///   such figure.
+    /// - Throws: as ``read(_:)``; also if there are fewer than two, they are not in order of time, cannot be compared
+    ///   with each other, or have no such figure.
     package func compare(
         _ snapshots: [String], view: ComparisonView = ComparisonView()
     ) throws(Failure) -> Comparison {
         guard snapshots.count >= 2 else { throw .use("one snapshot cannot be compared: name two or more") }
         var inputs: [Input] = []
         for snapshot in snapshots { inputs.append(try read([snapshot])) }
+        try inputs.requireOrder()
         return inputs.count == 2 ? try compare(inputs[0], inputs[1], view) : try follow(inputs, view)
     }
 
@@ -78,7 +79,7 @@ extension Driver {
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
-                limit: after.timeToLimit(growth: diff.profile, elapsed: diff.elapsed)),
+                limit: after.memoryUse.map { TimeToLimit($0) }),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))
         return .diff(report, threads: try threadChange(from: base, to: after, frames: view.frames))
@@ -92,7 +93,7 @@ extension Driver {
         guard trend.elapsed > .zero else { throw .use("these snapshots are all of the same moment") }
         let last = snapshots.max { $0.moment < $1.moment }
         // Of the whole heap: what is filtered out fills the memory too.
-        let limit = last?.timeToLimit(growth: trend.profile, elapsed: trend.elapsed)
+        let limit = last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: trend.courseJudge) }
         trend.profile = try view.frames.apply(to: trend.profile)
         return .trend(TrendReport(trend, limit: limit, options: view.options, showsIntervals: view.showsIntervals))
     }

@@ -4,6 +4,8 @@
 // element. One that is visible and fails its check is torn: dropped and counted. One that holds by itself and refers to
 // something that cannot be read is kept, since what it says is true: the memory is there, only its stack is not known.
 
+import SiltHost
+
 extension Session {
     /// Frames of all stacks together beyond which a file is not made by a shim: in a tree of words, a few bytes of file
     /// can stand for many frames.
@@ -16,6 +18,9 @@ extension Session {
     /// - Throws: ``FileError``; never for a torn element, which is counted in ``torn``.
     package init(contentsOf path: String) throws(FileError) {
         self.init(try SessionImage(contentsOf: path))
+        if header.kind == .live, ProcessTable().process(of: header, file: path).facts != nil {
+            observed = Clock.monotonic()
+        }
     }
 
     /// Reads a session from the bytes of its file.

@@ -33,6 +33,8 @@ package struct Session: Sendable, Equatable {
     package var torn: TornCounts
     /// What the checksums of a dump say is damaged; a file without checksums has none, damaged or not.
     package var damage: [Damage]
+    /// When it was read, in nanoseconds of CLOCK_MONOTONIC, if its process was running then; nil of all that shows the past.
+    package var observed: UInt64?
 
     package init(
         path: String, header: Header, modules: [Module] = [], stacks: [UInt32: Stack] = [:],

@@ -18,8 +18,16 @@ package struct ProcessFacts: Sendable, Hashable {
     package var rss: UInt64?
     /// The tightest memory limit among its control group and those above, in bytes.
     package var memoryLimit: UInt64?
-    /// Bytes charged to the group that has this limit, or else to its own.
+    /// Bytes charged to the group that has this limit, or else to its own, without file cache that was not used lately:
+    /// the kernel takes that back before it kills, and Kubernetes leaves it out as well.
     package var memoryCurrent: UInt64?
+    /// Path of that group as the kernel names it; nil: not known, or there is no limit.
+    package var memoryGroup: String?
+    /// Bytes that this group may still put into swap; nil: not known.
+    package var swapLeft: UInt64?
+    /// Bytes of address space, and how many of them it may have at most (RLIMIT_AS); nil: no limit.
+    package var addressSpace: UInt64?
+    package var addressSpaceLimit: UInt64?
     /// Of `rss`: pages of files and of shared memory.
     package var rssShared: UInt64?
     /// Its threads, the first included.
@@ -44,7 +52,7 @@ extension ProcessTable {
         let fields = stat[stat.index(after: nameEnd)...].split(whereSeparator: \.isWhitespace)
         guard fields.count > 19, let startTicks = UInt64(fields[19]) else { return nil }
         let status = text("\(proc)/\(pid)/status") ?? ""
-        let memory = memory(of: pid)
+        let memory = groupMemory(of: pid)
         func bytes(_ name: String) -> UInt64? {
             value(name, in: status).flatMap { UInt64($0) }.map { $0 &* 1024 }
         }
@@ -52,51 +60,17 @@ extension ProcessTable {
         return ProcessFacts(
             pid: pid, startTicks: startTicks, comm: String(stat[nameStart..<nameEnd].dropFirst()),
             isZombie: fields[0] == "Z" || fields[0] == "X", exe: try? targetOfLink("\(proc)/\(pid)/exe"),
-            rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current,
+            rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current, memoryGroup: memory.group,
+            swapLeft: memory.swapLeft, addressSpace: bytes("VmSize"), addressSpaceLimit: addressSpaceLimit(of: pid),
             rssShared: shared.isEmpty ? nil : shared.reduce(0, &+),
             threads: value("Threads", in: status).flatMap { UInt64($0) },
             caughtSignals: value("SigCgt", in: status).flatMap { UInt64($0, radix: 16) })
     }
 
-    // MARK: Control groups
-
-    private struct Memory {
-        var limit: UInt64?
-        var current: UInt64?
+    /// The soft limit: the kernel refuses what is beyond it.
+    private func addressSpaceLimit(of pid: UInt32) -> UInt64? {
+        let name = "Max address space"
+        let line = text("\(proc)/\(pid)/limits")?.split(separator: "\n").first { $0.hasPrefix(name) }
+        return line?.dropFirst(name.count).split(separator: " ").first.flatMap { UInt64($0) }
     }
-
-    private func memory(of pid: UInt32) -> Memory {
-        let lines = (text("\(proc)/\(pid)/cgroup") ?? "").split(separator: "\n").map {
-            $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-        }
-        for line in lines where line.count == 3 && line[1].split(separator: ",").contains("memory") {
-            return memory(
-                mount: "\(cgroups)/memory", group: line[2], limit: "memory.limit_in_bytes",
-                current: "memory.usage_in_bytes")
-        }
-        for line in lines where line.count == 3 && line[0] == "0" && line[1].isEmpty {
-            return memory(mount: cgroups, group: line[2], limit: "memory.max", current: "memory.current")
-        }
-        return Memory()
-    }
-
-    /// Walks from the group to the mount's root. In a container the path may be that of the host, of which only the
-    /// root is there: it is then the container's own group.
-    private func memory(mount: String, group: Substring, limit: String, current: String) -> Memory {
-        var names = group.split(separator: "/").filter { $0 != ".." }
-        var found = Memory()
-        while true {
-            let directory = ([mount] + names.map(String.init)).joined(separator: "/")
-            let charged = number("\(directory)/\(current)")
-            if let bound = number("\(directory)/\(limit)"), bound < found.limit ?? Self.unlimited {
-                found = Memory(limit: bound, current: charged)
-            } else if found.limit == nil, found.current == nil {
-                found.current = charged
-            }
-            if names.popLast() == nil { return found }
-        }
-    }
-
-    /// Version 1 writes "no limit" as the greatest multiple of the page size, which no machine has.
-    private static let unlimited: UInt64 = 1 << 62
 }

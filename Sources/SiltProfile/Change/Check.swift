@@ -20,7 +20,8 @@ package struct Check: Sendable {
 
     /// Bytes that all stacks without another rule may grow by, together and each; without any limit, 0.
     package var maxGrowth: Double?
-    /// The same in bytes per second. A stack that grew in one step does not count.
+    /// The same in bytes per second. Over three snapshots and more it is the rate of what happens now that counts, and only
+    /// growth that goes on counts: no step, no churn.
     package var maxRate: Double?
     /// The first that matches a stack applies to it.
     package var sites: [SiteLimit]
@@ -58,7 +59,7 @@ package struct Verdict: Sendable {
     package enum Rule: Hashable, Sendable {
         /// All stacks together that have no other rule, against the limit of growth.
         case growth
-        /// The same against the limit of the rate; figures are over the whole time.
+        /// The same against the limit of the rate; figures are what it would come to over the whole time.
         case rate
         /// The stacks that match the pattern.
         case site(String)
@@ -78,6 +79,8 @@ package struct Verdict: Sendable {
         package var limit: Double
         /// Whether the growth is beyond the limit by more than noise.
         package var isProven: Bool
+        /// Whether growth beyond the limit is neither proven nor excluded.
+        package var isOpen: Bool
         /// The stacks that grew most, those beyond noise first; at most ``Verdict/namedStacks``.
         package var stacks: [GrownStack]
     }
@@ -88,24 +91,25 @@ package struct Verdict: Sendable {
         package var functions: [String]
         /// Indices into the profile's locations, leaf first.
         package var locations: [Int]
-        /// Bytes, from the first snapshot to the last.
-        package var growth: Estimate
-        /// Bytes over the same time, as fitted to all snapshots.
-        package var fitted: Estimate
+        package var course: Course
         /// Of ``growth``.
         package var interval: Interval
         /// Whether it grew beyond noise.
         package var isProven: Bool
         /// Only of three snapshots and more.
-        package var shape: Course.Shape?
+        package var verdict: Course.Verdict?
         /// Some of its callers are likely, not proven.
         package var isGuessed: Bool
+
+        /// Bytes, from the first snapshot to the last.
+        package var growth: Estimate { course.growth }
     }
 
     package static let namedStacks = 5
 
     package var outcome: Outcome
-    /// Every rule that applied to a stack, in the order of their list; for ``Rule/stack``, only what is proven.
+    /// Every rule that applied to a stack, in the order of their list; for ``Rule/stack``, only what is
+    /// proven, and growth that may be beyond the limit of the rate.
     package var findings: [Finding]
     /// Time between the first and the last snapshot.
     package var elapsed: Duration

@@ -3,6 +3,8 @@
 // How a check comes to its verdict: one rule applies to every stack, every rule is a hypothesis, and all
 // hypotheses are tested together.
 
+import Glibc
+
 extension Check {
     /// A figure that must not exceed a limit.
     private struct Hypothesis {
@@ -10,6 +12,12 @@ extension Check {
         var limit: Double
         /// Bytes.
         var growth: Estimate
+        var interval: Interval
+        /// How improbable the data are if the limit is kept, and how improbable they could have been.
+        var evidence: Double
+        var best: Double
+        /// Whether growth beyond the limit cannot be excluded.
+        var isOpen: Bool
         /// Indices of the stacks that it is about.
         var stacks: [Int]
     }
@@ -19,26 +27,24 @@ extension Check {
     /// The first rule that fits applies to a stack: ignored, the baseline, a site's limit, the general limits. Rules
     /// and single stacks are tested together, each against its own limit; in at most ``falseAlarms`` of the checks of a
     /// program that is within all limits is any of them found to exceed one. Growth is that from the first snapshot to
-    /// the last, a rate is the fitted one.
+    /// the last, a rate is that of the present regime.
     package func verdict(on trend: Trend) -> Verdict {
-        let confidence = trend.confidence
-        let stacks = Self.stacks(of: trend, judgedBy: confidence)
-        let hypotheses = hypotheses(about: stacks, elapsed: trend.elapsed)
+        let stacks = Self.stacks(of: trend)
+        let hypotheses = hypotheses(about: stacks, of: trend)
         let (proven, _) = Confidence.told(
-            hypotheses.map { confidence.evidence($0.growth, exceeds: $0.limit) },
-            best: hypotheses.map { confidence.bestEvidence($0.growth, exceeds: $0.limit) }, falseAlarms: falseAlarms)
+            hypotheses.map(\.evidence), best: hypotheses.map(\.best), falseAlarms: falseAlarms)
         let findings = hypotheses.enumerated().compactMap { number, hypothesis -> Verdict.Finding? in
             let isProven = proven.contains(number)
-            if hypothesis.rule == .stack, !isProven { return nil }
+            if hypothesis.rule == .stack, !isProven, !hypothesis.isOpen { return nil }
             return Verdict.Finding(
-                rule: hypothesis.rule, growth: hypothesis.growth,
-                interval: confidence.interval(of: hypothesis.growth), limit: hypothesis.limit, isProven: isProven,
+                rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
+                limit: hypothesis.limit, isProven: isProven, isOpen: !isProven && hypothesis.isOpen,
                 stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
         }
         let outcome: Verdict.Outcome =
             if !proven.isEmpty {
                 .failed
-            } else if trend.isDamaged || findings.contains(where: { $0.interval.upper > $0.limit }) {
+            } else if trend.isDamaged || findings.contains(where: \.isOpen) {
                 .undecided
             } else {
                 .passed
@@ -46,17 +52,18 @@ extension Check {
         return Verdict(outcome: outcome, findings: findings, elapsed: trend.elapsed)
     }
 
-    private static func stacks(of trend: Trend, judgedBy confidence: Confidence) -> [Verdict.GrownStack] {
+    private static func stacks(of trend: Trend) -> [Verdict.GrownStack] {
+        let confidence = trend.confidence
         let stacks = trend.profile.stackGrowth()
         let courses = stacks.map { trend.course(of: $0.values) }
         let changes = confidence.judge(courses.map(\.growth)).map(\.change)
+        let verdicts = trend.courseJudge?.judge(courses)
         return stacks.indices.map { index in
-            let course = courses[index]
+            let growth = Growth(courses[index].growth, variation: verdicts?[index].variation ?? 0, confidence)
             return Verdict.GrownStack(
-                functions: stacks[index].functions, locations: stacks[index].locations, growth: course.growth,
-                fitted: course.fitted, interval: confidence.interval(of: course.growth),
-                isProven: changes[index] == .grew, shape: course.shape(judged: changes[index], by: confidence),
-                isGuessed: stacks[index].isGuessed)
+                functions: stacks[index].functions, locations: stacks[index].locations, course: courses[index],
+                interval: growth.interval, isProven: changes[index] == .grew && growth.interval.lower > 0,
+                verdict: verdicts?[index], isGuessed: stacks[index].isGuessed)
         }
     }
 
@@ -75,7 +82,7 @@ extension Check {
     ///
     /// An entry of the baseline is raised, never lowered; those that need not be are left out.
     package func accepting(_ trend: Trend) -> [Baseline.Entry] {
-        let stacks = Self.stacks(of: trend, judgedBy: trend.confidence)
+        let stacks = Self.stacks(of: trend)
         let rules = govern(stacks)
         var needed: [[String]: UInt64] = [:]
         for (stack, rule) in zip(stacks, rules) where stack.isProven && (rule == .growth || rule == .accepted) {
@@ -91,41 +98,121 @@ extension Check {
             .sorted { ($1.bytes, $0.functions.joined()) < ($0.bytes, $1.functions.joined()) }
     }
 
-    private func hypotheses(about stacks: [Verdict.GrownStack], elapsed: Duration) -> [Hypothesis] {
+    private func hypotheses(about stacks: [Verdict.GrownStack], of trend: Trend) -> [Hypothesis] {
         let rules = govern(stacks)
         func members(_ rule: Verdict.Rule) -> [Int] { stacks.indices.filter { rules[$0] == rule } }
-        func growth(_ members: [Int]) -> Estimate { members.reduce(.noDifference) { $0 + stacks[$1].growth } }
-        func fitted(_ members: [Int]) -> Estimate { members.reduce(.noDifference) { $0 + stacks[$1].fitted } }
+        func limited(_ rule: Verdict.Rule, to limit: Double, _ members: [Int], mayBeOpen: Bool = true) -> Hypothesis {
+            let verdict =
+                members.count == 1
+                ? stacks[members[0]].verdict : trend.courseJudge?.judge(Self.sum(of: members, stacks, trend))
+            let growth = members.reduce(.noDifference) { $0 + stacks[$1].growth }
+            return hypothesis(
+                rule, Growth(growth, variation: verdict?.variation ?? 0, trend.confidence), limit: limit,
+                stacks: members, mayBeOpen: mayBeOpen)
+        }
 
         let general = members(.growth)
         let growthLimit = maxRate == nil ? maxGrowth ?? 0 : maxGrowth
         var hypotheses: [Hypothesis] = []
-        if let limit = growthLimit {
-            hypotheses.append(Hypothesis(rule: .growth, limit: limit, growth: growth(general), stacks: general))
-            hypotheses += general.map {
-                Hypothesis(rule: .stack, limit: limit, growth: stacks[$0].growth, stacks: [$0])
-            }
+        if let growthLimit {
+            hypotheses.append(limited(.growth, to: growthLimit, general))
+            hypotheses += general.map { limited(.stack, to: growthLimit, [$0], mayBeOpen: false) }
         }
-        if let maxRate {
-            let limit = maxRate * elapsed.inSeconds
-            let rising = general.filter { if case .step = stacks[$0].shape { false } else { true } }
-            hypotheses.append(Hypothesis(rule: .rate, limit: limit, growth: fitted(rising), stacks: rising))
-            hypotheses += rising.map {
-                Hypothesis(rule: .stack, limit: limit, growth: stacks[$0].fitted, stacks: [$0])
-            }
-        }
+        if let maxRate { hypotheses += rateHypotheses(maxRate, about: general, stacks, of: trend) }
         for site in sites {
-            let members = members(.site(site.pattern.description))
-            hypotheses.append(
-                Hypothesis(
-                    rule: .site(site.pattern.description), limit: site.bytes, growth: growth(members), stacks: members))
+            let rule = Verdict.Rule.site(site.pattern.description)
+            hypotheses.append(limited(rule, to: site.bytes, members(rule)))
         }
         for stack in members(.accepted) {
             let accepted = baseline.entry(for: stacks[stack].functions)?.bytes ?? 0
-            hypotheses.append(
-                Hypothesis(rule: .accepted, limit: Double(accepted), growth: stacks[stack].growth, stacks: [stack]))
+            hypotheses.append(limited(.accepted, to: Double(accepted), [stack]))
         }
         return hypotheses
+    }
+
+    /// Growth from the first snapshot to the last, with the program's own fluctuation: where every allocation is recorded,
+    /// that is all there is between growth and noise.
+    private struct Growth {
+        var estimate: Estimate
+        var interval: Interval
+        private let variance: Double
+        private let confidence: Confidence
+
+        /// - Parameter variation: the variance of the program's own fluctuation; 0: not known, as of two snapshots.
+        init(_ estimate: Estimate, variation: Double, _ confidence: Confidence) {
+            self.estimate = estimate
+            self.confidence = confidence
+            variance = variation > 0 ? variation + estimate.variance : 0
+            interval = confidence.interval(of: estimate)
+            let (value, own) = (estimate.value, 1.96 * variation.squareRoot())
+            interval.lower = value - hypot(value - interval.lower, own)
+            interval.upper = value + hypot(interval.upper - value, own)
+        }
+
+        func evidence(exceeds limit: Double) -> Double {
+            let sampling = confidence.evidence(estimate, exceeds: limit)
+            guard variance > 0 else { return sampling }
+            return max(sampling, normalProbability((limit - estimate.value) / variance.squareRoot()))
+        }
+
+        func bestEvidence(exceeds limit: Double) -> Double { confidence.bestEvidence(estimate, exceeds: limit) }
+    }
+
+    private func hypothesis(
+        _ rule: Verdict.Rule, _ growth: Growth, limit: Double, stacks: [Int], mayBeOpen: Bool
+    ) -> Hypothesis {
+        Hypothesis(
+            rule: rule, limit: limit, growth: growth.estimate, interval: growth.interval,
+            evidence: growth.evidence(exceeds: limit), best: growth.bestEvidence(exceeds: limit),
+            isOpen: mayBeOpen && growth.interval.upper > limit, stacks: stacks)
+    }
+
+    private static func sum(of members: [Int], _ stacks: [Verdict.GrownStack], _ trend: Trend) -> Course {
+        let none = trend.course(of: trend.profile.kinds.map { _ in .noDifference })
+        return members.reduce(none) { $0 + stacks[$1].course }
+    }
+
+    /// The rate of all stacks together that did not grow in one step, and that of each.
+    private func rateHypotheses(
+        _ maxRate: Double, about members: [Int], _ stacks: [Verdict.GrownStack], of trend: Trend
+    ) -> [Hypothesis] {
+        let limit = maxRate * trend.elapsed.inSeconds
+        let rising = members.filter { if case .step = stacks[$0].verdict?.shape { false } else { true } }
+        let sum = Self.sum(of: rising, stacks, trend)
+        guard let judge = trend.courseJudge else {
+            let all = [(Verdict.Rule.rate, sum, rising)] + rising.map { (.stack, stacks[$0].course, [$0]) }
+            return all.map { rule, course, members in
+                hypothesis(
+                    rule, Growth(course.fitted, variation: 0, trend.confidence), limit: limit, stacks: members,
+                    mayBeOpen: rule == .rate)
+            }
+        }
+        let whole = rateHypothesis(.rate, sum, judge.judge(sum), maxRate, stacks: rising, of: trend)
+        let single = rising.compactMap { index in
+            stacks[index].verdict.map {
+                rateHypothesis(.stack, stacks[index].course, $0, maxRate, stacks: [index], of: trend)
+            }
+        }
+        return [whole] + single
+    }
+
+    /// Whether the present regime of a course is within the limit.
+    ///
+    /// Only steady growth can be found guilty, whether it began inside the window or before. One stack among many that is
+    /// undecided is left open only if it more likely grows than not: else the many small ones would leave every check open.
+    private func rateHypothesis(
+        _ rule: Verdict.Rule, _ course: Course, _ verdict: Course.Verdict, _ maxRate: Double, stacks: [Int],
+        of trend: Trend
+    ) -> Hypothesis {
+        let seconds = trend.elapsed.inSeconds
+        let rate = verdict.rate ?? Course.Rate(value: 0, interval: Interval(lower: 0, upper: 0))
+        let mayGrow = rule != .stack || verdict.shape != .undecided || (verdict.growing >= 0.5 && rate.value > maxRate)
+        return Hypothesis(
+            rule: rule, limit: maxRate * seconds,
+            growth: Estimate(value: rate.value * seconds, variance: 0, samples: course.fitted.samples),
+            interval: rate.interval.scaled(by: seconds), evidence: verdict.evidence(rateExceeds: maxRate),
+            best: trend.confidence.bestEvidence(course.fitted, exceeds: maxRate * seconds),
+            isOpen: mayGrow && rate.interval.upper > maxRate, stacks: stacks)
     }
 
     /// The rule of each stack; nil: ignored.

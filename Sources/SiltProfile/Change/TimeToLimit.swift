@@ -1,43 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When a growing process meets the memory limit of its control group, at the rate it grows now. Arithmetic on what a
-// dump recorded; it never looks at the machine it runs on.
+// When a growing process meets its memory limit. Only growth that goes on tells: no time is given of a step, of churn, or
+// of what the data do not decide. Arithmetic on what was recorded; it never looks at the machine it runs on.
 
-package import SiltFile
-
-/// The time until a memory limit is reached, with its interval.
+/// A memory limit, and the time until it is reached if that can be told.
 package struct TimeToLimit: Hashable, Sendable {
-    /// Bytes that the control group may use.
-    package var limit: UInt64
-    /// Bytes in use when the last dump was made: of the group if that is known, else resident bytes of the process.
-    package var used: UInt64
-    /// At the rate that was estimated.
-    package var estimate: Duration
-    /// At the greatest rate of the 95 % interval.
-    package var soonest: Duration
-    /// At its least; nil: that rate is no growth, so perhaps never.
-    package var latest: Duration?
+    package var use: MemoryUse
+    /// From the last snapshot on; nil: the course does not tell.
+    package var forecast: CourseJudge.Forecast?
 
-    /// The time to the limit that a dump recorded, if memory keeps growing as it did.
-    ///
-    /// Nil if the dump knows no limit or no use, or if nothing grew.
-    ///
+    /// A limit of which no time can be told.
+    package init(_ use: MemoryUse) {
+        self.use = use
+    }
+
     /// - Parameters:
-    ///   - growth: of the whole heap over `elapsed`, in bytes.
-    ///   - confidence: judges figures in bytes.
-    package init?(dump: Header.Dump, growth: Estimate, over elapsed: Duration, confidence: Confidence) {
-        guard let limit = dump.memoryLimit, let used = dump.memoryCurrent ?? dump.rss else { return nil }
-        guard growth.value > 0, elapsed > .zero else { return nil }
-        self.limit = limit
-        self.used = used
-        let room = Double(limit > used ? limit - used : 0)
-        let interval = confidence.interval(of: growth)
-        func time(at growth: Double) -> Duration {
-            // Beyond a thousand years a figure means no more, and would not fit.
-            .seconds(min(room / growth * elapsed.inSeconds, 3.2e10))
+    ///   - use: at the last snapshot.
+    ///   - course: of the whole heap.
+    ///   - judge: of the trend that the course is of; nil: two snapshots, which do not tell how memory goes on.
+    package init(_ use: MemoryUse, course: Course, judge: CourseJudge?) {
+        self.init(use)
+        guard let judge, use.room.upperBound > 0 else { return }
+        let verdict = judge.judge(course)
+        let room = use.room
+        let near = judge.forecast(of: course, verdict, room: Double(room.lowerBound))
+        guard room.lowerBound < room.upperBound else {
+            forecast = near
+            return
         }
-        estimate = time(at: growth.value)
-        soonest = time(at: max(interval.upper, growth.value))
-        latest = interval.lower > 0 ? time(at: interval.lower) : nil
+        let far = judge.forecast(of: course, verdict, room: Double(room.upperBound))
+        forecast = near.map { CourseJudge.Forecast($0, orAsLateAs: far) }
     }
 }

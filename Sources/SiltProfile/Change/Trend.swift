@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Growth over several snapshots: its rate by least squares. Samples are matched across all snapshots of a process, so
-// that the error of a rate is that of what came and went. What course a figure took is judged in Course.
+// Growth over several snapshots. Samples are matched across all snapshots of a process, so that the error of what grew
+// is that of what came and went. What course a figure took is CourseJudge's question.
 
 package import SiltFile
 package import SiltSymbols
@@ -73,8 +73,14 @@ package struct Trend: Sendable {
         let columns = TrendColumns(snapshots: moments.count)
         return Course(
             moments: moments, levels: Array(values[columns.levels]), changes: Array(values[columns.changes]),
-            fitted: values[columns.bytes], growth: values[columns.lastLessFirst])
+            kept: Array(values[columns.kept]), fitted: values[columns.bytes], growth: values[columns.lastLessFirst])
     }
+
+    /// The course of all rows of ``profile`` together.
+    package var course: Course { course(of: profile.kinds.map { profile.total(kind: $0) }) }
+
+    /// What judges the courses of this trend; nil of two snapshots, which have none.
+    package var courseJudge: CourseJudge? { CourseJudge(moments: moments, law: confidence.law) }
 
     /// What judges the bytes of this trend.
     package var confidence: Confidence {
@@ -137,16 +143,19 @@ struct TrendColumns {
     var levels: Range<Int> { 3..<3 + snapshots }
     /// Bytes that came less bytes that went, from each snapshot to the next.
     var changes: Range<Int> { 3 + snapshots..<2 + 2 * snapshots }
+    /// Of the bytes in use at each snapshot but the last, those that were still in use at the last.
+    var kept: Range<Int> { 2 + 2 * snapshots..<1 + 3 * snapshots }
 
     var kinds: [Profile.Kind] {
         [.inuseObjects, .inuseSpace, Profile.Kind(name: "growth_space", unit: "bytes")]
             + (1...snapshots).map { Profile.Kind(name: "inuse_space_\($0)", unit: "bytes") }
             + (1...snapshots).dropFirst().map { Profile.Kind(name: "growth_space_\($0)", unit: "bytes") }
+            + (1...snapshots).dropLast().map { Profile.Kind(name: "kept_space_\($0)", unit: "bytes") }
     }
 
     subscript(index: Int) -> Profile.Column { Profile.Column(index: index) }
 
-    var differences: [Profile.Kind] { kinds.indices.filter { !levels.contains($0) }.map { kinds[$0] } }
+    var differences: [Profile.Kind] { (Array(objects...lastLessFirst) + changes).map { kinds[$0] } }
 }
 
 extension ProfileBuilder {
@@ -195,8 +204,12 @@ extension ProfileBuilder {
             if wasFirst != life.snapshots.contains(columns.snapshots - 1) {
                 add(bytes, negated: wasFirst, in: columns[columns.lastLessFirst], row: row)
             }
+            let isKept = life.snapshots.contains(columns.snapshots - 1)
             for snapshot in life.snapshots {
                 add(bytes, in: columns[columns.levels.lowerBound + snapshot], row: row)
+                if isKept, snapshot + 1 < columns.snapshots {
+                    add(bytes, in: columns[columns.kept.lowerBound + snapshot], row: row)
+                }
                 if snapshot > 0, !life.snapshots.contains(snapshot - 1) {
                     add(bytes, in: columns[columns.changes.lowerBound + snapshot - 1], row: row)
                 }

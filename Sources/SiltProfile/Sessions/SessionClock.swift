@@ -20,12 +20,13 @@ extension Session {
             start: header.startMonotonic)
     }
 
-    /// The moment that the session shows, in nanoseconds of CLOCK_MONOTONIC: of its dump, or of the last event that a
-    /// live file recorded.
+    /// The moment that the session shows, in nanoseconds of CLOCK_MONOTONIC: of its dump; of a running process when it was
+    /// read, since an idle one records nothing; else of the last event that the file of a dead process recorded.
     ///
     /// - Complexity: linear in the live samples, events and threads of a live file.
     package var moment: UInt64 {
         if let dump = header.dump { return dump.monotonic }
+        if let observed { return max(observed, header.startMonotonic) }
         let times = [live.lazy.map(\.time).max(), events.lazy.map(\.time).max(), threads.lazy.map(\.time).max()]
         return max(times.compactMap { $0 }.max() ?? 0, header.startMonotonic)
     }

@@ -47,24 +47,37 @@ extension JsonWriter {
         }
     }
 
-    /// `{"limit", "used", "seconds", "soonest", "latest"}`, the latest null where the limit may never be reached.
+    /// `{"limit", "used", "seconds", "soonest", "latest", "bound", "group", "used_least", "swap"}`; the times are null where
+    /// they cannot be told, the latest also where the limit may never be reached.
     mutating func limit(_ limit: TimeToLimit?) {
         guard let limit else { return null() }
         object {
-            $0.field("limit", Int(clamping: limit.limit))
-            $0.field("used", Int(clamping: limit.used))
-            $0.field("seconds") { $0.seconds(limit.estimate) }
-            $0.field("soonest") { $0.seconds(limit.soonest) }
-            $0.field("latest") { $0.seconds(limit.latest) }
+            $0.field("limit", Int(clamping: limit.use.limit))
+            $0.field("used", Int(clamping: limit.use.used.upperBound))
+            $0.field("seconds") { $0.seconds(limit.forecast?.estimate) }
+            $0.field("soonest") { $0.seconds(limit.forecast?.soonest) }
+            $0.field("latest") { $0.seconds(limit.forecast?.latest) }
+            switch limit.use.bound {
+            case .controlGroup(let path):
+                $0.field("bound", "control_group")
+                $0.field("group", path)
+            case .addressSpace:
+                $0.field("bound", "address_space")
+                $0.field("group") { $0.null() }
+            }
+            $0.field("used_least", Int(clamping: limit.use.used.lowerBound))
+            $0.field("swap") { $0.number(limit.use.swap.map { Double($0) }) }
         }
     }
 
-    /// The fields `course` and, of a step, `step`: the index of the snapshot at which it shows.
-    mutating func course(_ shape: Course.Shape?) {
-        field("course", shape?.key)
-        field("step") { json in
-            if case .step(let index) = shape { json.number(index) } else { json.null() }
-        }
+    /// The fields `course`, `step` and `since`, the indices of the snapshots at which a step shows and since which it
+    /// grows, `likeliest` and `probability`.
+    mutating func course(_ verdict: Course.Verdict?) {
+        field("course", verdict?.shape.key)
+        field("step") { $0.number(verdict?.shape.step.map { Double($0) }) }
+        field("since") { $0.number(verdict?.shape.beginning.map { Double($0) }) }
+        field("likeliest", verdict?.likeliest.key)
+        field("probability") { $0.number(verdict?.probability) }
     }
 
     mutating func number(_ value: Double?) {
@@ -90,10 +103,16 @@ extension Course.Shape {
     fileprivate var key: String {
         switch self {
         case .steady: "steady"
+        case .since: "since"
+        case .slowing: "slowing"
         case .step: "step"
         case .churn: "churn"
         case .flat: "flat"
         case .shrinking: "shrinking"
+        case .undecided: "undecided"
         }
     }
+
+    fileprivate var step: Int? { if case .step(let index) = self { index } else { nil } }
+    fileprivate var beginning: Int? { if case .since(let index) = self { index } else { nil } }
 }

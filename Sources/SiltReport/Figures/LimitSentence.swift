@@ -1,28 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The time to the memory limit as a sentence. SiltProfile computes it.
+// A memory limit and the time until it is reached as a sentence. SiltProfile computes it.
 
 import SiltProfile
 
 extension TimeToLimit {
-    /// `At this rate 2GB is reached in 3 d 4 h (2 d 20 h to 3 d 14 h); 1.20GB is in use now.`
+    /// `At this rate 2GB, the limit of control group /payments, is reached in 3 d 4 h (2 d 20 h to 3 d 14 h); 1.20GB is
+    /// in use now.`
     var sentence: String {
-        let most = formatBytes(Double(limit))
-        guard used < limit else { return "The limit of \(most) is reached." }
-        guard estimate < .horizon else { return "At this rate \(most) is not reached within ten years." }
-        func text(_ time: Duration) -> String { formatDuration(seconds: time / .seconds(1)) }
-        let now = "\(formatBytes(Double(used))) is in use now."
-        guard let latest else {
-            let soonest = text(soonest)
-            return "Growth is within noise: \(most) is reached in \(soonest) at the soonest, perhaps never; \(now)"
+        let limit = formatBytes(Double(use.limit)) + use.bound.words
+        if use.isExhausted { return "\(limit), is reached\(swap)." }
+        let now = "\(use.usedWords) in use now\(swap)."
+        guard let forecast, forecast.soonest < .horizon else {
+            let never = forecast == nil ? "" : ", and not reached within ten years"
+            return "\(limit)\(never); \(now)"
         }
-        let range =
-            if latest < .horizon {
-                soonest == latest ? "" : " (\(text(soonest)) to \(text(latest)))"
-            } else {
-                " (\(text(soonest)) at the soonest, perhaps never)"
-            }
-        return "At this rate \(most) is reached in \(text(estimate))\(range); \(now)"
+        func text(_ time: Duration) -> String { formatDuration(seconds: time / .seconds(1)) }
+        guard let estimate = forecast.estimate, let latest = forecast.latest, latest < .horizon else {
+            let latest = forecast.latest.map { $0 < .horizon ? " and in \(text($0)) at the latest" : "" } ?? ""
+            return "\(limit), is reached in \(text(forecast.soonest)) at the soonest\(latest); \(now)"
+        }
+        let range = forecast.soonest == latest ? "" : " (\(text(forecast.soonest)) to \(text(latest)))"
+        return "At this rate \(limit), is reached in \(text(estimate))\(range); \(now)"
+    }
+
+    private var swap: String {
+        guard let swap = use.swap, swap > 0 else { return "" }
+        return ", and \(formatBytes(Double(swap))) can go to swap beyond the limit"
+    }
+}
+
+extension MemoryUse {
+    /// `1.20GB is`, or where the cache is not known `0.80GB to 1.20GB, by file cache, is`.
+    fileprivate var usedWords: String {
+        let most = formatBytes(Double(used.upperBound))
+        let least = formatBytes(Double(used.lowerBound))
+        return least == most ? "\(most) is" : "\(least) to \(most), depending on file cache, is"
+    }
+}
+
+extension MemoryUse.Bound {
+    fileprivate var words: String {
+        switch self {
+        case .controlGroup(let path?): ", the limit of control group \(path)"
+        case .controlGroup(nil): ", the limit of its control group"
+        case .addressSpace: ", the limit of its address space (RLIMIT_AS)"
+        }
     }
 }
 

@@ -18,7 +18,8 @@ extension CheckReport {
     ///                 rule is "growth", "rate", "site", "baseline" or "stack"; state "within", "exceeded" or
     ///                 "undecided"; a figure is {value, lower, upper, samples}
     ///     accepted    stacks that are within what the baseline accepts
-    ///     stacks      [{growth: figure, proven, course, step, guessed, frames: [place]}]: who is to blame, or may be
+    ///     stacks      [{growth: figure, proven, course, step, since, likeliest, probability, guessed,
+    ///                 frames: [place]}]: who is to blame, or may be
     ///                 a place is {function, file, line, module, offset}, leaf first
     ///     notes       [sentence]
     package func json() -> [UInt8] {
@@ -51,7 +52,7 @@ extension JsonWriter {
         object {
             $0.field("growth") { $0.figure(stack.growth, in: stack.interval) }
             $0.field("proven") { $0.bool(stack.isProven) }
-            $0.course(stack.shape)
+            $0.course(stack.verdict)
             $0.field("guessed") { $0.bool(stack.isGuessed) }
             $0.field("frames") { $0.array(stack.frames) { $0.place($1) } }
         }

@@ -33,7 +33,7 @@ package struct CheckReport: Sendable {
         package var frames: [Place]
         package var growth: Estimate
         package var interval: ClosedRange<Double>
-        package var shape: Course.Shape?
+        package var verdict: Course.Verdict?
         /// Grew beyond noise.
         package var isProven: Bool
         /// Some of the callers are likely, not proven.
@@ -99,7 +99,7 @@ extension CheckReport.Rule {
         limit = finding.limit
         growth = finding.growth
         interval = finding.interval.lower...finding.interval.upper
-        state = finding.isProven ? .exceeded : finding.interval.upper > finding.limit ? .undecided : .within
+        state = finding.isProven ? .exceeded : finding.isOpen ? .undecided : .within
         let leaf = finding.stacks.first?.functions.first
         name =
             switch finding.rule {
@@ -113,8 +113,8 @@ extension CheckReport.Rule {
         stacks = (proven.isEmpty ? finding.stacks : proven).map { stack in
             CheckReport.Stack(
                 frames: stack.locations.flatMap { profile.places(at: $0) }, growth: stack.growth,
-                interval: stack.interval.lower...stack.interval.upper, shape: stack.shape, isProven: stack.isProven,
-                isGuessed: stack.isGuessed)
+                interval: stack.interval.lower...stack.interval.upper, verdict: stack.verdict,
+                isProven: stack.isProven, isGuessed: stack.isGuessed)
         }
         hint = state == .undecided ? requirement(interval: profile.interval, elapsed: elapsed) : nil
     }

@@ -48,7 +48,7 @@ extension CheckReport {
 
     private func table(_ stacks: some Collection<Stack>, frames: Int) -> Table {
         let hasErrors = stacks.contains { !$0.error.isEmpty }
-        let hasShapes = stacks.contains { $0.shape != nil }
+        let hasShapes = stacks.contains { $0.verdict != nil }
         let figures = ["growth"] + (hasErrors ? ["±95%"] : [])
         var table = Table(
             figures.map { Table.Column($0, isFigure: true) }
@@ -56,7 +56,7 @@ extension CheckReport {
         for stack in stacks {
             let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
             let names = stack.names(frames)
-            table.rows.append(cells + (hasShapes ? [stack.shape?.words ?? ""] : []) + [names.first ?? "<unknown>"])
+            table.rows.append(cells + (hasShapes ? [stack.verdict?.words ?? ""] : []) + [names.first ?? "<unknown>"])
             for line in names.dropFirst().map({ "from " + $0 }) + (stack.isGuessed ? [guessedLine] : []) {
                 table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  " + line])
             }

@@ -13,11 +13,18 @@ extension TrendReport {
     ///     moments     seconds from the first snapshot to each
     ///     levels      in use at each snapshot, all functions together
     ///     growth      as fitted over the whole time; figure: {value, lower, upper, samples}
-    ///     per_second  the same per second
-    ///     course      "steady", "step", "churn", "flat" or "shrinking"
+    ///     per_second  of steady growth how fast it grows now, else the same per second
+    ///     rate        {value, lower, upper}: per_second with its limits, which contain lack of fit
+    ///     course      "steady"; "since": steady since a snapshot; "slowing", "step", "churn", "flat", "shrinking";
+    ///                 "undecided": the data do not exclude the other courses
     ///     step        of a step: index of the snapshot at which it shows
-    ///     limit       {limit, used, seconds, soonest, latest}: when the memory limit is reached
-    ///     functions   [{group, place, growth: figure, per_second, course, step, levels, hint,
+    ///     since       of "since": index of the snapshot since which it grows
+    ///     likeliest   the course that explains the data best, also of what is undecided
+    ///     probability that of likeliest
+    ///     limit       {limit, used, seconds, soonest, latest, bound, group, used_least, swap}: when the memory limit is
+    ///                 reached; the times are null unless growth goes on; soonest alone: not before
+    ///     functions   [{group, place, growth: figure, per_second, rate, course, step, since, likeliest, probability,
+    ///                 levels, hint,
     ///                 stacks: [{growth, guessed, frames: [place]}]}]
     ///                 group is "grew", "shrank" or "noise"; a place is {function, file, line, module, offset}
     ///     notes       [sentence]
@@ -26,7 +33,7 @@ extension TrendReport {
             json.field("compared", relation.key)
             json.field("moments") { $0.array(course.moments) { $0.seconds($1) } }
             json.field("levels") { $0.levels(course) }
-            json.growth(course, shape, in: interval)
+            json.growth(course, verdict, in: interval, rate)
             json.field("limit") { $0.limit(limit) }
             json.field("functions") { $0.array(rows) { $0.row($1) } }
         }
@@ -38,7 +45,7 @@ extension JsonWriter {
         object { json in
             json.field("group", row.group.rawValue)
             json.field("place") { $0.place(row.place) }
-            json.growth(row.course, row.shape, in: row.interval)
+            json.growth(row.course, row.verdict, in: row.interval, row.rate)
             json.field("levels") { $0.levels(row.course) }
             json.field("hint", row.hint)
             json.field("stacks") { $0.stacks(row.stacks) }
@@ -46,11 +53,19 @@ extension JsonWriter {
     }
 
     /// What the course of the whole heap and that of a function have in common.
-    fileprivate mutating func growth(_ course: Course, _ shape: Course.Shape?, in interval: ClosedRange<Double>?) {
-        let seconds = (course.moments.last ?? .zero) / .seconds(1)
+    fileprivate mutating func growth(
+        _ course: Course, _ verdict: Course.Verdict?, in interval: ClosedRange<Double>?, _ rate: TrendReport.Rate
+    ) {
         field("growth") { $0.figure(course.fitted, in: interval) }
-        field("per_second") { $0.number(seconds > 0 ? course.fitted.value / seconds : nil) }
-        self.course(shape)
+        field("per_second") { $0.number(rate.value) }
+        field("rate") {
+            $0.object {
+                $0.field("value") { $0.number(rate.value) }
+                $0.field("lower") { $0.number(rate.interval?.lowerBound) }
+                $0.field("upper") { $0.number(rate.interval?.upperBound) }
+            }
+        }
+        self.course(verdict)
     }
 
     fileprivate mutating func levels(_ course: Course) { array(course.levels) { $0.number($1.value) } }

@@ -15,20 +15,29 @@ package struct TrendReport: Sendable {
         /// With the file and line at which most of the growth was allocated.
         package var place: Place
         package var name: String
-        /// Its fitted growth is what rows are sorted by.
         package var course: Course
-        package var shape: Course.Shape?
+        package var verdict: Course.Verdict?
+        /// What rows are sorted by.
+        package var rate: Rate
         /// Of the fitted growth; nil where intervals are not wanted.
         package var interval: ClosedRange<Double>?
         /// Largest growth first.
         package var stacks: [DiffReport.Stack]
     }
 
+    /// Bytes per second: of steady growth how fast it grows now, else as fitted over the whole time.
+    package struct Rate: Sendable {
+        package var value: Double
+        /// 95 %, with lack of fit; nil where intervals are not wanted.
+        package var interval: ClosedRange<Double>?
+    }
+
     package var header: ReportHeader
     package var relation: Diff.Relation
     /// The whole heap.
     package var course: Course
-    package var shape: Course.Shape?
+    package var verdict: Course.Verdict?
+    package var rate: Rate
     package var interval: ClosedRange<Double>?
     package var limit: TimeToLimit?
     /// By group; in each the largest change first, then by name.
@@ -49,30 +58,34 @@ package struct TrendReport: Sendable {
         let profile = trend.profile
         let kind = Profile.Kind.inuseSpace
         let confidence = profile.confidence(in: .inuseSpace) ?? .exact
-        func interval(of growth: Estimate) -> ClosedRange<Double>? {
+        func interval(of course: Course) -> ClosedRange<Double>? {
             guard showsIntervals else { return nil }
-            let interval = confidence.interval(of: growth)
+            let interval = course.fittedInterval(confidence)
             return interval.lower...interval.upper
         }
         let changes = Changes(profile, kind: kind, depth: options.frames + 1, keepsUnchanged: true)
         let courses = changes.functions.map { trend.course(of: $0.values) }
         let judgements = confidence.judge(courses.map(\.fitted), elapsed: trend.elapsed)
+        let verdicts = trend.courseJudge?.judge(courses)
         let rows = changes.functions.indices.map { index in
-            let (function, verdict) = (changes.functions[index], DiffReport.Verdict(judgements[index]))
+            let (function, course) = (changes.functions[index], courses[index])
+            let (judgement, verdict) = (DiffReport.Verdict(judgements[index]), verdicts?[index])
             let place = function.mainLine(changes.lines.places)
+            let group = Self.group(judgement.group, verdict)
             return Row(
-                group: verdict.group, hint: verdict.hint, place: place, name: place.name, course: courses[index],
-                shape: courses[index].shape(judged: judgements[index].change, by: confidence),
-                interval: interval(of: courses[index].fitted),
+                group: group, hint: group == .noise ? judgement.hint : nil, place: place, name: place.name,
+                course: course, verdict: verdict,
+                rate: Rate(of: course, verdict, in: interval(of: course)), interval: interval(of: course),
                 stacks: function.stacks(options.stacks, places: changes.lines.places))
         }
         self.rows = DiffReport.Group.allCases.flatMap { group in
             // Functions in which nothing came or went are left out.
             rows.filter { $0.group == group && $0.hasChanged }.sorted(by: Self.precedes)
         }
-        course = trend.course(of: profile.kinds.map { profile.total(kind: $0) })
-        shape = course.shape(judged: confidence.judge([course.fitted])[0].change, by: confidence)
-        self.interval = interval(of: course.fitted)
+        course = trend.course
+        verdict = trend.courseJudge?.judge(course)
+        self.interval = interval(of: course)
+        rate = Rate(of: course, verdict, in: self.interval)
         self.limit = limit
         self.options = options
         relation = trend.relation
@@ -80,10 +93,41 @@ package struct TrendReport: Sendable {
         notes = profile.notes(kind: kind)
     }
 
+    /// What goes up and down is not growth, however exactly it was recorded; steady growth is, though it may have begun so
+    /// late that it does not show in the fit over the whole time.
+    private static func group(_ judged: DiffReport.Group, _ verdict: Course.Verdict?) -> DiffReport.Group {
+        guard let verdict else { return judged }
+        switch verdict.shape {
+        case .steady, .since: return .grew
+        case .churn, .flat: return .noise
+        case .shrinking, .slowing, .step: return judged
+        case .undecided:
+            switch verdict.likeliest {
+            case .churn, .flat: return .noise
+            case .steady, .since, .slowing, .step, .shrinking, .undecided: return judged
+            }
+        }
+    }
+
     private static func precedes(_ a: Row, _ b: Row) -> Bool {
-        let (x, y) = (a.course.fitted.value.magnitude, b.course.fitted.value.magnitude)
+        let (x, y) = (a.rate.value.magnitude, b.rate.value.magnitude)
         if x != y { return x > y }
         return a.name != b.name ? a.name < b.name : a.place.precedes(b.place)
+    }
+}
+
+extension TrendReport.Rate {
+    /// - Parameter interval: of the fitted growth.
+    fileprivate init(of course: Course, _ verdict: Course.Verdict?, in interval: ClosedRange<Double>?) {
+        // Rates are of snapshots of different moments.
+        let seconds = course.elapsed > .zero ? course.elapsed / .seconds(1) : 1
+        if let verdict, verdict.shape.isGrowth, let rate = verdict.rate {
+            self.init(value: rate.value, interval: interval.map { _ in rate.interval.lower...rate.interval.upper })
+        } else {
+            self.init(
+                value: course.fitted.value / seconds,
+                interval: interval.map { $0.lowerBound / seconds...$0.upperBound / seconds })
+        }
     }
 }
 

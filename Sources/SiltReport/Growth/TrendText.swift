@@ -18,12 +18,14 @@ extension TrendReport {
             let members = rows.filter { $0.group == group }
             guard !members.isEmpty else { continue }
             let functions = counted(members.count, "function")
-            text += "\n\(group.title): \(functions), \(rate(of: members.reduce(0) { $0 + $1.course.fitted.value }))\n"
+            text +=
+                "\n\(group.title): \(functions), \(formatRate(members.reduce(0) { $0 + $1.rate.value }, unit: "bytes"))\n"
             let shown = Array(members.prefix(options.count ?? members.count))
             text += table(shown).text(width: width)
             let rest = members.dropFirst(shown.count)
             if !rest.isEmpty {
-                text += "and \(rest.count) more, together \(rate(of: rest.reduce(0) { $0 + $1.course.fitted.value }))\n"
+                text +=
+                    "and \(rest.count) more, together \(formatRate(rest.reduce(0) { $0 + $1.rate.value }, unit: "bytes"))\n"
             }
         }
         return text + noteLines(notes)
@@ -35,14 +37,18 @@ extension TrendReport {
         if let first = course.levels.first, let last = course.levels.last {
             text += "\(formatBytes(first.value)) → \(formatBytes(last.value)) in \(Self.time(elapsed)), "
         }
-        let growth = course.fitted
-        guard growth.isVisible else { return text + "no growth" }
-        text += "\(growth.value > 0 ? "grows" : "shrinks") by \(rate(of: growth.value.magnitude))"
-        if hasIntervals { text += " " + formatInterval(interval, around: growth.value, unit: "bytes") }
-        return text + (shape.map { " (\($0.words))" } ?? "")
+        guard course.hasMoved, rate.value != 0 else { return text + "no growth" }
+        if let verdict, verdict.shape == .churn || verdict.shape == .flat {
+            return text + "no growth that goes on (\(verdict.words))"
+        }
+        text += "\(rate.value > 0 ? "grows" : "shrinks") by \(formatRate(rate.value.magnitude, unit: "bytes"))"
+        if hasIntervals { text += " " + formatInterval(rate.interval, around: rate.value, unit: "bytes") }
+        return text + (verdict.map { " (\($0.words))" } ?? "")
     }
 
-    private var hasIntervals: Bool { !(interval.map { $0.lowerBound == $0.upperBound } ?? true) }
+    private var hasIntervals: Bool {
+        ([rate] + rows.map(\.rate)).contains { $0.interval.map { $0.lowerBound < $0.upperBound } ?? false }
+    }
 
     private func table(_ members: [Row]) -> Table {
         var columns = [Table.Column("rate", isFigure: true)]
@@ -52,11 +58,11 @@ extension TrendReport {
         var table = Table(columns)
         for row in members {
             let growth = row.course.fitted
-            var cells = [rate(of: growth.value)]
-            if hasIntervals { cells.append(formatInterval(row.interval, around: growth.value, unit: "bytes")) }
+            var cells = [formatRate(row.rate.value, unit: "bytes")]
+            if hasIntervals { cells.append(formatInterval(row.rate.interval, around: row.rate.value, unit: "bytes")) }
             let hint = row.hint.map { " (\($0))" } ?? ""
             cells += [formatBytes(growth.value), "\(growth.samples)", bars(row.course.levels.map(\.value))]
-            table.rows.append(cells + [row.shape?.words ?? "", row.name + hint])
+            table.rows.append(cells + [row.verdict?.words ?? "", row.name + hint])
             guard row.group != .noise else { continue }
             for stack in row.stacks {
                 for (index, line) in stack.lines(besides: row.place).enumerated() {
@@ -76,15 +82,26 @@ extension TrendReport {
     private static func time(_ time: Duration) -> String { formatDuration(seconds: time / .seconds(1)) }
 }
 
+extension Course.Verdict {
+    /// `steady growth`, or `undecided, likely steady growth (83%)`.
+    var words: String {
+        guard shape == .undecided else { return shape.words }
+        return "undecided, likely \(likeliest.words) (\(Int((probability * 100).rounded(.down)))%)"
+    }
+}
+
 extension Course.Shape {
     /// Snapshots count from 1 for people.
-    var words: String {
+    fileprivate var words: String {
         switch self {
         case .steady: "steady growth"
+        case .since(let index): "steady growth since snapshot \(index + 1)"
+        case .slowing: "growth that slows down"
         case .step(let index): "one step, at snapshot \(index + 1)"
         case .churn: "churn"
         case .flat: "flat"
         case .shrinking: "shrinking"
+        case .undecided: "undecided"
         }
     }
 }

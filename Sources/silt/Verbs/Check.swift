@@ -24,7 +24,9 @@ struct CheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What memory may grow by, in all and by each stack.", valueName: "bytes"))
     var maxGrowth: ByteCount?
 
-    @Option(help: ArgumentHelp("How fast it may grow, such as 1MiB/h; one step does not count.", valueName: "rate"))
+    @Option(
+        help: ArgumentHelp(
+            "How fast it may grow now, such as 1MiB/h; only growth that goes on counts.", valueName: "rate"))
     var maxGrowthRate: ByteRate?
 
     @Option(

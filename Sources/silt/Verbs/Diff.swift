@@ -12,8 +12,8 @@ struct DiffCommand: ParsableCommand {
         commandName: "diff", abstract: "What grew between snapshots, by the function responsible.",
         discussion: """
             With three snapshots and more of a process it says how fast each function grows, and tells steady growth \
-            (a leak) from one step (a cache that filled) and from churn. Where the last dump knows a memory limit, it \
-            says when that is reached.
+            (a leak) from growth that slows down, one step (a cache that filled) and churn, or says that the data do \
+            not decide. Where growth goes on and a memory limit is known, it says when that is reached.
             """)
 
     @OptionGroup var input: InputOptions

@@ -71,6 +71,48 @@ import Testing
         #expect(facts.memoryCurrent == 1000)
     }
 
+    @Test func inactiveFileCacheIsNotInUse() throws {
+        try host.process(7, cgroup: "0::/payments\n")
+        try host.directory.file("cgroup/payments/memory.max", "1000\n")
+        try host.directory.file("cgroup/payments/memory.current", "900\n")
+        try host.directory.file("cgroup/payments/memory.stat", "anon 100\ninactive_file 650\nactive_file 50\n")
+        try host.directory.file("cgroup/payments/memory.swap.max", "500\n")
+        try host.directory.file("cgroup/payments/memory.swap.current", "20\n")
+        let facts = try #require(host.processes.facts(of: 7))
+        #expect(facts.memoryCurrent == 250)
+        #expect(facts.memoryGroup == "/payments")
+        #expect(facts.swapLeft == 480)
+        try host.directory.file("cgroup/payments/memory.swap.max", "max\n")
+        #expect(try #require(host.processes.facts(of: 7)).swapLeft == nil)
+    }
+
+    @Test func version1CountsSwapWithMemoryAndCacheWithThatOfGroupsBelow() throws {
+        try host.process(7, cgroup: "4:memory:/payments\n")
+        try host.directory.file("cgroup/memory/payments/memory.limit_in_bytes", "1000\n")
+        try host.directory.file("cgroup/memory/payments/memory.usage_in_bytes", "900\n")
+        try host.directory.file(
+            "cgroup/memory/payments/memory.stat", "cache 9\ninactive_file 1\ntotal_inactive_file 600\n")
+        try host.directory.file("cgroup/memory/payments/memory.memsw.limit_in_bytes", "1500\n")
+        try host.directory.file("cgroup/memory/payments/memory.memsw.usage_in_bytes", "1000\n")
+        let facts = try #require(host.processes.facts(of: 7))
+        #expect(facts.memoryCurrent == 300)
+        #expect(facts.memoryGroup == "/payments")
+        // 500 are left in all, 100 of them of memory.
+        #expect(facts.swapLeft == 400)
+    }
+
+    @Test func addressSpaceHasALimitIfItIsANumber() throws {
+        try host.process(7)
+        #expect(try #require(host.processes.facts(of: 7)).addressSpaceLimit == nil)
+        let head = "Limit                     Soft Limit           Hard Limit           Units\n"
+        try host.directory.file(
+            "proc/7/limits", head + "Max address space         4294967296           unlimited            bytes\n")
+        #expect(try #require(host.processes.facts(of: 7)).addressSpaceLimit == 4_294_967_296)
+        try host.directory.file(
+            "proc/7/limits", head + "Max address space         unlimited            unlimited            bytes\n")
+        #expect(try #require(host.processes.facts(of: 7)).addressSpaceLimit == nil)
+    }
+
     @Test func thisProcessIsSeenAsItIs() throws {
         let table = ProcessTable()
         let facts = try #require(table.facts(of: UInt32(getpid())))

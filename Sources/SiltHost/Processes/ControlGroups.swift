@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The memory of a process's control group, of version 1 or 2: what it may use, what it uses, and what it can still put
+// into swap. Asking never fails: what cannot be read is nil.
+
+/// What the control groups of a process say of its memory.
+struct GroupMemory {
+    /// The tightest limit among the process's group and those above, in bytes.
+    var limit: UInt64?
+    /// Bytes charged to the group that has this limit, or else to the process's own, without inactive file cache.
+    var current: UInt64?
+    /// Path of the group that has the limit.
+    var group: String?
+    /// Bytes that the group may use in swap beyond its limit of memory.
+    var swapLeft: UInt64?
+}
+
+extension ProcessTable {
+    /// The files of a version of control groups.
+    private struct GroupFiles {
+        var limit: String
+        var current: String
+        /// The key in memory.stat of file cache that was not used lately, with that of the groups below.
+        var inactive: String
+        var swapLimit: String
+        var swapCurrent: String
+        /// Whether the figures of swap count memory as well.
+        var swapCountsMemory: Bool
+
+        static let version1 = GroupFiles(
+            limit: "memory.limit_in_bytes", current: "memory.usage_in_bytes", inactive: "total_inactive_file",
+            swapLimit: "memory.memsw.limit_in_bytes", swapCurrent: "memory.memsw.usage_in_bytes", swapCountsMemory: true
+        )
+        static let version2 = GroupFiles(
+            limit: "memory.max", current: "memory.current", inactive: "inactive_file", swapLimit: "memory.swap.max",
+            swapCurrent: "memory.swap.current", swapCountsMemory: false)
+    }
+
+    func groupMemory(of pid: UInt32) -> GroupMemory {
+        let lines = (text("\(proc)/\(pid)/cgroup") ?? "").split(separator: "\n").map {
+            $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        }
+        for line in lines where line.count == 3 && line[1].split(separator: ",").contains("memory") {
+            return groupMemory(mount: "\(cgroups)/memory", group: line[2], .version1)
+        }
+        for line in lines where line.count == 3 && line[0] == "0" && line[1].isEmpty {
+            return groupMemory(mount: cgroups, group: line[2], .version2)
+        }
+        return GroupMemory()
+    }
+
+    /// Walks from the group to the mount's root. In a container the path may be that of the host, of which only the
+    /// root is there: it is then the container's own group.
+    private func groupMemory(mount: String, group: Substring, _ files: GroupFiles) -> GroupMemory {
+        var names = group.split(separator: "/").filter { $0 != ".." }.map(String.init)
+        var found = GroupMemory()
+        while true {
+            let directory = ([mount] + names).joined(separator: "/")
+            let charged = number("\(directory)/\(files.current)")
+            if let bound = number("\(directory)/\(files.limit)"), bound < found.limit ?? Self.unlimited {
+                found = GroupMemory(
+                    limit: bound, current: charged.map { used($0, in: directory, files) },
+                    group: "/" + names.joined(separator: "/"),
+                    swapLeft: charged.flatMap { swapLeft(bound - min(bound, $0), in: directory, files) })
+            } else if found.limit == nil, found.current == nil {
+                found.current = charged.map { used($0, in: directory, files) }
+            }
+            if names.popLast() == nil { return found }
+        }
+    }
+
+    private func used(_ charged: UInt64, in directory: String, _ files: GroupFiles) -> UInt64 {
+        let key = files.inactive + " "
+        let line = text("\(directory)/memory.stat")?.split(separator: "\n").first { $0.hasPrefix(key) }
+        return charged - min(charged, line.flatMap { UInt64($0.dropFirst(key.count)) } ?? 0)
+    }
+
+    /// - Parameter room: bytes of memory that are left.
+    private func swapLeft(_ room: UInt64, in directory: String, _ files: GroupFiles) -> UInt64? {
+        guard let limit = number("\(directory)/\(files.swapLimit)"), limit < Self.unlimited,
+            let current = number("\(directory)/\(files.swapCurrent)")
+        else { return nil }
+        let left = limit - min(limit, current)
+        return files.swapCountsMemory ? left - min(left, room) : left
+    }
+
+    /// Version 1 writes "no limit" as the greatest multiple of the page size, which no machine has.
+    private static let unlimited: UInt64 = 1 << 62
+}
