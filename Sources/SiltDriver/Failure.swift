@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An error that has found its words, with the exit status that stands for it. Every error that leaves the driver is one.
+// An error in words for a person, with the exit status that it leads to. Every error that leaves the driver is one.
 
 /// What a person is told, and how a command ends.
 package struct Failure: Error, Hashable, Sendable {

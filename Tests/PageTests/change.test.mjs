@@ -35,7 +35,7 @@ test('what diff calls noise has none, whatever its own interval says', () => {
   assert.ok(held.interval(nodeOf(view, 'main;cache')).lower > 0, 'this test is of a figure beyond 1.96 σ');
   assert.equal(directionOf(tree, 'main;cache'), 0);
   assert.equal(directionOf(tree, 'main'), 0);
-  assert.match(tipOf(tree, 'main;cache')[2], /^Of no single function/);
+  assert.match(tipOf(tree, 'main;cache')[2], /^No single function/);
 });
 
 test('a part of what grew has none if it is within noise by itself', () => {

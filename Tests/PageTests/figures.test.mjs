@@ -7,14 +7,17 @@ import { formatFigure, formatInterval, formatShare } from '../../Sources/SiltRep
 test('bytes are written in powers of 1024, counts whole', () => {
   const bytes = { 0: '0', 1: '1B', 1023: '1023B', 1024: '1kB', 1536: '1.50kB', 68157440: '65MB', '-524288': '-512kB' };
   for (const [value, text] of Object.entries(bytes)) assert.equal(formatFigure(Number(value), 'bytes'), text);
-  assert.equal(formatFigure(1024.4, 'count'), '1,024');
+  assert.equal(formatFigure(1024.4, 'count'), '1024');
   assert.equal(formatFigure(2 ** 70, 'bytes'), '1048576PB');
 });
 
-test('a share of nothing is nothing', () => {
-  assert.equal(formatShare(64, 65), '98.46%');
-  assert.equal(formatShare(65, 65), '100%');
-  assert.equal(formatShare(0, 0), '0%');
+// The same as in FigureTests.swift.
+test('a share is written as in the terminal', () => {
+  const shares = [
+    [1, 1, '100%'], [9996, 10000, '100%'], [9994, 10000, '99.94%'], [-1, 4, '25.00%'], [1, 100, '1.00%'],
+    [1, 200, '0.5%'], [1, 1800, '0.056%'], [1, 1e6, '0.0001%'], [1, 1e9, '0%'], [0, 5, '0%'], [0, 0, '0%'],
+  ];
+  for (const [part, whole, text] of shares) assert.equal(formatShare(part, whole), text);
 });
 
 test('an interval is written to each side, in the terminal\'s form', () => {

@@ -60,6 +60,17 @@ import Testing
             ])
     }
 
+    @Test(arguments: [Header.Flags.signalTaken, .signalForeign])
+    func aSignalThatIsTheProgramsOwnIsTold(flag: Header.Flags) {
+        var header = Recorded.session(at: 1, bytes: 1).header
+        header.signal = 12
+        #expect(Driver.remarks(on: header, process: .detached).count == 1)
+        header.flags = flag
+        #expect(
+            Driver.remarks(on: header, process: .detached).first
+                == "the program uses signal 12 itself: kill -12 makes no dump, this command does")
+    }
+
     @Test func residentMemoryIsOfARunningProcessOrADump() throws {
         let bench = try Workbench()
         let program = try Recorded.running("Orders", in: bench)

@@ -174,7 +174,7 @@ struct FlamePageTests {
                 """)
         #expect(browser.console == [])
         // The widest function that allocates: 1024 of 1045 objects.
-        #expect(browser.text("caption").hasPrefix("inuse_objects in std::vector<int>::push_back(int&&): 1,024"))
+        #expect(browser.text("caption").hasPrefix("inuse_objects in std::vector<int>::push_back(int&&): 1024"))
         #expect(browser.attribute("aria-pressed", of: "invert") == "true")
     }
 

@@ -36,6 +36,7 @@ import Testing
             "each thread was stopped to be read, for 0.121 ms at most."
         ),
         (.ring(reach: .seconds(65), isShort: false), "the ring reaches back 1m05s."),
+        (.ring(reach: .milliseconds(327), isShort: false), "the ring reaches back 327ms."),
         (
             .ring(reach: .seconds(2), isShort: true),
             "the ring reaches back 2s only; older events are overwritten or the session is younger."
@@ -54,8 +55,8 @@ import Testing
     }
 
     private static let sentence =
-        "1 of 4 samples have a stack that is guessed in part: code without unwind information was passed by its frame "
-        + "pointer, and the callers above it are likely, not proven."
+        "1 of 4 samples have a stack that is guessed in part: a frame was passed by its frame pointer, not by unwind "
+        + "information, and the callers above it are likely, not proven."
 
     @Test func guessedStacksAreCounted() {
         #expect(TopReport(Self.guessed, kind: .inuseSpace).notes == [Self.sentence])

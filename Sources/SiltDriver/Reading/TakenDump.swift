@@ -36,9 +36,9 @@ extension Driver {
     /// What a person may expect otherwise: that the signal makes dumps, and that the process is still there.
     static func remarks(on header: Header, process: SessionProcess) -> [String] {
         var remarks: [String] = []
-        if let signal = header.signal, header.flags.contains(.signalTaken) || process.facts?.catches(signal) == false {
-            remarks.append(
-                "the program has taken signal \(signal) over: kill -\(signal) makes no dump, this command does")
+        let isTheProgramsOwn = !header.flags.isDisjoint(with: [.signalTaken, .signalForeign])
+        if let signal = header.signal, isTheProgramsOwn || process.facts?.catches(signal) == false {
+            remarks.append("the program uses signal \(signal) itself: kill -\(signal) makes no dump, this command does")
         }
         switch process {
         case .running: break

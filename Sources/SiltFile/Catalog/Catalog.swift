@@ -37,7 +37,7 @@ extension SessionStatus: CustomStringConvertible {
 
 /// The session files and dumps in some directories, at one moment.
 package struct Catalog: Sendable {
-    /// A session's own file, or the last dump in its stead, with the status of its process.
+    /// A session's own file, or if that is gone its last dump; with the status of its process.
     package struct Entry: Sendable, Hashable {
         package var summary: SessionSummary
         package var status: SessionStatus

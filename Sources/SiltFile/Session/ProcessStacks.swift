@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the threads of a running process were, as values: modules and stacks, without names. Whoever stopped the
-// threads to see that fills it in.
+// Where the threads of a running process were, as values: modules and stacks, without names. The code that stops
+// the threads fills it in.
 
 /// The stacks that the threads of a process had, each at its own moment.
 package struct ProcessStacks: Sendable {

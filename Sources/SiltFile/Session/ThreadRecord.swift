@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A thread as the shim recorded it: who made it, when, with how much stack. What it is doing is the kernel's to tell,
-// not this file's.
+// A thread as the shim recorded it: who made it, when, with how much stack. What it is doing, only the kernel
+// knows.
 
 /// A thread that was alive, and that pthread_create or thrd_create had made.
 package struct ThreadRecord: Sendable, Hashable {

@@ -193,7 +193,7 @@ extension ProfileBuilder {
             let bytes = law.bytes(samples: 1, ofSize: size)
             let row = row(of: life.sample.site, in: &sources[life.source])
             countBlocks(1, bytes: life.sample.size, row: row)
-            // Alive all the time: exactly nothing, which the sum of the leverages is only to rounding.
+            // What was alive at every snapshot did not grow. The sum of its leverages is 0 only up to rounding errors.
             let growth = life.snapshots.count == columns.snapshots ? 0 : life.snapshots.reduce(0) { $0 + leverage[$1] }
             if growth != 0 {
                 let objects = law.objects(samples: 1, ofSize: size)

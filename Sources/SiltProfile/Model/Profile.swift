@@ -51,7 +51,7 @@ package struct Profile: Sendable {
         package var blockSize: UInt64
         /// Why the stack ends early; nil: it does not.
         package var truncated: Cut?
-        /// A frame had no unwind information and was passed by its frame pointer: its callers are likely, not proven.
+        /// A frame was passed by its frame pointer, not by unwind information: its callers are likely, not proven.
         package var isGuessed: Bool
         /// Index into ``Profile/processes``.
         package var process: Int

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Collects estimates of several sessions by stack, size class and process, and makes profiles of them. It knows
-// stacks and processes; what the figures mean is decided by who adds them.
+// stacks and processes; what the figures mean is decided by its callers.
 
 internal import SiltFile
 internal import SiltSymbols
@@ -152,7 +152,7 @@ struct ProfileBuilder {
         return row
     }
 
-    /// The row of whatever has no size class, by its stack.
+    /// The row of a stack of which no size class is known, such as that of a thread.
     mutating func row(ofStack stack: UInt32, in source: inout Source) -> Int {
         let stack = stackNumber(stack, in: &source)
         let row = rows.index(of: RowKey(stack: stack, sizeClass: 0, process: source.process))
@@ -178,7 +178,7 @@ struct ProfileBuilder {
         countBlocks(allocations.samples, bytes: allocations.bytes, row: row, part: pair.part)
     }
 
-    /// Counts blocks into the average size of the row.
+    /// Lets blocks count in the average size of the row.
     mutating func countBlocks(_ blocks: UInt64, bytes: UInt64, row: Int, part: Int = 0) {
         self.blocks[row * parts.count + part].count &+= blocks
         self.blocks[row * parts.count + part].bytes &+= bytes

@@ -90,7 +90,7 @@ func fixed(_ value: Double, decimals: Int) -> String {
     return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
 }
 
-/// Two significant digits of a number below 1, without trailing zeros; what is smaller than 0.0001 is nothing.
+/// Two significant digits of a number below 1, without trailing zeros; what rounds to less than 0.0001 is `0`.
 private func significant(_ value: Double) -> String {
     guard value >= 0.00005 else { return "0" }
     var decimals = 2

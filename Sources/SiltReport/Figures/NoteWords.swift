@@ -29,7 +29,7 @@ extension Note {
         case .superseded(let path, let pid):
             "\(path) is an earlier dump of process \(pid), which is counted once, by its latest dump."
         case .ring(let reach, let isShort):
-            "the ring reaches back \(formatDuration(seconds: Double(reach.components.seconds)))"
+            "the ring reaches back \(formatDuration(seconds: reach / .seconds(1)))"
                 + (isShort ? " only; older events are overwritten or the session is younger." : ".")
         case .wrongOrder(let path):
             "\(path) was made before the snapshot it is compared with: growth shows as shrinkage."
@@ -153,8 +153,8 @@ extension Profile {
         }
         if guessed > 0 {
             sentences.append(
-                "\(guessed) of \(all) samples have a stack that is guessed in part: code without unwind information "
-                    + "was passed by its frame pointer, and the callers above it are likely, not proven.")
+                "\(guessed) of \(all) samples have a stack that is guessed in part: a frame was passed by its frame "
+                    + "pointer, not by unwind information, and the callers above it are likely, not proven.")
         }
         return sentences
     }

@@ -33,7 +33,7 @@ final class DebugInfo {
     @safe
     private struct Node {
         var die: Dwarf_Die
-        /// Index of the function it was inlined into; nil for one that stands by itself.
+        /// Index of the function it was inlined into; nil: it was not inlined.
         var caller: Int?
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The opaque pointers of elfutils as types of their own, for Swift sees one and the same type in all of them, and what
-// several questions need of an ELF file: its segments, sections and strings. It owns nothing: whoever opened a handle
-// closes it.
+// The opaque pointers of elfutils, each as a type of its own, because Swift imports all of them as one type; and what
+// several questions need of an ELF file: its segments, sections and strings. It owns nothing: the code that opened a
+// handle closes it.
 //
 // Why the `unsafe` expressions are sound: a handle is used only while its owner, an ElfFile or ElfModule, lives. What
 // is handed to libelf is a local's address for the time of the call, and libelf checks offsets against the file's

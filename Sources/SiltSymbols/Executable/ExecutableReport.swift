@@ -44,7 +44,7 @@ package struct ExecutableReport: Sendable, Hashable {
         case separate(path: String)
     }
 
-    /// The scripts that lead to the executable, in the order in which the kernel reads them; mostly none.
+    /// The scripts that lead to the executable, in the order in which the kernel reads them; usually none.
     package var scripts: [String]
     /// The ELF file that the kernel runs.
     package var path: String

@@ -15,8 +15,8 @@ struct Threads: ParsableCommand {
             wait in, how much CPU time they have used and how much of their stacks is in memory; no thread is stopped.
 
             --stacks shows where the threads of a running process are instead, also of one that Silt does not profile. \
-            For that each is stopped, one after the other, for far less than a millisecond as a rule, and never is more \
-            than one held. Signals and stopped processes stay as they are; but as with any debugger, a call that the \
+            For that each is stopped, one after the other, usually for far less than a millisecond; never are two stopped \
+            at the same time. Signals and stopped processes stay as they are; but as with any debugger, a call that the \
             kernel cannot restart, such as epoll_wait, returns EINTR. This needs the right to trace the process: as \
             root, or as its user where kernel.yama.ptrace_scope is 0; in a container, the capability SYS_PTRACE.
             """)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How the page writes figures: bytes, shares and intervals as the terminal writes them. It decides nothing and knows
-// no data.
+// How the page writes figures: bytes, counts, shares and intervals as the terminal writes them, by Figures/Bytes.swift.
+// It decides nothing and knows no data.
 
 // As printf rounds: half to even.
 function fixed(value, decimals) {
@@ -12,7 +12,7 @@ function fixed(value, decimals) {
 }
 
 export function formatFigure(value, unit) {
-  if (unit !== 'bytes') return Math.round(value).toLocaleString('en-US');
+  if (unit !== 'bytes') return fixed(value, 0);
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let power = 0;
   while (Math.abs(value) >= 1024 && power + 1 < units.length) {
@@ -23,8 +23,20 @@ export function formatFigure(value, unit) {
   return digits === '0' ? '0' : digits + units[power];
 }
 
+// `97.34%`, `100%`, `0.056%`; the sign is left away, 0 of 0 is `0%`.
 export function formatShare(part, whole) {
-  return part > 0 ? (100 * part / whole).toFixed(part === whole ? 0 : 2) + '%' : '0%';
+  if (whole === 0) return '0%';
+  const percent = Math.abs(part / whole) * 100;
+  if (percent >= 99.95 && percent <= 100.05) return '100%';
+  return (percent >= 1 ? fixed(percent, 2) : significant(percent)) + '%';
+}
+
+// Two significant digits of a number below 1, without trailing zeros; what rounds to less than 0.0001 is `0`.
+function significant(value) {
+  if (value < 0.00005) return '0';
+  let decimals = 2;
+  for (let bound = 0.1; value < bound && decimals < 6; bound /= 10) decimals++;
+  return fixed(value, decimals).replace(/\.?0+$/, '');
 }
 
 // `±3%`, `-12+18%`, or `≤1.50MB` where the figure is 0. Empty where the figure is exact, or nothing is known of how

@@ -2,7 +2,7 @@
 //
 // Search: a stack matches if any of its functions does, and counts once. No DOM in here.
 
-// What a person typed, as a test of names: a regular expression, or as it stands if it is none. Null for nothing.
+// What a person typed, as a test of names: a regular expression, or if it is not one, the text itself. Null for no text.
 export function matcher(text) {
   if (text === '') return null;
   try {

@@ -21,7 +21,7 @@ function whyGrey(held, node) {
   if (held.net(node) === 0 || held.direction(node) !== 0) return '';
   if (held.isNoise(node)) return 'Within sampling noise: neither growth nor shrinkage can be told.';
   if (Math.abs(held.net(node)) < 0.1 * held.gross[node]) return 'About as much went as came.';
-  return 'Of no single function in it can growth or shrinkage be told from sampling noise.';
+  return 'No single function in it grew or shrank by more than sampling noise.';
 }
 
 // The lines of a box's tip, its name first.
