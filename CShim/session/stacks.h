@@ -9,7 +9,7 @@
 #ifndef SILT_STACKS_H
 #define SILT_STACKS_H
 
-#include "base/base.h"
+#include "session/regions.h"
 
 // The id of a stack, appended if it is new. 0 when it does not fit, which the caller counts.
 uint32_t silt_stacks_intern(struct silt_header *header, const uint64_t *pcs, uint32_t depth,
@@ -21,7 +21,7 @@ uint32_t silt_sites_find(struct silt_header *header, const uint64_t *pcs, uint32
                          uint8_t end, uint64_t size, enum silt_lost *full);
 
 static inline struct silt_site *silt_site_at(struct silt_header *header, uint32_t site) {
-  return (struct silt_site *)((char *)header + header->regions[SILT_REGION_SITES].offset) + site;
+  return silt_region_at(header, SILT_REGION_SITES, site);
 }
 
 #endif
