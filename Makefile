@@ -10,12 +10,12 @@ SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-depende
 PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
 # Peers and real programs that the tests compare with or run; each test says so when its own is missing.
 TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
-  postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
+  nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
 LEAK ?= tokens
 
-.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-instructions test-aarch64 lint bench install clean
+.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 lint bench install clean
 
-help: ## what there is to type
+help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what building needs (apt)
@@ -41,8 +41,8 @@ demo: build ## a service that leaks, found: LEAK=tokens|connections|webhooks|non
 test: setup-test shim programs ## every test
 	@swift build --build-tests --explicit-target-dependency-import-check error
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/debug/
-	@echo "three parts at the same time, about a minute; each shows what it printed when it is done"
-	@$(MAKE) -s --no-print-directory -j3 --output-sync=target test-shim test-swift test-instructions
+	@echo "four parts at the same time, about a minute; each shows what it printed when it is done"
+	@$(MAKE) -s --no-print-directory -j3 --output-sync=target test-shim test-swift test-page test-instructions
 
 # Each leaves a core idle now and then.
 test-shim: shim
@@ -50,6 +50,10 @@ test-shim: shim
 
 test-swift:
 	@swift test --skip-build --disable-xctest
+
+# The flame graph's page: its functions that need no browser. What needs one is in test-swift.
+test-page:
+	@Tests/PageTests/run
 
 test-instructions:
 	@$(MAKE) -s -C Benchmarks BUILD=$(BUILD)/benchmarks PROGRAMS=$(PROGRAMS) SHIM=$(BUILD)/shim/libsilt.so check
@@ -59,8 +63,9 @@ test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
 	@$(MAKE) -s -C Tests/ShimTests/cfi BUILD=$(BUILD)/shim-tests/cfi SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
 
-lint: ## formatting of both languages
-	@swift format lint --strict --recursive Package.swift Sources Tests
+lint: ## formatting of Swift and C, types and names of the page's JavaScript
+	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/accuracy
+	@tsc -p Tests/PageTests
 	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Benchmarks/*/*.[ch]
 
 bench: build programs ## cost beside an empty shim and the peers

@@ -17,50 +17,92 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "silt",
-    products: [
-        .executable(name: "silt", targets: ["silt"]),
-        // What Benchmarks/accuracy measures.
-        .library(name: "SiltAnalysis", targets: ["SiltFile", "SiltSymbols", "SiltProfile"]),
-    ],
+    products: [.executable(name: "silt", targets: ["silt"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .systemLibrary(name: "CSiltFormat", path: "CShim/include"),
         .systemLibrary(name: "CElfutils", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
-        .systemLibrary(name: "CUnwind", providers: [.apt(["libunwind-dev"])]),
+        .systemLibrary(name: "CTrace", providers: [.apt(["libunwind-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "SiltFile", dependencies: ["CSiltFormat"], swiftSettings: strict),
-        .target(name: "SiltSymbols", dependencies: ["SiltFile", "CElfutils"], swiftSettings: strict),
-        .target(name: "SiltStacks", dependencies: ["SiltFile", "CUnwind"], swiftSettings: strict),
-        .target(name: "SiltProfile", dependencies: ["SiltFile", "SiltSymbols"], swiftSettings: strict),
+        .systemLibrary(name: "CHost"),
+        .target(name: "SiltHost", dependencies: ["CHost"], swiftSettings: strict),
+        .target(name: "SiltFile", dependencies: ["SiltHost", "CSiltFormat"], swiftSettings: strict),
+        .target(name: "SiltSymbols", dependencies: ["SiltHost", "SiltFile", "CElfutils"], swiftSettings: strict),
+        .target(name: "SiltTrace", dependencies: ["SiltHost", "SiltFile", "CTrace"], swiftSettings: strict),
         .target(
-            name: "SiltReport", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile", "CZlib"], swiftSettings: strict
-        ),
+            name: "SiltProfile", dependencies: ["SiltHost", "SiltFile", "SiltSymbols"], swiftSettings: strict),
+        .target(
+            name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile"],
+            // For Node, which runs the page's scripts in Tests/PageTests.
+            exclude: ["Flame/package.json"], resources: [.embedInCode("Flame/page")],
+            swiftSettings: strict),
+        .target(
+            name: "SiltDriver",
+            dependencies: [
+                "SiltHost", "SiltFile", "SiltSymbols", "SiltTrace", "SiltProfile", "SiltPprof", "SiltReport",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "SiltPprof", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "CZlib"],
+            swiftSettings: strict),
         .executableTarget(
             name: "silt",
             dependencies: [
-                "SiltFile", "SiltSymbols", "SiltStacks", "SiltProfile", "SiltReport",
+                "SiltDriver", "SiltHost", "SiltSymbols", "SiltProfile", "SiltReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),
+        // Benchmarks/accuracy: measures the estimates by simulation, through the code that makes them.
+        .executableTarget(
+            name: "accuracy", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile"],
+            path: "Benchmarks/accuracy", exclude: ["README.md"], swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        // Hosts and profiles made by hand, for the tests of several modules.
+        .target(
+            name: "TestFixtures",
+            dependencies: ["SiltHost", "SiltFile", "SiltProfile", "SiltSymbols", "CSiltFormat", "TestSupport"],
+            path: "Tests/TestFixtures", swiftSettings: strict),
+        // Folders, imports and the pages that describe them.
+        .testTarget(name: "HouseTests", dependencies: ["SiltHost", "TestFixtures"], swiftSettings: strict),
         .testTarget(
-            name: "SiltFileTests", dependencies: ["SiltFile", "CSiltFormat", "TestSupport"], swiftSettings: strict),
+            name: "SiltHostTests", dependencies: ["SiltHost", "TestFixtures", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SiltFileTests",
+            dependencies: ["SiltFile", "SiltHost", "CSiltFormat", "TestFixtures", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "SiltSymbolsTests", dependencies: ["SiltSymbols", "SiltFile", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "SiltStacksTests", dependencies: ["SiltStacks", "SiltFile"], swiftSettings: strict),
         .testTarget(
-            name: "SiltProfileTests", dependencies: ["SiltProfile", "SiltSymbols", "SiltFile", "TestSupport"],
+            name: "SiltTraceTests", dependencies: ["SiltTrace", "SiltFile", "SiltHost"], swiftSettings: strict),
+        .testTarget(
+            name: "SiltProfileTests",
+            dependencies: ["SiltProfile", "SiltSymbols", "SiltFile", "SiltHost", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SiltPprofTests",
+            dependencies: ["SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "TestFixtures", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "SiltReportTests",
-            dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "SiltFile", "TestSupport"], swiftSettings: strict
-        ),
-        .testTarget(
-            name: "EndToEndTests", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile", "TestSupport"],
+            dependencies: [
+                "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost", "TestFixtures",
+                "TestSupport",
+            ],
             swiftSettings: strict),
+        .testTarget(
+            name: "SiltDriverTests",
+            dependencies: [
+                "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost",
+                "TestFixtures", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile", "SiltPprof", "TestSupport"],
+            exclude: ["Golden"], swiftSettings: strict),
     ]
 )

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The parts of elfutils that SiltSymbols uses, and file capabilities, which Swift's Glibc module lacks.
+// The parts of elfutils that SiltSymbols uses. No other module may import this.
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <sys/xattr.h>

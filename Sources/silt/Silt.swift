@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command `silt`: its verbs, and what its exit status means. Each verb is a file and only parses and delegates.
+// The command `silt`: its verbs, and what its exit status means. Each verb is a file that parses and delegates: what it
+// does is the driver's work.
 
 import ArgumentParser
-import Glibc
+import SiltDriver
+import SiltHost
 
 @main
 struct Silt: ParsableCommand {
@@ -34,40 +36,20 @@ struct Silt: ParsableCommand {
     private static func end(with error: any Error) -> Never {
         if let failure = error as? Failure {
             printError("silt: \(failure.message)")
-            Glibc.exit(failure.status)
+            endProcess(status: failure.status)
         }
         let code = exitCode(for: error)
         // Help and version are answers, not errors.
         if code.isSuccess {
             print(fullMessage(for: error))
-            Glibc.exit(0)
+            endProcess(status: 0)
         }
-        if let status = error as? ExitCode { Glibc.exit(status.rawValue) }
+        if let status = error as? ExitCode { endProcess(status: status.rawValue) }
         if code == .validationFailure {
             printError(fullMessage(for: error))
-            Glibc.exit(2)
+            endProcess(status: 2)
         }
         printError("silt: \(error)")
-        Glibc.exit(3)
-    }
-}
-
-/// An error that a verb has found words for.
-struct Failure: Error {
-    var message: String
-    var status: Int32
-
-    static func input(_ message: String) -> Failure { Failure(message: message, status: 3) }
-    static func use(_ message: String) -> Failure { Failure(message: message, status: 2) }
-}
-
-/// Writes a line to standard error.
-func printError(_ line: String) {
-    var rest = Array((line + "\n").utf8)[...]
-    while !rest.isEmpty {
-        // The buffer lives as long as the closure, and write keeps no pointer.
-        let written = unsafe rest.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        if written <= 0 { return }
-        rest = rest.dropFirst(written)
+        endProcess(status: 3)
     }
 }

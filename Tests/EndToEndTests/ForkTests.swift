@@ -35,7 +35,7 @@ import Testing
             let session = try Session(contentsOf: bench.path("Fork.\(pid).1.silt"))
             #expect(session.header.flags.contains(.forked) == (side == "child"))
             #expect(session.losses.isEmpty, "\(session.losses)")
-            // Whoever ran in the other process, or before the fork, has nothing here.
+            // Functions that ran in the other process only, or before the fork, hold nothing here.
             let everybody = truths.values.flatMap(\.truth.keys)
             let recorded = Victims.recorded(in: session, for: everybody)
             for function in everybody.sorted() {

@@ -29,7 +29,7 @@ import Testing
             [Victims.program("Victim")],
             environment: Victims.environment(directory: bench.directory, [("SILT_CAPACITY", "32M")]))
         let early = (0..<lines).compactMap { _ in victim.nextLine() }
-        // It goes on meanwhile; a sleep would be far longer than what it does between two lines.
+        // The program goes on allocating; a sleep would be far longer than the time between two of its lines.
         let due = ContinuousClock.now + .nanoseconds(nanoseconds)
         while ContinuousClock.now < due {}
         victim.signal(SIGKILL)

@@ -11,7 +11,7 @@ enum Nobody {
         "/usr/bin/setpriv", "--reuid", "\(uid)", "--regid", "\(uid)", "--clear-groups", "--no-new-privs",
     ]
 
-    /// Whether the tests may become nobody, and nobody may execute this file where it is.
+    /// Whether the tests may change to the user `nobody`, and this user may execute the file.
     static func mayRun(_ path: String) -> Bool {
         guard geteuid() == 0, unsafe access(command[0], X_OK) == 0 else { return false }
         return (try? Program(command + ["/usr/bin/test", "-x", path]).finish().status) == 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Programs of every day under Silt: the same status and output as without it, and a top in which their own functions
+// Widely used programs under Silt: the same status and output as without it, and a top in which their own functions
 // stand. Debian strips them, so what is expected are the names that they export.
 
 import SiltFile

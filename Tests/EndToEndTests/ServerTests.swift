@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Servers of every day under load: they answer as without Silt, end as without it, and their own functions show.
+// Widely used servers under load: they answer as without Silt, end as without it, and their own functions show.
 
 import Glibc
 import SiltFile
@@ -148,7 +148,7 @@ import Testing
     }
 
     private func kibibytes(of directory: String) throws -> Int {
-        // Sessions come and go meanwhile, which du does not like.
+        // Files come and go while du runs, so that its exit status says nothing.
         let output = try Program(["/usr/bin/du", "-sk", directory]).finish().output
         return output.split(separator: "\t").first.flatMap { Int($0) } ?? 0
     }

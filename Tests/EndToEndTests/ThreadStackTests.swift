@@ -8,6 +8,8 @@ import SiltFile
 import TestSupport
 import Testing
 
+@testable import SiltHost
+
 // One after the other: each program keeps two CPUs busy.
 @Suite(.serialized) struct ThreadStackTests {
     private let table = ProcessTable()
@@ -108,7 +110,7 @@ import Testing
         var isHolding = false
         while !isHolding {
             if silt.hasEnded { silt = try Program([SiltCommand.path, "threads", "--stacks", "\(program.pid)"]) }
-            // It holds threads from a thread of its own, which is there meanwhile only.
+            // silt holds threads from a second thread of its own, which exists only as long.
             try wait { silt.hasEnded || table.threads(of: UInt32(silt.pid)).count > 1 }
             silt.signal(SIGSTOP)
             try wait { silt.hasEnded || states(of: silt.pid) == ["T"] }

@@ -20,9 +20,12 @@ struct Tally: Hashable, CustomStringConvertible {
 
 enum Victims {
     /// Where the built things are; tests run in the package's folder.
-    static let build = "\(currentDirectory)/.build"
+    static let build = "\(root)/.build"
     static let shim = "\(build)/shim/libsilt.so"
     static func program(_ name: String) -> String { "\(build)/programs/\(name)" }
+
+    /// The package's folder.
+    static let root = currentDirectory
 
     private static var currentDirectory: String {
         guard let path = unsafe getcwd(nil, 0) else { return "." }

@@ -119,10 +119,10 @@ import Testing
     }
 
     @Test func badLinesAreNamed() {
-        #expect(throws: Baseline.ParseError(line: 2, reason: "x is no number of bytes")) {
+        #expect(throws: Baseline.ParseError(line: 2, reason: .notBytes("x"))) {
             try Baseline(parsing: "1 a\nx b")
         }
-        #expect(throws: Baseline.ParseError(line: 1, reason: "no function after the bytes")) {
+        #expect(throws: Baseline.ParseError(line: 1, reason: .noFunction)) {
             try Baseline(parsing: "12")
         }
     }

@@ -142,11 +142,4 @@ import Testing
             }
         }
     }
-
-    @Test func relativeWidthIsOfTheFartherLimit() {
-        let interval = Interval(lower: 90, upper: 120)
-        #expect(interval.relative(to: 100) == 0.2)
-        #expect(interval.relative(to: -100) == 2.2)
-        #expect(interval.relative(to: 0) == nil)
-    }
 }

@@ -38,7 +38,41 @@ import Testing
         #expect(abs(growth.value - one.value) < 1e-9)
         #expect(abs(growth.variance - 3 * one.variance) < 1e-6)
         #expect(diff.profile.total(.allocSpace) == law.bytes(samples: 3, ofSize: 100))
-        #expect(abs((diff.perSecond(growth)?.value ?? 0) - growth.value / 20) < 1e-9)
+    }
+
+    @Test func eitherMomentIsWhatItIsByItself() {
+        let base = [
+            snapshot(after: 10, samples: 2, live: [live(0x100, size: 100), live(0x200, size: 100)]),
+            snapshot(pid: 8, after: 10, samples: 1, live: [live(0x100, size: 300)]),
+        ]
+        let after = [
+            snapshot(after: 30, samples: 5, live: [live(0x100, size: 100), live(0x300, size: 50, site: 2)]),
+            snapshot(pid: 9, after: 30, samples: 7, live: [live(0x100, size: 20)]),
+        ]
+        let diff = Diff(from: base, to: after, symbols: AddressNames())
+        #expect(diff.relation == .mixed)
+        for (moment, sessions) in [(diff.before, base), (diff.after, after)] {
+            let alone = Profile.heap(sessions, symbols: AddressNames())
+            for kind in Profile.Kind.heap {
+                let (total, expected) = (moment.total(kind: kind), alone.total(kind: kind))
+                #expect(total.samples == expected.samples && total.isDifference == false, "\(kind.name)")
+                #expect(abs(total.value - expected.value) < 1e-6, "\(kind.name)")
+                #expect(abs(total.variance - expected.variance) < 1e-6, "\(kind.name)")
+                #expect(Set(moment.leaves(kind).keys) == Set(alone.leaves(kind).keys), "\(kind.name)")
+            }
+        }
+        for kind in Profile.Kind.heap {
+            let change = diff.after.total(kind: kind).value - diff.before.total(kind: kind).value
+            #expect(abs(diff.profile.total(kind: kind).value - change) < 1e-6, "\(kind.name)")
+        }
+    }
+
+    @Test func eachObjectIsNamedOnce() {
+        let symbols = AddressNames()
+        _ = Diff(
+            from: snapshot(after: 10, samples: 2, live: []), to: snapshot(after: 20, samples: 3, live: []),
+            symbols: symbols)
+        #expect(symbols.questions == 1)
     }
 
     @Test func nothingChangedIsAnEmptyDiff() {
@@ -82,7 +116,7 @@ import Testing
         let diff = Diff(from: base, to: after, symbols: AddressNames())
         #expect(diff.elapsed == nil)
         #expect(diff.profile.total(.allocObjects).value < 0)
-        #expect(diff.profile.notes.contains { $0.contains("growth shows as shrinkage") })
+        #expect(diff.profile.notes.contains(.wrongOrder(path: "service.7.silt")))
     }
 
     @Test func profilesOfOthersSubtractByPlace() {

@@ -3,6 +3,7 @@
 // Sessions made by hand, and a symbolizer that is a table: what the tests of this directory share.
 
 import SiltFile
+import SiltHost
 import SiltProfile
 import SiltSymbols
 
@@ -14,11 +15,9 @@ final class AddressNames: FrameSource {
     func frames(at addresses: [UInt64], in module: Module) -> [[Frame]] {
         questions += 1
         let file = module.path.split(separator: "/").last ?? ""
-        return addresses.map { [Frame(function: "\(file)+\(hex($0 &- module.bias))")] }
+        return addresses.map { [Frame(function: "\(file)+\(hexadecimal($0 &- module.bias))")] }
     }
 }
-
-func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
 let second: UInt64 = 1_000_000_000
 

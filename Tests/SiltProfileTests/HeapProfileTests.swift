@@ -7,8 +7,6 @@ import SiltProfile
 import SiltSymbols
 import Testing
 
-private let requestedSizes = "sizes are requested sizes, not usable ones: allocators round up."
-
 @Suite struct HeapProfileTests {
     @Test func exactSessionGivesExactFigures() {
         let one = session(
@@ -26,7 +24,7 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
         #expect(profile.interval == 1)
         #expect(profile.time == 5010 * second)
         #expect(profile.duration == 10 * second)
-        #expect(profile.notes == [requestedSizes])
+        #expect(profile.notes == [.requestedSizes])
     }
 
     @Test func eachLiveSampleIsMadeUnbiasedByItself() {
@@ -80,7 +78,7 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
         one.stacks = [1: Stack(pcs: [0x123_4567], end: .unwind)]
         let profile = Profile.heap([one], symbols: AddressNames())
         #expect(profile.locations == [Profile.Location(address: 0x123_4567, mapping: nil, frames: [])])
-        #expect(profile.samples[0].truncated == "no unwind information")
+        #expect(profile.samples[0].truncated == .noUnwindInformation)
     }
 
     @Test func memoryWhoseSiteIsGoneStaysInTheTotal() {
@@ -88,7 +86,15 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
         let profile = Profile.heap([one], symbols: AddressNames())
         #expect(profile.total(.inuseSpace).value == 64)
         #expect(profile.samples[0].locations.isEmpty)
-        #expect(profile.samples[0].truncated == "the stack was not recorded")
+        #expect(profile.samples[0].truncated == .notRecorded)
+    }
+
+    @Test func guessedStacksSaySo() {
+        var one = session(
+            header(), stacks: [1: [0x1100], 2: [0x1200]],
+            sites: [1: site(stack: 1, samples: 1, bytes: 9), 2: site(stack: 2, samples: 1, bytes: 9)])
+        one.stacks[2]?.guessed = true
+        #expect(Profile.heap([one], symbols: AddressNames()).samples.map(\.isGuessed) == [false, true])
     }
 
     @Test func onlyTheLatestDumpOfAProcessCounts() {
@@ -98,8 +104,7 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
             live: [live(0x100, size: 20)])
         let profile = Profile.heap([late, early], symbols: AddressNames())
         #expect(profile.total(.inuseSpace).value == 20)
-        #expect(profile.notes.count == 2)
-        #expect(profile.notes[0].contains("earlier dump of process 7"))
+        #expect(profile.notes == [.superseded(path: "service.7.silt", pid: 7), .requestedSizes])
     }
 
     @Test func olderThanKeepsWhatHasLivedLonger() {
@@ -127,10 +132,8 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
         symbols.warnings = ["libx.so has another build id"]
         #expect(
             Profile.heap([one], symbols: symbols).notes == [
-                "3 samples (about 3 MiB) dropped, no room for new stacks: raise SILT_CAPACITY to keep them.",
-                "1 module not recorded: frames there stay bare addresses.",
-                "2 records in service.7.silt were half written or damaged and are left out.",
-                "libx.so has another build id", requestedSizes,
+                .lost(.stacksFull, count: 3, bytes: 3_000_000), .lost(.modulesFull, count: 1, bytes: 0),
+                .damagedRecords(2, path: "service.7.silt"), .told("libx.so has another build id"), .requestedSizes,
             ])
     }
 
@@ -140,19 +143,18 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
             if pid > 1 { header.flags = [.forked] }
             return session(header, stacks: [:])
         }
-        let sentence = "the profile starts at a fork: memory inherited from the parent is not in it."
-        func notes(_ sessions: [Session]) -> [String] { Profile.heap(sessions, symbols: AddressNames()).notes }
-        #expect(notes(processes) == ["2 processes: \(sentence)", requestedSizes])
-        #expect(notes(Array(processes[..<2])) == ["process 2: \(sentence)", requestedSizes])
-        #expect(notes([processes[2]]) == [sentence, requestedSizes])
-        #expect(notes([processes[0]]) == [requestedSizes])
+        func notes(_ sessions: [Session]) -> [Note] { Profile.heap(sessions, symbols: AddressNames()).notes }
+        #expect(notes(processes) == [.ofProcesses(2, .heapBeganAtFork), .requestedSizes])
+        #expect(notes(Array(processes[..<2])) == [.ofProcess(2, .heapBeganAtFork), .requestedSizes])
+        #expect(notes([processes[2]]) == [.heapBeganAtFork, .requestedSizes])
+        #expect(notes([processes[0]]) == [.requestedSizes])
     }
 
     @Test func aSessionInMemoryOnlyIsTold() {
         var header = header(pid: 1)
         header.flags = [.anonymous]
         let notes = Profile.heap([session(header, stacks: [:])], symbols: AddressNames()).notes
-        #expect(notes.count == 2 && notes[0].hasPrefix("the session was in memory only, "), "\(notes)")
+        #expect(notes == [.inMemoryOnly, .requestedSizes])
     }
 }
 
@@ -168,13 +170,11 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
             event(.alloc, at: 103, size: 1000), event(.alloc, at: 106, size: 20), event(.free, at: 109, size: 5),
         ]
         let recent = Profile.recent(one, within: .seconds(5), symbols: AddressNames())
-        #expect(recent.profile.total(.allocSpace).value == 20)
-        #expect(recent.profile.total(.freedSpace).value == 5)
-        #expect(recent.profile.total(.freedObjects).value == 1)
-        #expect(recent.reach == .seconds(10))
-        #expect(recent.covered == .seconds(5))
-        #expect(recent.profile.duration == 5 * second)
-        #expect(recent.perSecond(recent.profile.total(.allocSpace)).value == 4)
+        #expect(recent.total(.allocSpace).value == 20)
+        #expect(recent.total(.freedSpace).value == 5)
+        #expect(recent.total(.freedObjects).value == 1)
+        #expect(recent.notes[0] == .ring(reach: .seconds(10), isShort: false))
+        #expect(recent.duration == 5 * second)
     }
 
     @Test func aRingThatWasOverwrittenSaysHowFarItReaches() {
@@ -182,7 +182,7 @@ private let requestedSizes = "sizes are requested sizes, not usable ones: alloca
         one.events = [event(.alloc, at: 108, size: 20)]
         one.eventsOverwritten = 50
         let recent = Profile.recent(one, within: .seconds(60), symbols: AddressNames())
-        #expect(recent.reach == .seconds(2))
-        #expect(recent.covered == .seconds(2))
+        #expect(recent.notes[0] == .ring(reach: .seconds(2), isShort: true))
+        #expect(recent.duration == 2 * second)
     }
 }

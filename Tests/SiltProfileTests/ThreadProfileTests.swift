@@ -6,6 +6,8 @@ import SiltFile
 import SiltProfile
 import Testing
 
+@testable import SiltHost
+
 @Suite struct ThreadProfileTests {
     private func thread(
         _ id: UInt32, stack: UInt32, at time: UInt64, reserved: UInt64 = 1 << 20, handle: UInt64? = nil
@@ -56,7 +58,7 @@ import Testing
         session.losses = [Loss(reason: .threads, count: 2, bytes: 0), Loss(reason: .nested, count: 1, bytes: 9)]
         #expect(
             ThreadProfile([session], symbols: AddressNames()).profile.notes == [
-                "2 threads not recorded: they count as unknown."
+                .lost(.threads, count: 2, bytes: 0)
             ])
     }
 
@@ -81,9 +83,9 @@ import Testing
             ], symbols: AddressNames())
         #expect(current.profile.leaves(.threads) == ["service+0x2000": 3, "service+0x3000": 1])
         #expect(Set(current.members.map { $0.map(\.thread) }) == [[8, 9], [7], [10]])
-        #expect(current.profile.samples.compactMap(\.truncated) == ["larger than what is copied of it"])
+        #expect(current.profile.samples.compactMap(\.truncated) == [.largerThanItsCopy])
         #expect(current.profile.time == 9)
-        #expect(current.profile.notes == ["each thread was stopped to be read, for 0.121 ms at most."])
+        #expect(current.profile.notes == [.threadsStopped(longestPause: .nanoseconds(120_001))])
     }
 
     @Test func oneStackOfTwoProcessesIsOfTheSamePlaces() {
@@ -95,10 +97,9 @@ import Testing
         #expect(current.members.map { $0.map(\.pid) } == [[7], [8]])
         #expect(
             current.profile.notes == [
-                "process 7: each thread was stopped to be read, for 0.121 ms at most.",
-                "process 8: each thread was stopped to be read, for 0.121 ms at most.",
-                "process 8: 2 threads could not be stopped, waiting for a device or a child of vfork: left out.",
-                "process 8: 1 thread already traced by a debugger: left out.",
+                .ofProcess(7, .threadsStopped(longestPause: .nanoseconds(120_001))),
+                .ofProcess(8, .threadsStopped(longestPause: .nanoseconds(120_001))),
+                .ofProcess(8, .threadsOmitted(.didNotStop, 2)), .ofProcess(8, .threadsOmitted(.traced, 1)),
             ])
     }
 
@@ -145,7 +146,7 @@ import Testing
         session.live = [live(0x3_0010, size: 30_000)]
         let memory = ResidentMemory(session, mappings: [mapping(0x3_0000..<0x4_0000, resident: 4096)])
         #expect(memory.parts == [.heapInUse: 4096, .allocator: 0, .unknown: 0])
-        #expect(memory.notes.count == 1)
+        #expect(memory.notes == [.moreInUseThanResident])
     }
 
     @Test func aDumpTellsWhatItRecorded() {

@@ -5,6 +5,7 @@
 import SiltFile
 import SiltProfile
 import SiltReport
+import TestFixtures
 import TestSupport
 import Testing
 
@@ -201,13 +202,14 @@ struct CheckReportTests {
                 "hint":null},{"name":"stack Cache\u003cInt, \"a&b\">.insert","rule":"stack","limit":8388608,\#
                 "growth":{"value":12582912,"lower":12582912,"upper":12582912,"samples":12},"state":"exceeded",\#
                 "hint":null}],"accepted":0,"stacks":[{"growth":{"value":12582912,"lower":12582912,\#
-                "upper":12582912,"samples":12},"proven":true,"course":null,"step":null,\#
+                "upper":12582912,"samples":12},"proven":true,"course":null,"step":null,"guessed":false,\#
                 "frames":[{"function":"Cache\u003cInt, \"a&b\">.insert","file":"/src/cache.c","line":42,\#
                 "module":null,"offset":null},{"function":"serve","file":"s.c","line":20,"module":null,\#
                 "offset":null},{"function":"main","file":"m.c","line":3,"module":null,"offset":null}]},\#
                 {"growth":{"value":1048576,"lower":1048576,"upper":1048576,"samples":1},"proven":true,\#
-                "course":null,"step":null,"frames":[{"function":"Pool.get","file":"/src/pool.c","line":9,\#
-                "module":null,"offset":null},{"function":"serve","file":"s.c","line":21,"module":null,\#
+                "course":null,"step":null,"guessed":false,"frames":[{"function":"Pool.get",\#
+                "file":"/src/pool.c","line":9,"module":null,"offset":null},\#
+                {"function":"serve","file":"s.c","line":21,"module":null,\#
                 "offset":null},{"function":"main","file":"m.c","line":3,"module":null,"offset":null}]}],\#
                 "notes":["sizes are requested sizes, not usable ones: allocators round up."]}
 

@@ -4,6 +4,7 @@
 
 import SiltProfile
 import SiltReport
+import TestFixtures
 import Testing
 
 struct DiffReportTests {
@@ -34,7 +35,7 @@ struct DiffReportTests {
 
     @Test func leakingFunctionStandsInTheFirstLine() {
         #expect(
-            DiffReport(Self.comparison(), kind: 1).text() == """
+            DiffReport(Self.comparison(), kind: .inuseSpace).text() == """
                 Type: inuse_space
                 inuse_space: 100MB → 612.50MB, grew by 512.50MB in 5m00s, 1.71MB/s
                 Compared: samples matched within one process: only what came or went is uncertain
@@ -66,7 +67,7 @@ struct DiffReportTests {
         comparison.seconds = nil
         comparison.before = nil
         #expect(
-            DiffReport(comparison, kind: 1, options: options).text() == """
+            DiffReport(comparison, kind: .inuseSpace, options: options).text() == """
                 Type: inuse_space
                 inuse_space: grew by 512.50MB
                 Compared: samples matched within one process: only what came or went is uncertain
@@ -89,7 +90,7 @@ struct DiffReportTests {
 
     @Test func judgeSetsNoiseApart() {
         let report = DiffReport(
-            Self.comparison(), kind: 1, options: DiffReport.Options(frames: 0),
+            Self.comparison(), kind: .inuseSpace, options: DiffReport.Options(frames: 0),
             interval: { ($0.value - mebi)...($0.value + mebi) },
             judge: { growths in
                 growths.map { growth in
@@ -125,7 +126,7 @@ struct DiffReportTests {
     @Test func nothingChanged() {
         let comparison = DiffReport.Comparison(profile: stackProfile([]), relation: .independent, seconds: 60)
         #expect(
-            DiffReport(comparison, kind: 0).text() == """
+            DiffReport(comparison, kind: .inuseSpace).text() == """
                 Type: inuse_space
                 inuse_space: no growth in 1m00s, 0/s
                 Compared: independent profiles: their uncertainties add up
@@ -137,14 +138,14 @@ struct DiffReportTests {
 
     @Test func equalGrowthBreaksByName() {
         let profile = stackProfile([("b", 5, 1), ("a", 5, 1), ("c", -5, 1)])
-        let report = DiffReport(DiffReport.Comparison(profile: profile, relation: .mixed), kind: 0)
+        let report = DiffReport(DiffReport.Comparison(profile: profile, relation: .mixed), kind: .inuseSpace)
         #expect(report.rows.map(\.name) == ["a", "b", "c"])
         #expect(report.rows.allSatisfy { $0.perSecond == nil && $0.objects == nil })
     }
 
     @Test func functionThatShrankShowsTheLineThatShrankMost() {
         let profile = stackProfile([("f@f.c:1", 5, 1), ("f@f.c:2", -20, 1), ("f@f.c:3", -10, 1)])
-        let report = DiffReport(DiffReport.Comparison(profile: profile, relation: .mixed), kind: 0)
+        let report = DiffReport(DiffReport.Comparison(profile: profile, relation: .mixed), kind: .inuseSpace)
         #expect(report.rows.map(\.name) == ["f f.c:2"])
         #expect(report.rows[0].growth.value == -25)
     }
@@ -155,9 +156,11 @@ struct DiffReportTests {
         base.time = 1_000_000_000
         after.time = 121_000_000_000
         let diff = Diff(from: base, to: after)
-        let comparison = DiffReport.Comparison(diff, before: base.total(kind: 0), after: after.total(kind: 0))
+        let comparison = DiffReport.Comparison(
+            profile: diff.profile, relation: diff.relation, seconds: 120,
+            before: diff.before.total(kind: .inuseSpace), after: diff.after.total(kind: .inuseSpace))
         #expect(
-            DiffReport(comparison, kind: 0).text() == """
+            DiffReport(comparison, kind: .inuseSpace).text() == """
                 Type: inuse_space
                 Time: 1970-01-01 00:02:01 UTC
                 inuse_space: 100B → 340B, grew by 240B in 2m00s, 7.03kB/h

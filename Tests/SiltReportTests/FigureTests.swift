@@ -3,6 +3,7 @@
 // How single figures are written.
 
 import SiltReport
+import TestFixtures
 import Testing
 
 struct FigureTests {

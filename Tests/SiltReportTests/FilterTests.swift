@@ -5,6 +5,7 @@
 import SiltProfile
 import SiltReport
 import SiltSymbols
+import TestFixtures
 import Testing
 
 struct FilterTests {
@@ -68,7 +69,7 @@ struct FilterTests {
 
     @Test func patternWithoutMatchIsNoted() throws {
         let filtered = Filter(focus: try Pattern("serve"), hide: try Pattern("nothing"))(Self.profile)
-        #expect(filtered.notes == ["--hide nothing matches nothing in this profile."])
+        #expect(filtered.notes.map(\.sentence) == ["--hide nothing matches nothing in this profile."])
         #expect(Filter(showFrom: try Pattern("nothing"))(Self.profile).notes.count == 1)
     }
 

@@ -4,6 +4,7 @@
 
 import SiltProfile
 import SiltSymbols
+import TestFixtures
 import TestSupport
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
         var profile = PprofFixture.small
         profile.locations[2].frames[0].function = hostile
         profile.processes[0].name = hostile
-        profile.notes = [hostile]
+        profile.notes = [.told(hostile)]
         return profile
     }
 
@@ -59,8 +60,24 @@ import Testing
 
     @Test func svgGreysWhatIsWithinNoise() {
         var profile = PprofFixture.diff
-        profile.samples[1].values[3] = Estimate(value: -524_288, variance: 1e12, samples: 1)
-        #expect(!profile.flameSVG().contains("class=\"shrank\""))
+        profile.interval = 524_288
+        profile.samples[1].values[3] =
+            Estimate.noDifference - SamplingLaw(interval: 524_288).bytes(samples: 1, ofSize: 524_288)
+        let svg = profile.flameSVG()
+        #expect(svg.contains("class=\"grew\"") && !svg.contains("class=\"shrank\""))
+    }
+
+    @Test func scriptOfThePageHasEveryModuleOnce() throws {
+        let script = String(decoding: FlamePage.script, as: UTF8.self)
+        #expect(!script.contains("\nimport ") && !script.contains("\nexport "))
+        // Each module opens with its licence; a file of the folder that the page does not take would be missing here.
+        let modules = script.ranges(of: "SPDX-License-Identifier").count
+        #expect(modules == (try PageScripts.count()))
+    }
+
+    @Test func titleThatLooksLikeAPlaceholderStaysATitle() {
+        let page = String(decoding: PprofFixture.small.flameHTML(title: "{{data}} {{x}} }}"), as: UTF8.self)
+        #expect(page.contains("<title>{{data}} {{x}} }} – flame graph</title>"))
     }
 
     @Test func svgIsXMLAlsoWithHostileNames() throws {
@@ -212,10 +229,19 @@ struct FlamePageTests {
 
     @Test func intervalsAreShownWhereTheyAreKnown() throws {
         var profile = PprofFixture.small
-        profile.samples[0].values[3] = Estimate(value: 64 * mebi, variance: mebi * mebi, samples: 9)
+        profile.interval = 524_288
+        // One sample of 512 kB.
+        let law = SamplingLaw(interval: 524_288)
+        profile.samples = [profile.samples[0]]
+        profile.samples[0].values = [.zero, .zero, .zero, law.bytes(samples: 1, ofSize: 524_288)]
+        let interval = try #require(profile.confidence(in: .inuseSpace)).interval(of: profile.samples[0].values[3])
+        let terminal = formatInterval(
+            interval.lower...interval.upper, around: profile.samples[0].values[3].value, unit: "bytes")
         let browser = try FlameBrowser(profile.flameHTML(), acting: Self.press("ArrowDown", "ArrowDown"))
-        #expect(browser.text("caption") == "inuse_space: 65MB ±1.96MB")
-        #expect(browser.text("tip").contains("65MB ±1.96MB"))
+        #expect(browser.console == [])
+        #expect(terminal.hasPrefix("-") && browser.text("caption").hasSuffix(" " + terminal), "\(terminal)")
+        #expect(browser.text("tip").contains(terminal))
+        #expect(Self.rows(browser)[2] == terminal, "\(Self.rows(browser))")
     }
 
     @Test func hostileNamesAreShownAsText() throws {

@@ -4,6 +4,7 @@
 
 import SiltProfile
 import SiltSymbols
+import TestFixtures
 import Testing
 
 @testable import SiltReport
@@ -11,7 +12,7 @@ import Testing
 @Suite struct FoldedTests {
     @Test func foldedStacksAreRootFirstAndSorted() {
         #expect(
-            PprofFixture.small.folded(kind: 3) == """
+            PprofFixture.small.folded(kind: .inuseSpace) == """
                 [stack cut short: depth];serve(Request const&) 4096
                 main;libplain.so+0x1040 100
                 main;serve(Request const&);Cache.insert(_:);grow 67108864
@@ -22,7 +23,7 @@ import Testing
 
     @Test func foldedDiffIsSignedAndLeavesOutWhatStayed() {
         #expect(
-            PprofFixture.diff.folded(kind: 3) == """
+            PprofFixture.diff.folded(kind: .inuseSpace) == """
                 main;serve(Request const&);Cache.insert(_:);grow 16777216
                 main;serve(Request const&);std::vector<int>::push_back(int&&) -524288
 
@@ -31,13 +32,13 @@ import Testing
 
     @Test func equalStacksAreSummedUp() {
         let profile = stackProfile([("a;b", 1, 1), ("a;c", 2, 1), ("a;b", 40, 1)])
-        #expect(profile.folded(kind: 0) == "a;b 41\na;c 2\n")
+        #expect(profile.folded(kind: .inuseSpace) == "a;b 41\na;c 2\n")
     }
 
     @Test func separatorsInNamesDoNotSplitFrames() {
         var profile = stackProfile([("a", 1, 1)])
         profile.locations[0].frames[0].function = "operator;\nnew"
-        #expect(profile.folded(kind: 0) == "operator: new 1\n")
+        #expect(profile.folded(kind: .inuseSpace) == "operator: new 1\n")
     }
 
     @Test func speedscopeHasAFrameTableAndAProfileForEachKind() {
@@ -60,7 +61,7 @@ import Testing
     @Test func jsonMirrorsTheProfile() {
         var profile = stackProfile([("main;serve@serve.c:12", 5, 2)])
         profile.processes = [Profile.Process(name: "demo", pid: 9, exe: "/opt/demo")]
-        profile.notes = ["1 sample was lost."]
+        profile.notes = [.told("1 sample was lost.")]
         profile.interval = 512
         #expect(
             String(decoding: profile.json(), as: UTF8.self)
@@ -73,7 +74,7 @@ import Testing
                 + #""file":"serve.c","line":12,"start_line":0,"inlined":false}]},"#
                 + #"{"address":"0x10100","mapping":0,"frames":[{"function":"main","system_name":null,"#
                 + #""file":null,"line":0,"start_line":0,"inlined":false}]}],"#
-                + #""samples":[{"locations":[0,1],"block_size":0,"truncated":null,"process":0,"#
+                + #""samples":[{"locations":[0,1],"block_size":0,"truncated":null,"guessed":false,"process":0,"#
                 + #""values":[{"value":5,"variance":5,"samples":2}]}]}"# + "\n")
     }
 

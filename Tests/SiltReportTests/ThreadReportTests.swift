@@ -3,6 +3,7 @@
 // The thread report and the thread line of a diff, whole texts compared.
 
 import SiltProfile
+import TestFixtures
 import Testing
 
 @testable import SiltReport
@@ -71,7 +72,7 @@ import Testing
     @Test func stacksAreShownWithWhatTheirThreadsDoAndWhoMadeThem() {
         var current = threads([("start;work@w.c:5;wait@w.c:9", 3), ("main@m.c:2", 1)])
         current.members[1][0].thread = 7
-        current.profile.notes = ["each thread was stopped."]
+        current.profile.notes = [.told("each thread was stopped.")]
         let waiting = ThreadReport.Activity(state: "S", waitsIn: "futex_wait", cpuTime: 0.5, residentStack: nil)
         let running = ThreadReport.Activity(state: "R", waitsIn: nil, cpuTime: 2, residentStack: nil)
         let report = StackReport(
@@ -102,7 +103,7 @@ import Testing
                                 from work w.c:5
                                 from 1 more
                 """))
-        #expect(report.text(count: 1).contains("\nand 1 more stacks, 1 threads\n"))
+        #expect(report.text(count: 1).contains("\nand 1 more stack, 1 thread\n"))
     }
 
     @Test func namesThatThreadsWereGivenAreShown() {
@@ -131,10 +132,10 @@ import Testing
         let after = threads([("main;pool@p.c:3", 7), ("main;retry@r.c:31", 51_222)])
         #expect(
             ThreadChange(from: before, to: after).line
-                == "threads: 12 → 51,230, +51,222 created by retry at r.c:31, from main")
+                == "threads: 12 → 51230, +51222 created by retry at r.c:31, from main")
         #expect(
             ThreadChange(from: after, to: before).line
-                == "threads: 51,230 → 12, -51,222 created by retry at r.c:31, from main")
+                == "threads: 51230 → 12, -51222 created by retry at r.c:31, from main")
         #expect(ThreadChange(from: before, to: before).line == nil)
     }
 

@@ -4,6 +4,7 @@
 
 import SiltProfile
 import SiltReport
+import TestFixtures
 import Testing
 
 struct TreeTests {
@@ -16,7 +17,7 @@ struct TreeTests {
 
     @Test func treeRunsFromTheRootLargestFirst() {
         #expect(
-            TreeReport(Self.profile, kind: 0).text() == """
+            TreeReport(Self.profile, kind: .inuseSpace).text() == """
                 Type: inuse_space
                 Showing nodes accounting for 1000B, 100% of 1000B total (11 samples)
                   cum    cum%  flat  samples  name
@@ -33,31 +34,31 @@ struct TreeTests {
     }
 
     @Test func treeIsPrunedByFractionAndCount() {
-        let byFraction = TreeReport(Self.profile, kind: 0, options: ReportOptions(nodeFraction: 0.1))
+        let byFraction = TreeReport(Self.profile, kind: .inuseSpace, options: ReportOptions(nodeFraction: 0.1))
         #expect(byFraction.rows.map(\.name) == ["main", "serve", "insert", "grow", "parse"])
         #expect(byFraction.summary.dropped == 3)
-        let byCount = TreeReport(Self.profile, kind: 0, options: ReportOptions(nodeCount: 4))
+        let byCount = TreeReport(Self.profile, kind: .inuseSpace, options: ReportOptions(nodeCount: 4))
         #expect(byCount.rows.map(\.name) == ["main", "serve", "insert", "grow"])
         #expect(byCount.text().contains("Showing top 4 nodes out of 8\n"))
     }
 
     @Test func treeOfADiffKeepsBranchesThatCancel() {
         let profile = stackProfile([("main;a", 500, 5), ("main;b", -500, 5), ("main;c", 1, 1)])
-        let report = TreeReport(profile, kind: 0, options: ReportOptions(nodeFraction: 0.1))
+        let report = TreeReport(profile, kind: .inuseSpace, options: ReportOptions(nodeFraction: 0.1))
         #expect(report.rows.map(\.name) == ["main", "a", "b"])
         #expect(report.rows.map(\.cum.value) == [1, 500, -500])
     }
 
     @Test func treeShowsRecursionLevelByLevel() {
         let profile = stackProfile([("main;walk;walk;leaf", 1, 1)])
-        #expect(TreeReport(profile, kind: 0).rows.map(\.depth) == [0, 1, 2, 3])
-        let byModule = TreeReport(profile, kind: 0, options: ReportOptions(granularity: .modules))
+        #expect(TreeReport(profile, kind: .inuseSpace).rows.map(\.depth) == [0, 1, 2, 3])
+        let byModule = TreeReport(profile, kind: .inuseSpace, options: ReportOptions(granularity: .modules))
         #expect(byModule.rows.map(\.name) == ["[service]"])
     }
 
     @Test func peekShowsCallersAndCallees() throws {
         #expect(
-            PeekReport(Self.profile, kind: 0, matching: try Pattern("^insert$")).text() == """
+            PeekReport(Self.profile, kind: .inuseSpace, matching: try Pattern("^insert$")).text() == """
                 Type: inuse_space
                 Showing nodes accounting for 1000B, 100% of 1000B total (11 samples)
                 flat  flat%  sum%   cum    cum%  samples  calls  calls%  + context
@@ -67,23 +68,14 @@ struct TreeTests {
                                                            680B    100%  |   grow (inline)
 
                 """)
-        let nothing = PeekReport(Self.profile, kind: 0, matching: try Pattern("nothing"))
+        let nothing = PeekReport(Self.profile, kind: .inuseSpace, matching: try Pattern("nothing"))
         #expect(nothing.entries.isEmpty)
         #expect(nothing.notes == ["nothing matches no function of this profile."])
     }
 
-    @Test func callsRunAcrossDroppedNodes() {
-        // grow and serve stay: the call between them leads over insert, which is dropped by the count.
-        let options = ReportOptions(order: .flat, nodeFraction: 0, nodeCount: 3)
-        let report = PeekReport(Self.profile, kind: 0, options: options)
-        #expect(report.entries.map(\.name) == ["grow", "parse", "serve"])
-        #expect(report.entries[0].callers.map(\.name) == ["serve"])
-        #expect(report.entries[0].callers.map(\.weight.value) == [600])
-        #expect(report.entries.map(\.flat.value) == [680, 300, 20])
-    }
-
-    @Test func recursiveCallsCountOnce() {
-        let report = PeekReport(stackProfile([("main;walk;visit;walk;visit", 8, 1)]), kind: 0)
+    @Test func recursiveCallsCountOnce() throws {
+        let profile = stackProfile([("main;walk;visit;walk;visit", 8, 1)])
+        let report = PeekReport(profile, kind: .inuseSpace, matching: try Pattern("walk"))
         let walk = report.entries.first { $0.name == "walk" }
         #expect(walk?.callers.map(\.name) == ["main", "visit"])
         #expect(walk?.callees.map(\.weight.value) == [8])
@@ -95,7 +87,7 @@ struct TreeTests {
         ])
         let source = (1...20).map { "line \($0)\n" }.joined()
         #expect(
-            SourceListing(profile, kind: 0, matching: try Pattern("insert")) { _ in source }.text() == """
+            SourceListing(profile, kind: .inuseSpace, matching: try Pattern("insert")) { _ in source }.text() == """
                 Type: inuse_space
                 Total: 6B
                 ROUTINE ======================== insert in c.c
@@ -121,20 +113,21 @@ struct TreeTests {
         struct Missing: Error, CustomStringConvertible { var description = "No such file" }
         let profile = stackProfile([("main@m.c:3;insert@c.c:7", 4, 1), ("start", 1, 1)])
         #expect(
-            SourceListing(profile, kind: 0, matching: try Pattern("main|start")) { _ in throw Missing() }.text() == """
-                Type: inuse_space
-                Total: 5B
-                ROUTINE ======================== main in m.c
-                         0         4B (flat, cum) 80.00% of Total
-                  cannot read m.c: No such file
-                         .         4B      3
-                ROUTINE ======================== start
-                        1B         1B (flat, cum) 20.00% of Total
-                  no source file is recorded for it: is debug information at hand?
-                        1B         1B      ?
+            SourceListing(profile, kind: .inuseSpace, matching: try Pattern("main|start")) { _ in throw Missing() }
+                .text() == """
+                    Type: inuse_space
+                    Total: 5B
+                    ROUTINE ======================== main in m.c
+                             0         4B (flat, cum) 80.00% of Total
+                      cannot read m.c: No such file
+                             .         4B      3
+                    ROUTINE ======================== start
+                            1B         1B (flat, cum) 20.00% of Total
+                      no source file is recorded for it: is debug information at hand?
+                            1B         1B      ?
 
-                """)
-        let other = SourceListing(profile, kind: 0, matching: try Pattern("insert")) { _ in "one\ntwo\n" }
+                    """)
+        let other = SourceListing(profile, kind: .inuseSpace, matching: try Pattern("insert")) { _ in "one\ntwo\n" }
         #expect(
             other.routines[0].problem
                 == "c.c has 2 lines but figures stand at line 7: it is not the file that was compiled")

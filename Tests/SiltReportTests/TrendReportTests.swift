@@ -5,6 +5,7 @@
 import SiltFile
 import SiltProfile
 import SiltReport
+import TestFixtures
 import Testing
 
 struct TrendReportTests {
@@ -34,7 +35,8 @@ struct TrendReportTests {
             reason: .signal, sequence: 1, realtime: 0, monotonic: 0, memoryLimit: 200 << 20, memoryCurrent: 80 << 20)
         let limit = try #require(
             TimeToLimit(
-                dump: dump, growth: trend.profile.total(kind: 1), over: trend.elapsed, confidence: confidence))
+                dump: dump, growth: trend.profile.total(kind: .inuseSpace), over: trend.elapsed, confidence: confidence)
+        )
         #expect(
             TrendReport(trend, limit: limit).text() == """
                 File: service (pid 812)
@@ -83,7 +85,7 @@ struct TrendReportTests {
                 "place":{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#
                 "growth":{"value":1200,"lower":1200,"upper":1200,"samples":2},"per_second":10,"course":"steady",\#
                 "step":null,"levels":[600,1200,1800],"hint":null,"stacks":[{"growth":1200,\#
-                "frames":[{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#
+                "guessed":false,"frames":[{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#
                 {"function":"main","file":"m.c","line":3,"module":null,"offset":null}]}]}],\#
                 "notes":["sizes are requested sizes, not usable ones: allocators round up."]}
 
@@ -150,10 +152,10 @@ struct TimeToLimitTests {
         let dump = Header.Dump(
             reason: .signal, sequence: 1, realtime: 0, monotonic: 0, memoryLimit: 2 << 30, memoryCurrent: used)
         let limit = TimeToLimit(
-            dump: dump, growth: profile.total(kind: 0), over: .seconds(seconds), confidence: confidence)
+            dump: dump, growth: profile.total(kind: .inuseSpace), over: .seconds(seconds), confidence: confidence)
         let comparison = DiffReport.Comparison(
             profile: profile, relation: .sameProcess, seconds: seconds, limit: limit)
-        let lines = DiffReport(comparison, kind: 0).text().split(separator: "\n")
+        let lines = DiffReport(comparison, kind: .inuseSpace).text().split(separator: "\n")
         return lines.first { $0.contains("limit") || $0.contains("reached") }.map(String.init) ?? ""
     }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A program that a test starts: its standard streams, its signals, its end. One that is still running when the
-// value goes is killed, so that no test leaves anything behind.
+// A program that a test starts: its standard streams, its signals, its end. It is killed when the value is destroyed,
+// so that no test leaves a process behind.
 
 import Glibc
 import Synchronization
 
-// Tests run at the same time: no child may inherit another's pipes, which close on exec but not from birth.
+// Tests run at the same time, and a pipe is inherited if another test starts a child before FD_CLOEXEC is set on it: so
+// only one child is started at a time.
 private let spawning = Mutex(())
 
 /// A child process with pipes.

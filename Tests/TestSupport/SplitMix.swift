@@ -4,7 +4,7 @@
 
 /// splitmix64 (Steele, Lea, Flood 2014).
 package struct SplitMix: RandomNumberGenerator {
-    /// What brings the same numbers back.
+    /// The same seed gives the same numbers again.
     package let seed: UInt64
     private var state: UInt64
 

@@ -32,12 +32,17 @@ package final class Workbench {
 
     @discardableResult
     package func write(_ bytes: [UInt8], to name: String) throws -> String {
-        let descriptor = unsafe open(path(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o755)
-        guard descriptor >= 0 else { throw ToolFailure(description: "cannot write \(path(name))") }
+        try Self.write(bytes, to: path(name), mode: 0o755)
+        return path(name)
+    }
+
+    /// Writes a file anywhere.
+    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw ToolFailure(description: "cannot write \(path)") }
         defer { close(descriptor) }
         let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        guard written == bytes.count else { throw ToolFailure(description: "short write to \(path(name))") }
-        return path(name)
+        guard written == bytes.count else { throw ToolFailure(description: "short write to \(path)") }
     }
 
     package static func read(_ path: String) throws -> [UInt8] {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The release gate on snapshots that a person names: limits and a baseline go in, a report that passes or not comes
+// out. The decision itself is SiltProfile's.
+
+package import SiltProfile
+package import SiltReport
+
+/// What memory may grow by, and what happens with the baseline.
+package struct CheckRequest: Sendable {
+    /// In all and by each stack.
+    package var maxGrowth: ByteCount?
+    /// How fast; one step does not count.
+    package var maxRate: ByteRate?
+    package var sites: [Check.SiteLimit]
+    /// Stacks with a matching function do not count.
+    package var ignored: [Pattern]
+    package var runtimes: Runtimes
+    /// The file of accepted growth.
+    package var baselinePath: String?
+    /// Whether what grew is written into the baseline and so accepted from now on.
+    package var updatesBaseline: Bool
+    /// Whether what the data cannot tell fails.
+    package var isStrict: Bool
+
+    package init(
+        maxGrowth: ByteCount? = nil, maxRate: ByteRate? = nil, sites: [Check.SiteLimit] = [],
+        ignored: [Pattern] = [], runtimes: Runtimes = Runtimes(), baselinePath: String? = nil,
+        updatesBaseline: Bool = false, isStrict: Bool = false
+    ) {
+        self.maxGrowth = maxGrowth
+        self.maxRate = maxRate
+        self.sites = sites
+        self.ignored = ignored
+        self.runtimes = runtimes
+        self.baselinePath = baselinePath
+        self.updatesBaseline = updatesBaseline
+        self.isStrict = isStrict
+    }
+
+    func check(accepting baseline: Baseline) -> Check {
+        Check(
+            maxGrowth: maxGrowth.map { Double($0.bytes) }, maxRate: maxRate?.bytesPerSecond, sites: sites,
+            ignored: ignored, baseline: baseline)
+    }
+}
+
+extension Check.SiteLimit {
+    /// `REGEX=BYTES`, as `Cache\.insert=64MiB`; nil for anything else.
+    package init?(_ text: String) {
+        guard let equals = text.lastIndex(of: "="), let pattern = try? Pattern(String(text[..<equals])),
+            let limit = ByteCount(String(text[text.index(after: equals)...]))
+        else { return nil }
+        self.init(pattern: pattern, bytes: Double(limit.bytes))
+    }
+}
+
+extension Driver {
+    /// Whether memory grew beyond its limits.
+    ///
+    /// - Parameter snapshots: targets, each one snapshot.
+    /// - Throws: as ``read(_:)``; also if there are fewer than two, one is of pprof files, a rate is limited and no time
+    ///   passes, or the baseline cannot be read or written.
+    package func check(_ snapshots: [String], against request: CheckRequest) throws(Failure) -> CheckReport {
+        guard snapshots.count >= 2 else { throw .use("one snapshot cannot be checked: name two or more") }
+        // Before the snapshots, which take long: a typing error in the baseline is told at once.
+        var baseline: BaselineFile?
+        if let path = request.baselinePath {
+            baseline = try BaselineFile(path: path, mayBeMissing: request.updatesBaseline)
+        }
+        var inputs: [Input] = []
+        for snapshot in snapshots { inputs.append(try read([snapshot])) }
+        var trend = try trend(over: inputs)
+        if request.maxRate != nil && trend.elapsed == .zero {
+            throw .use("--max-growth-rate: no time passes from the first snapshot to the last")
+        }
+        trend.profile = try request.runtimes.fold(trend.profile)
+        if request.updatesBaseline { try accept(trend, into: &baseline, request) }
+        let verdict = request.check(accepting: baseline?.entries ?? Baseline()).verdict(on: trend)
+        return CheckReport(verdict, on: trend, isStrict: request.isStrict)
+    }
+
+    /// Writes what grew into the baseline.
+    private func accept(
+        _ trend: Trend, into baseline: inout BaselineFile?, _ request: CheckRequest
+    ) throws(Failure) {
+        guard var file = baseline else { throw .use("--update-baseline needs --baseline-file") }
+        let new = request.check(accepting: file.entries).accepting(trend)
+        try file.put(new)
+        try file.write()
+        baseline = file
+        reporter.note("\(counted(new.count, "entry", plural: "entries")) written to \(file.path)")
+    }
+}
+
+/// How the verdict is written.
+package enum CheckFormat: String, Sendable, CaseIterable { case text, json, junit, github }
+
+extension CheckReport {
+    /// The report in a format.
+    ///
+    /// - Parameters:
+    ///   - width: of the terminal that shows the text; nil: nothing is cut.
+    ///   - workspace: GitHub's checkout, to which files are relative.
+    package func rendered(as format: CheckFormat, width: Int? = nil, workspace: String? = nil) -> [UInt8] {
+        switch format {
+        case .text: Array(text(width: width).utf8)
+        case .json: json()
+        case .junit: Array(junit().utf8)
+        // The log of a job shows the text, and the lines of code the annotations.
+        case .github: Array((text() + github(workspace: workspace)).utf8)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What grew between snapshots: two are compared, three and more are followed over time. It chooses the report and
+// gathers what it needs; the judging is SiltProfile's.
+
+import SiltFile
+import SiltHost
+import SiltProfile
+package import SiltReport
+
+/// How a comparison is shown.
+package struct ComparisonView: Sendable {
+    /// Name of the figure; nil: what is in use. Over three snapshots and more there is no other.
+    package var kind: String?
+    package var frames: FrameChoice
+    package var options: DiffReport.Options
+    /// Whether figures have their 95 % interval beside them.
+    package var showsIntervals: Bool
+
+    package init(
+        kind: String? = nil, frames: FrameChoice = FrameChoice(), options: DiffReport.Options = DiffReport.Options(),
+        showsIntervals: Bool = true
+    ) {
+        self.kind = kind
+        self.frames = frames
+        self.options = options
+        self.showsIntervals = showsIntervals
+    }
+}
+
+/// What grew.
+package enum Comparison: Sendable {
+    /// Between two snapshots; with what became of the threads, if anything did.
+    case diff(DiffReport, threads: ThreadChange?)
+    /// Over three and more.
+    case trend(TrendReport)
+
+    package func text(width: Int? = nil) -> String {
+        switch self {
+        case .diff(let report, let threads):
+            report.text(width: width) + (threads?.line.map { $0 + "\n" } ?? "")
+        case .trend(let report): report.text(width: width)
+        }
+    }
+
+    package func json() -> [UInt8] {
+        switch self {
+        case .diff(let report, _): report.json()
+        case .trend(let report): report.json()
+        }
+    }
+}
+
+extension Driver {
+    /// What grew between two snapshots, or over several.
+    ///
+    /// - Parameter snapshots: targets, each one snapshot, the oldest first.
+    /// - Throws: as ``read(_:)``; also if there are fewer than two, they cannot be compared with each other, or have no
+    ///   such figure.
+    package func compare(
+        _ snapshots: [String], view: ComparisonView = ComparisonView()
+    ) throws(Failure) -> Comparison {
+        guard snapshots.count >= 2 else { throw .use("one snapshot cannot be compared: name two or more") }
+        var inputs: [Input] = []
+        for snapshot in snapshots { inputs.append(try read([snapshot])) }
+        return inputs.count == 2 ? try compare(inputs[0], inputs[1], view) : try follow(inputs, view)
+    }
+
+    private func compare(_ base: Input, _ after: Input, _ view: ComparisonView) throws(Failure) -> Comparison {
+        let diff = try change(from: base, to: after)
+        let profile = try view.frames.apply(to: diff.profile)
+        let kind = try profile.kind(asked: view.kind)
+        func total(of snapshot: Profile) throws(Failure) -> Estimate? {
+            guard let kind = snapshot.kind(named: kind.name) else { return nil }
+            return try view.frames.apply(to: snapshot, foldingByDefault: false).total(kind: kind)
+        }
+        let report = DiffReport(
+            DiffReport.Comparison(
+                profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
+                before: try total(of: diff.before), after: try total(of: diff.after),
+                limit: after.timeToLimit(growth: diff.profile, elapsed: diff.elapsed)),
+            kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
+            judge: profile.judge(kind: kind, elapsed: diff.elapsed))
+        return .diff(report, threads: try threadChange(from: base, to: after, frames: view.frames))
+    }
+
+    private func follow(_ snapshots: [Input], _ view: ComparisonView) throws(Failure) -> Comparison {
+        if let kind = view.kind, kind != Profile.Kind.inuseSpace.name {
+            throw .use("--by \(kind): over several snapshots, growth is told of inuse_space only")
+        }
+        var trend = try trend(over: snapshots)
+        guard trend.elapsed > .zero else { throw .use("these snapshots are all of the same moment") }
+        let last = snapshots.max { $0.moment < $1.moment }
+        // Of the whole heap: what is filtered out fills the memory too.
+        let limit = last?.timeToLimit(growth: trend.profile, elapsed: trend.elapsed)
+        trend.profile = try view.frames.apply(to: trend.profile)
+        return .trend(TrendReport(trend, limit: limit, options: view.options, showsIntervals: view.showsIntervals))
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one entrance for a command line or a server: a question in the words of a person goes in, a report comes out.
+// It parses no options, prints nothing and never ends the process.
+
+package import SiltFile
+package import SiltSymbols
+
+/// What all questions have in common: where sessions are, where names come from, how processes are added up.
+package struct Driver: Sendable {
+    /// Where sessions are looked for; nil: ``Catalog/standardDirectories()``.
+    package var directory: String?
+    package var symbols: Symbolizer.Options
+    /// A program's name stands for all its sessions: they are added up. Else several are ambiguous.
+    package var merges: Bool
+    /// Processes that are added up stay apart in the profile.
+    package var keepsProcessesApart: Bool
+    package var reporter: Reporter
+
+    package init(
+        directory: String? = nil, symbols: Symbolizer.Options = Symbolizer.Options(), merges: Bool = false,
+        keepsProcessesApart: Bool = false, reporter: Reporter = .silent
+    ) {
+        self.directory = directory
+        self.symbols = symbols
+        self.merges = merges
+        self.keepsProcessesApart = keepsProcessesApart
+        self.reporter = reporter
+    }
+
+    /// The sessions that there are now.
+    package var catalog: Catalog { directory.map { Catalog(directories: [$0]) } ?? Catalog() }
+
+    func symbolizer(for sessions: [Session]) -> Symbolizer { symbolizer(for: sessions.flatMap(\.modules)) }
+
+    func symbolizer(for modules: [Module]) -> Symbolizer {
+        Symbolizer(
+            options: symbols, expectedModules: Set(modules.map(\.path)).count, progress: reporter.symbols)
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Starting a program under the shim, or saying why it cannot be profiled. The program replaces this process: number,
+// parent and signals stay the same, and no process of silt stays.
+
+import SiltHost
+
+/// A program that can be profiled, ready to start.
+package struct Launch: Sendable {
+    /// Path of the program.
+    package let program: String
+    /// The first is the name that the program sees as its own.
+    package let arguments: [String]
+    /// Variables that are set or changed; the others stay.
+    package let environment: [(name: String, value: String)]
+
+    /// Finds a program and looks whether it can be profiled.
+    ///
+    /// - Parameters:
+    ///   - command: a path, or a name that `PATH` has, then the program's arguments.
+    ///   - shim: see ``Shim/find(given:beside:)``.
+    ///   - preloaded: libraries that are preloaded already, which stay behind the shim.
+    /// - Throws: ``Failure`` if there is no such program, or it cannot be profiled, with the reason.
+    package init(
+        _ command: [String], settings: RunSettings, shim: String,
+        preloaded: String? = environmentVariable("LD_PRELOAD")
+    ) throws(Failure) {
+        guard let name = command.first else { throw .use("no program is named") }
+        program = try Self.find(name)
+        arguments = command
+        if let obstacle = try Checkup(path: program).obstacle {
+            throw .input("\(obstacle.text); see silt doctor \(name)")
+        }
+        environment = settings.environment + [("LD_PRELOAD", shim + (preloaded.map { " " + $0 } ?? ""))]
+    }
+
+    /// The file that a shell would start for a name.
+    ///
+    /// - Throws: ``Failure`` if there is none, or it may not be executed.
+    package static func find(_ name: String) throws(Failure) -> String {
+        if name.contains("/") {
+            guard fileExists(name) else { throw .input("no program at \(name)") }
+            guard isExecutableFile(name) else { throw .input("\(name) is not an executable file") }
+            return name
+        }
+        if let program = programInPath(name) { return program }
+        throw .input("no program named \(name) in PATH")
+    }
+
+    /// Replaces this process by the program.
+    ///
+    /// - Throws: ``Failure`` with the system's words, if that fails.
+    package func become() throws(Failure) -> Never {
+        do {
+            try SiltHost.become(program, arguments: arguments, environment: environment)
+        } catch {
+            throw .input("cannot start \(program): \(error.text)")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Profiles as files for other tools and for browsers: the bytes only, which the caller writes.
+
+import SiltPprof
+import SiltProfile
+import SiltReport
+
+/// What is exported, and as what.
+package struct ExportRequest: Sendable {
+    package enum Format: String, Sendable, CaseIterable {
+        case pprof, folded, json, speedscope
+        /// Flame graphs: a page to click through, and a picture.
+        case html, svg
+    }
+
+    package var format: Format
+    /// Name of the figure; nil: the tool's own choice where the format holds several.
+    package var kind: String?
+    package var frames: FrameChoice
+    /// What changed since this snapshot.
+    package var base: String?
+    /// The threads alive by the code that created them, not the heap.
+    package var showsThreads: Bool
+    /// Whether pprof gets names; without, its tools look them up themselves.
+    package var hasNames: Bool
+
+    package init(
+        format: Format, kind: String? = nil, frames: FrameChoice = FrameChoice(), base: String? = nil,
+        showsThreads: Bool = false, hasNames: Bool = true
+    ) {
+        self.format = format
+        self.kind = kind
+        self.frames = frames
+        self.base = base
+        self.showsThreads = showsThreads
+        self.hasNames = hasNames
+    }
+}
+
+extension Driver {
+    /// The bytes of a profile in a format of other tools.
+    ///
+    /// These have ways of their own to fold: they get every frame unless runtimes are to be hidden.
+    ///
+    /// - Throws: ``Failure`` if targets or base cannot be read, or the profile has no such figure.
+    package func export(_ targets: [String], as request: ExportRequest) throws(Failure) -> [UInt8] {
+        let profile = try profile(of: targets, for: request).withUsedPlacesOnly()
+        let kind = try profile.kind(asked: request.kind)
+        switch request.format {
+        case .pprof:
+            let first = request.kind ?? (request.showsThreads ? "threads" : nil)
+            return profile.pprof(symbols: request.hasNames, defaultSampleType: first)
+        case .folded: return Array(profile.folded(kind: kind).utf8)
+        case .json: return profile.json()
+        case .speedscope: return profile.speedscope(kind: request.kind == nil ? nil : kind)
+        case .html: return profile.flameHTML(kind: kind, judgedAs: try foldedAsInDiff(profile, request))
+        case .svg: return Array(profile.flameSVG(kind: kind, judgedAs: try foldedAsInDiff(profile, request)).utf8)
+        }
+    }
+
+    /// Colours are judged as `diff` judges, which folds runtimes unless told otherwise.
+    private func foldedAsInDiff(_ profile: Profile, _ request: ExportRequest) throws(Failure) -> Profile {
+        try request.frames.runtimes.fold(profile, byDefault: !request.showsThreads)
+    }
+
+    private func profile(of targets: [String], for request: ExportRequest) throws(Failure) -> Profile {
+        guard request.showsThreads else {
+            let heap = try heap(targets, since: request.base)
+            return try request.frames.apply(to: heap, foldingByDefault: false)
+        }
+        guard request.base == nil else { throw .use("--threads and --base do not go together: see silt diff") }
+        let sessions = try snapshots(targets).map(\.session)
+        return try threads(of: sessions, frames: request.frames, foldingByDefault: false).profile
+    }
+}

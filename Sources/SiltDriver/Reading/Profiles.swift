@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From targets to profiles: what is held now, what changed since a base, what was allocated lately. Nothing is filtered
+// or folded here.
+
+import SiltFile
+package import SiltProfile
+import SiltReport
+
+/// Which allocations of a session count, by time.
+package struct TimeChoice: Sendable {
+    /// Only what was allocated in the last moments, as far as the ring remembers; nil: everything.
+    package var since: TimeSpan?
+    /// Only what has been alive for longer.
+    package var olderThan: TimeSpan?
+
+    package init(since: TimeSpan? = nil, olderThan: TimeSpan? = nil) {
+        self.since = since
+        self.olderThan = olderThan
+    }
+}
+
+extension Driver {
+    /// The heap that targets show together.
+    ///
+    /// - Throws: as ``read(_:)``; also if times are asked of pprof files, or `since` of several sessions.
+    package func heap(_ targets: [String], times: TimeChoice = TimeChoice()) throws(Failure) -> Profile {
+        let sessions: [Session]
+        switch try read(targets) {
+        case .profile(let profile):
+            guard times.since == nil, times.olderThan == nil else {
+                throw .use("--since and --older-than need a session file: pprof files do not hold times")
+            }
+            return profile
+        case .sessions(let read): sessions = read
+        }
+        let symbolizer = symbolizer(for: sessions)
+        guard let since = times.since else {
+            return Profile.heap(
+                sessions, symbols: symbolizer, keepProcessesApart: keepsProcessesApart,
+                olderThan: times.olderThan.map { .seconds($0.seconds) })
+        }
+        guard sessions.count == 1 else { throw .use("--since reads one session at a time") }
+        return Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer)
+    }
+
+    /// The heap that targets show together, or how it changed since a base.
+    ///
+    /// - Throws: as ``read(_:)`` and ``change(from:to:)``.
+    package func heap(_ targets: [String], since base: String?) throws(Failure) -> Profile {
+        guard let base else { return try heap(targets) }
+        return try change(from: try read([base]), to: try read(targets)).profile
+    }
+
+    /// What changed between two snapshots.
+    ///
+    /// - Throws: ``Failure`` if one is of sessions and the other of pprof files.
+    func change(from base: Input, to after: Input) throws(Failure) -> Diff {
+        switch (base, after) {
+        case (.sessions(let old), .sessions(let new)):
+            Diff(
+                from: old, to: new, symbols: symbolizer(for: old + new), keepProcessesApart: keepsProcessesApart)
+        case (.profile(let old), .profile(let new)): Diff(from: old, to: new)
+        default:
+            throw .use("a session file and a pprof file cannot be compared: export the session file first")
+        }
+    }
+
+    /// How memory developed over snapshots.
+    ///
+    /// - Throws: ``Failure`` if one is of pprof files.
+    func trend(over snapshots: [Input]) throws(Failure) -> Trend {
+        let sessions = snapshots.compactMap(\.sessions)
+        guard sessions.count == snapshots.count else {
+            throw .use("pprof files do not tell one sample from another: name session files or dumps")
+        }
+        return Trend(of: sessions, symbols: symbolizer(for: sessions.flatMap { $0 }))
+    }
+}

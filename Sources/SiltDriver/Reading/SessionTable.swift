@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sessions on this host with what each holds: the one place that reads every session whole.
+
+import SiltFile
+import SiltProfile
+package import SiltReport
+
+/// What there is to look at, and where it was looked for.
+package struct SessionTable: Sendable {
+    package var list: SessionList
+    package var directories: [String]
+
+    /// A line for each session, or what to do if there is none.
+    package func text(width: Int? = nil) -> String {
+        guard list.rows.isEmpty else { return list.text(width: width) }
+        let places = directories.isEmpty ? "/tmp/silt-<uid>" : directories.joined(separator: ", ")
+        return "No sessions in \(places). Start a program with: silt run -- PROGRAM\n"
+    }
+}
+
+extension Driver {
+    /// The sessions that there are; what cannot be read is told to the reporter.
+    ///
+    /// - Parameter dumps: whether dumps are listed too; the last of a process that exited stands for its session.
+    /// - Complexity: O(bytes of all sessions listed).
+    package func sessions(withDumps dumps: Bool = false) -> SessionTable {
+        let catalog = catalog
+        var rows = catalog.sessions.map {
+            row($0.summary, state: "\($0.status)", end: $0.status == .running ? catalog.time : nil)
+        }
+        rows += catalog.exited.map { row($0.summary, state: "\($0.status)", end: $0.header.dump?.realtime) }
+        if dumps {
+            let others = catalog.dumps.filter { $0.header.dump?.reason != .exit }
+            rows += others.map { row($0, state: "dump", end: $0.header.dump?.realtime) }
+        }
+        for problem in catalog.problems { reporter.note("\(problem)") }
+        return SessionTable(list: SessionList(rows), directories: catalog.directories)
+    }
+
+    /// - Parameter end: nanoseconds since 1970; nil: its last event.
+    private func row(_ summary: SessionSummary, state: String, end: UInt64?) -> SessionList.Row {
+        let header = summary.header
+        let last = end ?? summary.lastEvent ?? header.startRealtime
+        let age = last > header.startRealtime ? Double(last - header.startRealtime) / 1e9 : 0
+        var inUse = 0.0
+        do throws(FileError) {
+            inUse = Self.bytesInUse(of: try Session(contentsOf: summary.path))
+        } catch {
+            reporter.note("\(error)")
+        }
+        return SessionList.Row(
+            program: header.comm, pid: header.pid, state: state, start: header.startRealtime, age: age, inUse: inUse,
+            path: summary.path)
+    }
+
+    private static func bytesInUse(of session: Session) -> Double {
+        let law = SamplingLaw(interval: session.header.interval)
+        return session.live.reduce(0) { $0 + law.bytes(samples: 1, ofSize: Double($1.size)).value }
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading what targets name: sessions, or pprof files of any tool, never both at once. It opens each file itself and
+// gives every error its words.
+
+package import SiltFile
+import SiltHost
+import SiltPprof
+package import SiltProfile
+
+/// What has been read from one or several targets.
+package enum Input: Sendable {
+    case sessions([Session])
+    /// Pprof files, added up. They do not tell one sample from another, so that nothing can be matched.
+    case profile(Profile)
+
+    /// Nil if these are pprof files.
+    package var sessions: [Session]? {
+        if case .sessions(let sessions) = self { sessions } else { nil }
+    }
+}
+
+extension Driver {
+    /// Reads targets: all of them sessions, or all of them pprof files.
+    ///
+    /// - Throws: ``Failure`` if a target names no file or several, a file cannot be read, or the two kinds are mixed.
+    package func read(_ targets: [String]) throws(Failure) -> Input {
+        let paths = try paths(of: targets)
+        var sessions: [Session] = []
+        var profiles: [Profile] = []
+        for path in paths {
+            if let profile = try readPprof(path) {
+                profiles.append(profile)
+            } else if let session = try readSession(path, mayVanish: !targets.contains(path)) {
+                sessions.append(session)
+            }
+        }
+        if profiles.isEmpty {
+            guard !sessions.isEmpty else {
+                throw .input("\(targets.joined(separator: ", ")): ended just now; look again")
+            }
+            return .sessions(sessions)
+        }
+        guard sessions.isEmpty else {
+            throw .use("session files and pprof files cannot be mixed: export the session files first (silt export)")
+        }
+        let kinds = Set(profiles.map(\.kinds))
+        guard kinds.count == 1 else { throw .use("these pprof files measure different things and cannot be added up") }
+        return .profile(Profile.merged(profiles, keepProcessesApart: keepsProcessesApart))
+    }
+
+    /// - Parameter mayVanish: the file was found by its program's name, and its process may have ended since.
+    private func readSession(_ path: String, mayVanish: Bool) throws(Failure) -> Session? {
+        do {
+            return try Session(contentsOf: path)
+        } catch {
+            if mayVanish, !fileExists(path) {
+                reporter.note("\(path): ended just now, and is left out")
+                return nil
+            }
+            throw .input("\(error)")
+        }
+    }
+
+    /// Nil for what is no pprof file: it is then read as a session, whose reader says what is wrong with it.
+    private func readPprof(_ path: String) throws(Failure) -> Profile? {
+        guard (try? FileStatus(ofPath: path, followingLinks: true))?.kind == .regular,
+            let start = try? contentsOfFile(path, limit: 4096), looksLikePprof(start)
+        else { return nil }
+        let bytes: [UInt8]
+        do {
+            bytes = try contentsOfFile(path, limit: 1 << 32)
+        } catch {
+            throw .input("\(path): cannot be read: \(error.text)")
+        }
+        do {
+            return try Profile(pprof: bytes)
+        } catch {
+            throw .input("\(path): \(error)")
+        }
+    }
+}

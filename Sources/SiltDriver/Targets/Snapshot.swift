@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A session together with what the kernel says of its process at the moment of reading. The process is not disturbed;
+// where the process is gone, or its pid is that of a later one, there is none.
+
+package import SiltFile
+package import SiltHost
+
+/// A session, and its process if that runs and can be seen from here.
+package struct Snapshot: Sendable {
+    package var session: Session
+    package var process: ProcessFacts?
+
+    /// Reads a session file or a dump; that of a running process shows this moment, not that of its last event.
+    ///
+    /// - Throws: ``Failure`` if the file cannot be read.
+    package init(path: String) throws(Failure) {
+        do {
+            let image = try SessionImage(contentsOf: path)
+            session = Session(image)
+            guard image.header.kind == .live else { return }
+            process = ProcessTable().process(of: image.header, file: path).facts
+            guard let process else { return }
+            session.header.dump = image.dump(sequence: image.header.dumps, process: process)
+        } catch {
+            throw .input("\(error)")
+        }
+    }
+}
+
+extension Driver {
+    /// The sessions that targets name; no pprof files.
+    ///
+    /// - Throws: ``Failure`` if a target names no file or several, or a file cannot be read.
+    package func snapshots(_ targets: [String]) throws(Failure) -> [Snapshot] {
+        var result: [Snapshot] = []
+        for path in try paths(of: targets) { result.append(try Snapshot(path: path)) }
+        return result
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From what a person types to the files that are meant: a path, a pid or a program's name. No file is opened here.
+
+import SiltFile
+
+extension Driver {
+    /// The files that targets stand for, in the order of the targets; with ``merges`` a name may stand for several.
+    ///
+    /// - Throws: ``Failure`` with the sessions that there are, if a name or pid means none, or too many.
+    package func paths(of targets: [String]) throws(Failure) -> [String] {
+        // Directories are read once, and only if something has to be looked up.
+        var known: Catalog?
+        var paths: [String] = []
+        for target in targets {
+            if isPath(target) {
+                paths.append(target)
+                continue
+            }
+            let catalog = known ?? self.catalog
+            known = catalog
+            let group = merges ? catalog.all(matching: target).map(\.path) : []
+            paths += group.isEmpty ? [try resolve(target, in: catalog)] : group
+        }
+        return paths
+    }
+
+    /// The one file that a target stands for, also where names are merged.
+    ///
+    /// - Throws: as ``paths(of:)``.
+    package func path(of target: String) throws(Failure) -> String {
+        isPath(target) ? target : try resolve(target, in: catalog)
+    }
+
+    private func isPath(_ target: String) -> Bool { target.contains("/") || target.hasSuffix(".silt") }
+
+    private func resolve(_ target: String, in catalog: Catalog) throws(Failure) -> String {
+        do {
+            return try catalog.resolve(target)
+        } catch {
+            if case .ambiguous = error { throw .use("\(error)\nWith --merge all of them are added up.") }
+            throw .input("\(error)")
+        }
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which session files and dumps there are on this host, and what became of their processes. It reads headers, never
+// records, and changes no file.
+
+import SiltHost
+
+/// What became of the process of a session, as far as this host can tell.
+package enum SessionStatus: Sendable, Hashable {
+    case running
+    /// It ended in the normal way.
+    case exited
+    /// It called exec, and runs another program now; or this is a copy of its file.
+    case replaced
+    /// It ended without closing its session: SIGKILL, a crash, or an exit by raw system call.
+    case killed(byOutOfMemory: Bool)
+    /// Its pid counts in another pid namespace, such as a container's.
+    case elsewhere
+    /// The session was begun under another boot, or on another machine.
+    case otherBoot
+}
+
+extension SessionStatus: CustomStringConvertible {
+    /// A few words for a column.
+    package var description: String {
+        switch self {
+        case .running: "running"
+        case .exited: "exited"
+        case .replaced: "exec'd"
+        case .killed(byOutOfMemory: false): "killed"
+        case .killed(byOutOfMemory: true): "killed by the OOM killer"
+        case .elsewhere: "unknown (other pid namespace)"
+        case .otherBoot: "unknown (other boot or machine)"
+        }
+    }
+}
+
+/// The session files and dumps in some directories, at one moment.
+package struct Catalog: Sendable {
+    /// A session's own file, or the last dump in its stead, with the status of its process.
+    package struct Entry: Sendable, Hashable {
+        package var summary: SessionSummary
+        package var status: SessionStatus
+
+        package var path: String { summary.path }
+        package var header: Header { summary.header }
+    }
+
+    package let directories: [String]
+    /// When the directories were read, in nanoseconds since 1970.
+    package let time: UInt64
+    /// Sessions' own files, by program, then pid, then path.
+    package private(set) var sessions: [Entry] = []
+    /// Dumps, in the same order, each process's oldest first.
+    package private(set) var dumps: [SessionSummary] = []
+    /// Processes that ended in the normal way. Their session files are removed at exit, so the last dump of each
+    /// stands for its session.
+    package var exited: [Entry] {
+        dumps.filter { $0.header.dump?.reason == .exit }.map { Entry(summary: $0, status: .exited) }
+    }
+    /// Files and directories that could not be read.
+    package private(set) var problems: [FileError] = []
+
+    /// Looks through directories for files named `*.silt`; links are not followed.
+    ///
+    /// - Parameter directories: see ``standardDirectories()``.
+    package init(directories: [String] = Catalog.standardDirectories()) {
+        self.init(directories: directories, processes: ProcessTable(), kernelLog: "/dev/kmsg")
+    }
+
+    init(directories: [String], processes: ProcessTable, kernelLog: String) {
+        self.directories = directories
+        time = Clock.realtime()
+        var judge = StatusJudge(processes: processes, kernelLog: kernelLog)
+        for directory in directories { scan(directory, judge: &judge) }
+        noticeReplaced()
+        sessions.sort { $0.summary.order < $1.summary.order }
+        dumps.sort { $0.order < $1.order }
+    }
+
+    /// Where sessions are kept unless somebody says otherwise: `$SILT_DIR`, and `/tmp/silt-<uid>` of each user.
+    ///
+    /// A directory in /tmp counts only if it belongs to the user it is named after, and may be read.
+    package static func standardDirectories() -> [String] {
+        directories(environment: environmentVariable("SILT_DIR"), temporary: "/tmp")
+    }
+
+    static func directories(environment: String?, temporary: String) -> [String] {
+        let own = environment.flatMap { $0.isEmpty ? nil : $0 }
+        let names = (try? namesInDirectory(temporary)) ?? []
+        let ofUsers = names.compactMap { name -> String? in
+            guard name.hasPrefix("silt-"), let uid = UInt32(name.dropFirst(5)), name == "silt-\(uid)" else {
+                return nil
+            }
+            let path = "\(temporary)/\(name)"
+            guard let status = try? FileStatus(ofPath: path), status.kind == .directory, status.uid == uid,
+                (try? namesInDirectory(path)) != nil
+            else { return nil }
+            return path
+        }
+        return (own.map { [$0] } ?? []) + ofUsers.filter { $0 != own }
+    }
+
+    /// Corrects the status of sessions whose process has begun a later session: it had called exec, so it was the later
+    /// program that ended, not this one.
+    private mutating func noticeReplaced() {
+        var latest: [ProcessIdentity: UInt64] = [:]
+        for header in sessions.map(\.header) + dumps.map(\.header) {
+            latest[ProcessIdentity(header), default: 0] = max(
+                latest[ProcessIdentity(header), default: 0], header.startMonotonic)
+        }
+        for index in sessions.indices {
+            let header = sessions[index].header
+            guard case .killed = sessions[index].status, let later = latest[ProcessIdentity(header)] else { continue }
+            if later > header.startMonotonic { sessions[index].status = .replaced }
+        }
+    }
+
+    private mutating func scan(_ directory: String, judge: inout StatusJudge) {
+        let names: [String]
+        do throws(SystemError) {
+            names = try namesInDirectory(directory)
+        } catch {
+            problems.append(.cannotOpen(path: directory, reason: error.text))
+            return
+        }
+        for name in names where name.hasSuffix(".silt") {
+            let path = "\(directory)/\(name)"
+            guard let file = try? FileStatus(ofPath: path), file.kind == .regular else { continue }
+            do throws(FileError) {
+                let summary = try SessionSummary(contentsOf: path)
+                switch summary.header.kind {
+                case .live: sessions.append(Entry(summary: summary, status: judge.status(of: summary)))
+                case .dump: dumps.append(summary)
+                }
+            } catch {
+                // A process that ended in the normal way just now has removed its file: that is no problem.
+                if (try? FileStatus(ofPath: path)) != nil { problems.append(error) }
+            }
+        }
+    }
+}
+
+/// Identifies a process, whatever program it runs.
+private struct ProcessIdentity: Hashable {
+    var pid: UInt32
+    var startTicks: UInt64
+    var namespace: UInt64
+    var bootID: [UInt8]
+
+    init(_ header: Header) {
+        pid = header.pid
+        startTicks = header.pidStartTicks
+        namespace = header.pidNamespace
+        bootID = header.bootID
+    }
+}
+
+extension SessionSummary {
+    fileprivate var order: (String, UInt32, UInt64, String) {
+        (header.comm, header.pid, header.dump?.realtime ?? 0, path)
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a copied session to a dump of it: the same format with nothing unused. What the reader would drop as torn goes
+// along, so that a dump tells the same losses as the session it was made from.
+
+package import SiltHost
+
+extension SessionImage {
+    /// The bytes of a dump of this session.
+    ///
+    /// Strings, modules, stacks and sites are copied whole, so that their ids and offsets stay valid; the live
+    /// allocations, the threads and the ring keep only what is visible, the ring oldest first.
+    ///
+    /// - Parameter dump: when and why; its process's figures, see ``ProcessFacts``.
+    package func packed(as dump: Header.Dump) -> [UInt8] {
+        var packed = regions
+        packed[.live] = elements(visibleLive, of: .live)
+        packed[.threads] = elements(visibleThreads, of: .threads)
+        packed[.ring] = elements(visibleEvents, of: .ring)
+        return Format.pack(header: headerBytes, dump: dump, regions: packed)
+    }
+
+    /// Writes a dump of this session: to a temporary name beside `path`, which then takes its place at once.
+    ///
+    /// Only its owner may read it, as with the shim's own files.
+    ///
+    /// - Throws: ``FileError/cannotWrite(path:reason:)``.
+    package func write(_ dump: Header.Dump, to path: String) throws(FileError) {
+        do {
+            try replaceFile(path, with: packed(as: dump))
+        } catch {
+            throw .cannotWrite(path: path, reason: error.text)
+        }
+    }
+
+    /// What a reader's dump of this session says of its moment.
+    ///
+    /// - Parameter process: the session's process; nil: it is gone, or not to be seen from here, and the dump is one of
+    ///   the newest event's moment.
+    package func dump(sequence: UInt32, process: ProcessFacts?) -> Header.Dump {
+        let newest = visibleEvents.lazy.compactMap { index -> UInt64? in
+            if case .whole(let event) = Format.event(bytes(of: .ring), at: index) { event.time } else { nil }
+        }.max()
+        let last = max(newest ?? 0, header.startMonotonic)
+        return Header.Dump(
+            reason: .reader, sequence: sequence,
+            realtime: process == nil ? header.realtime(ofMonotonic: last) : Clock.realtime(),
+            monotonic: process == nil ? last : max(Clock.monotonic(), header.startMonotonic),
+            rss: process?.rss, memoryLimit: process?.memoryLimit, memoryCurrent: process?.memoryCurrent,
+            rssShared: process?.rssShared, threads: process?.threads)
+    }
+
+    /// Where a reader's next dump of this session goes: `<comm>.<pid>.r<n>.silt` beside the session's file, with the
+    /// first `n` that is free.
+    ///
+    /// The process numbers its own dumps without looking, and prunes them: it must neither replace nor remove these.
+    package var nextDump: (path: String, sequence: UInt32) {
+        let suffix = ".live.silt"
+        let stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
+        var sequence: UInt32 = 1
+        while (try? FileStatus(ofPath: "\(stem).r\(sequence).silt")) != nil { sequence += 1 }
+        return ("\(stem).r\(sequence).silt", sequence)
+    }
+
+    private var visibleLive: [Int] {
+        let bytes = bytes(of: .live)
+        return (0..<count(of: .live)).filter { index in
+            if case .invisible = Format.live(bytes, at: index) { false } else { true }
+        }
+    }
+
+    private var visibleThreads: [Int] {
+        let bytes = bytes(of: .threads)
+        return (0..<count(of: .threads)).filter { index in
+            if case .invisible = Format.thread(bytes, at: index) { false } else { true }
+        }
+    }
+
+    private func elements(_ indices: [Int], of kind: RegionKind) -> [UInt8] {
+        let bytes = bytes(of: kind)
+        let size = kind.elementSize
+        var result: [UInt8] = []
+        result.reserveCapacity(indices.count * size)
+        for index in indices { result += bytes[index * size..<(index + 1) * size] }
+        return result
+    }
+}

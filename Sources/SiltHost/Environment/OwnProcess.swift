@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// This process itself: where its program lies, whose rights it has, how it ends or becomes another program.
+
+import Glibc
+
+/// The folder that this program's own file lies in.
+package func ownFolder() -> String {
+    guard let path = resolvedPath("/proc/self/exe"), let slash = path.lastIndex(of: "/") else { return "." }
+    return String(path[..<slash])
+}
+
+/// The user whose rights this process has.
+package func effectiveUser() -> UInt32 { geteuid() }
+
+/// Ends this process with an exit status.
+package func endProcess(status: Int32) -> Never { exit(status) }
+
+/// Replaces this process by another program, by execv(3): it keeps its pid, its parent and its ignored signals.
+///
+/// - Parameters:
+///   - arguments: the first is the name that the program sees as its own.
+///   - environment: variables that are set or changed; the others stay.
+/// - Throws: ``SystemError`` if it could not be started. The caller is expected to end then.
+package func become(
+    _ program: String, arguments: [String], environment: [(name: String, value: String)]
+) throws(SystemError) -> Never {
+    // Safe: setenv copies both strings.
+    for (name, value) in environment { unsafe setenv(name, value, 1) }
+    // Safe: strdup copies each argument. The copies are never freed: this program is replaced, or ends with an error.
+    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+    unsafe pointers.append(nil)
+    // Safe: the list ends with nil, and its strings are terminated.
+    unsafe execv(program, pointers)
+    throw .last
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The terminal that standard output and standard error may lead to.
+
+import Glibc
+
+/// The terminal of this process, if it has one.
+package enum Terminal {
+    /// Columns of standard output; nil if it is no terminal, or narrower than 40 columns: then no line is to be cut.
+    package static var width: Int? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        var size = winsize()
+        // Safe: the pointer lives for the call, which fills in a winsize.
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    /// Whether standard error is a terminal, so that a person sees it at once.
+    package static var showsErrors: Bool { isatty(STDERR_FILENO) == 1 }
+}

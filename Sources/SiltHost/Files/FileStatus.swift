@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What stat(2) tells of a file, as values.
+
+import Glibc
+
+/// A file as stat(2) describes it.
+package struct FileStatus: Hashable {
+    package enum Kind { case regular, directory, link, other }
+
+    package var kind: Kind
+    package var size: UInt64
+    package var uid: UInt32
+    package var device: UInt64
+    package var inode: UInt64
+    package var isSetuid: Bool
+    package var isSetgid: Bool
+
+    init(_ raw: stat) {
+        switch raw.st_mode & S_IFMT {
+        case S_IFREG: kind = .regular
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .link
+        default: kind = .other
+        }
+        size = UInt64(clamping: raw.st_size)
+        uid = raw.st_uid
+        device = UInt64(raw.st_dev)
+        inode = UInt64(raw.st_ino)
+        isSetuid = raw.st_mode & S_ISUID != 0
+        isSetgid = raw.st_mode & S_ISGID != 0
+    }
+
+    /// The status of what is at a path.
+    ///
+    /// - Parameter followingLinks: false: a symbolic link is described itself, by lstat(2); true: what it points to.
+    /// - Throws: ``SystemError``.
+    package init(ofPath path: String, followingLinks: Bool = false) throws(SystemError) {
+        var raw = stat()
+        // Safe: both pointers live for the call only, and the path is terminated.
+        let failed = followingLinks ? unsafe stat(path, &raw) : unsafe lstat(path, &raw)
+        guard failed == 0 else { throw .last }
+        self.init(raw)
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a path leads to: names in a directory, targets of links, who may use the file. No file's bytes are read here.
+
+import CHost
+import Glibc
+
+/// The names in a directory, sorted, without `.` and `..`.
+///
+/// - Throws: ``SystemError`` of opendir(3).
+package func namesInDirectory(_ path: String) throws(SystemError) -> [String] {
+    // Safe: the stream is used and closed here; each entry's name is terminated and copied at once.
+    guard let stream = unsafe opendir(path) else { throw .last }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+        // Safe: d_name is the 256 bytes of the entry, which readdir keeps until it is called again.
+        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+            unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+        }
+        if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}
+
+/// Where a symbolic link points.
+///
+/// - Throws: ``SystemError`` of readlink(2).
+package func targetOfLink(_ path: String) throws(SystemError) -> String {
+    var length = 0
+    // Safe: readlink writes at most the buffer's capacity.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, done in
+        length = unsafe buffer.withMemoryRebound(to: CChar.self) { characters in
+            guard let start = characters.baseAddress else { return 0 }
+            return unsafe readlink(path, start, characters.count)
+        }
+        done = max(length, 0)
+    }
+    guard length >= 0 else { throw .last }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// Whether anything has this path; a link counts as what it points to.
+package func fileExists(_ path: String) -> Bool {
+    // Safe: the path is terminated and lives for the call.
+    unsafe access(path, F_OK) == 0
+}
+
+/// Whether this process may read a file.
+package func isReadableFile(_ path: String) -> Bool {
+    // Safe: the path is terminated and lives for the call.
+    unsafe access(path, R_OK) == 0
+}
+
+/// Whether this process may execute a regular file.
+package func isExecutableFile(_ path: String) -> Bool {
+    guard (try? FileStatus(ofPath: path, followingLinks: true))?.kind == .regular else { return false }
+    // Safe: the path is terminated and lives for the call.
+    return unsafe access(path, X_OK) == 0
+}
+
+/// Whether a file carries capabilities, which make the kernel run it in secure mode.
+package func hasFileCapabilities(_ path: String) -> Bool {
+    // Safe: no buffer is given, so that only the size is asked for.
+    unsafe getxattr(path, "security.capability", nil, 0) > 0
+}
+
+/// A path without links and `..`; nil if nothing is there.
+package func resolvedPath(_ path: String) -> String? {
+    // Safe: realpath allocates what it returns; it is copied, then freed.
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+}
+
+/// A path from the root, which stays right when the working directory changes; links and `..` in it are kept.
+package func absolutePath(_ path: String) -> String {
+    // Safe: getcwd allocates what it returns; it is copied, then freed.
+    guard !path.hasPrefix("/"), let directory = unsafe getcwd(nil, 0) else { return path }
+    defer { unsafe free(directory) }
+    return unsafe String(cString: directory) + "/" + path
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The release gate as a decision: snapshots and limits in, a verdict out. It fails only on growth that is more than
+// noise, names the stacks that grew, and says when the data cannot tell. Printing and exit statuses are the command's.
+
+/// What a program may grow by.
+package struct Check: Sendable {
+    /// A rule for the stacks of which a function matches.
+    package struct SiteLimit: Hashable, Sendable {
+        /// Found anywhere in the name of any function of the stack.
+        package var pattern: Pattern
+        /// Bytes that all those stacks together may grow by.
+        package var bytes: Double
+
+        package init(pattern: Pattern, bytes: Double) {
+            self.pattern = pattern
+            self.bytes = bytes
+        }
+    }
+
+    /// Bytes that all stacks without another rule may grow by, together and each; without any limit, 0.
+    package var maxGrowth: Double?
+    /// The same in bytes per second. A stack that grew in one step does not count.
+    package var maxRate: Double?
+    /// The first that matches a stack applies to it.
+    package var sites: [SiteLimit]
+    /// Stacks with a function that matches one of these do not count.
+    package var ignored: [Pattern]
+    /// Stacks that may each grow by what is accepted.
+    package var baseline: Baseline
+    /// The share of checks of programs within their limits that may fail.
+    package var falseAlarms = 0.05
+
+    package init(
+        maxGrowth: Double? = nil, maxRate: Double? = nil, sites: [SiteLimit] = [], ignored: [Pattern] = [],
+        baseline: Baseline = Baseline()
+    ) {
+        self.maxGrowth = maxGrowth
+        self.maxRate = maxRate
+        self.sites = sites
+        self.ignored = ignored
+        self.baseline = baseline
+    }
+}
+
+/// What a check found.
+package struct Verdict: Sendable {
+    package enum Outcome: String, Hashable, Sendable {
+        /// Everything is within its limits, at 95 % confidence.
+        case passed
+        /// Something grew beyond its limit, and that is more than noise.
+        case failed
+        /// No growth beyond a limit is proven, but neither is its absence.
+        case undecided
+    }
+
+    /// The rule that a finding is about.
+    package enum Rule: Hashable, Sendable {
+        /// All stacks together that have no other rule, against the limit of growth.
+        case growth
+        /// The same against the limit of the rate; figures are over the whole time.
+        case rate
+        /// The stacks that match the pattern.
+        case site(String)
+        /// A stack of the baseline.
+        case accepted
+        /// One stack by itself, against the limit of growth or rate.
+        case stack
+    }
+
+    /// A figure against its limit.
+    package struct Finding: Sendable {
+        package var rule: Rule
+        /// Bytes.
+        package var growth: Estimate
+        package var interval: Interval
+        /// Bytes.
+        package var limit: Double
+        /// Whether the growth is beyond the limit by more than noise.
+        package var isProven: Bool
+        /// The stacks that grew most, those beyond noise first; at most ``Verdict/namedStacks``.
+        package var stacks: [GrownStack]
+    }
+
+    /// A stack that grew.
+    package struct GrownStack: Sendable {
+        /// Names of its functions, leaf first.
+        package var functions: [String]
+        /// Indices into the profile's locations, leaf first.
+        package var locations: [Int]
+        /// Bytes, from the first snapshot to the last.
+        package var growth: Estimate
+        /// Bytes over the same time, as fitted to all snapshots.
+        package var fitted: Estimate
+        /// Of ``growth``.
+        package var interval: Interval
+        /// Whether it grew beyond noise.
+        package var isProven: Bool
+        /// Only of three snapshots and more.
+        package var shape: Course.Shape?
+        /// Some of its callers are likely, not proven.
+        package var isGuessed: Bool
+    }
+
+    package static let namedStacks = 5
+
+    package var outcome: Outcome
+    /// Every rule that applied to a stack, in the order of their list; for ``Rule/stack``, only what is proven.
+    package var findings: [Finding]
+    /// Time between the first and the last snapshot.
+    package var elapsed: Duration
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What changed between two moments: a profile of signed figures, with those of either moment. Within one process it
+// matches the samples, so that what stayed cancels; between processes it subtracts. It reads each session once. Whether
+// a change is more than noise is decided in Significance.
+
+package import SiltFile
+package import SiltSymbols
+
+/// The difference of two snapshots.
+package struct Diff: Sendable {
+    /// How the two were compared.
+    package enum Relation: Hashable, Sendable {
+        /// Samples matched by address and time of allocation: only what came or went is uncertain.
+        case sameProcess
+        /// No process in common: the uncertainties of both add up.
+        case independent
+        /// Several processes, some matched, some not.
+        case mixed
+    }
+
+    /// Signed figures, after minus base; stacks where nothing changed are left out. Its duration is ``elapsed``.
+    package var profile: Profile
+    /// The heap at the base and after; what they share with ``profile`` is stored once.
+    package var before: Profile
+    package var after: Profile
+    package var relation: Relation
+    /// Time between the two, for rates; nil if it is not known or not positive.
+    package var elapsed: Duration?
+
+    /// The change from one snapshot to another.
+    package init(from base: Session, to after: Session, symbols: any FrameSource) {
+        self.init(from: [base], to: [after], symbols: symbols)
+    }
+
+    /// The change of a group of processes, such as those of a prefork server.
+    ///
+    /// A process that is in both is compared with itself; of one that is in one only, everything has come or gone.
+    ///
+    /// - Parameters:
+    ///   - base: at most one snapshot of each process.
+    ///   - after: at most one snapshot of each process.
+    package init(
+        from base: [Session], to after: [Session], symbols: any FrameSource, keepProcessesApart: Bool = false
+    ) {
+        let earlier = Dictionary(base.map { ($0.identity, $0) }) { first, _ in first }
+        let matched = Set(after.map(\.identity)).intersection(earlier.keys)
+        relation =
+            matched.isEmpty
+            ? .independent : matched.count == earlier.count && matched.count == after.count ? .sameProcess : .mixed
+        // The counters of a site only grow within a process, so what was allocated cannot fall.
+        let differences = relation == .sameProcess ? [.inuseObjects, .inuseSpace] : Set(Profile.Kind.heap)
+        let heap = ProfileBuilder.Part(kinds: Profile.Kind.heap)
+        let change = ProfileBuilder.Part(kinds: Profile.Kind.heap, differences: differences)
+        var builder = ProfileBuilder(parts: [heap, heap, change], keepProcessesApart: keepProcessesApart)
+        for session in base where !matched.contains(session.identity) {
+            builder.addWhole(session, to: .before)
+        }
+        for session in after {
+            if let before = earlier[session.identity] {
+                builder.addChange(from: before, to: session)
+            } else {
+                builder.addWhole(session, to: .after)
+            }
+        }
+        let profiles = builder.profiles(symbols: symbols)
+        before = profiles[Moment.before.part]
+        self.after = profiles[Moment.after.part]
+        profile = profiles[Moment.changePart]
+        profile.interval = (base + after).map(\.header.interval).max() ?? 0
+        profile.time = after.map(\.realtime).max() ?? 0
+        elapsed = Self.elapsed(base, after, matched: matched)
+        profile.duration = elapsed?.inNanoseconds ?? 0
+        profile.notes = Self.notes(base, after) + Note.onHeap(of: after, symbols: symbols)
+    }
+
+    /// The difference of any two profiles, such as two pprof files of another tool.
+    ///
+    /// Figures of kinds that only one of the two has are left out.
+    package init(from base: Profile, to after: Profile) {
+        let kinds = after.kinds.filter(base.kinds.contains)
+        var merger = ProfileMerger(kinds: kinds, isDifference: true)
+        merger.add(base, negated: true)
+        merger.add(after)
+        profile = merger.profile()
+        before = base
+        self.after = after
+        profile.interval = max(base.interval, after.interval)
+        profile.time = after.time
+        relation = .independent
+        elapsed = SiltProfile.elapsed(from: base.time, to: after.time)
+        if base.time == 0 || elapsed == .zero { elapsed = nil }
+        profile.duration = elapsed?.inNanoseconds ?? 0
+        profile.notes = base.notes + after.notes.filter { !base.notes.contains($0) }
+        let lost = Set(base.kinds).symmetricDifference(after.kinds).map(\.name).sorted()
+        if !lost.isEmpty {
+            profile.notes.append(.kindsLeftOut(lost))
+        }
+    }
+
+    private static func elapsed(_ base: [Session], _ after: [Session], matched: Set<Session.Identity>) -> Duration? {
+        // Nobody sets the monotonic clock, but its readings compare only within one boot of one machine.
+        let sameClock = Set((base + after).map(\.header.bootID)).count == 1
+        let start = base.map { sameClock ? $0.moment : $0.realtime }.max() ?? 0
+        let end = after.map { sameClock ? $0.moment : $0.realtime }.max() ?? 0
+        let elapsed = SiltProfile.elapsed(from: start, to: end)
+        return elapsed > .zero ? elapsed : nil
+    }
+
+    private static func notes(_ base: [Session], _ after: [Session]) -> [Note] {
+        var notes: [Note] = []
+        let earlier = Dictionary(base.map { ($0.identity, $0.moment) }) { first, _ in first }
+        for session in after where earlier[session.identity].map({ $0 > session.moment }) == true {
+            notes.append(.wrongOrder(path: session.path))
+        }
+        let programs = Set((base + after).map(\.header.exe)).sorted()
+        if programs.count > 1 { notes.append(.differentExecutables(programs)) }
+        return notes
+    }
+}
+
+/// The parts that a diff is built from; the change comes last.
+private enum Moment {
+    case before, after
+
+    var part: Int { self == .before ? 0 : 1 }
+    static let changePart = 2
+}
+
+extension ProfileBuilder {
+    /// Adds a session that nothing is known of at the other moment: all of it has gone, or has come.
+    fileprivate mutating func addWhole(_ session: Session, to moment: Moment) {
+        var source = source(session)
+        addSites(of: &source)
+        for (part, negated) in [(moment.part, false), (Moment.changePart, moment == .before)] {
+            addAllocated(from: &source, negated: negated, part: part)
+            addLiving(session.live, from: &source, negated: negated, part: part)
+        }
+    }
+
+    /// Adds two snapshots of one process, and what changed between them.
+    fileprivate mutating func addChange(from old: Session, to new: Session) {
+        var after = source(new)
+        addSites(of: &after)
+        var before = source(old, sharing: after)
+        addAllocated(from: &before, part: Moment.before.part)
+        addAllocated(from: &after, part: Moment.after.part)
+        let allocated = pair(.allocObjects, .allocSpace, part: Moment.changePart)
+        for (id, site) in new.sites.sorted(by: { $0.key < $1.key }) {
+            let known = old.sites[id]
+            let objects = Int64(clamping: site.allocObjects) - Int64(clamping: known?.allocObjects ?? 0)
+            let bytes = Int64(clamping: site.allocBytes) - Int64(clamping: known?.allocBytes ?? 0)
+            guard objects != 0 else { continue }
+            let change = Allocations(objects.magnitude, bytes: bytes.magnitude, by: after.law)
+            count(change, negated: objects < 0, in: allocated, row: row(of: id, in: &after))
+        }
+        let births = (old: Set(old.live.map(Birth.init)), new: Set(new.live.map(Birth.init)))
+        addLiving(of: &before, to: .before, staying: births.new)
+        addLiving(of: &after, to: .after, staying: births.old)
+    }
+
+    /// Adds samples that are alive at a moment, and those of them that are not `staying` to the change.
+    private mutating func addLiving(of source: inout Source, to moment: Moment, staying: Set<Birth>) {
+        let living = pair(.inuseObjects, .inuseSpace, part: moment.part)
+        let change = pair(.inuseObjects, .inuseSpace, part: Moment.changePart)
+        for sample in source.session.live {
+            let row = row(of: sample.site, in: &source)
+            let allocations = Allocations(bytes: sample.size, by: source.law)
+            count(allocations, in: living, row: row)
+            if !staying.contains(Birth(sample)) {
+                count(allocations, negated: moment == .before, in: change, row: row)
+            }
+        }
+    }
+}
+
+/// What identifies an allocation within a process.
+struct Birth: Hashable {
+    var address: UInt64
+    var time: UInt64
+
+    init(_ sample: LiveSample) {
+        address = sample.address
+        time = sample.time
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Growth over several snapshots: its rate by least squares. Samples are matched across all snapshots of a process, so
+// that the error of a rate is that of what came and went. What course a figure took is judged in Course.
+
+package import SiltFile
+package import SiltSymbols
+
+/// How memory developed over two snapshots or more.
+package struct Trend: Sendable {
+    /// Growth in objects and in bytes as fitted over ``elapsed``, then the columns that courses are made of.
+    ///
+    /// Its first two kinds are those of a ``Diff``, and so are read in the same way.
+    package var profile: Profile
+    /// When the snapshots were made, from the first one on.
+    package var moments: [Duration]
+    /// How the snapshots were compared.
+    package var relation: Diff.Relation
+
+    /// From the first snapshot to the last.
+    package var elapsed: Duration { moments.last ?? .zero }
+
+    /// The least-squares growth over several snapshots.
+    ///
+    /// The rate is Σ cᵢ yᵢ with cᵢ = wᵢ (tᵢ − t̄) / Σ wⱼ (tⱼ − t̄)², where yᵢ is what is in use at tᵢ, and wᵢ the
+    /// inverse of the variance of the whole heap then: the same for all stacks, so that their rates add up. A sample that
+    /// was alive in some of the snapshots adds its weight times the sum of their cᵢ; samples are independent, and one
+    /// that was alive in all of them adds nothing. With two snapshots this is the diff.
+    ///
+    /// - Parameter snapshots: two moments or more, in any order, each with at most one session of every process. Two
+    ///   that have no process in common, such as the runs of an old and a new build, stay in the order given.
+    package init(of snapshots: [[Session]], symbols: any FrameSource) {
+        let isOneClock = Set(snapshots.joined().map(\.header.bootID)).count == 1
+        let identities = snapshots.map { Set($0.map(\.identity)) }
+        let common = identities.dropFirst().reduce(identities.first ?? []) { $0.intersection($1) }
+        relation = common.isEmpty ? .independent : identities.allSatisfy { $0 == common } ? .sameProcess : .mixed
+        var points = snapshots.map { sessions in
+            (sessions: sessions, time: sessions.map { isOneClock ? $0.moment : $0.realtime }.max() ?? 0)
+        }
+        if points.count > 2 || relation != .independent { points.sort { $0.time < $1.time } }
+        moments = points.map { SiltProfile.elapsed(from: points[0].time, to: $0.time) }
+
+        let columns = TrendColumns(snapshots: points.count)
+        let leverage = Self.leverage(
+            times: moments.map(\.inSeconds), variances: points.map { Self.variance(of: $0.sessions) })
+        var builder = ProfileBuilder(kinds: columns.kinds, differences: Set(columns.differences))
+        for process in Self.processes(points.map(\.sessions)) {
+            builder.add(process, leverage: leverage, columns: columns)
+        }
+        profile = builder.profile(symbols: symbols)
+        let sessions = points.flatMap(\.sessions)
+        profile.interval = sessions.map(\.header.interval).max() ?? 0
+        profile.time = sessions.map(\.realtime).max() ?? 0
+        profile.duration = (moments.last ?? .zero).inNanoseconds
+        profile.notes = Note.onHeap(of: points.last?.sessions ?? [], symbols: symbols)
+    }
+
+    /// The course of a row of ``profile``, or of a sum of rows.
+    package func course(of values: [Estimate]) -> Course {
+        let columns = TrendColumns(snapshots: moments.count)
+        return Course(
+            moments: moments, levels: Array(values[columns.levels]), changes: Array(values[columns.changes]),
+            fitted: values[columns.bytes], growth: values[columns.lastLessFirst])
+    }
+
+    /// What judges the bytes of this trend.
+    package var confidence: Confidence { Confidence(law: SamplingLaw(interval: profile.interval), unit: .bytes) }
+
+    /// Growth over the whole time per second; nil if no time passed.
+    package func perSecond(_ growth: Estimate) -> Estimate? {
+        elapsed > .zero ? growth.scaled(by: 1 / elapsed.inSeconds) : nil
+    }
+
+    /// What a byte at each snapshot adds to the growth over the whole time; where no time passes, that is last less first.
+    private static func leverage(times: [Double], variances: [Double]) -> [Double] {
+        // Exact snapshots among sampled ones would have infinite weight: then all count the same.
+        let weights = variances.map { variances.contains(0) ? 1 : 1 / $0 }
+        let sum = weights.reduce(0, +)
+        let mean = zip(weights, times).reduce(0) { $0 + $1.0 * $1.1 } / sum
+        let squares = zip(weights, times).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
+        guard squares > 0, let last = times.last else {
+            return times.indices.map { $0 == times.count - 1 ? 1 : $0 == 0 ? -1 : 0 }
+        }
+        return zip(weights, times).map { $0 * ($1 - mean) / squares * last }
+    }
+
+    private static func variance(of sessions: [Session]) -> Double {
+        sessions.reduce(0) { sum, session in
+            let law = SamplingLaw(interval: session.header.interval)
+            return session.live.reduce(sum) { $0 + law.bytes(samples: 1, ofSize: Double($1.size)).variance }
+        }
+    }
+
+    /// The sessions of each process, in order of appearance, each with the index of its snapshot.
+    private static func processes(_ snapshots: [[Session]]) -> [[(snapshot: Int, session: Session)]] {
+        var numbers: [Session.Identity: Int] = [:]
+        var processes: [[(snapshot: Int, session: Session)]] = []
+        for (snapshot, sessions) in snapshots.enumerated() {
+            for session in sessions {
+                let number = numbers[session.identity] ?? processes.count
+                if number == processes.count { processes.append([]) }
+                numbers[session.identity] = number
+                processes[number].append((snapshot, session))
+            }
+        }
+        return processes
+    }
+}
+
+/// Where the figures of a trend stand in its profile.
+struct TrendColumns {
+    let snapshots: Int
+
+    /// Fitted growth.
+    let objects = 0
+    let bytes = 1
+    /// Bytes that came less bytes that went, from the first snapshot to the last.
+    let lastLessFirst = 2
+    /// Bytes in use at each snapshot.
+    var levels: Range<Int> { 3..<3 + snapshots }
+    /// Bytes that came less bytes that went, from each snapshot to the next.
+    var changes: Range<Int> { 3 + snapshots..<2 + 2 * snapshots }
+
+    var kinds: [Profile.Kind] {
+        [.inuseObjects, .inuseSpace, Profile.Kind(name: "growth_space", unit: "bytes")]
+            + (1...snapshots).map { Profile.Kind(name: "inuse_space_\($0)", unit: "bytes") }
+            + (1...snapshots).dropFirst().map { Profile.Kind(name: "growth_space_\($0)", unit: "bytes") }
+    }
+
+    subscript(index: Int) -> Profile.Column { Profile.Column(index: index) }
+
+    var differences: [Profile.Kind] { kinds.indices.filter { !levels.contains($0) }.map { kinds[$0] } }
+}
+
+extension ProfileBuilder {
+    /// Adds the samples that one process had alive at any snapshot.
+    fileprivate mutating func add(
+        _ process: [(snapshot: Int, session: Session)], leverage: [Double], columns: TrendColumns
+    ) {
+        var lives: [(sample: LiveSample, source: Int, snapshots: [Int])] = []
+        var known: [Birth: Int] = [:]
+        for (number, point) in process.enumerated() {
+            for sample in point.session.live {
+                if let life = known[Birth(sample)] {
+                    lives[life].snapshots.append(point.snapshot)
+                } else {
+                    known[Birth(sample)] = lives.count
+                    lives.append((sample, number, [point.snapshot]))
+                }
+            }
+        }
+        var sources = process.map { source($0.session) }
+        addSites(of: &sources[sources.count - 1])
+        for life in lives {
+            let law = SamplingLaw(interval: sources[life.source].session.header.interval)
+            let size = Double(life.sample.size)
+            let bytes = law.bytes(samples: 1, ofSize: size)
+            let row = row(of: life.sample.site, in: &sources[life.source])
+            countBlocks(1, bytes: life.sample.size, row: row)
+            // Alive all the time: exactly nothing, which the sum of the leverages is only to rounding.
+            let growth = life.snapshots.count == columns.snapshots ? 0 : life.snapshots.reduce(0) { $0 + leverage[$1] }
+            if growth != 0 {
+                let objects = law.objects(samples: 1, ofSize: size)
+                add(objects.scaled(by: growth.magnitude), negated: growth < 0, in: columns[columns.objects], row: row)
+                add(bytes.scaled(by: growth.magnitude), negated: growth < 0, in: columns[columns.bytes], row: row)
+            }
+            let wasFirst = life.snapshots.contains(0)
+            if wasFirst != life.snapshots.contains(columns.snapshots - 1) {
+                add(bytes, negated: wasFirst, in: columns[columns.lastLessFirst], row: row)
+            }
+            for snapshot in life.snapshots {
+                add(bytes, in: columns[columns.levels.lowerBound + snapshot], row: row)
+                if snapshot > 0, !life.snapshots.contains(snapshot - 1) {
+                    add(bytes, in: columns[columns.changes.lowerBound + snapshot - 1], row: row)
+                }
+                if snapshot + 1 < columns.snapshots, !life.snapshots.contains(snapshot + 1) {
+                    add(bytes, negated: true, in: columns[columns.changes.lowerBound + snapshot], row: row)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a profile lacks, or what must be known to read it rightly, as values with their figures. It holds no sentence
+// for a person: those are SiltReport's.
+
+package import SiltFile
+
+/// Something to be told with every report of a profile.
+package enum Note: Hashable, Sendable {
+    /// A note on one of several processes.
+    indirect case ofProcess(UInt32, Note)
+    /// A note on several of them.
+    indirect case ofProcesses(Int, Note)
+
+    /// The shim could not record this.
+    ///
+    /// - Parameters:
+    ///   - count: samples; of modules, dumps and threads, so many of these.
+    ///   - bytes: estimate of what the samples stand for.
+    case lost(Loss.Reason, count: UInt64, bytes: Double)
+    /// Records that the reader left out since they are half written or damaged.
+    case damagedRecords(Int, path: String)
+    case damagedThreads(Int, path: String)
+    /// The heap that was inherited from the parent is not in the profile.
+    case heapBeganAtFork
+    case threadsBeganAtFork
+    /// The session had no file that outlives a kill.
+    case inMemoryOnly
+    /// Sizes are what was asked for, without what the allocator adds.
+    case requestedSizes
+    /// Only the latest dump of each process counts.
+    case superseded(path: String, pid: UInt32)
+    /// The ring of events reaches back so far; `isShort`: that is less than what was asked for.
+    case ring(reach: Duration, isShort: Bool)
+
+    /// The snapshot is older than the one it is compared with.
+    case wrongOrder(path: String)
+    case differentExecutables([String])
+    /// Kinds that only one of two profiles has.
+    case kindsLeftOut([String])
+
+    case threadsStopped(longestPause: Duration)
+    case threadsOmitted(ProcessStacks.Omission, Int)
+
+    case moreInUseThanResident
+    /// A dump does not say where resident memory is, but for files.
+    case dumpTellsFilesOnly
+
+    /// Nothing is known of how the figures of a pprof file were sampled.
+    case noIntervals
+    /// A pprof file asks to hide these frames, and is not obeyed.
+    case asksToHide(pattern: String)
+
+    /// `option` is the filter's: `focus`.
+    case matchesNothing(option: String, pattern: String)
+
+    /// In the words of others: of the symbolizer, or of a pprof file's comments.
+    case told(String)
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sessions become a heap profile: who holds memory, and who allocated it. In-use comes from the living samples,
+// allocated from the counters of the sites.
+
+package import SiltFile
+package import SiltSymbols
+
+extension Profile {
+    /// The heap of one or several processes.
+    ///
+    /// In-use figures are exact sums over the living samples, each made unbiased by itself. Allocated figures let the
+    /// average size of a site stand for each of its allocations; at interval 1 both are exact.
+    ///
+    /// - Parameters:
+    ///   - sessions: of different processes; of several dumps of one process only the latest counts, and a note says so.
+    ///   - symbols: names the addresses.
+    ///   - keepProcessesApart: one sample for each process, else processes of one executable are one.
+    ///   - olderThan: only what has been alive for longer; allocated figures, which have no age, are then left out.
+    package static func heap(
+        _ sessions: [Session], symbols: any FrameSource, keepProcessesApart: Bool = false,
+        olderThan: Duration? = nil
+    ) -> Profile {
+        let (latest, superseded) = latestOfEachProcess(sessions)
+        let kinds = olderThan == nil ? Kind.heap : [.inuseObjects, .inuseSpace]
+        var builder = ProfileBuilder(kinds: kinds, keepProcessesApart: keepProcessesApart)
+        for session in latest {
+            let now = session.moment
+            let living = session.live.filter { sample in
+                olderThan.map { sample.age(at: now) > $0 } ?? true
+            }
+            var source = builder.source(session)
+            builder.addSites(of: &source)
+            if olderThan == nil { builder.addAllocated(from: &source) }
+            builder.addLiving(living, from: &source)
+            builder.addAges(of: living, at: now, from: &source)
+        }
+        var profile = builder.profile(symbols: symbols)
+        profile.interval = latest.map(\.header.interval).max() ?? 0
+        profile.time = latest.map(\.realtime).max() ?? 0
+        profile.duration = latest.map(\.age.inNanoseconds).max() ?? 0
+        profile.notes =
+            superseded.map { .superseded(path: $0.path, pid: $0.header.pid) }
+            + Note.onHeap(of: latest, symbols: symbols)
+        return profile
+    }
+
+    /// The latest session of each process in the order given, and the others.
+    static func latestOfEachProcess(_ sessions: [Session]) -> (latest: [Session], superseded: [Session]) {
+        var winners: [Session.Identity: (index: Int, moment: UInt64)] = [:]
+        for (index, session) in sessions.enumerated() {
+            let moment = session.moment
+            if let winner = winners[session.identity], winner.moment >= moment { continue }
+            winners[session.identity] = (index, moment)
+        }
+        let latest = Set(winners.values.map(\.index))
+        return (
+            sessions.indices.filter(latest.contains).map { sessions[$0] },
+            sessions.indices.filter { !latest.contains($0) }.map { sessions[$0] }
+        )
+    }
+}
+
+extension ProfileBuilder {
+    /// Adds what the sites of a session allocated, or subtracts it.
+    mutating func addAllocated(from source: inout Source, negated: Bool = false, part: Int = 0) {
+        let pair = pair(.allocObjects, .allocSpace, part: part)
+        for (id, site) in source.session.sites.sorted(by: { $0.key < $1.key }) where site.allocObjects > 0 {
+            let row = row(of: id, in: &source)
+            let allocations = Allocations(site.allocObjects, bytes: site.allocBytes, by: source.law)
+            count(allocations, negated: negated, in: pair, row: row)
+        }
+    }
+
+    /// Adds samples of a session that are alive, or subtracts them.
+    mutating func addLiving(
+        _ living: some Sequence<LiveSample>, from source: inout Source, negated: Bool = false, part: Int = 0
+    ) {
+        let pair = pair(.inuseObjects, .inuseSpace, part: part)
+        for sample in living {
+            let row = row(of: sample.site, in: &source)
+            count(Allocations(bytes: sample.size, by: source.law), negated: negated, in: pair, row: row)
+        }
+    }
+
+    /// Notes how old living samples are at a moment of the monotonic clock.
+    mutating func addAges(of living: [LiveSample], at now: UInt64, from source: inout Source) {
+        for sample in living {
+            let weight = source.law.bytes(samples: 1, ofSize: Double(sample.size)).value
+            addAge(Ages.Entry(age: sample.age(at: now), weight: weight), row: row(of: sample.site, in: &source))
+        }
+    }
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Collects estimates of several sessions by stack, size class and process, and makes profiles of them. It knows
+// stacks and processes; what the figures mean is decided by who adds them.
+
+internal import SiltFile
+internal import SiltSymbols
+
+/// Profiles in the making: one, or several that share their stacks, so that each file is read once for all of them.
+struct ProfileBuilder {
+    /// What one of the profiles counts.
+    struct Part {
+        var kinds: [Profile.Kind]
+        /// The kinds whose figures may fall.
+        var differences: Set<Profile.Kind> = []
+    }
+
+    /// Sampled allocations of about one size, and what they stand for.
+    struct Allocations {
+        let samples: UInt64
+        /// All together.
+        let bytes: UInt64
+        let objects: Estimate
+        let space: Estimate
+
+        init(_ samples: UInt64 = 1, bytes: UInt64, by law: SamplingLaw) {
+            let size = Double(bytes) / Double(samples)
+            self.samples = samples
+            self.bytes = bytes
+            objects = law.objects(samples: samples, ofSize: size)
+            space = law.bytes(samples: samples, ofSize: size)
+        }
+    }
+
+    /// The two columns that an allocation counts in.
+    struct Pair {
+        fileprivate var objects: Profile.Column
+        fileprivate var bytes: Profile.Column
+        fileprivate var part: Int
+    }
+
+    /// A session that takes part.
+    struct Source {
+        let session: Session
+        let law: SamplingLaw
+        fileprivate var lookup: CodeTable.Lookup
+        fileprivate var process: Int
+        fileprivate var stackNumbers: [UInt32: Int] = [:]
+        fileprivate var rowNumbers: [UInt32: Int] = [:]
+    }
+
+    private struct StackKey: Hashable {
+        var locations: [Int]
+        var truncated: Profile.Cut?
+        var isGuessed = false
+    }
+
+    private struct RowKey: Hashable {
+        var stack: Int
+        var sizeClass: UInt32
+        var process: Int
+    }
+
+    private struct Blocks {
+        var count: UInt64 = 0
+        var bytes: UInt64 = 0
+
+        var averageSize: UInt64 { count > 0 ? (bytes + count / 2) / count : 0 }
+    }
+
+    private let parts: [Part]
+    /// Columns of all parts together.
+    private let width: Int
+    private var code = CodeTable()
+    private var processes: ProfiledProcesses
+    private var stacks = Interner<StackKey>()
+    private var rows = Interner<RowKey>()
+    /// Row after row; a row has the columns of each part. One array for all, since there are many rows.
+    private var values: [Estimate] = []
+    /// Row after row, one for each part.
+    private var blocks: [Blocks] = []
+    /// Row after row.
+    private var ages: [[Ages.Entry]] = []
+
+    init(parts: [Part], keepProcessesApart: Bool = false) {
+        self.parts = parts
+        width = parts.reduce(0) { $0 + $1.kinds.count }
+        processes = ProfiledProcesses(keepApart: keepProcessesApart)
+    }
+
+    /// - Parameter differences: the kinds whose figures may fall.
+    init(kinds: [Profile.Kind], differences: Set<Profile.Kind> = [], keepProcessesApart: Bool = false) {
+        self.init(parts: [Part(kinds: kinds, differences: differences)], keepProcessesApart: keepProcessesApart)
+    }
+
+    /// Where the figures of a kind go.
+    ///
+    /// - Precondition: the part has this kind.
+    func column(of kind: Profile.Kind, part: Int = 0) -> Profile.Column {
+        guard let index = parts[part].kinds.firstIndex(of: kind) else { preconditionFailure("no \(kind.name) here") }
+        return Profile.Column(index: parts[..<part].reduce(index) { $0 + $1.kinds.count })
+    }
+
+    /// Where allocations are counted.
+    ///
+    /// - Precondition: the part has both kinds.
+    func pair(_ objects: Profile.Kind, _ bytes: Profile.Kind, part: Int = 0) -> Pair {
+        Pair(objects: column(of: objects, part: part), bytes: column(of: bytes, part: part), part: part)
+    }
+
+    /// Lets a session take part; unless processes are kept apart, those of one program count as one.
+    mutating func source(_ session: Session) -> Source {
+        let header = session.header
+        let process = processes.number(of: Profile.Process(name: header.comm, pid: header.pid, exe: header.exe))
+        return Source(
+            session: session, law: SamplingLaw(interval: header.interval), lookup: code.lookup(for: session),
+            process: process)
+    }
+
+    /// Lets another snapshot of the same process take part: sites that are the same in both are in the same rows,
+    /// without another look at their stacks.
+    mutating func source(_ session: Session, sharing other: Source) -> Source {
+        var source = source(session)
+        for (id, site) in session.sites {
+            guard let row = other.rowNumbers[id], let known = other.session.sites[id] else { continue }
+            // A file is not believed: the same number must be the same site.
+            guard known.sizeClass == site.sizeClass, known.stack == site.stack,
+                session.stacks[site.stack] == other.session.stacks[site.stack]
+            else { continue }
+            source.rowNumbers[id] = row
+        }
+        return source
+    }
+
+    /// The row of a site; a site or stack that the file does not hold has an empty stack.
+    mutating func row(of site: UInt32, in source: inout Source) -> Int {
+        if let row = source.rowNumbers[site] { return row }
+        let known = source.session.sites[site]
+        let row = rows.index(
+            of: RowKey(
+                stack: stackNumber(known?.stack, in: &source), sizeClass: known?.sizeClass ?? 0,
+                process: source.process))
+        if row * width == values.count { addRow(zeros(at: known, law: source.law)) }
+        source.rowNumbers[site] = row
+        return row
+    }
+
+    /// The row of whatever has no size class, by its stack.
+    mutating func row(ofStack stack: UInt32, in source: inout Source) -> Int {
+        let stack = stackNumber(stack, in: &source)
+        let row = rows.index(of: RowKey(stack: stack, sizeClass: 0, process: source.process))
+        if row * width == values.count { addRow(Array(repeating: .zero, count: width)) }
+        return row
+    }
+
+    /// Makes sure that every site of a session has a row: even if nothing of it is alive, blocks of its size may be
+    /// alive and not sampled, which intervals must allow for.
+    mutating func addSites(of source: inout Source) {
+        for site in source.session.sites.keys.sorted() { _ = row(of: site, in: &source) }
+    }
+
+    /// Adds to the figure of one column, or subtracts from it.
+    mutating func add(_ estimate: Estimate, negated: Bool = false, in column: Profile.Column, row: Int) {
+        values[row * width + column.index] += negated ? -estimate : estimate
+    }
+
+    /// Counts sampled allocations, or subtracts them.
+    mutating func count(_ allocations: Allocations, negated: Bool = false, in pair: Pair, row: Int) {
+        add(allocations.objects, negated: negated, in: pair.objects, row: row)
+        add(allocations.space, negated: negated, in: pair.bytes, row: row)
+        countBlocks(allocations.samples, bytes: allocations.bytes, row: row, part: pair.part)
+    }
+
+    /// Counts blocks into the average size of the row.
+    mutating func countBlocks(_ blocks: UInt64, bytes: UInt64, row: Int, part: Int = 0) {
+        self.blocks[row * parts.count + part].count &+= blocks
+        self.blocks[row * parts.count + part].bytes &+= bytes
+    }
+
+    /// Notes the age of allocations that are alive.
+    mutating func addAge(_ age: Ages.Entry, row: Int) {
+        ages[row].append(age)
+    }
+
+    /// The profile of the first part.
+    func profile(symbols: any FrameSource) -> Profile { profiles(symbols: symbols)[0] }
+
+    /// The profiles, in the order of the parts; stacks of which a part has no sample are left out there.
+    ///
+    /// - Complexity: asks `symbols` once for each object.
+    func profiles(symbols: any FrameSource) -> [Profile] {
+        let (mappings, locations) = code.resolved(by: symbols)
+        var first = 0
+        return parts.indices.map { part in
+            let columns = first..<first + parts[part].kinds.count
+            first = columns.upperBound
+            return Profile(
+                kinds: parts[part].kinds, mappings: mappings, locations: locations,
+                samples: samples(columns, part: part), processes: processes.processes)
+        }
+    }
+
+    private func samples(_ columns: Range<Int>, part: Int) -> [Profile.Sample] {
+        var isSampled = [Bool](repeating: false, count: stacks.count)
+        func figures(_ row: Int) -> ArraySlice<Estimate> {
+            values[row * width + columns.lowerBound..<row * width + columns.upperBound]
+        }
+        for (row, key) in rows.values.enumerated() where figures(row).contains(where: { $0.samples > 0 }) {
+            isSampled[key.stack] = true
+        }
+        return rows.values.enumerated().compactMap { row, key in
+            guard isSampled[key.stack] else { return nil }
+            let stack = stacks.values[key.stack]
+            return Profile.Sample(
+                locations: stack.locations, values: Array(figures(row)),
+                blockSize: blocks[row * parts.count + part].averageSize, truncated: stack.truncated,
+                isGuessed: stack.isGuessed, process: key.process, ages: Ages(ages[row]))
+        }
+    }
+
+    private mutating func addRow(_ zeros: [Estimate]) {
+        values += zeros
+        blocks += parts.map { _ in Blocks() }
+        ages.append([])
+    }
+
+    /// The figures of a site of which nothing is sampled: what may be there unseen depends on its average size.
+    private func zeros(at site: Site?, law: SamplingLaw) -> [Estimate] {
+        let samples = site?.allocObjects ?? 0
+        let size = site.map { samples > 0 ? Double($0.allocBytes) / Double(samples) : 0 } ?? 0
+        return parts.flatMap { part in
+            part.kinds.map { kind in
+                let zero =
+                    kind.unit == "count" ? law.objects(samples: 0, ofSize: size) : law.bytes(samples: 0, ofSize: size)
+                return part.differences.contains(kind) ? Estimate(added: zero.added, removed: zero.added) : zero
+            }
+        }
+    }
+
+    private mutating func stackNumber(_ id: UInt32?, in source: inout Source) -> Int {
+        guard let id, let stack = source.session.stacks[id] else {
+            return stacks.index(of: StackKey(locations: [], truncated: .notRecorded))
+        }
+        if let known = source.stackNumbers[id] { return known }
+        let locations = stack.pcs.map { code.location(of: $0, epoch: stack.epoch, in: &source.lookup) }
+        let number = stacks.index(
+            of: StackKey(
+                locations: locations, truncated: Profile.Cut(recorded: stack.end), isGuessed: stack.guessed))
+        source.stackNumbers[id] = number
+        return number
+    }
+}
+
+extension Profile.Cut {
+    /// Of a stack that the shim recorded; nil: it is whole.
+    fileprivate init?(recorded end: Stack.End) {
+        switch end {
+        case .complete: return nil
+        case .depth: self = .tooDeepToRecord
+        case .unwind: self = .noUnwindInformation
+        case .bounds: self = .memoryNotTrusted
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The figure that a set of samples stands for, with what is needed to say how sure it is. It adds and subtracts;
+// what one sample stands for is in SamplingLaw, intervals are in Confidence.
+
+/// A sum over sampled allocations, or the difference of two such sums: its unbiased value and estimated variance.
+package struct Estimate: Hashable, Sendable {
+    /// A sum of independent samples, each divided by its inclusion probability.
+    package struct Sum: Hashable, Sendable {
+        /// Unbiased value of the whole, after Horvitz and Thompson (1952).
+        package var value: Double
+        /// The samples themselves, undivided: that much is certain, `value - seen` is inferred.
+        package var seen: Double
+        /// Estimated variance of `value`, in the square of its unit.
+        package var variance: Double
+        /// Samples that went in.
+        package var samples: Int
+        /// What one sample more could stand for beyond itself: the greatest of all places that went in, also of those
+        /// where nothing was sampled.
+        package var oneMore: Double
+
+        package static let zero = Sum(value: 0, seen: 0, variance: 0, samples: 0)
+
+        package init(value: Double, seen: Double, variance: Double, samples: Int, oneMore: Double = 0) {
+            self.value = value
+            self.seen = seen
+            self.variance = variance
+            self.samples = samples
+            self.oneMore = oneMore
+        }
+
+        package static func + (a: Sum, b: Sum) -> Sum {
+            Sum(
+                value: a.value + b.value, seen: a.seen + b.seen, variance: a.variance + b.variance,
+                samples: a.samples + b.samples, oneMore: max(a.oneMore, b.oneMore))
+        }
+
+        /// The same sum in another unit, such as per second; `factor` is not negative.
+        package func scaled(by factor: Double) -> Sum {
+            Sum(
+                value: value * factor, seen: seen * factor, variance: variance * factor * factor, samples: samples,
+                oneMore: oneMore * factor)
+        }
+    }
+
+    /// What is there, or in a difference: what came.
+    package var added: Sum
+    /// In a difference: what went. Nil where nothing can have gone, which is not the same as that nothing was seen to go.
+    package var removed: Sum?
+
+    package static let zero = Estimate(added: .zero)
+    /// A difference in which nothing was seen to come or go.
+    package static let noDifference = Estimate(added: .zero, removed: .zero)
+
+    package init(added: Sum, removed: Sum? = nil) {
+        self.added = added
+        self.removed = removed
+    }
+
+    /// An estimate of which only value, variance and number of samples are known; a negative value is something removed.
+    package init(value: Double, variance: Double, samples: Int) {
+        let sum = Sum(value: value.magnitude, seen: 0, variance: variance, samples: samples)
+        self = value < 0 ? Estimate(added: .zero, removed: sum) : Estimate(added: sum)
+    }
+
+    package var value: Double { added.value - (removed?.value ?? 0) }
+    /// Estimated variance of `value`, in the square of its unit.
+    package var variance: Double { added.variance + (removed?.variance ?? 0) }
+    /// Samples that went in, on both sides.
+    package var samples: Int { added.samples + (removed?.samples ?? 0) }
+    /// Whether it compares two moments, so that it may be negative.
+    package var isDifference: Bool { removed != nil }
+
+    /// The sum of two independent estimates.
+    package static func + (a: Estimate, b: Estimate) -> Estimate {
+        let removed: Sum? = if let a = a.removed, let b = b.removed { a + b } else { a.removed ?? b.removed }
+        return Estimate(added: a.added + b.added, removed: removed)
+    }
+
+    package static func += (a: inout Estimate, b: Estimate) { a = a + b }
+
+    package static prefix func - (a: Estimate) -> Estimate { Estimate(added: a.removed ?? .zero, removed: a.added) }
+
+    /// The difference of two independent estimates; its samples are those of both.
+    package static func - (a: Estimate, b: Estimate) -> Estimate { a + -b }
+
+    /// The same figure in another unit, such as per second; `factor` is not negative.
+    package func scaled(by factor: Double) -> Estimate {
+        Estimate(added: added.scaled(by: factor), removed: removed?.scaled(by: factor))
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// JSON, the writing half: commas, escapes and numbers. What it writes may stand inside an HTML script element too.
+
+import SiltHost
+
+/// Writes one JSON text from front to back; keys stand in the order in which they are written.
+struct JsonWriter {
+    private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    /// A document of its own: an object that says what it is, what `body` writes, and the notes.
+    static func document(_ format: String, notes: [String], _ body: (inout JsonWriter) -> Void) -> [UInt8] {
+        var writer = JsonWriter()
+        writer.object { json in
+            json.field("format", format)
+            json.field("version", 1)
+            body(&json)
+            json.field("notes") { $0.array(notes) { $0.string($1) } }
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    mutating func object(_ body: (inout JsonWriter) -> Void) { enclose(UInt8(ascii: "{"), UInt8(ascii: "}"), body) }
+
+    mutating func array(_ body: (inout JsonWriter) -> Void) { enclose(UInt8(ascii: "["), UInt8(ascii: "]"), body) }
+
+    mutating func array<T>(_ elements: some Sequence<T>, _ body: (inout JsonWriter, T) -> Void) {
+        array { writer in for element in elements { body(&writer, element) } }
+    }
+
+    mutating func field(_ key: String, _ body: (inout JsonWriter) -> Void) {
+        string(key)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+        body(&self)
+    }
+
+    mutating func field(_ key: String, _ value: String) { field(key) { $0.string(value) } }
+
+    mutating func field(_ key: String, _ value: String?) {
+        field(key) { if let value { $0.string(value) } else { $0.null() } }
+    }
+
+    mutating func field(_ key: String, _ value: Int) { field(key) { $0.number(value) } }
+
+    mutating func number(_ value: Int) { write("\(value)") }
+
+    /// A number that is not finite has no form in JSON and becomes null.
+    mutating func number(_ value: Double) {
+        if let whole = Int(exactly: value) {
+            number(whole)
+        } else {
+            write(value.isFinite ? "\(value)" : "null")
+        }
+    }
+
+    mutating func bool(_ value: Bool) { write(value ? "true" : "false") }
+
+    mutating func null() { write("null") }
+
+    mutating func string(_ string: String) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            // `<` opens tags and comments where a page carries the text.
+            case 0..<0x20, 0x7f, UInt8(ascii: "<"):
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(contentsOf: hexadecimal([byte]).utf8)
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    private mutating func enclose(_ open: UInt8, _ close: UInt8, _ body: (inout JsonWriter) -> Void) {
+        separate()
+        bytes.append(open)
+        needsComma = false
+        body(&self)
+        bytes.append(close)
+        needsComma = true
+    }
+
+    private mutating func write(_ token: String) {
+        separate()
+        bytes.append(contentsOf: token.utf8)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The words for a profile's notes and for stacks that end early, the same in every format. It adds no facts: those come
+// with the profile.
+
+import SiltFile
+package import SiltProfile
+
+extension Note {
+    /// A sentence for a person.
+    package var sentence: String {
+        switch self {
+        case .ofProcess(let pid, let note): "process \(pid): \(note.sentence)"
+        case .ofProcesses(let count, let note): "\(counted(count, "process", plural: "processes")): \(note.sentence)"
+        case .lost(let reason, let count, let bytes): reason.sentence(count, bytes: bytes)
+        case .damagedRecords(let count, let path): Self.damaged(counted(count, "record"), path)
+        case .damagedThreads(let count, let path): Self.damaged(counted(count, "thread"), path)
+        case .heapBeganAtFork: "the profile starts at a fork: memory inherited from the parent is not in it."
+        case .threadsBeganAtFork: "the process began at a fork: its first thread is the one that forked."
+        case .inMemoryOnly:
+            "the session was in memory only, and a kill would have left nothing of it: its directory (SILT_DIR) could "
+                + "not be written to, or copies on write (btrfs, zfs); a tmpfs will do."
+        case .requestedSizes: "sizes are requested sizes, not usable ones: allocators round up."
+        case .superseded(let path, let pid):
+            "\(path) is an earlier dump of process \(pid), which is counted once, by its latest dump."
+        case .ring(let reach, let isShort):
+            "the ring reaches back \(formatDuration(seconds: Double(reach.components.seconds)))"
+                + (isShort ? " only; older events are overwritten or the session is younger." : ".")
+        case .wrongOrder(let path):
+            "\(path) was made before the snapshot it is compared with: growth shows as shrinkage."
+        case .differentExecutables(let paths):
+            "the snapshots are of different executables: \(paths.joined(separator: ", "))."
+        case .kindsLeftOut(let names): "only one of the two profiles has \(names.joined(separator: ", ")): left out."
+        case .threadsStopped(let longest):
+            "each thread was stopped to be read, for "
+                + "\(Double((longest / .microseconds(1)).rounded(.up)) / 1000) ms at most."
+        case .threadsOmitted(let omission, let count): omission.sentence(counted(count, "thread"))
+        case .moreInUseThanResident:
+            "more is in use than is resident: within the error of sampling, or since some of it was never written to"
+                + " or is swapped out."
+        case .dumpTellsFilesOnly:
+            "a dump tells files (with shared memory and the profiler's session) from the rest, no more: run silt rss on"
+                + " the process to see stacks and the allocator apart."
+        case .noIntervals: "The file does not say how sure its figures are; they are shown without intervals."
+        case .asksToHide(let pattern): "The file asks to hide the frames that match \(pattern); they are shown."
+        case .matchesNothing(let option, let pattern): "--\(option) \(pattern) matches nothing in this profile."
+        case .told(let sentence): sentence
+        }
+    }
+
+    private static func damaged(_ what: String, _ path: String) -> String {
+        "\(what) in \(path) were half written or damaged and are left out."
+    }
+}
+
+extension Loss.Reason {
+    fileprivate func sentence(_ count: UInt64, bytes: Double) -> String {
+        let amount = "\(counted(count, "sample")) (about \(formatBytes(bytes)))"
+        let room = "raise SILT_CAPACITY to keep them"
+        return switch self {
+        case .stacksFull: "\(amount) dropped, no room for new stacks: \(room)."
+        case .sitesFull: "\(amount) dropped, no room for new sites: \(room)."
+        case .liveFull: "\(amount) missing from in-use, no room for living allocations: \(room)."
+        case .modulesFull: "\(counted(count, "module")) not recorded: frames there stay bare addresses."
+        case .nested: "\(amount) dropped inside the shim, taken in a signal handler or by the unwinder."
+        case .noSession: "\(amount) dropped, there was no memory for a session."
+        case .depth, .unwind, .bounds: "\(amount) with a stack cut short."
+        case .dump: "\(counted(count, "dump")) could not be written."
+        case .threads: "\(counted(count, "thread")) not recorded: they count as unknown."
+        case .tableRace: "\(amount) missing from in-use after a realloc that failed."
+        }
+    }
+}
+
+extension ProcessStacks.Omission {
+    fileprivate func sentence(_ threads: String) -> String {
+        switch self {
+        case .didNotStop: "\(threads) could not be stopped, waiting for a device or a child of vfork: left out."
+        case .traced: "\(threads) already traced by a debugger: left out."
+        }
+    }
+}
+
+extension Profile.Cut {
+    /// Why a stack ends early, in a few words.
+    package var words: String {
+        switch self {
+        case .notRecorded: "the stack was not recorded"
+        case .tooDeepToRecord: "deeper than the shim records"
+        case .tooDeepToBeSound: "deeper than any sound stack"
+        case .noUnwindInformation: "no unwind information"
+        case .memoryNotTrusted: "stack memory not trusted"
+        case .largerThanItsCopy: "larger than what is copied of it"
+        case .told(let words): words
+        }
+    }
+}
+
+extension Profile {
+    /// The profile's notes in sentences, and how many samples of a kind have a stack that ends early, by reason, or
+    /// that is guessed in part.
+    ///
+    /// - Precondition: the profile has this kind.
+    func notes(kind: Kind) -> [String] {
+        let column = column(of: kind)
+        var cut: [String: Int] = [:]
+        var guessed = 0
+        var all = 0
+        for sample in samples {
+            let count = sample.values[column].samples
+            all += count
+            if let reason = sample.truncated { cut[reason.words, default: 0] += count }
+            if sample.isGuessed { guessed += count }
+        }
+        var sentences = notes.map(\.sentence)
+        let reasons = cut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+        if !reasons.isEmpty {
+            let list = reasons.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            let count = reasons.reduce(0) { $0 + $1.value }
+            sentences.append("\(count) of \(all) samples have a stack cut short (\(list)).")
+        }
+        if guessed > 0 {
+            sentences.append(
+                "\(guessed) of \(all) samples have a stack that is guessed in part: code without unwind information "
+                    + "was passed by its frame pointer, and the callers above it are likely, not proven.")
+        }
+        return sentences
+    }
+}
+
+/// Stands below a stack whose callers are likely, not proven.
+let guessedLine = "(some callers are guessed)"
+
+/// Notes as the tail of a report; empty without any.
+func noteLines(_ sentences: [String]) -> String {
+    sentences.isEmpty ? "" : "\n" + sentences.map { "Note: \(printable($0))\n" }.joined()
+}

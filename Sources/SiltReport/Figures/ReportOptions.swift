@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the reports have in common: how much of a profile they show, and the rule that gives figures their interval.
+
+package import SiltProfile
+
+/// How much of a profile a report shows; the defaults are pprof's.
+package struct ReportOptions: Sendable {
+    /// What nodes are sorted by, from large to small.
+    package enum Order: String, Sendable, CaseIterable { case flat, cum }
+
+    package var granularity: Granularity
+    package var order: Order
+    /// Nodes whose cum is a smaller part of the total than this are dropped.
+    package var nodeFraction: Double
+    /// At most so many nodes; nil: all.
+    package var nodeCount: Int?
+
+    package init(
+        granularity: Granularity = .functions, order: Order = .flat, nodeFraction: Double = 0.005,
+        nodeCount: Int? = nil
+    ) {
+        self.granularity = granularity
+        self.order = order
+        self.nodeFraction = nodeFraction
+        self.nodeCount = nodeCount
+    }
+}
+
+/// Gives a figure its 95 % interval; nil if its error is not known.
+package typealias IntervalRule = (Estimate) -> ClosedRange<Double>?
+
+/// An interval for a narrow column: `±3%`, `-12+18%`, or `≤1.50MB` where nothing was sampled; empty without one.
+package func formatInterval(_ interval: ClosedRange<Double>?, around value: Double, unit: String) -> String {
+    guard let interval else { return "" }
+    guard value != 0 else {
+        let bound = max(interval.upperBound.magnitude, interval.lowerBound.magnitude)
+        return (interval.lowerBound < 0 ? "±" : "≤") + formatFigure(bound, unit: unit)
+    }
+    let below = percent((value - interval.lowerBound) / value.magnitude)
+    let above = percent((interval.upperBound - value) / value.magnitude)
+    return below == above ? "±\(below)%" : "-\(below)+\(above)%"
+}
+
+private func percent(_ ratio: Double) -> String { fixed(ratio * 100, decimals: ratio.magnitude < 0.00995 ? 1 : 0) }
+
+extension Estimate {
+    /// Whether it is more than the rounding error that is left where growth and shrinkage cancel; true figures are
+    /// whole.
+    var isVisible: Bool { value.magnitude >= 0.5 }
+}
+
+extension Profile {
+    /// The kind of figures with this name, such as `inuse_space`; nil if the profile has none.
+    package func kind(named name: String) -> Kind? { kinds.first { $0.name == name } }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The data in the flame graph's page: the merged tree as compact JSON. Read by page/tree.js and page/estimates.js only.
+
+import SiltProfile
+
+extension FlameTree {
+    /// The tree, its figures and what the page says about them.
+    ///
+    /// Lists that go together are columns of equal length. `frames` has four numbers a frame (name, file, line,
+    /// module). `kinds` says of each kind what one sample more could stand for where there was none, null if nothing is
+    /// known of how it was sampled. `figures` has an object for each kind, with a number for each leaf in each column:
+    /// what `came` and what `went` (null: nothing can have gone), as what was seen, what is estimated beyond that, and
+    /// the standard deviation; what one sample `more` could stand for; and `diff`'s `verdicts`, 1: grew, -1: shrank.
+    ///
+    /// - Parameters:
+    ///   - kind: what the page shows first.
+    ///   - changes: by kind and sample, what `diff` says of its function.
+    func json(of profile: Profile, kind: Profile.Kind, title: String, changes: [[Judgement.Change]]) -> [UInt8] {
+        let header = ReportHeader(profile, kind: kind)
+        // The kind is what the page's own control says.
+        let about = header.lines([.file, .time, .duration, .sampling])
+        var writer = JsonWriter()
+        writer.object { json in
+            json.field("title", title)
+            json.field("about") { $0.array(about) { $0.string($1) } }
+            json.field("notes") { $0.array(profile.notes(kind: kind)) { $0.string($1) } }
+            json.field("isDiff") { $0.bool(profile.kinds.contains(where: profile.isDifference)) }
+            json.field("kind", profile.kinds.firstIndex(of: kind) ?? 0)
+            json.field("kinds") { json in
+                json.array(profile.kinds) { json, kind in
+                    json.object {
+                        $0.field("name", kind.name)
+                        $0.field("unit", kind.unit)
+                        $0.field("ofNothing") { $0.number(profile.confidence(in: kind)?.ofNothing) }
+                    }
+                }
+            }
+            json.field("names") { $0.array(names.values) { $0.string($1) } }
+            json.field("files") { $0.array(files.values) { $0.string($1) } }
+            json.field("modules") { $0.array(modules.values) { $0.string($1) } }
+            json.field("frames") { json in
+                json.array { for frame in frames { frame.write(to: &$0) } }
+            }
+            json.field("parents") { $0.array(parents) { $0.number($1) } }
+            json.field("nodes") { $0.array(frameOfNode) { $0.number($1) } }
+            json.field("leaves") { $0.array(leaves) { $0.number($1) } }
+            json.field("figures") { json in
+                json.array(zip(profile.kinds, changes)) { json, kind in
+                    write(
+                        profile.column(of: kind.0), changes: sampleOfLeaf.map { kind.1[$0] }, to: &json)
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    private func write(_ column: Profile.Column, changes: [Judgement.Change], to json: inout JsonWriter) {
+        let estimates = figures.map { $0[column] }
+        json.object { json in
+            json.field("came") { $0.sums(estimates.map(\.added)) }
+            json.field("went") { json in
+                if estimates.contains(where: \.isDifference) {
+                    json.sums(estimates.map(\.removed))
+                } else {
+                    json.null()
+                }
+            }
+            json.field("more") { json in
+                json.array(estimates) { $0.number(rounded(max($1.added.oneMore, $1.removed?.oneMore ?? 0), digits: 7)) }
+            }
+            json.field("verdicts") { json in
+                json.array(changes) { $0.number($1 == .grew ? 1 : $1 == .shrank ? -1 : 0) }
+            }
+        }
+    }
+}
+
+extension FlameTree.Frame {
+    fileprivate func write(to json: inout JsonWriter) {
+        for number in [name, file, line, module] { json.number(number) }
+    }
+}
+
+extension JsonWriter {
+    /// `{"seen", "unseen", "deviation"}`, each a column.
+    fileprivate mutating func sums(_ sums: [Estimate.Sum?]) {
+        object { json in
+            json.field("seen") { json in
+                json.array(sums) { $0.number($1.map { rounded(min($0.seen, $0.value), digits: 12) }) }
+            }
+            json.field("unseen") { json in
+                json.array(sums) { $0.number($1.map { rounded($0.value - min($0.seen, $0.value), digits: 9) }) }
+            }
+            json.field("deviation") { json in
+                json.array(sums) { $0.number($1.map { rounded($0.variance.squareRoot(), digits: 7) }) }
+            }
+        }
+    }
+}
+
+/// A figure in so many significant digits: short, and enough for the page to come to the same interval as a report.
+private func rounded(_ value: Double, digits: Int) -> Double {
+    guard value.isFinite, value.magnitude > 1e-99 else { return 0 }
+    let least = (1..<digits).reduce(1.0) { power, _ in power * 10 }
+    var unit = 1.0
+    while value.magnitude * unit < least { unit *= 10 }
+    while value.magnitude * unit >= least * 10 { unit /= 10 }
+    return (value * unit).rounded() / unit
+}

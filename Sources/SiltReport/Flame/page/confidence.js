@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The 95 % interval of a figure. The law is that of ConfidenceCurve.swift, where its reasons stand; the page adds
+// figures up by itself and so needs it too. A test compares both: change them together, never one alone.
+
+import { Gamma, probabilityOfDifference, root } from './gamma.js';
+
+// What is plausible of one sum: `seen` is certain, `unseen` is estimated.
+function plausible(seen, unseen, variance, oneMore) {
+  const value = seen + unseen;
+  const least = new Gamma(unseen, variance);
+  const share = least.isPoint ? 0 : least.scale / value;
+  // One sample more, like those seen or of the greatest weight.
+  const more = Math.max(oneMore, share * unseen);
+  const moreVariance = Math.max(oneMore * oneMore, share * unseen * least.scale);
+  return {
+    certain: seen, least,
+    greatest: new Gamma(unseen + more, variance + moreVariance),
+    middle: new Gamma(unseen + more / 2, variance + moreVariance / 2),
+    half: share * seen / 2,
+  };
+}
+
+// `estimate`: { came, went: each { seen, unseen, variance }, more, isDifference }.
+// `ofNothing`: what one sample more could stand for where there was none at all.
+export function intervalOf(estimate, ofNothing) {
+  const { isDifference } = estimate;
+  const value = estimate.came.seen + estimate.came.unseen - estimate.went.seen - estimate.went.unseen;
+  const hasSamples = [estimate.came, estimate.went].some(sum => sum.seen + sum.unseen > 0);
+  const oneMore = estimate.more > 0 || hasSamples ? estimate.more : ofNothing;
+  const side = (sum, more) => plausible(sum.seen, sum.unseen, sum.variance, more);
+  const came = side(estimate.came, oneMore), went = side(estimate.went, isDifference ? oneMore : 0);
+  if (came.greatest.isPoint && went.greatest.isPoint) return { lower: value, upper: value };
+  const low = isDifference ? -went.greatest.farOut : 0;
+  const quantile = probability => root(low, came.greatest.farOut, x => (isDifference
+    ? probabilityOfDifference(came.middle, went.middle, x)
+    : (came.least.probabilityAtMost(x) + came.greatest.probabilityAtMost(x)) / 2) - probability);
+  const half = Math.max(came.half, went.half);
+  const certain = came.certain - went.certain;
+  const lower = quantile(0.025) - half, upper = quantile(0.975) + half;
+  return {
+    lower: Math.min(value, certain + (isDifference ? lower : Math.max(0, lower))),
+    upper: Math.max(value, certain + upper),
+  };
+}

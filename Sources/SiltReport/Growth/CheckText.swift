@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The verdict for people: one line that says it, the limits, then the stacks to look at.
+
+import SiltProfile
+
+extension CheckReport {
+    /// - Parameters:
+    ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
+    ///   - frames: shown of each stack.
+    ///   - count: stacks shown, and limits.
+    package func text(width: Int? = nil, frames: Int = 8, count: Int = 10) -> String {
+        var text = header.text([.file, .type, .time, .sampling])
+        text += "Compared: \(snapshots) snapshots over \(formatDuration(seconds: elapsed / .seconds(1))), "
+        text += relation.sentence + "\n\n" + sentence + "\n"
+        if !rules.isEmpty { text += "\n" + table(rules.prefix(count)).text(width: width) + rest(rules.count - count) }
+        if accepted > 0 { text += "\(counted(accepted, "stack")) within what the baseline accepts\n" }
+        if !stacks.isEmpty {
+            text += "\n\(outcome == .failed ? "To blame" : "Grew most"):\n"
+            text += table(stacks.prefix(count), frames: frames).text(width: width) + rest(stacks.count - count)
+        }
+        return text + noteLines(notes)
+    }
+
+    /// The verdict in one line.
+    var sentence: String {
+        switch outcome {
+        case .passed: "PASSED: all growth is within its limits"
+        case .failed: "FAILED: \(counted(rules.count { $0.state == .exceeded }, "limit")) exceeded by more than noise"
+        case .undecided:
+            "UNDECIDED: no growth beyond a limit is proven, but it cannot be excluded either"
+                + (isStrict ? "; that fails, as --strict asks" : "")
+        }
+    }
+
+    private func table(_ rules: some Collection<Rule>) -> Table {
+        let hasErrors = rules.contains { !error(of: $0).isEmpty }
+        let figures = ["limit", "growth"] + (hasErrors ? ["±95%"] : [])
+        var table = Table(
+            figures.map { Table.Column($0, isFigure: true) } + ["verdict", "rule"].map { Table.Column($0) })
+        for rule in rules {
+            let hint = rule.hint.map { " (to tell: \($0))" } ?? ""
+            let figures = [figure(rule.limit, of: rule), figure(rule.growth.value, of: rule)]
+            table.rows.append(figures + (hasErrors ? [error(of: rule)] : []) + [rule.state.rawValue, rule.name + hint])
+        }
+        return table
+    }
+
+    private func table(_ stacks: some Collection<Stack>, frames: Int) -> Table {
+        let hasErrors = stacks.contains { !$0.error.isEmpty }
+        let hasShapes = stacks.contains { $0.shape != nil }
+        let figures = ["growth"] + (hasErrors ? ["±95%"] : [])
+        var table = Table(
+            figures.map { Table.Column($0, isFigure: true) }
+                + (hasShapes ? ["course", "stack"] : ["stack"]).map { Table.Column($0) })
+        for stack in stacks {
+            let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
+            let names = stack.names(frames)
+            table.rows.append(cells + (hasShapes ? [stack.shape?.words ?? ""] : []) + [names.first ?? "<unknown>"])
+            for line in names.dropFirst().map({ "from " + $0 }) + (stack.isGuessed ? [guessedLine] : []) {
+                table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  " + line])
+            }
+        }
+        return table
+    }
+
+    /// What a rule is about, in one line: `grew by 33MB ±10%, limit 8MB`.
+    func summary(of rule: Rule) -> String {
+        let error = error(of: rule)
+        let grew = "grew by \(figure(rule.growth.value, of: rule))\(error.isEmpty ? "" : " " + error)"
+        return "\(grew), limit \(figure(rule.limit, of: rule))" + (rule.hint.map { "; to tell: \($0)" } ?? "")
+    }
+
+    private func error(of rule: Rule) -> String {
+        guard !rule.interval.isPoint else { return "" }
+        // Only a bound is a figure and needs the unit of the limit; a share has none.
+        guard rule.kind == .rate, rule.growth.value == 0 else {
+            return formatInterval(rule.interval, around: rule.growth.value, unit: "bytes")
+        }
+        return "≤" + figure(rule.interval.upperBound, of: rule)
+    }
+
+    /// Bytes, or bytes per time where the limit is a rate.
+    private func figure(_ bytes: Double, of rule: Rule) -> String {
+        guard rule.kind == .rate, elapsed > .zero else { return formatBytes(bytes) }
+        return formatRate(bytes / (elapsed / .seconds(1)), unit: "bytes")
+    }
+
+    private func rest(_ count: Int) -> String { count > 0 ? "and \(count) more\n" : "" }
+}
+
+extension CheckReport.Stack {
+    /// `insert cache.c:42`, leaf first; where frames are left out, the last line says so.
+    func names(_ count: Int) -> [String] {
+        let rest = frames.count - count
+        return frames.prefix(count).map(\.name) + (rest > 0 ? ["\(rest) more"] : [])
+    }
+
+    /// `±3%`; empty where the figure is known for sure.
+    var error: String {
+        interval.isPoint ? "" : formatInterval(interval, around: growth.value, unit: "bytes")
+    }
+}
+
+extension ClosedRange<Double> {
+    fileprivate var isPoint: Bool { lowerBound == upperBound }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The trend for a terminal: a headline, the time that is left, then the functions that grew, the worst in the first
+// line, each with its rate and its course.
+
+import SiltProfile
+
+extension TrendReport {
+    /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
+    package func text(width: Int? = nil) -> String {
+        var text = header.text([.file, .type, .time, .sampling])
+        text += "Snapshots: \(course.moments.count), at \(course.moments.map(Self.time).joined(separator: ", "))\n"
+        text += headline + "\n"
+        if let limit { text += limit.sentence + "\n" }
+        text += "Compared: \(relation.sentence)\n"
+        if rows.isEmpty { text += "\nNothing changed.\n" }
+        for group in DiffReport.Group.allCases {
+            let members = rows.filter { $0.group == group }
+            guard !members.isEmpty else { continue }
+            let functions = counted(members.count, "function")
+            text += "\n\(group.title): \(functions), \(rate(of: members.reduce(0) { $0 + $1.course.fitted.value }))\n"
+            let shown = Array(members.prefix(options.count ?? members.count))
+            text += table(shown).text(width: width)
+            let rest = members.dropFirst(shown.count)
+            if !rest.isEmpty {
+                text += "and \(rest.count) more, together \(rate(of: rest.reduce(0) { $0 + $1.course.fitted.value }))\n"
+            }
+        }
+        return text + noteLines(notes)
+    }
+
+    /// `inuse_space: 100MB → 612MB in 20m00s, grows by 25.60MB/min ±2% (steady growth)`
+    private var headline: String {
+        var text = header.kind.name + ": "
+        if let first = course.levels.first, let last = course.levels.last {
+            text += "\(formatBytes(first.value)) → \(formatBytes(last.value)) in \(Self.time(elapsed)), "
+        }
+        let growth = course.fitted
+        guard growth.isVisible else { return text + "no growth" }
+        text += "\(growth.value > 0 ? "grows" : "shrinks") by \(rate(of: growth.value.magnitude))"
+        if hasIntervals { text += " " + formatInterval(interval, around: growth.value, unit: "bytes") }
+        return text + (shape.map { " (\($0.words))" } ?? "")
+    }
+
+    private var hasIntervals: Bool { !(interval.map { $0.lowerBound == $0.upperBound } ?? true) }
+
+    private func table(_ members: [Row]) -> Table {
+        var columns = [Table.Column("rate", isFigure: true)]
+        if hasIntervals { columns.append(Table.Column("±95%", isFigure: true)) }
+        columns += [Table.Column("growth", isFigure: true), Table.Column("samples", isFigure: true)]
+        columns += ["levels", "course", "function"].map { Table.Column($0) }
+        var table = Table(columns)
+        for row in members {
+            let growth = row.course.fitted
+            var cells = [rate(of: growth.value)]
+            if hasIntervals { cells.append(formatInterval(row.interval, around: growth.value, unit: "bytes")) }
+            let hint = row.hint.map { " (\($0))" } ?? ""
+            cells += [formatBytes(growth.value), "\(growth.samples)", bars(row.course.levels.map(\.value))]
+            table.rows.append(cells + [row.shape?.words ?? "", row.name + hint])
+            guard row.group != .noise else { continue }
+            for stack in row.stacks {
+                for (index, line) in stack.lines(besides: row.place).enumerated() {
+                    // Where there are several ways to a function, each says what it carries.
+                    let own = index == 0 && row.stacks.count > 1 ? rate(of: stack.growth.value) : ""
+                    table.rows.append([own] + Array(repeating: "", count: columns.count - 2) + ["  " + line])
+                }
+            }
+        }
+        return table
+    }
+
+    private func rate(of growth: Double) -> String {
+        elapsed > .zero ? formatRate(growth / (elapsed / .seconds(1)), unit: "bytes") : formatBytes(growth)
+    }
+
+    private static func time(_ time: Duration) -> String { formatDuration(seconds: time / .seconds(1)) }
+}
+
+extension Course.Shape {
+    /// Snapshots count from 1 for people.
+    var words: String {
+        switch self {
+        case .steady: "steady growth"
+        case .step(let index): "one step, at snapshot \(index + 1)"
+        case .churn: "churn"
+        case .flat: "flat"
+        case .shrinking: "shrinking"
+        }
+    }
+}
+
+/// Figures as a row of bars: `▁▃▅█`, the largest the highest.
+private func bars(_ values: [Double]) -> String {
+    let bars = Array("▁▂▃▄▅▆▇█")
+    let largest = values.max() ?? 0
+    guard largest > 0 else { return String(repeating: bars[0], count: values.count) }
+    return String(values.map { bars[Int((max(0, $0) / largest * Double(bars.count - 1)).rounded())] })
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table of `silt list`: sessions on this host and how they stand. It reads no file.
+
+import SiltFile
+import SiltHost
+
+/// Sessions for a person to choose from.
+package struct SessionList: Sendable {
+    package struct Row: Sendable {
+        package var program: String
+        package var pid: UInt32
+        /// `running`, `exited`, `killed`, or what else is known.
+        package var state: String
+        /// Nanoseconds since 1970.
+        package var start: UInt64
+        /// Seconds from the start to the last sign of life.
+        package var age: Double
+        /// Estimated bytes in use.
+        package var inUse: Double
+        package var path: String
+
+        package init(
+            program: String, pid: UInt32, state: String, start: UInt64, age: Double, inUse: Double, path: String
+        ) {
+            self.program = program
+            self.pid = pid
+            self.state = state
+            self.start = start
+            self.age = age
+            self.inUse = inUse
+            self.path = path
+        }
+    }
+
+    /// By program, then start, then pid.
+    package var rows: [Row]
+
+    package init(_ rows: [Row]) {
+        self.rows = rows.sorted { a, b in
+            (a.program, a.start, a.pid, a.path) < (b.program, b.start, b.pid, b.path)
+        }
+    }
+
+    package func text(width: Int? = nil) -> String {
+        var table = Table([
+            Table.Column("PROGRAM"), Table.Column("PID", isFigure: true), Table.Column("STATE"),
+            Table.Column("STARTED"), Table.Column("AGE", isFigure: true), Table.Column("IN USE", isFigure: true),
+            Table.Column("FILE"),
+        ])
+        table.rows = rows.map { row in
+            [
+                row.program, "\(row.pid)", row.state, formatMoment(row.start), formatDuration(seconds: row.age),
+                formatBytes(row.inUse), row.path,
+            ]
+        }
+        return table.text(width: width)
+    }
+}

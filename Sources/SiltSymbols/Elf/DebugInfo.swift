@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The DWARF of one object file through libdw: which functions were inlined at an address, and the lines. It must stay
+// cheap for a large file of which three functions are asked for: a unit's tree is walked once, when the first address
+// falls into it. Units are found by their own ranges, because many compilers write no .debug_aranges.
+//
+// Why the `unsafe` expressions are sound: every pointer and DIE belongs to the Dwarf that libdwfl opened for
+// `module`. ElfModule, the only owner of a DebugInfo, ends that session only when it is itself destroyed, and nothing
+// but Strings and numbers leaves this class. What is handed to libdw is a local's address for the time of the call.
+
+import CElfutils
+
+/// The debug information of an ``ElfModule``.
+@safe
+final class DebugInfo {
+    /// A compilation unit.
+    @safe
+    private struct Unit {
+        /// The DIE with the ranges and the line table.
+        var die: Dwarf_Die
+        /// The DIE with the functions: the same one, unless they are in a .dwo file.
+        var tree: Dwarf_Die
+        var functions: Functions?
+    }
+
+    /// The functions with code in a unit, and which is innermost where.
+    private struct Functions {
+        var nodes: [Node]
+        var segments: RangeMap<Int>
+    }
+
+    /// A function, or one inlined into another.
+    @safe
+    private struct Node {
+        var die: Dwarf_Die
+        /// Index of the function it was inlined into; nil for one that stands by itself.
+        var caller: Int?
+    }
+
+    /// A place in the source.
+    private struct Place {
+        var file: String?
+        var line: Int
+    }
+
+    private var units: [Unit]
+    private let unitRanges: RangeMap<Int>
+    /// Address in the file minus address in its debug information: not 0 where a file was prelinked.
+    private let bias: UInt64
+    private let code: Range<UInt64>
+
+    /// - Returns: nil if there is no debug information.
+    init?(module: DwflModule, code: Range<UInt64>) {
+        var bias: Dwarf_Addr = 0
+        guard unsafe dwfl_module_getdwarf(module.pointer, &bias) != nil else { return nil }
+        let code = (code.lowerBound &- bias)..<max(code.lowerBound &- bias, code.upperBound &- bias)
+        var units: [Unit] = []
+        var entries: [RangeMap<Int>.Entry] = []
+        var previous: UnsafeMutablePointer<Dwarf_Die>?
+        while let next = unsafe dwfl_module_nextcu(module.pointer, previous, &bias) {
+            unsafe previous = next
+            let index = units.count
+            unsafe entries += Self.ranges(next.pointee, within: code).map { .init(range: $0, value: index) }
+            unsafe units.append(Unit(die: next.pointee, tree: Self.tree(of: next.pointee), functions: nil))
+        }
+        self.units = units
+        self.bias = bias
+        self.code = code
+        unitRanges = RangeMap(entries)
+    }
+
+    /// The frames at an address, innermost first, with mangled names; empty where nothing is known.
+    ///
+    /// - Parameter symbol: the name that the linker knows, which the outermost frame gets.
+    func frames(at address: UInt64, symbol: String?) -> [Frame] {
+        let address = address &- bias
+        guard let unit = unitRanges.find(address)?.value else { return [] }
+        let functions = functions(of: unit)
+        let found = functions.segments.find(address)
+        var place = self.place(of: address, within: found?.segment ?? address..<address + 1, unit: unit)
+        var frames: [Frame] = []
+        var next = found?.value
+        while let index = next {
+            let node = functions.nodes[index]
+            next = node.caller
+            let name = next == nil ? symbol : nil
+            unsafe frames.append(
+                Frame(
+                    systemName: name ?? Self.string(node.die, DW_AT_linkage_name) ?? Self.string(node.die, DW_AT_name),
+                    file: place.file, line: place.line, startLine: Self.number(node.die, DW_AT_decl_line) ?? 0,
+                    isInlined: next != nil))
+            unsafe place = callSite(of: node.die, unit: unit)
+        }
+        // Assembly has lines, but no functions.
+        if frames.isEmpty, let symbol {
+            frames.append(Frame(systemName: symbol, file: place.file, line: place.line))
+        }
+        return frames
+    }
+
+    // MARK: Lines
+
+    /// The place of an address by the line table.
+    ///
+    /// Compilers give line 0 to code that belongs to no line. Then the nearest line before it is taken, else after it,
+    /// as long as it lies in `segment`, where the same function is innermost.
+    private func place(of address: UInt64, within segment: Range<UInt64>, unit: Int) -> Place {
+        var lines: OpaquePointer?
+        var count = 0
+        guard unsafe dwarf_getsrclines(&units[unit].die, &lines, &count) == 0, let lines = unsafe lines else {
+            return Place(file: nil, line: 0)
+        }
+        func row(_ index: Int) -> (address: UInt64, handle: OpaquePointer)? {
+            var address: Dwarf_Addr = 0
+            guard index >= 0, index < count, let row = unsafe dwarf_onesrcline(lines, index),
+                unsafe dwarf_lineaddr(row, &address) == 0
+            else { return nil }
+            return unsafe (address, row)
+        }
+        func ends(_ row: OpaquePointer) -> Bool {
+            var flag = false
+            return unsafe dwarf_lineendsequence(row, &flag) != 0 || flag
+        }
+        func place(_ row: OpaquePointer) -> Place {
+            var line: Int32 = 0
+            unsafe dwarf_lineno(row, &line)
+            return Place(file: unsafe path(dwarf_linesrc(row, nil, nil), unit: unit), line: Int(max(0, line)))
+        }
+
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            guard let middleRow = unsafe row(middle) else { return Place(file: nil, line: 0) }
+            if unsafe middleRow.address <= address { low = middle + 1 } else { high = middle }
+        }
+        guard let found = unsafe row(low - 1), unsafe !ends(found.handle) else { return Place(file: nil, line: 0) }
+        let exact = unsafe place(found.handle)
+        guard exact.line == 0 else { return exact }
+
+        var index = low - 2
+        while let before = unsafe row(index), unsafe before.address >= segment.lowerBound, unsafe !ends(before.handle) {
+            let nearest = unsafe place(before.handle)
+            if nearest.line != 0, nearest.file == exact.file { return nearest }
+            index -= 1
+        }
+        index = low
+        while let after = unsafe row(index), unsafe after.address < segment.upperBound, unsafe !ends(after.handle) {
+            let nearest = unsafe place(after.handle)
+            if nearest.line != 0, nearest.file == exact.file { return nearest }
+            index += 1
+        }
+        return exact
+    }
+
+    /// Where an inlined function was called; nothing for one that was not inlined.
+    private func callSite(of die: Dwarf_Die, unit: Int) -> Place {
+        var file: String?
+        var files: OpaquePointer?
+        var count = 0
+        if let index = unsafe Self.number(die, DW_AT_call_file),
+            unsafe dwarf_getsrcfiles(&units[unit].tree, &files, &count) == 0, let files = unsafe files, index < count
+        {
+            file = unsafe path(dwarf_filesrc(files, index, nil, nil), unit: unit)
+        }
+        return Place(file: file, line: unsafe Self.number(die, DW_AT_call_line) ?? 0)
+    }
+
+    /// A source file's path, in the directory of the compilation if it is relative; nil for what Swift calls
+    /// `<compiler-generated>`.
+    private func path(_ text: UnsafePointer<CChar>?, unit: Int) -> String? {
+        guard let path = unsafe text.map({ unsafe String(cString: $0) }), !path.hasSuffix("<compiler-generated>") else {
+            return nil
+        }
+        guard !path.hasPrefix("/"), let directory = unsafe Self.string(units[unit].die, DW_AT_comp_dir),
+            directory.hasPrefix("/")
+        else { return path }
+        return directory + (directory.hasSuffix("/") ? "" : "/") + path
+    }
+
+    // MARK: Functions
+
+    /// The DIE whose children describe a unit's functions: in a .dwo file, if the unit is only the skeleton of one.
+    private static func tree(of unit: Dwarf_Die) -> Dwarf_Die {
+        var type: UInt8 = 0
+        var split = unsafe Dwarf_Die()
+        guard unsafe dwarf_cu_info(unit.cu, nil, &type, nil, &split, nil, nil, nil) == 0,
+            Int(type) == DW_UT_skeleton, unsafe split.addr != nil
+        else { return unsafe unit }
+        return unsafe split
+    }
+
+    private func functions(of unit: Int) -> Functions {
+        if let known = units[unit].functions { return known }
+        let walked = unsafe Self.walk(units[unit].tree, within: code)
+        units[unit].functions = walked
+        return walked
+    }
+
+    /// Finds the functions with code below a unit's DIE.
+    ///
+    /// Each DIE must lie behind the one before: otherwise damaged references could make this loop endless.
+    private static func walk(_ unit: Dwarf_Die, within code: Range<UInt64>) -> Functions {
+        var nodes: [Node] = []
+        var entries: [RangeMap<Int>.Entry] = []
+        /// The next sibling at each depth, with the function around it.
+        var pending: [Node] = []
+        var last: Dwarf_Off = 0
+        var next = unsafe Dwarf_Die()
+        var die = unsafe unit
+        if unsafe dwarf_child(&die, &next) == 0 { unsafe pending.append(Node(die: next, caller: nil)) }
+
+        while let visited = pending.popLast() {
+            unsafe die = visited.die
+            let offset = unsafe dwarf_dieoffset(&die)
+            guard offset > last, offset != .max else { continue }
+            last = offset
+            if unsafe dwarf_siblingof(&die, &next) == 0 {
+                unsafe pending.append(Node(die: next, caller: visited.caller))
+            }
+
+            var function = visited.caller
+            let tag = unsafe Int(dwarf_tag(&die))
+            switch tag {
+            case DW_TAG_subprogram, DW_TAG_inlined_subroutine:
+                let ranges = unsafe self.ranges(die, within: code)
+                if !ranges.isEmpty {
+                    function = nodes.count
+                    let caller = tag == DW_TAG_inlined_subroutine ? visited.caller : nil
+                    entries += ranges.map { .init(range: $0, value: nodes.count) }
+                    unsafe nodes.append(Node(die: die, caller: caller))
+                }
+            case DW_TAG_lexical_block, DW_TAG_try_block, DW_TAG_catch_block, DW_TAG_namespace, DW_TAG_module,
+                DW_TAG_class_type, DW_TAG_structure_type, DW_TAG_union_type:
+                break
+            default:
+                continue
+            }
+            if unsafe dwarf_child(&die, &next) == 0 { unsafe pending.append(Node(die: next, caller: function)) }
+        }
+        return Functions(nodes: nodes, segments: RangeMap(entries))
+    }
+
+    // MARK: Attributes
+
+    /// The code that a DIE covers. Functions that the linker discarded still have ranges, at addresses such as 0: those
+    /// are left out.
+    private static func ranges(_ die: Dwarf_Die, within code: Range<UInt64>) -> [Range<UInt64>] {
+        var die = unsafe die
+        var ranges: [Range<UInt64>] = []
+        var (base, start, end): (Dwarf_Addr, Dwarf_Addr, Dwarf_Addr) = (0, 0, 0)
+        var offset = unsafe dwarf_ranges(&die, 0, &base, &start, &end)
+        while offset > 0 {
+            if start < end, code.contains(start), end <= code.upperBound { ranges.append(start..<end) }
+            let next = unsafe dwarf_ranges(&die, offset, &base, &start, &end)
+            guard next > offset || next <= 0 else { break }
+            offset = next
+        }
+        return ranges
+    }
+
+    private static func string(_ die: Dwarf_Die, _ name: Int) -> String? {
+        var die = unsafe die
+        var attribute = unsafe Dwarf_Attribute()
+        guard let found = unsafe dwarf_attr_integrate(&die, UInt32(name), &attribute),
+            let text = unsafe dwarf_formstring(found)
+        else { return nil }
+        return unsafe String(cString: text)
+    }
+
+    private static func number(_ die: Dwarf_Die, _ name: Int) -> Int? {
+        var die = unsafe die
+        var attribute = unsafe Dwarf_Attribute()
+        var value: Dwarf_Word = 0
+        guard let found = unsafe dwarf_attr_integrate(&die, UInt32(name), &attribute),
+            unsafe dwarf_formudata(found, &value) == 0
+        else { return nil }
+        return Int(exactly: value)
+    }
+}

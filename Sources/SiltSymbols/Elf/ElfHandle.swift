@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The opaque pointers of elfutils as types of their own, for Swift sees one and the same type in all of them, and what
+// several questions need of an ELF file: its segments, sections and strings. It owns nothing: whoever opened a handle
+// closes it.
+//
+// Why the `unsafe` expressions are sound: a handle is used only while its owner, an ElfFile or ElfModule, lives. What
+// is handed to libelf is a local's address for the time of the call, and libelf checks offsets against the file's
+// size.
+
+import CElfutils
+
+/// `Dwfl *`: a session of libdwfl.
+@safe struct DwflSession { let pointer: OpaquePointer }
+
+/// `Dwfl_Module *`: an object file in such a session.
+@safe struct DwflModule { let pointer: OpaquePointer }
+
+/// `Elf_Scn *`: a section of an ELF file, with its header.
+@safe
+struct ElfSection {
+    let pointer: OpaquePointer
+    let header: GElf_Shdr
+}
+
+/// `Elf *`: an ELF file open in libelf.
+@safe
+struct ElfHandle {
+    let pointer: OpaquePointer
+
+    /// The program headers, in the file's order; empty if they cannot be read.
+    var segments: [GElf_Phdr] {
+        var count = 0
+        guard unsafe elf_getphdrnum(pointer, &count) == 0 else { return [] }
+        return (0..<count).compactMap { index in
+            var segment = GElf_Phdr()
+            return unsafe gelf_getphdr(pointer, Int32(truncatingIfNeeded: index), &segment) == nil ? nil : segment
+        }
+    }
+
+    /// The sections that have a readable header, in the file's order.
+    var sections: [ElfSection] {
+        var result: [ElfSection] = []
+        var last: OpaquePointer?
+        while let next = unsafe elf_nextscn(pointer, last) {
+            unsafe last = next
+            var header = GElf_Shdr()
+            guard unsafe gelf_getshdr(next, &header) != nil else { continue }
+            unsafe result.append(ElfSection(pointer: next, header: header))
+        }
+        return result
+    }
+
+    /// A string of the string table with this section number, copied.
+    func string(at offset: Int, in table: Int) -> String? {
+        guard let text = unsafe elf_strptr(pointer, table, offset) else { return nil }
+        return unsafe String(cString: text)
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which file on this machine is the module that a process had loaded. A file that could be another build is never
+// taken: a wrong name is worse than none.
+
+import SiltFile
+import SiltHost
+
+/// Finds the file of a module, by its path and above all by its build id.
+struct ModuleFinder {
+    let options: Symbolizer.Options
+
+    /// Directories as absolute paths, as libdwfl wants them for build ids.
+    private let debugDirectories: [String]
+
+    init(options: Symbolizer.Options) {
+        self.options = options
+        debugDirectories = (options.debugDirectories + ["/usr/lib/debug"]).map(absolutePath)
+    }
+
+    /// A path at which the file could be.
+    private struct Candidate {
+        var path: String
+        /// It is the module's own path: the file is taken without a build id if none was recorded.
+        var isOriginal: Bool
+    }
+
+    /// The file of a module, if it was found.
+    struct Result {
+        var elf: ElfModule?
+        /// Why it was not found, and what to do, in sentences for a person.
+        var warning: String?
+    }
+
+    /// Opens the file of a module.
+    ///
+    /// A file at the module's own path (below the sysroot, if there is one) is believed if its build id is the
+    /// recorded one, or if none was recorded. A file elsewhere must have the recorded build id.
+    func find(_ module: Module) -> Result {
+        guard !isVirtual(module.path) else { return Result() }
+        let expected = module.buildID
+        var problem = "no such file"
+        var withoutDebugInfo: ElfModule?
+        for candidate in candidates(of: module) {
+            do {
+                let elf = try ElfModule(path: candidate.path, debugPath: debugPath)
+                let buildID = elf.buildID
+                guard buildID == expected || (candidate.isOriginal && expected.isEmpty) else {
+                    if candidate.isOriginal {
+                        let found = buildID.isEmpty ? "none" : hexadecimal(buildID)
+                        let wanted = hexadecimal(expected)
+                        problem = "the file there is another build (build id \(found), profiled was \(wanted))"
+                    }
+                    continue
+                }
+                if !options.usesDebugInfo || elf.hasDebugInfo { return Result(elf: elf) }
+                withoutDebugInfo = withoutDebugInfo ?? elf
+            } catch {
+                if candidate.isOriginal, let reason = error.reason { problem = reason }
+            }
+        }
+        if let elf = withoutDebugInfo { return Result(elf: elf) }
+        return Result(warning: "\(module.path): \(problem); its functions have no names. \(advice(for: expected))")
+    }
+
+    /// The module's own path first, then the debug directories: by build id, then by file name.
+    private func candidates(of module: Module) -> [Candidate] {
+        let deleted = " (deleted)"
+        let isDeleted = module.path.hasSuffix(deleted)
+        let path = isDeleted ? String(module.path.dropLast(deleted.count)) : module.path
+        // A file that replaced a deleted one, or is found relative to this process's directory, needs the build id.
+        let isOriginal = path.hasPrefix("/") && !isDeleted
+        var result: [Candidate] = []
+        if let sysroot = options.sysroot {
+            result.append(Candidate(path: sysroot + (path.hasPrefix("/") ? "" : "/") + path, isOriginal: isOriginal))
+        } else {
+            result.append(Candidate(path: path, isOriginal: isOriginal))
+        }
+        guard !module.buildID.isEmpty else { return isOriginal ? result : [] }
+        let id = hexadecimal(module.buildID)
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        for directory in debugDirectories {
+            let byID = "\(directory)/.build-id/\(id.prefix(2))/\(id.dropFirst(2))"
+            for path in [byID + ".debug", byID, "\(directory)/\(name)", "\(directory)/\(name).debug"] {
+                result.append(Candidate(path: path, isOriginal: false))
+            }
+        }
+        return result
+    }
+
+    /// The search path of libdwfl for separate debug files: beside the file, `.debug`, then the directories.
+    var debugPath: String { ":.debug:" + debugDirectories.joined(separator: ":") }
+
+    private func advice(for buildID: [UInt8]) -> String {
+        guard !buildID.isEmpty else { return "Give the files of that machine with --sysroot." }
+        let id = hexadecimal(buildID)
+        return "Give the files of that machine with --sysroot, or with --debug-dir a directory that has the same build"
+            + " or .build-id/\(id.prefix(2))/\(id.dropFirst(2)).debug."
+    }
+}
+
+extension ElfModule.OpenError {
+    /// For a person; nil if there is no such file.
+    fileprivate var reason: String? {
+        switch self {
+        case .unreadable(let error): error.isMissing ? nil : error.text
+        case .notELF(let reason): "not an object file (\(reason))"
+        }
+    }
+}
+
+/// Whether the code was made by the kernel or by a compiler at run time, so that there is no file to look for.
+private func isVirtual(_ path: String) -> Bool {
+    path.isEmpty || path.hasPrefix("[") || path.hasPrefix("linux-vdso.so") || path.hasPrefix("linux-gate.so")
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Values of the libraries that can stand on the command line, read by their own parsers.
+
+import ArgumentParser
+import SiltDriver
+import SiltProfile
+import SiltReport
+
+extension Pattern: ExpressibleByArgument {
+    package init?(argument: String) {
+        guard let pattern = try? Pattern(argument) else { return nil }
+        self = pattern
+    }
+}
+
+extension ByteCount: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
+extension ByteRate: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
+extension TimeSpan: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
+extension Check.SiteLimit: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
+extension Granularity: ExpressibleByArgument {}
+extension ReportOptions.Order: ExpressibleByArgument {}
+extension CheckFormat: ExpressibleByArgument {}
+extension RunSettings.Unwinding: ExpressibleByArgument {}

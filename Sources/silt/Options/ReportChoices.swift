@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Options that reports have in common: which figure, which frames, how much of it.
+
+import ArgumentParser
+import SiltDriver
+import SiltProfile
+import SiltReport
+
+/// For people or for scripts.
+enum TextOrJson: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+/// Which figure of a profile is meant.
+struct KindOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space).", valueName: "kind"))
+    var by: String?
+}
+
+/// Which frames and stacks count; the words are pprof's.
+struct FilterOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Keep only stacks in which this matches.", valueName: "regex"))
+    var focus: Pattern?
+    @Option(help: ArgumentHelp("Drop stacks in which this matches.", valueName: "regex"))
+    var ignore: Pattern?
+    @Option(help: ArgumentHelp("Take matching frames out of their stacks.", valueName: "regex"))
+    var hide: Pattern?
+    @Option(help: ArgumentHelp("Take frames that do not match out of their stacks.", valueName: "regex"))
+    var show: Pattern?
+    @Option(help: ArgumentHelp("Begin each stack at its outermost match.", valueName: "regex"))
+    var showFrom: Pattern?
+
+    @OptionGroup var runtimes: RuntimeOptions
+
+    var frames: FrameChoice {
+        FrameChoice(
+            filter: Filter(focus: focus, ignore: ignore, hide: hide, show: show, showFrom: showFrom),
+            runtimes: runtimes.settings)
+    }
+}
+
+/// Which frames are allocators and runtimes, not the application.
+struct RuntimeOptions: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Fold allocators, containers and runtimes into the first function of the application that called them.")
+    var hideRuntime: Bool?
+
+    @Option(help: ArgumentHelp("Also fold functions that match; may be repeated.", valueName: "regex"))
+    var runtime: [String] = []
+
+    var settings: Runtimes { Runtimes(areHidden: hideRuntime, patterns: runtime) }
+}
+
+/// How much a report shows.
+struct SizeOptions: ParsableArguments {
+    @Option(help: "functions, filefunctions, lines, files, modules or addresses.")
+    var granularity: Granularity = .functions
+
+    @Option(help: ArgumentHelp("Drop nodes that hold a smaller part of the total.", valueName: "part"))
+    var nodefraction: Double = 0.005
+
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Show at most so many nodes.", valueName: "count"))
+    var nodecount: Int?
+
+    @Flag(help: "No intervals, for narrow terminals.")
+    var noIntervals = false
+
+    func validate() throws {
+        if !(0...1).contains(nodefraction) { throw ValidationError("--nodefraction is a part of 1, such as 0.005") }
+        if let nodecount, nodecount < 1 { throw ValidationError("-n must be at least 1") }
+    }
+
+    func view(
+        _ kinds: KindOptions, _ filter: FilterOptions, order: ReportOptions.Order = .flat, defaultCount: Int
+    ) -> HeapView {
+        HeapView(
+            kind: kinds.by, frames: filter.frames,
+            options: ReportOptions(
+                granularity: granularity, order: order, nodeFraction: nodefraction,
+                nodeCount: nodecount ?? defaultCount),
+            showsIntervals: !noIntervals)
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt check`: the release gate of a load test. The verdict becomes the exit status.
+
+import ArgumentParser
+import SiltDriver
+import SiltHost
+import SiltProfile
+import SiltReport
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Release gate: does memory grow beyond its limits?",
+        discussion: """
+            Fails only if growth beyond a limit is more than noise, and names the stacks to blame. Without a limit, any \
+            growth that is more than noise fails.
+            Example: silt check base.silt after.silt --max-growth 8MiB --site 'Cache\\.insert=64MiB'
+            Exit status: 0 passed, 1 failed; where the data cannot tell, 0, and with --strict 1.
+            """)
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var runtimes: RuntimeOptions
+
+    @Option(help: ArgumentHelp("What memory may grow by, in all and by each stack.", valueName: "bytes"))
+    var maxGrowth: ByteCount?
+
+    @Option(help: ArgumentHelp("How fast it may grow, such as 1MiB/h; one step does not count.", valueName: "rate"))
+    var maxGrowthRate: ByteRate?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the stacks with a matching function may grow by; may be repeated.", valueName: "regex=bytes"))
+    var site: [Check.SiteLimit] = []
+
+    @Option(help: ArgumentHelp("Stacks with a matching function do not count; may be repeated.", valueName: "regex"))
+    var ignore: [Pattern] = []
+
+    @Option(help: ArgumentHelp("Stacks that may grow, with how much: a text to review.", valueName: "file"))
+    var baselineFile: String?
+
+    @Flag(help: "Write what grew into the baseline file: it is accepted from now on.")
+    var updateBaseline = false
+
+    @Flag(help: "Fail also where the data cannot tell.")
+    var strict = false
+
+    @Option(help: "text, json, junit or github.")
+    var format: CheckFormat = .text
+
+    @Argument(
+        help: ArgumentHelp("Two or more: session files, dumps, pids or program names.", valueName: "snapshot"))
+    var snapshots: [String]
+
+    func validate() throws {
+        if snapshots.count < 2 { throw ValidationError("Name two snapshots or more: silt check BASE AFTER") }
+        if updateBaseline && baselineFile == nil { throw ValidationError("--update-baseline needs --baseline-file") }
+    }
+
+    func run() throws {
+        let report = try input.driver.check(
+            snapshots,
+            against: CheckRequest(
+                maxGrowth: maxGrowth, maxRate: maxGrowthRate, sites: site, ignored: ignore,
+                runtimes: runtimes.settings, baselinePath: baselineFile, updatesBaseline: updateBaseline,
+                isStrict: strict))
+        try Output.write(
+            report.rendered(
+                as: format, width: Terminal.width, workspace: environmentVariable("GITHUB_WORKSPACE")))
+        if !report.passes { throw ExitCode(1) }
+    }
+}

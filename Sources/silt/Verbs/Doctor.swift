@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt doctor`: whether a program can be profiled, and what would be missing.
+
+import ArgumentParser
+import SiltDriver
+
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Whether a program or process can be profiled, and what would be missing.")
+
+    @OptionGroup var symbols: SymbolOptions
+
+    @Argument(help: "A program, or the pid of a process.")
+    var target: String
+
+    func run() throws {
+        let examination = try Driver(symbols: symbols.settings, reporter: .terminal).examine(target)
+        try Output.write(examination.text)
+        if !examination.canBeProfiled { throw ExitCode(1) }
+    }
+}

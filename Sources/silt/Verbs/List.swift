@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt list`: the sessions on this host; or, with a pattern as pprof has it, source lines with their bytes.
+
+import ArgumentParser
+import SiltDriver
+import SiltProfile
+import SiltReport
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Sessions on this host; with REGEX FILE, source lines with their bytes.")
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var kinds: KindOptions
+
+    @Flag(help: "List the dumps too.")
+    var dumps = false
+
+    @Argument(help: ArgumentHelp("Functions whose source lines to show.", valueName: "regex"))
+    var pattern: Pattern?
+
+    @Argument(help: "Session files, dumps, pprof files, pids or program names.")
+    var target: [String] = []
+
+    func validate() throws {
+        guard pattern != nil, target.isEmpty else { return }
+        throw ValidationError("Name a file or target after the pattern; `silt list` alone lists the sessions")
+    }
+
+    func run() throws {
+        let driver = input.driver
+        guard let pattern else { return try Output.write(driver.sessions(withDumps: dumps).text()) }
+        try Output.write(try driver.source(of: pattern, in: target, kind: kinds.by).text())
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt peek`: the callers and callees of functions.
+
+import ArgumentParser
+import SiltDriver
+import SiltHost
+import SiltProfile
+import SiltReport
+
+struct Peek: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Callers and callees of the functions that match.")
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var kinds: KindOptions
+    @OptionGroup var filter: FilterOptions
+
+    @Argument(help: ArgumentHelp("Functions to look at.", valueName: "regex"))
+    var pattern: Pattern
+
+    @Argument(help: "Session files, dumps, pprof files, pids or program names.")
+    var target: [String]
+
+    func run() throws {
+        let report = try input.driver.peek(pattern, in: target, kind: kinds.by, frames: filter.frames)
+        try Output.write(report.text(width: Terminal.width))
+    }
+}

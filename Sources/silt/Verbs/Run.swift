@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt run`: start a program under the shim.
+
+import ArgumentParser
+import SiltDriver
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start a program under the profiler.",
+        discussion: "Example: silt run --dump-every 10m -- ./service --port 8080"
+    )
+
+    @Option(help: "Mean bytes between samples; 1 records every allocation.")
+    var interval: ByteCount?
+
+    @Option(help: "Where session files and dumps go (default: /tmp/silt-<uid>).")
+    var dir: String?
+
+    @Option(help: "How stacks are walked: cfi, fp (frame pointers) or libunwind.")
+    var unwind: RunSettings.Unwinding?
+
+    @Option(help: ArgumentHelp("Dump at this interval, such as 10m.", valueName: "time"))
+    var dumpEvery: TimeSpan?
+
+    @Option(help: ArgumentHelp("Dump each time in-use has grown by this much.", valueName: "bytes"))
+    var dumpGrowth: ByteCount?
+
+    @Option(help: "The signal that asks for a dump; none for no signal (default: USR2).")
+    var signal: String?
+
+    @Option(help: "Most bytes that a session may take (default: 64MiB; 4GiB with --interval 1).")
+    var capacity: ByteCount?
+
+    @Option(help: "How many finished files of one program to keep (default: 100).")
+    var keep: UInt32?
+
+    @Flag(help: "Do not profile the programs that this one starts.")
+    var noChildren = false
+
+    @Argument(parsing: .postTerminator, help: "The program and its arguments, after --.")
+    var program: [String] = []
+
+    func validate() throws {
+        if program.isEmpty { throw ValidationError("Name the program after --: silt run -- ./service") }
+        if let interval, interval.bytes == 0 { throw ValidationError("--interval must be at least 1 byte") }
+    }
+
+    func run() throws {
+        let settings = RunSettings(
+            interval: interval, directory: dir, unwinding: unwind, dumpEvery: dumpEvery, dumpGrowth: dumpGrowth,
+            signal: signal, capacity: capacity, keep: keep, includesChildren: !noChildren)
+        try Launch(program, settings: settings, shim: try Shim.find()).become()
+    }
+}

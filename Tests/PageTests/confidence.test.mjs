@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Against values that are known without this code: exponential and chi-squared tables, and Poisson counts, which are
+// what samples of small blocks are.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { intervalOf } from '../../Sources/SiltReport/Flame/page/confidence.js';
+import { Gamma, probabilityOfDifference, root } from '../../Sources/SiltReport/Flame/page/gamma.js';
+
+function near(actual, expected, tolerance) {
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`);
+}
+
+test('the gamma distribution of shape 1 is exponential', () => {
+  const gamma = new Gamma(2, 4);
+  for (const x of [0.001, 0.5, 2, 5, 40]) near(gamma.probabilityAtMost(x), 1 - Math.exp(-x / 2), 1e-12);
+  assert.equal(gamma.probabilityAtMost(0), 0);
+});
+
+test('the gamma distribution has the percentiles of chi-squared tables', () => {
+  const table = [[1, 3.841459], [2, 5.991465], [10, 18.307038], [100, 124.342113], [1000, 1074.679449]];
+  for (const [freedom, at95] of table) {
+    near(new Gamma(freedom, 2 * freedom).probabilityAtMost(at95), 0.95, 1e-7);
+  }
+});
+
+test('a great shape is as the normal distribution', () => {
+  near(new Gamma(1e6, 1e6).probabilityAtMost(1e6 + 1959.964), 0.975, 1e-3);
+  near(new Gamma(1e6, 1e6).probabilityAtMost(1e6), 0.5, 1e-3);
+});
+
+test('without a variance it is the point 0', () => {
+  assert.equal(new Gamma(5, 0).probabilityAtMost(-1), 0);
+  assert.equal(new Gamma(5, 0).probabilityAtMost(0), 1);
+});
+
+test('the difference of two exponential variables has the law of Laplace', () => {
+  const one = new Gamma(1, 1);
+  for (const x of [-3, -0.5, 0, 0.5, 3]) {
+    const expected = x < 0 ? Math.exp(x) / 2 : 1 - Math.exp(-x) / 2;
+    near(probabilityOfDifference(one, one, x), expected, 1e-6);
+  }
+});
+
+test('a root is found between its ends, and only there', () => {
+  near(root(0, 10, x => x * x * x - 8), 2, 1e-5);
+  assert.equal(root(3, 10, x => x - 2), 3);
+  assert.equal(root(0, 1, x => x - 2), 1);
+});
+
+const none = { seen: 0, unseen: 0, variance: 0 };
+
+test('small blocks have the mid-p limits of a Poisson count', () => {
+  // n samples at a mean of one: P(N < n) + P(N = n) / 2 is 2.5 % at the upper limit, and 97.5 % at the lower.
+  const midP = (n, mean) => {
+    let term = Math.exp(-mean), sum = 0;
+    for (let k = 0; k < n; k++) {
+      sum += term;
+      term *= mean / (k + 1);
+    }
+    return sum + term / 2;
+  };
+  for (const n of [1, 2, 5, 20]) {
+    const { lower, upper } = intervalOf(
+      { came: { seen: 0, unseen: n, variance: n }, went: none, more: 1, isDifference: false }, 1);
+    near(midP(n, upper), 0.025, 1e-4);
+    near(midP(n, lower), 0.975, 1e-4);
+  }
+});
+
+test('nothing sampled leaves room for what may not have been', () => {
+  const nothing = { came: none, went: none, more: 0, isDifference: false };
+  const { lower, upper } = intervalOf(nothing, 524288);
+  assert.equal(lower, 0);
+  assert.ok(upper > 2 * 524288 && upper < 4 * 524288, `${upper}`);
+});
+
+test('what is exact has no width', () => {
+  const exact = { came: { ...none, seen: 70 }, went: { ...none, seen: 20 }, more: 0, isDifference: true };
+  assert.deepEqual(intervalOf(exact, 0), { lower: 50, upper: 50 });
+});
+
+test('as much that came as went is within noise, to both sides alike', () => {
+  const side = { seen: 0, unseen: 8, variance: 8 };
+  const { lower, upper } = intervalOf({ came: side, went: side, more: 1, isDifference: true }, 1);
+  near(lower, -upper, 1e-3);
+  assert.ok(upper > 5 && upper < 12, `${upper}`);
+});

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading files of several kinds: each is recognized, none is mixed with another.
+
+import SiltDriver
+import SiltPprof
+import SiltProfile
+import SiltReport
+import SiltSymbols
+import TestFixtures
+import TestSupport
+import Testing
+
+@Suite struct InputTests {
+    private let mixed = Failure.use(
+        "session files and pprof files cannot be mixed: export the session files first (silt export)")
+
+    @Test func sessionsAndPprofFilesAreNotMixed() throws {
+        let bench = try Workbench()
+        let dump = try Recorded.dump(of: "Orders", in: bench)
+        let pprof = try Recorded.pprof(in: bench)
+        let driver = Driver()
+        #expect(try driver.read([dump]).sessions?.count == 1)
+        #expect(try driver.read([pprof]).sessions == nil)
+        #expect(throws: mixed) { try driver.read([dump, pprof]) }
+        #expect(throws: mixed) { try driver.read([pprof, dump]) }
+        #expect(
+            throws: Failure.use("a session file and a pprof file cannot be compared: export the session file first")
+        ) { try driver.compare([dump, pprof]) }
+        #expect(
+            throws: Failure.use("pprof files do not tell one sample from another: name session files or dumps")
+        ) { try driver.check([dump, pprof], against: CheckRequest()) }
+    }
+
+    @Test func pprofFilesOfTheSameKindsAreAddedUp() throws {
+        let bench = try Workbench()
+        let driver = Driver()
+        let path = try Recorded.pprof(in: bench)
+        let kind = try #require(PprofFixture.small.kinds.firstIndex(of: .inuseObjects))
+        let once = try driver.heap([path]).samples.reduce(0) { $0 + $1.values[kind].value }
+        let twice = try driver.heap([path, path]).samples.reduce(0) { $0 + $1.values[kind].value }
+        #expect(twice == 2 * once)
+
+        var other = PprofFixture.small
+        other.kinds[0].name = "contentions"
+        let contentions = try bench.write(other.pprof(), to: "mutex.pb.gz")
+        #expect(
+            throws: Failure.use("these pprof files measure different things and cannot be added up")
+        ) { try driver.read([path, contentions]) }
+    }
+
+    @Test func aPprofFileThatIsCutIsRefused() throws {
+        let bench = try Workbench()
+        let cut = try bench.write(Array(PprofFixture.small.pprof(compressed: false).dropLast(3)), to: "cut.pb")
+        let failure = #expect(throws: Failure.self) { try Driver().read([cut]) }
+        #expect(failure?.status == 3)
+        #expect(failure?.message.hasPrefix("\(cut): ") == true)
+    }
+
+    @Test func timesAreAskedOfSessionsOnly() throws {
+        let bench = try Workbench()
+        let driver = Driver()
+        let (pprof, dump) = (try Recorded.pprof(in: bench), try Recorded.dump(of: "Orders", in: bench))
+        let hour = try #require(TimeSpan("1h"))
+        let noTimes = Failure.use("--since and --older-than need a session file: pprof files do not hold times")
+        #expect(throws: noTimes) { try driver.heap([pprof], times: TimeChoice(since: hour)) }
+        #expect(throws: noTimes) { try driver.heap([pprof], times: TimeChoice(olderThan: hour)) }
+        #expect(throws: Failure.use("--since reads one session at a time")) {
+            try driver.heap([dump, dump], times: TimeChoice(since: hour))
+        }
+        let recent = try driver.heap([dump], times: TimeChoice(since: hour))
+        #expect(recent.notes.first?.sentence.hasPrefix("the ring reaches back ") == true)
+        #expect(
+            try driver.heap([dump], times: TimeChoice(olderThan: hour)).samples.allSatisfy { $0.values[2].value == 0 })
+    }
+
+    @Test func anUnknownFigureNamesThoseThatThereAre() throws {
+        let bench = try Workbench()
+        let pprof = try Recorded.pprof(in: bench)
+        let unknown = Failure.use(
+            "--by weight: this profile has alloc_objects, alloc_space, inuse_objects, inuse_space")
+        #expect(throws: unknown) { try Driver().top([pprof], view: HeapView(kind: "weight")) }
+        #expect(throws: unknown) { try Driver().export([pprof], as: ExportRequest(format: .pprof, kind: "weight")) }
+    }
+
+    @Test func aRuntimePatternThatIsNoneIsRefused() throws {
+        let bench = try Workbench()
+        let pprof = try Recorded.pprof(in: bench)
+        let view = HeapView(frames: FrameChoice(runtimes: Runtimes(patterns: ["("])))
+        #expect(throws: Failure.use("--runtime (: is not a regular expression")) {
+            try Driver().tree([pprof], view: view)
+        }
+    }
+
+    @Test func aSourceFileThatIsNotHereIsToldInItsPlace() throws {
+        let bench = try Workbench()
+        let listing = try Driver().source(of: try Pattern("serve"), in: [try Recorded.pprof(in: bench)])
+        #expect(listing.routines.map(\.problem) == ["cannot read /src/serve.cpp: no such file here"])
+    }
+
+    @Test func whatIsFilteredOutIsNotExported() throws {
+        let bench = try Workbench()
+        let filter = Filter(hide: try Pattern("^serve"), showFrom: try Pattern("^main$"))
+        let request = ExportRequest(format: .pprof, frames: FrameChoice(filter: filter))
+        let exported = try Profile(pprof: try Driver().export([try Recorded.pprof(in: bench)], as: request))
+        let names = Set(exported.locations.flatMap(\.frames).compactMap(\.function))
+        #expect(names == ["main", "Cache.insert(_:)", "grow", "std::vector<int>::push_back(int&&)"])
+        #expect(exported.samples.map { $0.locations.count } == [3, 2, 2])
+        #expect(exported.mappings.first?.path == PprofFixture.small.mappings.first?.path)
+        let whole = ExportRequest(format: .pprof)
+        let all = try Profile(pprof: try Driver().export([try Recorded.pprof(in: bench)], as: whole))
+        #expect(all.locations.count == PprofFixture.small.locations.count)
+    }
+}

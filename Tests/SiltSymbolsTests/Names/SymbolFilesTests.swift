@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which files the symbolizer takes names from, and its warnings for stripped, replaced, missing and damaged files.
+
+import Glibc
+import SiltFile
+import SiltSymbols
+import TestSupport
+import Testing
+
+/// `shop.c` with a known build id, and what its two addresses are called.
+private struct Shop {
+    static let id = "00112233445566778899aabbccddeeff00112233"
+    static let idBytes = (0..<20).map { UInt8(($0 % 16) * 0x11) }
+    static let otherID = [UInt8](repeating: 7, count: 20)
+
+    let bench: Workbench
+    let path: String
+    let addresses: [UInt64]
+    let answers: [[Seen]]
+
+    init(_ options: [String] = []) throws {
+        bench = try Workbench()
+        let built = try bench.build(.c, with: ["cc", "-O2", "-g", "-Wl,--build-id=0x\(Self.id)"] + options)
+        path = built.path
+        addresses = [1, 2].map { built.addresses[$0, default: 0] }
+        let byLabel = expected(.c, add: "add", refill: "refill", checkout: "checkout")
+        answers = [byLabel[1, default: []], byLabel[2, default: []]]
+    }
+
+    func module(path: String? = nil, buildID: [UInt8] = idBytes) -> Module {
+        Module(path: path ?? self.path, buildID: buildID)
+    }
+
+    /// Asks twice, so that warnings must not repeat.
+    func ask(_ symbolizer: Symbolizer, _ module: Module) -> [[Seen]] {
+        _ = symbolizer.frames(at: addresses.map { $0 + module.bias }, in: module)
+        return symbolizer.frames(at: addresses.map { $0 + module.bias }, in: module).map(seen)
+    }
+
+    /// Moves the debug information to `file`, and leaves the stripped program.
+    func split(to file: String) throws {
+        try bench.run(["objcopy", "--only-keep-debug", path, bench.path(file)])
+        try bench.run(["strip", "--strip-all", path])
+    }
+}
+
+@Suite struct SymbolFilesTests {
+    private let nothing: [[Seen]] = [[], []]
+
+    @Test func debugDirectoryByBuildIDGivesTheSameNames() throws {
+        let shop = try Shop()
+        try shop.bench.run(["mkdir", "-p", "debug/.build-id/00"])
+        try shop.split(to: "debug/.build-id/00/\(Shop.id.dropFirst(2)).debug")
+        #expect(shop.ask(Symbolizer(), shop.module()) != shop.answers)
+        let symbolizer = Symbolizer(options: .init(debugDirectories: [shop.bench.path("debug")]))
+        #expect(shop.ask(symbolizer, shop.module()) == shop.answers)
+        #expect(symbolizer.warnings.isEmpty)
+    }
+
+    @Test func strippedFilesAreNamedInOneWarning() throws {
+        let shop = try Shop()
+        try shop.bench.run(["strip", "--strip-all", "shop"])
+        try shop.bench.run(["cp", "shop", "copy"])
+        let symbolizer = Symbolizer()
+        #expect(shop.ask(symbolizer, shop.module()) == nothing)
+        #expect(shop.ask(symbolizer, shop.module(path: shop.bench.path("copy"))) == nothing)
+        #expect(
+            symbolizer.warnings == [
+                "Some functions have no names, for these files are stripped: \(shop.path), \(shop.bench.path("copy")). "
+                    + "Install their debug symbols, or give the directory of the debug files with --debug-dir."
+            ])
+    }
+
+    @Test func debugFileAloneGivesTheSameNames() throws {
+        let shop = try Shop()
+        try shop.bench.run(["mkdir", "-p", "debug/.build-id/00"])
+        try shop.split(to: "debug/.build-id/00/\(Shop.id.dropFirst(2)).debug")
+        let symbolizer = Symbolizer(options: .init(debugDirectories: [shop.bench.path("debug")]))
+        #expect(shop.ask(symbolizer, shop.module(path: "/nowhere/shop")) == shop.answers)
+        #expect(symbolizer.warnings.isEmpty)
+    }
+
+    @Test func debuglinkBesideTheFileIsFollowed() throws {
+        let shop = try Shop()
+        try shop.split(to: "shop.debug")
+        try shop.bench.run(["objcopy", "--add-gnu-debuglink=shop.debug", "shop"])
+        #expect(shop.ask(Symbolizer(), shop.module()) == shop.answers)
+    }
+
+    @Test func symbolTablesAloneNameTheFunction() throws {
+        let shop = try Shop()
+        let symbolizer = Symbolizer(options: .init(usesDebugInfo: false))
+        let frames = symbolizer.frames(at: shop.addresses, in: Module(path: shop.path, buildID: Shop.idBytes, bias: 0))
+        #expect(frames == Array(repeating: [Frame(function: "checkout", systemName: "checkout")], count: 2))
+    }
+
+    @Test(.enabled(if: Workbench.find("xz") != nil))
+    func compressedMiniSymbolsAreRead() throws {
+        let shop = try Shop()
+        try shop.bench.run(["objcopy", "-S", "--remove-section", ".comment", "--keep-symbol=checkout", "shop", "mini"])
+        try shop.bench.run(["xz", "mini"])
+        try shop.bench.run(["strip", "--strip-all", "shop"])
+        try shop.bench.run(["objcopy", "--add-section", ".gnu_debugdata=mini.xz", "shop"])
+        #expect(shop.ask(Symbolizer(), shop.module()).map { $0.map(\.function) } == [["checkout"], ["checkout"]])
+    }
+
+    @Test func anotherBuildGivesAWarningAndNoNames() throws {
+        let shop = try Shop()
+        let symbolizer = Symbolizer()
+        #expect(shop.ask(symbolizer, shop.module(buildID: Shop.otherID)) == nothing)
+        let other = String(repeating: "07", count: 20)
+        #expect(
+            symbolizer.warnings == [
+                "\(shop.path): the file there is another build (build id \(Shop.id), profiled was \(other)); its "
+                    + "functions have no names. Give the files of that machine with --sysroot, or with --debug-dir a "
+                    + "directory that has the same build or .build-id/07/\(other.dropFirst(2)).debug."
+            ])
+    }
+
+    @Test func anotherBuildIsReplacedByTheRightOneFromADebugDirectory() throws {
+        let shop = try Shop()
+        try shop.bench.run(["mkdir", "copies"])
+        try shop.bench.run(["cp", "shop", "copies/shop"])
+        try shop.bench.run(["cc", "-O0", "-g", "-Wl,--build-id", "shop.c", "here.o", "-o", "shop"])
+        let symbolizer = Symbolizer(options: .init(debugDirectories: [shop.bench.path("copies")]))
+        #expect(shop.ask(symbolizer, shop.module()) == shop.answers)
+        #expect(symbolizer.warnings.isEmpty)
+    }
+
+    @Test func missingFileIsWarnedAboutOnce() throws {
+        let shop = try Shop()
+        let symbolizer = Symbolizer()
+        #expect(shop.ask(symbolizer, shop.module(path: "/nowhere/shop", buildID: [])) == nothing)
+        #expect(shop.ask(symbolizer, shop.module(path: "/nowhere/shop", buildID: [])) == nothing)
+        #expect(
+            symbolizer.warnings == [
+                "/nowhere/shop: no such file; its functions have no names. Give the files of that machine with "
+                    + "--sysroot."
+            ])
+    }
+
+    @Test func sysrootStandsForTheRoot() throws {
+        let shop = try Shop()
+        try shop.bench.run(["mkdir", "-p", "root/srv"])
+        try shop.bench.run(["cp", "shop", "root/srv/shop"])
+        let symbolizer = Symbolizer(options: .init(sysroot: shop.bench.path("root")))
+        #expect(shop.ask(symbolizer, shop.module(path: "/srv/shop")) == shop.answers)
+        #expect(shop.ask(symbolizer, shop.module()) == nothing)
+    }
+
+    @Test func deletedFileNeedsABuildIDToBelieveWhatReplacedIt() throws {
+        let shop = try Shop()
+        let path = shop.path + " (deleted)"
+        #expect(shop.ask(Symbolizer(), shop.module(path: path)) == shop.answers)
+        let symbolizer = Symbolizer()
+        #expect(shop.ask(symbolizer, shop.module(path: path, buildID: [])) == nothing)
+        #expect(symbolizer.warnings.count == 1)
+    }
+
+    @Test(arguments: ["[vdso]", "linux-vdso.so.1", ""])
+    func codeWithoutAFileIsNotWarnedAbout(path: String) throws {
+        let symbolizer = Symbolizer()
+        #expect(symbolizer.frames(at: [1, 2], in: Module(path: path, bias: 0)) == [[], []])
+        #expect(symbolizer.warnings.isEmpty)
+    }
+
+    @Test func whatIsNoObjectFileIsWarnedAbout() throws {
+        let bench = try Workbench()
+        try bench.write("int main(void);", to: "text")
+        try bench.write("", to: "empty")
+        try bench.run(["mkfifo", "pipe"])
+        for name in ["text", "empty", "pipe", "."] {
+            let symbolizer = Symbolizer()
+            #expect(symbolizer.frames(at: [1], in: Module(path: bench.path(name), bias: 0)) == [[]])
+            #expect(symbolizer.warnings.count == 1)
+            #expect(symbolizer.warnings.first?.hasPrefix("\(bench.path(name)): not an object file (") == true)
+        }
+    }
+
+    @Test func addressesOutsideTheFileHaveNoName() throws {
+        let shop = try Shop()
+        let module = shop.module()
+        let addresses: [UInt64] = [0, 1, module.bias - 1, module.bias, module.bias + 0x10_0000, .max]
+        #expect(Symbolizer().frames(at: addresses, in: module) == Array(repeating: [], count: addresses.count))
+    }
+
+    @Test func progressTellsEachModuleOnce() throws {
+        let shop = try Shop()
+        var seen: [Symbolizer.Progress] = []
+        let symbolizer = Symbolizer(expectedModules: 3) { seen.append($0) }
+        _ = shop.ask(symbolizer, shop.module())
+        _ = shop.ask(symbolizer, shop.module(path: "/nowhere"))
+        #expect(seen.map(\.name) == [shop.path, "/nowhere"])
+        #expect(seen.map(\.done) == [0, 1])
+        #expect(seen.map(\.total) == [3, 3])
+    }
+
+    @Test func everyKindOfTruncationIsSurvived() throws {
+        let shop = try Shop(["-gz=none"])
+        let whole = try Workbench.read(shop.path)
+        for length in stride(from: 0, to: whole.count, by: max(1, whole.count / 40)) {
+            let path = try shop.bench.write(Array(whole[..<length]), to: "damaged")
+            let symbolizer = Symbolizer()
+            _ = shop.ask(symbolizer, shop.module(path: path, buildID: []))
+            _ = try? ExecutableReport(path: path)
+        }
+    }
+
+    @Test func flippedBytesAreSurvived() throws {
+        let shop = try Shop(["-gz=none"])
+        let whole = try Workbench.read(shop.path)
+        var random = SplitMix(seed: UInt64.random(in: 0...UInt64.max))
+        print("flippedBytesAreSurvived: seed \(random.seed)")
+        for _ in 0..<120 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...20, using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            let path = try shop.bench.write(bytes, to: "damaged")
+            _ = shop.ask(Symbolizer(), shop.module(path: path, buildID: []))
+            _ = try? ExecutableReport(path: path)
+        }
+    }
+}
