@@ -138,10 +138,11 @@ static void unfinished_dumps_stay_until_nobody_can_be_writing_them(void) {
   make("redis.1.1.silt.tmp", NULL);
   int fd = open(path_of("redis.2.1.silt.tmp"), O_WRONLY | O_CREAT, 0600);
   make("redis.3.1.silt.tmp", NULL);
+  close(open(path_of("redis.4.1.silt.tmp"), O_WRONLY | O_CREAT, 0600));  // between two writes
   int slow = open(path_of("redis.3.1.silt.tmp"), O_WRONLY);
   prune("0");
   REQUIRE(!is_there("redis.1.1.silt.tmp") && is_there("redis.2.1.silt.tmp"));
-  REQUIRE(is_there("redis.3.1.silt.tmp"));
+  REQUIRE(is_there("redis.3.1.silt.tmp") && is_there("redis.4.1.silt.tmp"));
   REQUIRE(close(fd) == 0 && close(slow) == 0);
 }
 
