@@ -9,7 +9,8 @@
 // A table of zeros, read-only until there is a session: a program under a limit on its data
 // (ulimit -d), or a kernel that counts every writable page (vm.overcommit_memory=2), is charged
 // nothing for it. In assembly, since no compiler puts a variable without a value there. It starts
-// and ends at a multiple of the largest page of the two architectures.
+// and ends at a multiple of the largest page of the two architectures. (The linker for aarch64 puts
+// it behind .bss, where it is writable: nothing else is different there.)
 #define FILTER_UNIT 65536u
 __asm__(
     ".pushsection .silt_filter, \"a\", %nobits\n"
