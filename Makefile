@@ -70,7 +70,7 @@ filesystems: shim ## a service on disks that are copied, filled and frozen (root
 lint: ## formatting of Swift and C, types and names of the page's JavaScript
 	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/accuracy
 	@tsc -p Tests/PageTests
-	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Benchmarks/*/*.[ch]
+	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Tests/FileSystems/*.c Benchmarks/*/*.[ch]
 
 bench: build programs ## cost beside an empty shim and the peers
 	@$(MAKE) -s -C Benchmarks SILT=$(BUILD)/$(CONFIG)/silt SHIM=$(BUILD)/shim/libsilt.so

@@ -58,7 +58,9 @@ extension SessionImage {
         let suffix = ".live.silt"
         var stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
         if let directory = Places.directoryForDump(ofSessionAt: path) {
-            stem = "\(directory)/\(stem.split(separator: "/").last ?? "session")"
+            // The file of a mapping is called by its addresses.
+            let name = path.hasSuffix(suffix) ? stem.split(separator: "/").last.map(String.init) : nil
+            stem = "\(directory)/\(name ?? "\(header.comm).\(header.pid)".replacing("/", with: "_"))"
         }
         var sequence: UInt32 = 1
         while (try? FileStatus(ofPath: "\(stem).r\(sequence).silt")) != nil { sequence += 1 }
