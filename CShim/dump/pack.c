@@ -14,41 +14,50 @@
 
 // Static, because a dump may run on a signal's small stack.
 static struct silt_header pack_header;
-static char pack_batch[16 << 10];
+static char pack_batch[64 << 10];
 static uint64_t pack_batched;
 
 struct pack_writer {
   int fd;
   int error;
   uint64_t offset, limit;
+  uint64_t checksum;  // of the region so far
 };
 
-static void pack_put(struct pack_writer *writer, const void *bytes, uint64_t size) {
-  // A write above the limit would not only be refused: the kernel sends SIGXFSZ.
-  if (writer->offset + size > writer->limit) writer->error = EFBIG;
-  if (!writer->error && size)
-    writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
-  writer->offset += size;
-}
-
 static void pack_put_batch(struct pack_writer *writer) {
-  pack_put(writer, pack_batch, pack_batched);
+  // A write above the limit would not only be refused: the kernel sends SIGXFSZ.
+  if (writer->offset + pack_batched > writer->limit) writer->error = EFBIG;
+  if (!writer->error && pack_batched)
+    writer->error = silt_os_pwrite(writer->fd, pack_batch, pack_batched, writer->offset);
+  writer->checksum = silt_checksum(writer->checksum, pack_batch, pack_batched);
+  writer->offset += pack_batched;
   pack_batched = 0;
 }
 
-// Collects small elements, to save system calls. After the last one, pack_put_batch must follow.
-static void pack_put_batched(struct pack_writer *writer, const void *element, uint64_t size) {
-  if (pack_batched + size > sizeof pack_batch) pack_put_batch(writer);
-  __builtin_memcpy(pack_batch + pack_batched, element, size);
-  pack_batched += size;
+// Everything goes through the batch: the session changes meanwhile, and the checksum must be of
+// what is written. A full batch is a multiple of 8 bytes, as silt_checksum asks of all but the
+// last.
+static void pack_put(struct pack_writer *writer, const void *bytes, uint64_t size) {
+  for (const char *at = bytes; size > 0;) {
+    uint64_t room = sizeof pack_batch - pack_batched, part = size < room ? size : room;
+    __builtin_memcpy(pack_batch + pack_batched, at, part);
+    pack_batched += part;
+    at += part;
+    size -= part;
+    if (pack_batched == sizeof pack_batch) pack_put_batch(writer);
+  }
 }
 
 static void pack_begin_region(struct pack_writer *writer, enum silt_region_kind kind) {
   writer->offset = (writer->offset + 63) & ~UINT64_C(63);
+  writer->checksum = SILT_CHECKSUM_START;
   pack_header.regions[kind].offset = writer->offset;
 }
 
-static void pack_end_region(enum silt_region_kind kind, uint64_t elements) {
+static void pack_end_region(struct pack_writer *writer, enum silt_region_kind kind,
+                            uint64_t elements) {
+  pack_put_batch(writer);
+  pack_header.regions[kind].checksum = writer->checksum;
   pack_header.regions[kind].capacity = pack_header.regions[kind].used = elements;
   pack_header.regions[kind].backed = elements * pack_header.regions[kind].element_size;
 }
@@ -58,7 +67,7 @@ static void pack_put_whole(struct pack_writer *writer, struct silt_header *heade
   uint64_t used = silt_region_count(header, kind);
   pack_begin_region(writer, kind);
   pack_put(writer, silt_region_at(header, kind, 0), used * silt_region_bounds[kind].element_size);
-  pack_end_region(kind, used);
+  pack_end_region(writer, kind, used);
 }
 
 static void pack_put_ring(struct pack_writer *writer, struct silt_header *header) {
@@ -73,7 +82,7 @@ static void pack_put_ring(struct pack_writer *writer, struct silt_header *header
   pack_put(writer, silt_region_at(header, SILT_REGION_RING, first),
            (count - first) * sizeof(struct silt_event));
   pack_put(writer, silt_region_at(header, SILT_REGION_RING, 0), first * sizeof(struct silt_event));
-  pack_end_region(SILT_REGION_RING, count);
+  pack_end_region(writer, SILT_REGION_RING, count);
 }
 
 static void pack_put_live(struct pack_writer *writer, struct silt_header *header) {
@@ -82,11 +91,10 @@ static void pack_put_live(struct pack_writer *writer, struct silt_header *header
   for (uint64_t i = 0; i < slots; i++) {
     struct silt_live *slot = silt_region_at(header, SILT_REGION_LIVE, i);
     if (load_acquire(&slot->address) <= SILT_LIVE_BUSY) continue;
-    pack_put_batched(writer, slot, sizeof *slot);
+    pack_put(writer, slot, sizeof *slot);
     count++;
   }
-  pack_put_batch(writer);
-  pack_end_region(SILT_REGION_LIVE, count);
+  pack_end_region(writer, SILT_REGION_LIVE, count);
 }
 
 // A name costs three system calls: only so many threads get theirs, which bounds a dump's time.
@@ -112,10 +120,9 @@ static void pack_put_threads(struct pack_writer *writer, struct silt_header *hea
     struct silt_thread_record record;
     if (!silt_threads_copy(header, i, &record)) continue;
     if (count++ < NAMED_THREADS && record.thread) pack_read_name(&record);
-    pack_put_batched(writer, &record, sizeof record);
+    pack_put(writer, &record, sizeof record);
   }
-  pack_put_batch(writer);
-  pack_end_region(SILT_REGION_THREADS, count);
+  pack_end_region(writer, SILT_REGION_THREADS, count);
 }
 
 int silt_pack(int fd, struct silt_header *header, enum silt_reason reason, uint32_t sequence) {
@@ -136,10 +143,14 @@ int silt_pack(int fd, struct silt_header *header, enum silt_reason reason, uint3
   pack_put_threads(&writer, header);
   pack_put_whole(&writer, header, SILT_REGION_SITES);
   pack_put_whole(&writer, header, SILT_REGION_STACKS);
+  pack_put_whole(&writer, header, SILT_REGION_FRAMES);
   pack_put_whole(&writer, header, SILT_REGION_MODULES);
   pack_put_whole(&writer, header, SILT_REGION_STRINGS);
   if (!writer.error) writer.error = silt_os_truncate(fd, writer.offset);
+  pack_header.checksum = 0;
+  pack_header.checksum = silt_checksum(SILT_CHECKSUM_START, &pack_header, sizeof pack_header);
   writer.offset = 0;
   pack_put(&writer, &pack_header, sizeof pack_header);
+  pack_put_batch(&writer);
   return writer.error;
 }

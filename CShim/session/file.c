@@ -76,8 +76,7 @@ static int file_open_folder(struct silt_text *path, int *folder) {
   return EOPNOTSUPP;
 }
 
-static int file_size_and_map(const struct silt_header *plan, int fd, uint64_t size,
-                             void **address) {
+static int file_size_and_map(struct silt_header *plan, int fd, uint64_t size, void **address) {
   struct silt_os_status status;
   // A size above the limit would not only be refused: the kernel sends SIGXFSZ.
   if (size > silt_os_file_size_limit()) return EFBIG;
@@ -96,7 +95,7 @@ void silt_file_unlink(void) {
   if (file_live_path[0]) silt_os_unlink_at(SILT_OS_HERE, file_live_path);
 }
 
-static int file_make(const struct silt_header *plan, uint64_t size, void **address) {
+static int file_make(struct silt_header *plan, uint64_t size, void **address) {
   int folder = -1, dumps = -1, fd = -1;
   struct silt_text path = silt_text_in(file_live_path, sizeof file_live_path);
   if (silt_folder_open_dumps(&dumps)) dumps = -1;
@@ -117,7 +116,7 @@ static int file_make(const struct silt_header *plan, uint64_t size, void **addre
   return error;
 }
 
-void *silt_file_map(const struct silt_header *plan, uint64_t size) {
+void *silt_file_map(struct silt_header *plan, uint64_t size) {
   void *address = NULL;
   if (file_make(plan, size, &address) == 0) return address;
   file_live_path[0] = '\0';

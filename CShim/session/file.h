@@ -12,7 +12,7 @@
 // left too much of, and maps `size` bytes of it; the blocks of the header are reserved. Without
 // SILT_DIR, or where its file system is not one that is safe to map, the file is in /dev/shm. NULL
 // where none can be made. One caller at a time.
-void *silt_file_map(const struct silt_header *plan, uint64_t size);
+void *silt_file_map(struct silt_header *plan, uint64_t size);
 
 // "<program>.<pid>", or "<program>.<pid>-<k>" if that was taken; "" before silt_file_map.
 const char *silt_file_name(void);

@@ -24,8 +24,10 @@ extern struct silt_region_bounds silt_region_bounds[SILT_REGION_COUNT] SILT_HIDD
 // size that the session has. One caller at a time, before there is a session.
 uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity);
 
-// Makes the header present in the mapping at `address`, a file or memory as the plan's flags say.
-int silt_regions_begin(const struct silt_header *plan, void *address);
+// Makes present, in the mapping at `address`, the header and what is in use from the start,
+// whatever happens to the disk later: above all the sites for samples that no other can be made
+// for. Then fills the frames that always exist. 0, or an error of the disk.
+int silt_regions_begin(struct silt_header *plan, void *address);
 
 // Claims `count` elements at the end of a region and makes their blocks present. False when the
 // region or the disk is full; the caller counts that.

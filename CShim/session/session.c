@@ -7,6 +7,7 @@
 #include "base/os.h"
 #include "session/file.h"
 #include "session/filter.h"
+#include "session/heads.h"
 #include "session/live.h"
 #include "session/owner.h"
 #include "session/process.h"
@@ -30,7 +31,7 @@ static void session_forget(void) {
 // for any session.
 #define SESSION_SHARE 8u
 #define SESSION_LEAST (UINT64_C(1) << 20)
-#define SESSION_TABLES (UINT64_C(7) << 20)  // what is kept outside the session, a bit more
+#define SESSION_TABLES (UINT64_C(13) << 20)  // what is kept outside the session, a bit more
 
 static uint64_t session_capacity(void) {
   uint64_t share = silt_os_memory_room() / SESSION_SHARE, tables = SESSION_TABLES;
@@ -50,14 +51,17 @@ static struct silt_header *session_make(void) {
   plan.header_size = SILT_HEADER_SIZE;
   plan.byte_order = SILT_BYTE_ORDER;
   plan.kind = SILT_KIND_LIVE;
-  plan.interval = silt_config.interval;
+  plan.intervals[0] = (struct silt_interval){
+      .bytes = silt_config.interval, .since = plan.start_monotonic, .overflow = 1};
   plan.unwind = silt_config.unwind;
   plan.signal = silt_config.signal;
   plan.state = SILT_STATE_RUNNING;
   plan.flags = silt_owner_generation() ? SILT_FLAG_FORKED : 0;
   plan.lost[SILT_LOST_NO_SESSION] = session_missed;
   uint64_t capacity = session_capacity();
-  if (!capacity || !silt_filter_open() || !silt_live_open() || !silt_threads_open()) return NULL;
+  if (!capacity || !silt_filter_open() || !silt_live_open() || !silt_heads_open() ||
+      !silt_threads_open())
+    return NULL;
   session_size = silt_regions_lay_out(plan.regions, capacity);
   void *address = silt_file_map(&plan, session_size);
   if (!address) {

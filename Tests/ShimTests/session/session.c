@@ -81,7 +81,7 @@ static void in_memory_only_what_is_used_is_charged(void) {
     REQUIRE(silt_region_claim(header, SILT_REGION_SITES, 1, &at));
     *(struct silt_site *)silt_region_at(header, SILT_REGION_SITES, at) = (struct silt_site){0};
   }
-  REQUIRE(data() - before < 8 << 20);
+  REQUIRE(data() - before < 16 << 20);
 }
 
 static void small_limit_is_left_to_the_program(void) {
