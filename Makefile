@@ -13,7 +13,7 @@ TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell
   nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
 LEAK ?= tokens
 
-.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 lint bench install clean
+.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 filesystems lint bench install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -63,10 +63,14 @@ test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
 	@$(MAKE) -s -C Tests/ShimTests/cfi BUILD=$(BUILD)/shim-tests/cfi SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
 
+filesystems: shim ## a service on disks that are copied, filled and frozen (root and loop devices)
+	@./.ci/install e2fsprogs xfsprogs btrfs-progs
+	@$(MAKE) -s -C Tests/FileSystems BUILD=$(BUILD)/file-systems SHIM=$(BUILD)/shim/libsilt.so check
+
 lint: ## formatting of Swift and C, types and names of the page's JavaScript
 	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/accuracy
 	@tsc -p Tests/PageTests
-	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Benchmarks/*/*.[ch]
+	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Tests/FileSystems/*.c Benchmarks/*/*.[ch]
 
 bench: build programs ## cost beside an empty shim and the peers
 	@$(MAKE) -s -C Benchmarks SILT=$(BUILD)/$(CONFIG)/silt SHIM=$(BUILD)/shim/libsilt.so

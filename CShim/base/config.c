@@ -124,6 +124,7 @@ void silt_config_read(void) {
       .capacity = config_number("SILT_CAPACITY", 64u << 20),
       .dump_every = config_number("SILT_DUMP_EVERY", 0),
       .dump_growth = config_number("SILT_DUMP_GROWTH", 0),
+      .keep_bytes = config_number("SILT_KEEP_BYTES", 1u << 30),
       .keep = keep > UINT32_MAX ? UINT32_MAX : (uint32_t)keep,
       .signal = config_signal(config_value("SILT_SIGNAL")),
       .unwind = config_unwind(config_value("SILT_UNWIND")),

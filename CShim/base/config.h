@@ -15,6 +15,7 @@ struct silt_config {
   uint64_t capacity;      // SILT_CAPACITY, bytes of a session at most; default 64 MiB
   uint64_t dump_every;    // SILT_DUMP_EVERY, ns; 0: never
   uint64_t dump_growth;   // SILT_DUMP_GROWTH, bytes of in-use; 0: never
+  uint64_t keep_bytes;    // SILT_KEEP_BYTES, of all finished files in a directory; default 1 GiB
   uint32_t keep;          // SILT_KEEP, finished files to keep for each program
   uint32_t signal;        // SILT_SIGNAL, a number or a name such as USR2; 0: none
   uint32_t unwind;        // SILT_UNWIND, enum silt_unwind_mode

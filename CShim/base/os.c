@@ -6,13 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -65,11 +68,40 @@ static int os_error(long result) {
   return result < 0 ? (int)-result : 0;
 }
 
-int silt_os_open(const char *path, int flags, unsigned mode, int *fd) {
-  long result = os_retried(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
+#define OS_FIRST_OWN 3
+
+// Fills what is free of the descriptors 0 to 2, so that no file of ours gets one of them, not even
+// for a moment. What is put there can neither be read nor written: to the program it is as closed.
+static int os_fill_standard(int held[OS_FIRST_OWN]) {
+  for (int count = 0;; count++) {
+    long fd = os_call(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
+    if (fd < 0) return count;
+    if (fd >= OS_FIRST_OWN || count == OS_FIRST_OWN) {
+      os_call(SYS_close, fd, 0, 0, 0);
+      return count;
+    }
+    held[count] = (int)fd;
+  }
+}
+
+int silt_os_open_at(int directory, const char *path, int flags, unsigned mode, int *fd) {
+  int held[OS_FIRST_OWN];
+  int count = os_fill_standard(held);
+  long result = os_retried(SYS_openat, directory, (long)path, flags | O_CLOEXEC, mode);
+  while (count > 0) os_call(SYS_close, held[--count], 0, 0, 0);
+  // Another thread has closed one of them just now.
+  if (result >= 0 && result < OS_FIRST_OWN) {
+    long low = result;
+    result = os_call(SYS_fcntl, low, F_DUPFD_CLOEXEC, OS_FIRST_OWN, 0);
+    os_call(SYS_close, low, 0, 0, 0);
+  }
   if (result < 0) return os_error(result);
   *fd = (int)result;
   return 0;
+}
+
+int silt_os_open(const char *path, int flags, unsigned mode, int *fd) {
+  return silt_os_open_at(SILT_OS_HERE, path, flags, mode, fd);
 }
 
 void silt_os_close(int fd) {
@@ -100,26 +132,55 @@ int silt_os_truncate(int fd, uint64_t size) {
   return os_error(os_retried(SYS_ftruncate, fd, (long)size, 0, 0));
 }
 
-int silt_os_status(const char *path, struct silt_os_status *status) {
-  struct stat found;
-  long result = os_call(SYS_newfstatat, AT_FDCWD, path, &found, AT_SYMLINK_NOFOLLOW);
+static int os_status(long result, const struct stat *found, struct silt_os_status *status) {
   if (result < 0) return os_error(result);
-  status->modified = (uint64_t)found.st_mtim.tv_sec * 1000000000u + (uint64_t)found.st_mtim.tv_nsec;
-  status->uid = found.st_uid;
-  status->mode = found.st_mode;
+  *status = (struct silt_os_status){
+      .modified = (uint64_t)found->st_mtim.tv_sec * 1000000000u + (uint64_t)found->st_mtim.tv_nsec,
+      .bytes = (uint64_t)found->st_blocks * 512u,
+      .uid = found->st_uid,
+      .mode = found->st_mode};
   return 0;
+}
+
+int silt_os_status_at(int directory, const char *path, struct silt_os_status *status) {
+  struct stat found = {0};
+  return os_status(os_call(SYS_newfstatat, directory, path, &found, AT_SYMLINK_NOFOLLOW), &found,
+                   status);
+}
+
+int silt_os_status(int fd, struct silt_os_status *status) {
+  struct stat found = {0};
+  return os_status(os_call(SYS_fstat, fd, &found, 0, 0), &found, status);
+}
+
+bool silt_os_may_write(int directory) {
+  // faccessat2 is of Linux 5.8; the older call goes by the real user.
+  const long by_effective_user = 0x200, faccessat2 = 439;
+  long result = os_call(faccessat2, directory, ".", W_OK | X_OK, by_effective_user);
+  if (result == -ENOSYS) result = os_call(SYS_faccessat, directory, ".", W_OK | X_OK, 0);
+  return result == 0;
 }
 
 int silt_os_mkdir(const char *path, unsigned mode) {
   return os_error(os_call(SYS_mkdirat, AT_FDCWD, path, mode, 0));
 }
 
-int silt_os_rename(const char *from, const char *to) {
-  return os_error(os_call6(SYS_renameat2, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0));
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+
+int silt_os_rename_at(int directory, const char *from, const char *to) {
+  long result =
+      os_call6(SYS_renameat2, directory, (long)from, directory, (long)to, RENAME_NOREPLACE, 0);
+  if (result != -EINVAL) return os_error(result);
+  // A file system that cannot be asked for both at once.
+  struct silt_os_status status;
+  if (silt_os_status_at(directory, to, &status) == 0) return EEXIST;
+  return os_error(os_call6(SYS_renameat2, directory, (long)from, directory, (long)to, 0, 0));
 }
 
-int silt_os_unlink(const char *path) {
-  return os_error(os_call(SYS_unlinkat, AT_FDCWD, path, 0, 0));
+int silt_os_unlink_at(int directory, const char *path) {
+  return os_error(os_call(SYS_unlinkat, directory, path, 0, 0));
 }
 
 int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got) {
@@ -158,10 +219,10 @@ int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got) {
   return error;
 }
 
-int silt_os_stat(unsigned field, uint64_t *value) {
+static int os_stat(const char *path, unsigned field, uint64_t *value) {
   char line[1024];
   size_t got = 0;
-  int error = silt_os_slurp("/proc/self/stat", line, sizeof line, &got);
+  int error = silt_os_slurp(path, line, sizeof line, &got);
   if (error) return error;
   // Field 2, the name in parentheses, may itself hold ')' and spaces: count from the last ')'.
   const char *at = line + got;
@@ -172,37 +233,100 @@ int silt_os_stat(unsigned field, uint64_t *value) {
   return 0;
 }
 
+int silt_os_stat(unsigned field, uint64_t *value) {
+  return os_stat("/proc/self/stat", field, value);
+}
+
+int silt_os_stat_of(uint32_t pid, unsigned field, uint64_t *value) {
+  char path[32];
+  struct silt_text text = silt_text_in(path, sizeof path);
+  silt_text_add(&text, "/proc/");
+  silt_text_number(&text, pid);
+  silt_text_add(&text, "/stat");
+  return os_stat(path, field, value);
+}
+
 static int os_mapped(long result, void **address) {
   if (result < 0 && result > -4096) return os_error(result);
   *address = (void *)result;
   return 0;
 }
 
+void silt_os_unlock(void *address, size_t size) {
+  os_call(SYS_munlock, address, size, 0, 0);
+}
+
+// After mlockall(MCL_FUTURE), a mapping that can be touched is filled at once. So it is made
+// untouchable, unlocked, and then made writable.
 int silt_os_map_shared(int fd, size_t size, void **address) {
-  return os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
-                   address);
+  int error = os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_NONE, MAP_SHARED, fd, 0), address);
+  if (error) return error;
+  silt_os_unlock(*address, size);
+  error = silt_os_make_writable(*address, size);
+  if (error) silt_os_unmap(*address, size);
+  return error;
+}
+
+int silt_os_map_reserve(size_t size, void **address) {
+  int error = os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_NONE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+                        address);
+  if (!error) silt_os_unlock(*address, size);
+  return error;
 }
 
 int silt_os_map_private(size_t size, void **address) {
-  return os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-                   address);
+  int error = silt_os_map_reserve(size, address);
+  if (!error && (error = silt_os_make_writable(*address, size))) silt_os_unmap(*address, size);
+  return error;
+}
+
+int silt_os_make_writable(void *address, size_t size) {
+  return os_error(os_call(SYS_mprotect, address, size, PROT_READ | PROT_WRITE, 0));
 }
 
 void silt_os_unmap(void *address, size_t size) {
   os_call(SYS_munmap, address, size, 0, 0);
 }
 
-bool silt_os_keeps_blocks(int fd) {
-  const uint32_t btrfs = 0x9123683e, zfs = 0x2fc12fc1, bcachefs = 0xca451a4e;
+uint32_t silt_os_file_system(int fd) {
   struct statfs system = {0};
   os_call(SYS_fstatfs, fd, &system, 0, 0);
-  uint32_t kind = (uint32_t)system.f_type;
-  return kind != btrfs && kind != zfs && kind != bcachefs;
+  return (uint32_t)system.f_type;
+}
+
+uint64_t silt_os_file_system_size(int fd) {
+  struct statfs system = {0};
+  os_call(SYS_fstatfs, fd, &system, 0, 0);
+  return (uint64_t)system.f_blocks * (uint64_t)system.f_bsize;
+}
+
+bool silt_os_is_written(int fd) {
+  // The kernel grants a lease for reading only if nobody can write. Whoever opens the file for
+  // writing before the lease is given back makes the kernel send a signal: one that is ignored.
+  if (os_call(SYS_fcntl, fd, F_SETSIG, SIGURG, 0) < 0 ||
+      os_call(SYS_fcntl, fd, F_SETLEASE, F_RDLCK, 0) < 0)
+    return true;
+  os_call(SYS_fcntl, fd, F_SETLEASE, F_UNLCK, 0);
+  return false;
+}
+
+// For kernels before 5.14. The kernel adds nothing to the first word of each page, for which it
+// must be able to write it; where it cannot, that is an error and no signal.
+static int os_touch(char *address, size_t size) {
+  const long or_nothing = (long)(FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0));
+  for (size_t at = 0; at < size; at += 4096) {
+    long page = (long)(address + at);
+    long result =
+        os_call6(SYS_futex, page, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, 0, page, or_nothing);
+    if (result < 0) return os_error(result);
+  }
+  return 0;
 }
 
 int silt_os_populate(void *address, size_t size) {
-  return os_error(os_retried(SYS_madvise, (long)address, (long)size, MADV_POPULATE_WRITE, 0));
+  long result = os_retried(SYS_madvise, (long)address, (long)size, MADV_POPULATE_WRITE, 0);
+  return result == -EINVAL ? os_touch(address, size) : os_error(result);
 }
 
 void silt_os_map_is_sparse(void *address, size_t size) {
@@ -260,6 +384,12 @@ uint32_t silt_os_uid(void) {
   return (uint32_t)os_call(SYS_geteuid, 0, 0, 0, 0);
 }
 
+bool silt_os_is_one_user(void) {
+  uint32_t real = 0, effective = 0, saved = 0;
+  os_call(SYS_getresuid, &real, &effective, &saved, 0);
+  return real == effective && effective == saved;
+}
+
 bool silt_os_process_exists(uint32_t pid) {
   return os_call(SYS_kill, pid, 0, 0, 0) != -ESRCH;
 }
@@ -287,4 +417,28 @@ uint64_t silt_os_file_size_limit(void) {
   struct rlimit limit;
   if (os_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, &limit) < 0) return 0;
   return limit.rlim_cur;
+}
+
+// A field of /proc/self/statm, in bytes.
+static uint64_t os_memory(unsigned field) {
+  char line[128];
+  size_t got = 0;
+  if (silt_os_slurp("/proc/self/statm", line, sizeof line, &got)) return 0;
+  const char *at = line;
+  for (unsigned seen = 1; *at && seen < field; at++)
+    if (*at == ' ') seen++;
+  return silt_text_parse(&at) * getauxval(AT_PAGESZ);
+}
+
+static uint64_t os_room(int limited, unsigned field) {
+  struct rlimit limit;
+  if (os_call(SYS_prlimit64, 0, limited, 0, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+    return UINT64_MAX;
+  uint64_t used = os_memory(field);
+  return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
+}
+
+uint64_t silt_os_memory_room(void) {
+  uint64_t space = os_room(RLIMIT_AS, 1), data = os_room(RLIMIT_DATA, 6);
+  return space < data ? space : data;
 }

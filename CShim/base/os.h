@@ -13,33 +13,54 @@
 
 struct silt_os_status {
   uint64_t modified;  // ns since 1970
+  uint64_t bytes;     // on the disk
   uint32_t uid, mode;
 };
 
+// In the place of a directory's descriptor: paths start at the current directory.
+#define SILT_OS_HERE (-100)
+
+// Never gives a descriptor below 3. A program that has closed one of 0 to 2 may still write there,
+// and the text would land in our file.
 int silt_os_open(const char *path, int flags, unsigned mode, int *fd);
+int silt_os_open_at(int directory, const char *path, int flags, unsigned mode, int *fd);
 void silt_os_close(int fd);
 int silt_os_read(int fd, void *buffer, size_t size, size_t *got);  // one read; 0 bytes at the end
 int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset);  // all of it
 int silt_os_truncate(int fd, uint64_t size);
-// False on file systems that copy on write. There, a page that the kernel has written to disk needs
-// new blocks at the next store; if the disk is full, that store is a SIGBUS, although blocks were
-// reserved.
-bool silt_os_keeps_blocks(int fd);
-int silt_os_status(const char *path, struct silt_os_status *status);  // never follows a link
+uint32_t silt_os_file_system(int fd);       // its magic number, as in statfs(2); 0: not known
+uint64_t silt_os_file_system_size(int fd);  // bytes; 0: not known, or no limit
+// Whether anybody has the file open for writing, or mapped so, in whatever pid namespace. True if
+// the kernel does not say. `fd` is open for reading.
+bool silt_os_is_written(int fd);
+// These two never follow a link.
+int silt_os_status_at(int directory, const char *path, struct silt_os_status *status);
+int silt_os_status(int fd, struct silt_os_status *status);
+// Whether files may be made in a directory and removed from it, with the rights of this moment.
+bool silt_os_may_write(int directory);
 int silt_os_mkdir(const char *path, unsigned mode);
-int silt_os_rename(const char *from, const char *to);
-int silt_os_unlink(const char *path);
+// EEXIST if `to` is there.
+int silt_os_rename_at(int directory, const char *from, const char *to);
+int silt_os_unlink_at(int directory, const char *path);
 int silt_os_readlink(const char *path, char *buffer, size_t size, size_t *got);
 int silt_os_directory(char *buffer, size_t size);                  // the current one
 int silt_os_list(int fd, void *buffer, size_t size, size_t *got);  // getdents64
 
 // Reads a whole small file, such as those of /proc. The text ends with NUL and is cut at size - 1.
 int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got);
-// One number of /proc/self/stat; fields are counted as in proc(5).
+// One number of /proc/self/stat, or of another process's; fields are counted as in proc(5).
 int silt_os_stat(unsigned field, uint64_t *value);
+int silt_os_stat_of(uint32_t pid, unsigned field, uint64_t *value);
 
+// Not locked, whatever mlockall the program has called: all of it would become resident.
 int silt_os_map_shared(int fd, size_t size, void **address);
 int silt_os_map_private(size_t size, void **address);
+// Address space only: not one page of it can be touched, and none is charged.
+int silt_os_map_reserve(size_t size, void **address);
+// Makes pages of the process's own memory writable. The kernel charges them now, and may refuse.
+int silt_os_make_writable(void *address, size_t size);
+// After mlockall, what lies here is neither resident for that, nor counted as locked.
+void silt_os_unlock(void *address, size_t size);
 void silt_os_unmap(void *address, size_t size);
 // Makes pages present and allocates their disk blocks, or says why not. Never a SIGBUS.
 int silt_os_populate(void *address, size_t size);
@@ -63,6 +84,8 @@ int silt_os_random(void *buffer, size_t size);
 uint32_t silt_os_pid(void);
 uint32_t silt_os_thread(void);
 uint32_t silt_os_uid(void);
+// False while the process, for a moment or for good, acts with another user's rights than its own.
+bool silt_os_is_one_user(void);
 bool silt_os_process_exists(uint32_t pid);
 // The address of the handler that is installed for a signal; 0: default, 1: ignored.
 int silt_os_signal_handler(int signal, uint64_t *handler);
@@ -70,5 +93,7 @@ int silt_os_signal_handler(int signal, uint64_t *handler);
 uint64_t silt_os_block_signals(void);
 void silt_os_restore_signals(uint64_t blocked);
 uint64_t silt_os_file_size_limit(void);
+// How much more writable memory the limits of the process allow; UINT64_MAX if they do not matter.
+uint64_t silt_os_memory_room(void);
 
 #endif

@@ -6,14 +6,12 @@
 #include "dump/dump.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 
 #include "base/config.h"
 #include "base/os.h"
-#include "base/text.h"
+#include "dump/output.h"
 #include "dump/pack.h"
-#include "dump/prune.h"
 #include "session/file.h"
 #include "session/owner.h"
 #include "session/session.h"
@@ -25,29 +23,10 @@ static uint32_t dump_busy;
 static uint32_t dump_wanted;
 
 static int dump_write(struct silt_header *header, enum silt_reason reason) {
-  static char path[544], temporary[544];
-  uint32_t sequence = add_relaxed(&header->dumps, 1u) + 1;
-  if (!*silt_file_stem()) return ENOENT;
-  struct silt_text text = silt_text_in(path, sizeof path);
-  silt_text_add(&text, silt_file_stem());
-  silt_text_char(&text, '.');
-  silt_text_number(&text, sequence);
-  silt_text_add(&text, ".silt");
-  struct silt_text other = silt_text_in(temporary, sizeof temporary);
-  silt_text_add(&other, path);
-  silt_text_add(&other, ".tmp");
-  if (other.cut) return ENAMETOOLONG;
   int fd = -1;
-  // Left by a process that had our pid and was killed during a dump.
-  silt_os_unlink(temporary);
-  int error = silt_os_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, &fd);
-  if (error) return error;
-  error = silt_pack(fd, header, reason, sequence);
-  silt_os_close(fd);
-  if (!error) error = silt_os_rename(temporary, path);
-  if (error) silt_os_unlink(temporary);
-  if (!error) silt_prune(silt_file_stem(), header, silt_config.keep);
-  return error;
+  uint32_t sequence = 0;
+  int error = silt_output_begin(header, &fd, &sequence);
+  return error ? error : silt_output_end(header, silt_pack(fd, header, reason, sequence));
 }
 
 static void dump_check_signal(struct silt_header *header);

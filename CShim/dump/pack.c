@@ -66,28 +66,27 @@ static void pack_put_whole(struct pack_writer *writer, struct silt_header *heade
                            enum silt_region_kind kind) {
   uint64_t used = silt_region_count(header, kind);
   pack_begin_region(writer, kind);
-  pack_put(writer, silt_region_at(header, kind, 0), used * header->regions[kind].element_size);
+  pack_put(writer, silt_region_at(header, kind, 0), used * silt_region_bounds[kind].element_size);
   pack_end_region(writer, kind, used);
 }
 
 static void pack_put_ring(struct pack_writer *writer, struct silt_header *header) {
-  struct silt_region *ring = &header->regions[SILT_REGION_RING];
-  uint64_t end = load_acquire(&ring->used);
-  uint64_t slots = load_acquire(&ring->backed) / ring->element_size;
-  if (slots > ring->capacity) slots = ring->capacity;
-  uint64_t count = end < slots ? end : slots;
+  const uint64_t capacity = silt_region_capacity(SILT_REGION_RING);
+  uint64_t end = load_acquire(&header->regions[SILT_REGION_RING].used);
+  // Of the ring, `used` runs on: what it counts is what is present.
+  uint64_t count = silt_region_count(header, SILT_REGION_RING);
   // The oldest event first. Once the ring is full, that is the slot that is overwritten next.
-  uint64_t first = end > ring->capacity ? end % ring->capacity : 0;
+  uint64_t first = end > capacity ? end % capacity : 0;
   if (first >= count) first = 0;
   pack_begin_region(writer, SILT_REGION_RING);
   pack_put(writer, silt_region_at(header, SILT_REGION_RING, first),
-           (count - first) * ring->element_size);
-  pack_put(writer, silt_region_at(header, SILT_REGION_RING, 0), first * ring->element_size);
+           (count - first) * sizeof(struct silt_event));
+  pack_put(writer, silt_region_at(header, SILT_REGION_RING, 0), first * sizeof(struct silt_event));
   pack_end_region(writer, SILT_REGION_RING, count);
 }
 
 static void pack_put_live(struct pack_writer *writer, struct silt_header *header) {
-  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used), count = 0;
+  uint64_t slots = silt_region_count(header, SILT_REGION_LIVE), count = 0;
   pack_begin_region(writer, SILT_REGION_LIVE);
   for (uint64_t i = 0; i < slots; i++) {
     struct silt_live *slot = silt_region_at(header, SILT_REGION_LIVE, i);
@@ -133,6 +132,7 @@ int silt_pack(int fd, struct silt_header *header, enum silt_reason reason, uint3
   pack_batched = 0;
   pack_header = *header;
   pack_header.kind = SILT_KIND_DUMP;
+  pack_header.uid = silt_os_uid();  // may have changed; readers compare it with the file's owner
   pack_header.reason = reason;
   pack_header.sequence = sequence;
   pack_header.dump_realtime = silt_os_realtime();

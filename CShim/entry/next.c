@@ -23,8 +23,7 @@ static void *next_early(size_t alignment, size_t size) {
   if (start + room > sizeof next_arena) return NULL;
   uintptr_t p = ((uintptr_t)next_arena + start + 16 + alignment - 1) & ~(uintptr_t)(alignment - 1);
   *(size_t *)(p - 16) = size;
-  silt_filter_pin(p);
-  return (void *)p;
+  return silt_filter_pin(p) ? (void *)p : NULL;
 }
 
 bool silt_next_is_early(const void *p) {

@@ -12,12 +12,10 @@
 // From a hash of all pcs, size class and interval to tier << 32 | site, and from one of all pcs to
 // the stack if it is kept whole.
 enum { CACHE_SETS = 16384 };
-static _Alignas(64) struct silt_pair place_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
-static struct silt_pairs place_cache = {.pairs = place_pairs, .mask = 15, .most = CACHE_SETS - 1};
+static struct silt_pairs place_cache = {.mask = 15, .most = CACHE_SETS - 1};
 
 static uint64_t place_share(struct silt_header *header, enum silt_region_kind kind) {
-  struct silt_region *region = &header->regions[kind];
-  return load_relaxed(&region->used) * 64 / region->capacity;
+  return silt_region_used(header, kind) * 64 / silt_region_capacity(kind);
 }
 
 // The fullest tier that a new stack may have: by the fuller of both regions. Whole stacks leave a

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The file behind the session: where it is, what it is called, and its mapping. Owns the names of
-// all files of this process: "<stem>.live.silt" while it runs, "<stem>.<n>.silt" for its dumps.
-// Async-signal-safe.
+// The file behind the session: where it is, what it is called, and its mapping. It lies on a tmpfs,
+// so that no store waits for a disk: "/dev/shm/silt-<uid>/<name>.live.silt". Owns the name that all
+// files of this process begin with. Async-signal-safe.
 #ifndef SILT_FILE_H
 #define SILT_FILE_H
 
 #include "base/base.h"
 
-// Makes the file of the process that `plan` describes, in SILT_DIR or else in /tmp/silt-<uid>, and
-// maps `size` bytes of it, which silt_regions_begin has prepared. NULL where no file can be made,
-// or none that is safe to write to. One caller at a time.
+// Makes the file of the process that `plan` describes, after removing what earlier processes have
+// left too much of, and maps `size` bytes of it; the blocks of the header are reserved. Without
+// SILT_DIR, or where its file system is not one that is safe to map, the file is in /dev/shm. NULL
+// where none can be made. One caller at a time.
 void *silt_file_map(struct silt_header *plan, uint64_t size);
 
-// "<directory>/<program>.<pid>", or "<pid>-<k>" if that name was taken; "" where no file could be
-// made.
-const char *silt_file_stem(void);
+// "<program>.<pid>", or "<program>.<pid>-<k>" if that was taken; "" before silt_file_map.
+const char *silt_file_name(void);
 
 // Removes the live file's name; the mapping stays.
 void silt_file_unlink(void);

@@ -39,9 +39,13 @@ static inline bool silt_filter_maybe(const void *p) {
   return *silt_filter_counter((uintptr_t)p) != 0;
 }
 
+// Makes the filter writable, for the first session. False without memory.
+bool silt_filter_open(void);
+
 void silt_filter_add(uintptr_t address);
 void silt_filter_subtract(uintptr_t address);
-// Makes the answer "maybe" for ever, for this address and those that share its counter.
-void silt_filter_pin(uintptr_t address);
+// Makes the answer "maybe" for ever, for this address and those that share its counter. Also before
+// there is a session; false if there is no memory for it.
+bool silt_filter_pin(uintptr_t address);
 
 #endif

@@ -15,8 +15,7 @@
 #define LINE 8u
 
 enum { CACHE_SETS = 2048 };
-static _Alignas(64) struct silt_pair frame_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
-static struct silt_pairs frame_cache = {.pairs = frame_pairs, .mask = 31, .most = CACHE_SETS - 1};
+static struct silt_pairs frame_cache = {.mask = 31, .most = CACHE_SETS - 1};
 
 static uint64_t *frame_slot(struct silt_header *header, uint64_t i) {
   return silt_region_at(header, SILT_REGION_FRAMES, i);
@@ -25,7 +24,7 @@ static uint64_t *frame_slot(struct silt_header *header, uint64_t i) {
 static bool frame_add_level(struct silt_header *header, uint64_t slots) {
   struct silt_region *region = &header->regions[SILT_REGION_FRAMES];
   uint64_t more = 2 * slots + SILT_FRAMES_LEVEL0;
-  if (more > region->capacity || !silt_region_back(header, SILT_REGION_FRAMES, more)) return false;
+  if (!silt_region_back(header, SILT_REGION_FRAMES, more)) return false;
   cas_acq_rel(&region->used, &slots, more);  // whoever loses finds the level that the winner made
   return true;
 }
@@ -35,11 +34,11 @@ static uint32_t frame_word_id(struct silt_header *header, uint64_t word, bool ad
   uint64_t hash = silt_mix(word), first = 0, size = SILT_FRAMES_LEVEL0;
   // Other bits in each level: what crowds in one does not crowd in the next.
   for (;; first += size, size *= 2, hash = hash << 23 | hash >> 41) {
-    uint64_t slots = load_acquire(&header->regions[SILT_REGION_FRAMES].used);
+    uint64_t slots = silt_region_used(header, SILT_REGION_FRAMES);
     if (first >= slots && (!add || !frame_add_level(header, slots))) return 0;
     for (uint64_t i = 0; i < WINDOW; i++) {
       uint64_t id = first + (((hash & ~(uint64_t)(LINE - 1)) + i) & (size - 1));
-      uint64_t found = load_relaxed(frame_slot(header, id));
+      uint64_t found = load_acquire(frame_slot(header, id));  // pairs with the cas below
       if (!found && !add) return 0;
       if (!found && cas_acq_rel(frame_slot(header, id), &found, word)) found = word;
       if (found == word) return (uint32_t)id;
@@ -67,7 +66,7 @@ static uint64_t frame_bare_count(void) {
 }
 
 static uint32_t frame_bare_id(struct silt_header *header, uint64_t pc, bool add) {
-  uint64_t slots = header->regions[SILT_REGION_FRAMES].capacity, count = frame_bare_count();
+  uint64_t slots = silt_region_capacity(SILT_REGION_FRAMES), count = frame_bare_count();
   uint64_t page = (pc & ~UINT64_C(4095)) | (uint64_t)SILT_FRAME_PAGE << SILT_FRAME_SHIFT;
   if (!pc) return SILT_FRAME_GENERATED;  // 0 is an empty slot
   // What was kept when there was room is found at any time.

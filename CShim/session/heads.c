@@ -10,14 +10,23 @@
 enum { LEVELS = 3, LEVEL0_LOG2 = 10, GROWTH_LOG2 = 4 };
 #define HEADS ((1u << 10) + (1u << 14) + (1u << 18))
 
-// Aligned to the largest page there is: else the kernel refuses to discard it.
-static _Alignas(64 << 10) uint64_t heads[SILT_CHAIN_COUNT][HEADS];
+static uint64_t (*heads)[HEADS];  // SILT_CHAIN_COUNT of them
+#define HEADS_SIZE (SILT_CHAIN_COUNT * sizeof *heads)
+
+bool silt_heads_open(void) {
+  void *all;
+  if (heads) return true;
+  if (silt_os_map_private(HEADS_SIZE, &all)) return false;
+  heads = all;
+  return true;
+}
+
 static uint32_t heads_generation;  // of the process whose session the heads lead into
 
 void silt_heads_follow_session(void) {
   uint32_t before = load_acquire(&heads_generation), now = silt_owner_generation();
   if (SILT_LIKELY(before == now)) return;
-  silt_os_discard(heads, sizeof heads);
+  silt_os_discard(heads, HEADS_SIZE);
   cas_acq_rel(&heads_generation, &before, now);
 }
 

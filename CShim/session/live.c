@@ -8,6 +8,7 @@
 // one cache line of a level, not four.
 #include "session/live.h"
 
+#include "base/os.h"
 #include "session/filter.h"
 #include "session/regions.h"
 
@@ -17,7 +18,16 @@
 #define TAGGED_LEVELS 10u
 
 // The tag of what is, or was last, in each slot: never cleared, so nobody clears another's.
-static _Alignas(64) uint64_t tags[(SILT_LIVE_LEVEL0 << TAGGED_LEVELS) / WINDOW];
+#define LIVE_TAGS ((SILT_LIVE_LEVEL0 << TAGGED_LEVELS) / WINDOW)
+static uint64_t *live_tags;  // LIVE_TAGS of them
+
+bool silt_live_open(void) {
+  void *tags;
+  if (live_tags) return true;
+  if (silt_os_map_private(LIVE_TAGS * sizeof *live_tags, &tags)) return false;
+  live_tags = tags;
+  return true;
+}
 
 // The window in a level that a hash leads to, counted over all levels.
 static uint64_t window_at(uint64_t level, uint64_t hash) {
@@ -37,28 +47,29 @@ static uint8_t tag_of(uint64_t hash) {
 static uint64_t candidates(uint64_t level, uint64_t window, uint64_t hash) {
   const uint64_t ones = UINT64_C(0x0101010101010101);
   if (SILT_UNLIKELY(level >= TAGGED_LEVELS)) return ones << 7;
-  uint64_t differ = load_relaxed(&tags[window]) ^ ones * tag_of(hash);
+  uint64_t differ = load_relaxed(&live_tags[window]) ^ ones * tag_of(hash);
   return (differ - ones) & ~differ & ones << 7;
 }
 
 static uint64_t level_count(uint64_t slots) {
-  return slots ? 64 - (uint64_t)__builtin_clzll(slots / SILT_LIVE_LEVEL0) : 0;
+  uint64_t units = slots / SILT_LIVE_LEVEL0;
+  return units ? 64 - (uint64_t)__builtin_clzll(units) : 0;
 }
 
 void silt_live_prefetch(struct silt_header *header, uint64_t address) {
-  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used);
+  uint64_t slots = silt_region_used(header, SILT_REGION_LIVE);
   prefetch_to_write(silt_filter_counter(address));
-  if (!slots) return;
+  if (slots < SILT_LIVE_LEVEL0) return;
   uint64_t level = level_count(slots) - 1, window = window_at(level, silt_mix(address >> 4));
   prefetch_to_write(slots_of(header, window));
-  if (level < TAGGED_LEVELS) prefetch_to_write(&tags[window]);
+  if (level < TAGGED_LEVELS) prefetch_to_write(&live_tags[window]);
 }
 
 // Brings one more level into use; false if there is no room for it.
 static bool add_level(struct silt_header *header, uint64_t slots) {
   struct silt_region *region = &header->regions[SILT_REGION_LIVE];
   uint64_t more = slots ? 2 * slots + SILT_LIVE_LEVEL0 : SILT_LIVE_LEVEL0;
-  if (more > region->capacity || !silt_region_back(header, SILT_REGION_LIVE, more)) return false;
+  if (!silt_region_back(header, SILT_REGION_LIVE, more)) return false;
   cas_acq_rel(&region->used, &slots, more);  // whoever loses finds the level that the winner made
   return true;
 }
@@ -78,7 +89,7 @@ static bool insert_into(struct silt_header *header, uint64_t level, uint64_t has
     slot->time = entry->time;
     slot->site = entry->site;
     slot->thread = entry->thread;
-    if (level < TAGGED_LEVELS) store_relaxed((uint8_t *)&tags[window] + i, tag_of(hash));
+    if (level < TAGGED_LEVELS) store_relaxed((uint8_t *)&live_tags[window] + i, tag_of(hash));
     store_release(&slot->address, entry->address);  // pairs with the acquire in silt_live_remove
     return true;
   }
@@ -89,7 +100,7 @@ bool silt_live_insert(struct silt_header *header, const struct silt_live_entry *
   uint64_t hash = silt_mix(entry->address >> 4);
   silt_filter_add(entry->address);
   for (;;) {
-    uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used);
+    uint64_t slots = silt_region_used(header, SILT_REGION_LIVE);
     // The largest level first: it is the emptiest.
     for (uint64_t level = level_count(slots); level-- > 0;)
       if (insert_into(header, level, hash, entry)) return true;
@@ -102,7 +113,7 @@ bool silt_live_insert(struct silt_header *header, const struct silt_live_entry *
 
 bool silt_live_remove(struct silt_header *header, uint64_t address, struct silt_live_entry *entry) {
   uint64_t hash = silt_mix(address >> 4);
-  uint64_t slots = load_acquire(&header->regions[SILT_REGION_LIVE].used);
+  uint64_t slots = silt_region_used(header, SILT_REGION_LIVE);
   for (uint64_t level = level_count(slots); level-- > 0;) {
     uint64_t window = window_at(level, hash);
     for (uint64_t left = candidates(level, window, hash); left; left &= left - 1) {

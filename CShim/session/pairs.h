@@ -10,7 +10,7 @@
 #ifndef SILT_PAIRS_H
 #define SILT_PAIRS_H
 
-#include "base/base.h"
+#include "base/os.h"
 
 struct silt_pair {
   uint64_t check, value;
@@ -19,14 +19,25 @@ struct silt_pair {
 #define SILT_PAIRS_WAYS 4u  // a set is a cache line
 
 struct silt_pairs {
-  struct silt_pair *pairs;
-  uint32_t mask;     // sets in use - 1
-  uint32_t most;     // sets there are - 1
-  uint32_t evicted;  // since it has grown
+  struct silt_pair *pairs;  // NULL until the first is put
+  uint32_t mask;            // sets in use - 1
+  uint32_t most;            // sets there are - 1
+  uint32_t evicted;         // since it has grown
 };
 
 static inline struct silt_pair *silt_pairs_set(struct silt_pairs *pairs, uint64_t key) {
-  return pairs->pairs + (key & load_relaxed(&pairs->mask)) * SILT_PAIRS_WAYS;
+  struct silt_pair *all = load_acquire(&pairs->pairs);  // pairs with silt_pairs_begin
+  return SILT_LIKELY(all) ? all + (key & load_relaxed(&pairs->mask)) * SILT_PAIRS_WAYS : NULL;
+}
+
+// False without memory: then nothing is remembered.
+static inline bool silt_pairs_begin(struct silt_pairs *pairs) {
+  size_t size = (pairs->most + 1) * SILT_PAIRS_WAYS * sizeof(struct silt_pair);
+  struct silt_pair *none = NULL;
+  void *all;
+  if (silt_os_map_private(size, &all)) return false;
+  if (!cas_acq_rel(&pairs->pairs, &none, (struct silt_pair *)all)) silt_os_unmap(all, size);
+  return true;
 }
 
 static inline uint64_t silt_pairs_check(uint64_t key, uint64_t value) {
@@ -36,6 +47,7 @@ static inline uint64_t silt_pairs_check(uint64_t key, uint64_t value) {
 // 0: not here.
 static inline uint64_t silt_pairs_get(struct silt_pairs *pairs, uint64_t key) {
   struct silt_pair *set = silt_pairs_set(pairs, key);
+  if (SILT_UNLIKELY(!set)) return 0;
   for (uint32_t way = 0; way < SILT_PAIRS_WAYS; way++) {
     // Acquire: who finds an id also sees the element that it leads to. Pairs with silt_pairs_put.
     uint64_t value = load_acquire(&set[way].value);
@@ -52,6 +64,7 @@ static inline void silt_pairs_grow(struct silt_pairs *pairs) {
 }
 
 static inline void silt_pairs_put(struct silt_pairs *pairs, uint64_t key, uint64_t value) {
+  if (SILT_UNLIKELY(!load_acquire(&pairs->pairs)) && !silt_pairs_begin(pairs)) return;
   struct silt_pair *set = silt_pairs_set(pairs, key);
   uint32_t way = 0;
   while (way < SILT_PAIRS_WAYS && load_relaxed(&set[way].value)) way++;

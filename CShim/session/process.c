@@ -67,3 +67,10 @@ void silt_process_describe(struct silt_header *header) {
   header->start_monotonic = silt_os_monotonic();
   header->start_realtime = silt_os_realtime();
 }
+
+void silt_process_add_program(struct silt_text *text, const struct silt_header *header) {
+  for (size_t i = 0; i < sizeof header->comm && header->comm[i]; i++) {
+    char c = header->comm[i];
+    silt_text_char(text, c <= ' ' || c == '/' || c == 0x7f ? '_' : c);
+  }
+}

@@ -10,4 +10,8 @@
 // time. Async-signal-safe; about ten system calls.
 void silt_process_describe(struct silt_header *header);
 
+// The program's name as it stands in the names of files.
+struct silt_text;
+void silt_process_add_program(struct silt_text *text, const struct silt_header *header);
+
 #endif

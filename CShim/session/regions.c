@@ -7,6 +7,10 @@
 #include "base/os.h"
 #include "session/threads.h"
 
+struct silt_region_bounds silt_region_bounds[SILT_REGION_COUNT];
+static uint64_t region_page;
+static bool region_in_memory;
+
 static uint64_t region_round_up(uint64_t bytes, uint64_t unit) {
   return (bytes + unit - 1) & ~(unit - 1);
 }
@@ -50,6 +54,8 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
     // Ids are below SILT_WORD_LINK.
     if (plan[i].element > 1 && regions[i].capacity > SILT_WORD_LINK)
       regions[i].capacity = SILT_WORD_LINK;
+    silt_region_bounds[i] = (struct silt_region_bounds){
+        .offset = offset, .capacity = regions[i].capacity, .element_size = plan[i].element};
     offset += region_round_up(plan[i].bytes, REGION_ALIGNMENT);
   }
   regions[SILT_REGION_STACKS].used = SILT_STACK_ROOTS;
@@ -63,18 +69,33 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
 
 // The smallest number of bytes to reserve at once; more as a region grows, to ask the kernel
 // rarely.
-static uint64_t region_step(const struct silt_header *header) {
-  return header->page_size > (16u << 10) ? header->page_size : 16u << 10;
+static uint64_t region_step(void) {
+  return region_page > (16u << 10) ? region_page : 16u << 10;
+}
+
+// In memory by steps as well: the kernel charges writable memory to the process, touched or not.
+static int region_make_present(void *address, uint64_t size) {
+  return region_in_memory ? silt_os_make_writable(address, size) : silt_os_populate(address, size);
+}
+
+// The header has to say what the private copy says, whichever of two threads stores last.
+static void region_tell_readers(struct silt_region *region, const uint64_t *backed) {
+  uint64_t bytes;
+  do {
+    bytes = load_acquire(backed);
+    store_release(&region->backed, bytes);  // pairs with readers of the file
+  } while (bytes != load_acquire(backed));
 }
 
 int silt_regions_begin(struct silt_header *plan, void *address) {
-  bool in_memory = plan->flags & SILT_FLAG_ANONYMOUS;
-  int error = in_memory ? 0 : silt_os_populate(address, SILT_HEADER_SIZE);
+  region_in_memory = plan->flags & SILT_FLAG_ANONYMOUS;
+  region_page = plan->page_size;
+  int error = region_make_present(address, region_step());
   for (int kind = 0; kind < SILT_REGION_COUNT && !error; kind++) {
     struct silt_region *region = &plan->regions[kind];
-    uint64_t bytes = region_round_up(region->used * region->element_size, region_step(plan));
-    if (!in_memory && bytes) error = silt_os_populate((char *)address + region->offset, bytes);
-    region->backed = bytes;
+    uint64_t bytes = region_round_up(region->used * region->element_size, region_step());
+    if (bytes) error = region_make_present((char *)address + region->offset, bytes);
+    region->backed = silt_region_bounds[kind].backed = bytes;
   }
   if (error) return error;
   uint64_t *frames = (uint64_t *)((char *)address + plan->regions[SILT_REGION_FRAMES].offset);
@@ -84,38 +105,41 @@ int silt_regions_begin(struct silt_header *plan, void *address) {
 }
 
 bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements) {
-  struct silt_region *region = &header->regions[kind];
-  uint64_t need = elements * region->element_size;
-  uint64_t backed = load_acquire(&region->backed);
+  struct silt_region_bounds *bounds = &silt_region_bounds[kind];
+  if (SILT_UNLIKELY(elements > bounds->capacity)) return false;
+  uint64_t need = elements * bounds->element_size;
+  uint64_t backed = load_acquire(&bounds->backed);
   if (SILT_LIKELY(need <= backed)) return true;
-  uint64_t whole = region->capacity * region->element_size;
-  uint64_t more = need / 4 < REGION_STEP_MOST ? need / 4 : REGION_STEP_MOST;
-  uint64_t target = region_round_up(need + more, region_step(header));
-  if (target > whole) target = region_round_up(whole, header->page_size);
-  if (!(header->flags & SILT_FLAG_ANONYMOUS) &&
-      silt_os_populate((char *)header + region->offset + backed, target - backed))
-    return false;
-  while (backed < target && !cas_acq_rel(&region->backed, &backed, target)) {
+  uint64_t whole = bounds->capacity * bounds->element_size;
+  uint64_t ahead = need / 4 < REGION_STEP_MOST ? need / 4 : REGION_STEP_MOST;
+  uint64_t target = region_round_up(need + ahead, region_step());
+  if (target > whole) target = region_round_up(whole, region_page);
+  void *more = (char *)header + bounds->offset + backed;
+  if (region_make_present(more, target - backed)) return false;
+  while (backed < target && !cas_acq_rel(&bounds->backed, &backed, target)) {
   }
+  region_tell_readers(&header->regions[kind], &bounds->backed);
   return true;
 }
 
 // What is refused is not claimed: when there is room again on the disk, nothing was wasted.
 bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, uint64_t count,
                        uint64_t *first) {
-  struct silt_region *region = &header->regions[kind];
-  uint64_t at = load_relaxed(&region->used);
+  uint64_t capacity = silt_region_capacity(kind);
+  uint64_t at = load_relaxed(&header->regions[kind].used);
   do
-    if (at + count > region->capacity || !silt_region_back(header, kind, at + count)) return false;
-  while (!cas_relaxed(&region->used, &at, at + count));
+    if (count > capacity || at > capacity - count || !silt_region_back(header, kind, at + count))
+      return false;
+  while (!cas_relaxed(&header->regions[kind].used, &at, at + count));
   *first = at;
   return true;
 }
 
 uint64_t silt_region_count(struct silt_header *header, enum silt_region_kind kind) {
-  struct silt_region *region = &header->regions[kind];
-  uint64_t used = load_acquire(&region->used);
-  uint64_t present = load_acquire(&region->backed) / region->element_size;
-  if (present > region->capacity) present = region->capacity;
+  const struct silt_region_bounds *bounds = &silt_region_bounds[kind];
+  if (!bounds->element_size) return 0;
+  uint64_t used = load_acquire(&header->regions[kind].used);
+  uint64_t present = load_acquire(&bounds->backed) / bounds->element_size;
+  if (present > bounds->capacity) present = bounds->capacity;
   return used < present ? used : present;
 }

@@ -7,19 +7,21 @@
 #include "session/regions.h"
 
 void silt_ring_prefetch(struct silt_header *header) {
-  struct silt_region *region = &header->regions[SILT_REGION_RING];
-  uint64_t index = load_relaxed(&region->used) % region->capacity;
+  uint64_t index = load_relaxed(&header->regions[SILT_REGION_RING].used) %
+                   silt_region_capacity(SILT_REGION_RING);
   prefetch_to_write(silt_region_at(header, SILT_REGION_RING, index));
 }
 
 void silt_ring_push(struct silt_header *header, struct silt_event event) {
-  struct silt_region *region = &header->regions[SILT_REGION_RING];
-  uint64_t position = add_relaxed(&region->used, UINT64_C(1));
-  uint64_t index = position % region->capacity;
+  const uint64_t capacity = silt_region_capacity(SILT_REGION_RING);
+  uint64_t position = add_relaxed(&header->regions[SILT_REGION_RING].used, UINT64_C(1));
+  uint64_t index = position % capacity;
   // On a full disk the blocks of this slot may be missing: the event is then dropped, like one that
   // has been overwritten.
-  if (position < region->capacity && !silt_region_back(header, SILT_REGION_RING, index + 1)) return;
-  if (SILT_UNLIKELY((index + 1) * sizeof event > load_acquire(&region->backed))) return;
+  if (position < capacity && !silt_region_back(header, SILT_REGION_RING, index + 1)) return;
+  if (SILT_UNLIKELY((index + 1) * sizeof event >
+                    load_acquire(&silt_region_bounds[SILT_REGION_RING].backed)))
+    return;
   struct silt_event *slot = silt_region_at(header, SILT_REGION_RING, index);
   event.sequence = position + 1;
   event.check = silt_event_check(&event);

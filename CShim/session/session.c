@@ -6,9 +6,13 @@
 #include "base/config.h"
 #include "base/os.h"
 #include "session/file.h"
+#include "session/filter.h"
+#include "session/heads.h"
+#include "session/live.h"
 #include "session/owner.h"
 #include "session/process.h"
 #include "session/regions.h"
+#include "session/threads.h"
 
 enum { SESSION_NONE, SESSION_MAKING, SESSION_READY, SESSION_FAILED, SESSION_CLOSED };
 static uint32_t session_state;
@@ -22,6 +26,22 @@ static void session_forget(void) {
   // A signal handler that forks may sit on top of a recording that still uses the mapping.
   if (parents && !silt_thread.recording) silt_os_unmap(parents, session_size);
 }
+
+// Of what the limits of the process leave (ulimit -v, -d), the most is the program's. 0: too little
+// for any session.
+#define SESSION_SHARE 8u
+#define SESSION_LEAST (UINT64_C(1) << 20)
+#define SESSION_TABLES (UINT64_C(13) << 20)  // what is kept outside the session, a bit more
+
+static uint64_t session_capacity(void) {
+  uint64_t share = silt_os_memory_room() / SESSION_SHARE, tables = SESSION_TABLES;
+  share = share > tables ? share - tables : 0;
+  if (share >= silt_config.capacity) return silt_config.capacity;
+  return share < SESSION_LEAST ? 0 : share;
+}
+
+// Samples from while no session could be made.
+static struct silt_count session_missed;
 
 static struct silt_header *session_make(void) {
   static struct silt_header plan;
@@ -37,12 +57,20 @@ static struct silt_header *session_make(void) {
   plan.signal = silt_config.signal;
   plan.state = SILT_STATE_RUNNING;
   plan.flags = silt_owner_generation() ? SILT_FLAG_FORKED : 0;
-  session_size = silt_regions_lay_out(plan.regions, silt_config.capacity);
+  plan.lost[SILT_LOST_NO_SESSION] = session_missed;
+  uint64_t capacity = session_capacity();
+  if (!capacity || !silt_filter_open() || !silt_live_open() || !silt_heads_open() ||
+      !silt_threads_open())
+    return NULL;
+  session_size = silt_regions_lay_out(plan.regions, capacity);
   void *address = silt_file_map(&plan, session_size);
   if (!address) {
     plan.flags |= SILT_FLAG_ANONYMOUS;
-    if (silt_os_map_private(session_size, &address)) return NULL;
-    silt_regions_begin(&plan, address);
+    if (silt_os_map_reserve(session_size, &address)) return NULL;
+    if (silt_regions_begin(&plan, address)) {
+      silt_os_unmap(address, session_size);
+      return NULL;
+    }
   }
   struct silt_header *header = address;
   *header = plan;
@@ -62,6 +90,12 @@ struct silt_header *silt_session(void) {
   if (!silt_config_ready() || !silt_owner_claim() || !silt_owner_check(session_forget)) return NULL;
   // In a vfork child the memory is its parent's: the session would be of the wrong process.
   if (!silt_owner_is_this_process()) return NULL;
+  // The file would be another user's, who may cut it short and read it: later, when that is over.
+  if (!silt_os_is_one_user()) {
+    add_relaxed(&session_missed.count, UINT64_C(1));
+    add_relaxed(&session_missed.bytes, silt_config.interval);
+    return NULL;
+  }
   uint32_t expected = SESSION_NONE;
   // A signal handler that leaves by longjmp would leave the session half made for ever.
   uint64_t signals = silt_os_block_signals();

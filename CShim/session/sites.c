@@ -19,12 +19,12 @@ static bool site_is(const struct silt_site *site, const struct silt_site_key *ke
 
 static uint32_t site_lookup(struct silt_header *header, const struct silt_site_key *key) {
   uint64_t hash = site_hash(key);
-  uint64_t used = load_acquire(&header->regions[SILT_REGION_SITES].used);
+  uint64_t used = silt_region_used(header, SILT_REGION_SITES);
   uint32_t levels = silt_heads_levels(SILT_CHAIN_SITES, used);
   for (uint32_t level = 0; level < levels; level++) {
     uint32_t id = silt_heads_first(SILT_CHAIN_SITES, level, hash);
     // A head of another session may lead anywhere: see the fork in a handler in session/owner.h.
-    for (; id && id < load_acquire(&header->regions[SILT_REGION_SITES].used);
+    for (; id && id < silt_region_used(header, SILT_REGION_SITES);
          id = load_relaxed(&silt_site_at(header, id)->next))
       if (site_is(silt_site_at(header, id), key)) return id;
   }

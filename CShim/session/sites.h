@@ -9,7 +9,7 @@
 #ifndef SILT_SITES_H
 #define SILT_SITES_H
 
-#include "base/base.h"
+#include "session/regions.h"
 
 // What tells a site from another.
 struct silt_site_key {
@@ -27,7 +27,7 @@ uint32_t silt_sites_find(struct silt_header *header, const struct silt_site_key 
 uint32_t silt_sites_overflow(struct silt_header *header, uint32_t interval, uint32_t size_class);
 
 static inline struct silt_site *silt_site_at(struct silt_header *header, uint32_t site) {
-  return (struct silt_site *)((char *)header + header->regions[SILT_REGION_SITES].offset) + site;
+  return silt_region_at(header, SILT_REGION_SITES, site);
 }
 
 #endif

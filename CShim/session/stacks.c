@@ -13,16 +13,15 @@
 
 // From a hash of outermost pcs to the word that they lead to.
 enum { CACHE_SETS = 4096 };
-static _Alignas(64) struct silt_pair stack_pairs[CACHE_SETS * SILT_PAIRS_WAYS];
-static struct silt_pairs stack_cache = {.pairs = stack_pairs, .mask = 15, .most = CACHE_SETS - 1};
+static struct silt_pairs stack_cache = {.mask = 15, .most = CACHE_SETS - 1};
 
 static uint32_t *stack_word(struct silt_header *header, uint64_t i) {
-  return (uint32_t *)((char *)header + header->regions[SILT_REGION_STACKS].offset) + i;
+  return silt_region_at(header, SILT_REGION_STACKS, i);
 }
 
 // 0 is no frame, and stands where no word is. What is claimed is backed.
 static uint32_t stack_read_word(struct silt_header *header, uint64_t i) {
-  uint64_t end = load_acquire(&header->regions[SILT_REGION_STACKS].used);
+  uint64_t end = silt_region_used(header, SILT_REGION_STACKS);
   return SILT_LIKELY(i < end) ? load_relaxed(stack_word(header, i)) : 0;
 }
 
@@ -64,7 +63,7 @@ static uint64_t descent_run_hash(const struct descent *descent) {
 // The run that goes on with the next frame from here; 0: none does.
 static uint32_t descent_find_run(struct silt_header *header, const struct descent *descent) {
   uint64_t hash = descent_run_hash(descent);
-  uint64_t used = load_acquire(&header->regions[SILT_REGION_STACKS].used);
+  uint64_t used = silt_region_used(header, SILT_REGION_STACKS);
   uint32_t levels = silt_heads_levels(SILT_CHAIN_RUNS, used);
   for (uint32_t level = 0; level < levels; level++) {
     uint32_t run = silt_heads_first(SILT_CHAIN_RUNS, level, hash);

@@ -17,11 +17,20 @@
 #include "session/regions.h"
 #include "session/session.h"
 
-static _Alignas(64 << 10) struct silt_launch threads_launches[SILT_THREADS_MAX];
-static uint64_t threads_free_slots;  // pops << 32 | index + 1
-static uint32_t threads_generation;  // of the process whose session the slots are in
+#define THREADS_SIZE (SILT_THREADS_MAX * sizeof(struct silt_launch))
+static struct silt_launch *threads_launches;  // SILT_THREADS_MAX of them
+static uint64_t threads_free_slots;           // pops << 32 | index + 1
+static uint32_t threads_generation;           // of the process whose session the slots are in
 
 static uint32_t threads_key;  // + 1; 0: not made yet
+
+bool silt_threads_open(void) {
+  void *launches;
+  if (threads_launches) return true;
+  if (silt_os_map_private(THREADS_SIZE, &launches)) return false;
+  threads_launches = launches;
+  return true;
+}
 
 static struct silt_thread_record *threads_record(struct silt_header *header, uint64_t slot) {
   return silt_region_at(header, SILT_REGION_THREADS, slot);
@@ -34,7 +43,7 @@ static struct silt_thread_record *threads_record(struct silt_header *header, uin
 static void threads_follow_session(void) {
   uint32_t before = load_acquire(&threads_generation), now = silt_owner_generation();
   if (SILT_LIKELY(before == now)) return;
-  silt_os_discard(threads_launches, sizeof threads_launches);
+  silt_os_discard(threads_launches, THREADS_SIZE);
   store_relaxed(&threads_free_slots, UINT64_C(0));
   cas_acq_rel(&threads_generation, &before, now);
 }

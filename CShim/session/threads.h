@@ -17,6 +17,9 @@
 // From the constructor: makes the key of thread-specific data early.
 void silt_threads_init(void);
 
+// For the first session: reserves the table of launches. False without memory.
+bool silt_threads_open(void);
+
 // The routine that the program wants the new thread to call.
 struct silt_call {
   void *routine;

@@ -47,6 +47,8 @@ package struct Catalog: Sendable {
     }
 
     package let directories: [String]
+    let processes: ProcessTable
+    private let reader: UInt32
     /// When the directories were read, in nanoseconds since 1970.
     package let time: UInt64
     /// Sessions' own files, by program, then pid, then path.
@@ -65,11 +67,14 @@ package struct Catalog: Sendable {
     ///
     /// - Parameter directories: see ``standardDirectories()``.
     package init(directories: [String] = Catalog.standardDirectories()) {
-        self.init(directories: directories, processes: ProcessTable(), kernelLog: "/dev/kmsg")
+        self.init(
+            directories: directories, processes: ProcessTable(), kernelLog: "/dev/kmsg", reader: effectiveUser())
     }
 
-    init(directories: [String], processes: ProcessTable, kernelLog: String) {
+    init(directories: [String], processes: ProcessTable, kernelLog: String, reader: UInt32) {
         self.directories = directories
+        self.processes = processes
+        self.reader = reader
         time = Clock.realtime()
         var judge = StatusJudge(processes: processes, kernelLog: kernelLog)
         for directory in directories { scan(directory, judge: &judge) }
@@ -78,27 +83,12 @@ package struct Catalog: Sendable {
         dumps.sort { $0.order < $1.order }
     }
 
-    /// Where sessions are kept unless somebody says otherwise: `$SILT_DIR`, and `/tmp/silt-<uid>` of each user.
+    /// Where sessions are kept unless somebody says otherwise: `$SILT_DIR`, and of each user `/dev/shm/silt-<uid>` for
+    /// live sessions and `/tmp/silt-<uid>` for dumps.
     ///
-    /// A directory in /tmp counts only if it belongs to the user it is named after, and may be read.
+    /// A directory of a user counts only if it belongs to the user it is named after, and may be read.
     package static func standardDirectories() -> [String] {
-        directories(environment: environmentVariable("SILT_DIR"), temporary: "/tmp")
-    }
-
-    static func directories(environment: String?, temporary: String) -> [String] {
-        let own = environment.flatMap { $0.isEmpty ? nil : $0 }
-        let names = (try? namesInDirectory(temporary)) ?? []
-        let ofUsers = names.compactMap { name -> String? in
-            guard name.hasPrefix("silt-"), let uid = UInt32(name.dropFirst(5)), name == "silt-\(uid)" else {
-                return nil
-            }
-            let path = "\(temporary)/\(name)"
-            guard let status = try? FileStatus(ofPath: path), status.kind == .directory, status.uid == uid,
-                (try? namesInDirectory(path)) != nil
-            else { return nil }
-            return path
-        }
-        return (own.map { [$0] } ?? []) + ofUsers.filter { $0 != own }
+        Places.directories(environment: environmentVariable("SILT_DIR"), roots: [Places.live, Places.dumps])
     }
 
     /// Corrects the status of sessions whose process has begun a later session: it had called exec, so it was the later
@@ -124,11 +114,15 @@ package struct Catalog: Sendable {
             problems.append(.cannotOpen(path: directory, reason: error.text))
             return
         }
+        guard let owner = try? FileStatus(ofPath: directory, followingLinks: true) else { return }
         for name in names where name.hasSuffix(".silt") {
             let path = "\(directory)/\(name)"
             guard let file = try? FileStatus(ofPath: path), file.kind == .regular else { continue }
             do throws(FileError) {
                 let summary = try SessionSummary(contentsOf: path)
+                guard Places.isBelieved(summary.header, file: file, directory: owner, reader: reader) else {
+                    throw .notBelieved(path: path, claims: summary.header.uid, owner: file.uid, directory: owner.uid)
+                }
                 switch summary.header.kind {
                 case .live: sessions.append(Entry(summary: summary, status: judge.status(of: summary)))
                 case .dump: dumps.append(summary)

@@ -34,12 +34,16 @@ extension ProcessTable {
     /// - Complexity: O(mappings of the process).
     package func process(of header: Header, file path: String) -> SessionProcess {
         if let bootID, header.bootID != bootID, header.bootID.contains(where: { $0 != 0 }) { return .otherBoot }
-        if let pidNamespace, header.pidNamespace != pidNamespace, header.pidNamespace != 0 { return .elsewhere }
-        guard header.state == .running, let facts = facts(of: header.pid), facts.startTicks == header.pidStartTicks,
-            !facts.isZombie
+        // Found by its process, whatever number that has in its own namespace.
+        let found = pid(inPath: path)
+        if found == nil, let pidNamespace, header.pidNamespace != pidNamespace, header.pidNamespace != 0 {
+            return .elsewhere
+        }
+        guard header.state == .running, let facts = facts(of: found ?? header.pid),
+            facts.startTicks == header.pidStartTicks, !facts.isZombie
         else { return .ended }
         // A process that ends in the normal way removes its file: it may have done so just now.
         guard let file = try? FileStatus(ofPath: path, followingLinks: true) else { return .ended }
-        return maps(header.pid, path: path, inode: file.inode) == false ? .detached : .running(facts)
+        return maps(facts.pid, path: path, inode: file.inode) == false ? .detached : .running(facts)
     }
 }

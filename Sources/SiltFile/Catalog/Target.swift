@@ -15,7 +15,8 @@ extension Catalog {
     /// The path of the one session that is meant.
     ///
     /// Running sessions go before those that were killed, those before processes that ended in the normal way, and all
-    /// before a file in the current directory, since a program often lies there under its own name.
+    /// before a file in the current directory, since a program often lies there under its own name. A pid is also looked
+    /// up among the processes: its session may be in a container, or have lost its name.
     ///
     /// - Parameter target: a pid; a program's name, as the kernel shows it or as its executable is called; or the path
     ///   of a session file or dump, which is returned as it is.
@@ -23,6 +24,12 @@ extension Catalog {
     package func resolve(_ target: String) throws(CatalogError) -> String {
         if target.contains("/") || target.hasSuffix(".silt") { return target }
         let matches = all(matching: target)
+        // What a running process has mapped is its session, whatever lies in the directories.
+        if !matches.contains(where: { $0.status == .running }), let pid = UInt32(target),
+            let path = processes.sessionMapped(by: pid)
+        {
+            return path
+        }
         if matches.count > 1 { throw .ambiguous(target: target, matches: matches) }
         if let match = matches.first { return match.path }
         if (try? FileStatus(ofPath: target))?.kind == .regular { return target }
@@ -56,7 +63,9 @@ extension CatalogError: CustomStringConvertible {
         case .ambiguous(let target, let matches):
             return "\(target): \(matches.count) sessions match; name one by its pid or its path:" + Self.lines(matches)
         case .notFound(let target, let directories, let others, let dumps):
-            let places = directories.isEmpty ? "/tmp/silt-<uid>" : directories.joined(separator: ", ")
+            let places =
+                directories.isEmpty
+                ? "/dev/shm/silt-<uid> and /tmp/silt-<uid>" : directories.joined(separator: ", ")
             var text = "\(target): no session of that name or pid in \(places); start the program with `silt run`"
             if !others.isEmpty { text += ", or name one of:" + Self.lines(others) }
             if !dumps.isEmpty { text += "\nIts dumps can be read by their paths:" }

@@ -55,13 +55,18 @@ extension SessionImage {
             rssShared: process?.rssShared, threads: process?.threads)
     }
 
-    /// Where a reader's next dump of this session goes: `<comm>.<pid>.r<n>.silt` beside the session's file, with the
-    /// first `n` that is free.
+    /// Where a reader's next dump of this session goes: `<comm>.<pid>.r<n>.silt`, with the first `n` that is free, beside
+    /// the session's file; where dumps are kept, if that lies in memory.
     ///
     /// The process numbers its own dumps without looking, and prunes them: it must neither replace nor remove these.
     package var nextDump: (path: String, sequence: UInt32) {
         let suffix = ".live.silt"
-        let stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
+        var stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
+        if let directory = Places.directoryForDump(ofSessionAt: path) {
+            // The file of a mapping is called by its addresses.
+            let name = path.hasSuffix(suffix) ? stem.split(separator: "/").last.map(String.init) : nil
+            stem = "\(directory)/\(name ?? "\(header.comm).\(header.pid)".replacing("/", with: "_"))"
+        }
         var sequence: UInt32 = 1
         while (try? FileStatus(ofPath: "\(stem).r\(sequence).silt")) != nil { sequence += 1 }
         return ("\(stem).r\(sequence).silt", sequence)

@@ -40,6 +40,13 @@ package func targetOfLink(_ path: String) throws(SystemError) -> String {
     return String(decoding: bytes, as: UTF8.self)
 }
 
+/// Makes a directory that only this user may use; one that is there is left as it is. A failure shows when a file is
+/// made in it.
+package func makeDirectory(_ path: String) {
+    // Safe: the path is terminated and lives for the call.
+    _ = unsafe mkdir(path, 0o700)
+}
+
 /// Whether anything has this path; a link counts as what it points to.
 package func fileExists(_ path: String) -> Bool {
     // Safe: the path is terminated and lives for the call.

@@ -14,12 +14,14 @@ package struct MemoryMapping: Sendable, Hashable {
     package var isExecutable: Bool
     /// Where in the file it begins.
     package var fileOffset: UInt64
+    /// Of that file; 0 if there is none.
+    package var inode: UInt64
     /// Resident bytes; 0 if read by ``ProcessTable/layout(of:)``.
     package var resident: UInt64
 
     package init(
         addresses: Range<UInt64>, path: String, isShared: Bool, isWritable: Bool, isExecutable: Bool = false,
-        fileOffset: UInt64 = 0, resident: UInt64
+        fileOffset: UInt64 = 0, inode: UInt64 = 0, resident: UInt64
     ) {
         self.addresses = addresses
         self.path = path
@@ -27,6 +29,7 @@ package struct MemoryMapping: Sendable, Hashable {
         self.isWritable = isWritable
         self.isExecutable = isExecutable
         self.fileOffset = fileOffset
+        self.inode = inode
         self.resident = resident
     }
 }
@@ -117,6 +120,7 @@ extension ProcessTable {
         return MemoryMapping(
             addresses: ends[0]..<ends[1], path: String(decoding: path, as: UTF8.self),
             isShared: permissions[3] == UInt8(ascii: "s"), isWritable: permissions[1] == UInt8(ascii: "w"),
-            isExecutable: permissions[2] == UInt8(ascii: "x"), fileOffset: offset, resident: 0)
+            isExecutable: permissions[2] == UInt8(ascii: "x"), fileOffset: offset,
+            inode: UInt64(String(decoding: fields[4], as: UTF8.self)) ?? 0, resident: 0)
     }
 }

@@ -8,7 +8,7 @@ package struct ProcessTable: Sendable {
     /// The pid namespace in which the host itself counts: a constant of the kernel.
     package static let initialNamespace: UInt64 = 0xefff_fffc
 
-    let proc: String
+    package let proc: String
     let cgroups: String
 
     /// The processes of this host.

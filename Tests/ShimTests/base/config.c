@@ -38,6 +38,7 @@ static void nothing_said_is_the_defaults(void) {
   silt_config_read();
   REQUIRE(silt_config.interval == 512 << 10 && silt_config.capacity == 64 << 20);
   REQUIRE(silt_config.dump_every == 0 && silt_config.dump_growth == 0 && silt_config.keep == 100);
+  REQUIRE(silt_config.keep_bytes == 1u << 30);
   REQUIRE(silt_config.signal == SIGUSR2 && silt_config.unwind == SILT_UNWIND_CFI);
   REQUIRE(silt_config.exit == SILT_EXIT_KEEP && silt_config.children && !silt_config.directory);
 }

@@ -63,7 +63,17 @@ static void live_and_be_killed(void) {
   work(NULL);
 }
 
+// As if this process had laid the regions out.
+static void take_bounds(const struct silt_header *header) {
+  for (int kind = 0; kind < SILT_REGION_COUNT; kind++) {
+    const struct silt_region *region = &header->regions[kind];
+    silt_region_bounds[kind] = (struct silt_region_bounds){region->offset, region->capacity,
+                                                           region->backed, region->element_size};
+  }
+}
+
 static uint64_t read_sites(struct silt_header *header) {
+  take_bounds(header);
   uint64_t count = 0, used = header->regions[SILT_REGION_SITES].used;
   for (uint32_t id = 1 + SILT_OVERFLOW_SITES; id < used; id++) {
     const struct silt_site *site = silt_site_at(header, id);

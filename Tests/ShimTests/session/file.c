@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/config.h"
 #include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
@@ -22,8 +23,7 @@ static void names_that_are_taken_are_passed_over(void) {
   touch(suite_file("-2.1.silt"));
   REQUIRE(symlink("/nowhere", suite_file("-3.live.silt")) == 0);
   silt_session();
-  REQUIRE(strcmp(silt_file_stem(), suite_file("-4")) == 0 &&
-          suite_is_there(suite_file("-4.live.silt")));
+  REQUIRE(suite_is_called(silt_file_name(), "-4") && suite_is_there(suite_file("-4.live.silt")));
 }
 
 static void file_size_limit_leaves_it_in_memory_with_a_name(void) {
@@ -31,8 +31,7 @@ static void file_size_limit_leaves_it_in_memory_with_a_name(void) {
   REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
   struct silt_header *header = silt_session();
   REQUIRE(header && header->flags & SILT_FLAG_ANONYMOUS);
-  REQUIRE(strcmp(silt_file_stem(), suite_file("")) == 0 &&
-          !suite_is_there(suite_file(".live.silt")));
+  REQUIRE(suite_is_called(silt_file_name(), "") && !suite_is_there(suite_file(".live.silt")));
 }
 
 static void full_disk_leaves_it_in_memory(void) {
@@ -44,7 +43,50 @@ static void full_disk_leaves_it_in_memory(void) {
   REQUIRE(silt_region_claim(header, SILT_REGION_SITES, 1, &at) && at == 1 + SILT_OVERFLOW_SITES);
 }
 
+static bool is_mapped_from(const char *folder) {
+  char line[600];
+  bool found = false;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  REQUIRE(maps);
+  while (fgets(line, sizeof line, maps))
+    found |= strstr(line, folder) && strstr(line, silt_file_name()) && strstr(line, ".live.silt");
+  fclose(maps);
+  return found;
+}
+
+// A disk would make the program wait.
+static void without_a_folder_it_lies_on_tmpfs(void) {
+  char folder[64];
+  snprintf(folder, sizeof folder, "/dev/shm/silt-%u/", geteuid());
+  unsetenv("SILT_DIR");
+  silt_config_read();
+  struct silt_header *header = silt_session();
+  REQUIRE(header && !(header->flags & SILT_FLAG_ANONYMOUS) && is_mapped_from(folder));
+  silt_file_unlink();
+}
+
+// /proc stands for all that is not on the list of file systems.
+static void folder_that_was_never_tested_is_not_mapped(void) {
+  suite_configure("SILT_DIR", "/proc/sys", NULL);
+  struct silt_header *header = silt_session();
+  REQUIRE(header && !(header->flags & SILT_FLAG_ANONYMOUS) && is_mapped_from("/dev/shm/silt-"));
+  silt_file_unlink();
+}
+
+static void folder_that_is_a_link_is_not_used(void) {
+  char link[100];
+  snprintf(link, sizeof link, "%s/link", suite_folder);
+  REQUIRE(symlink("/dev/shm", link) == 0);
+  suite_configure("SILT_DIR", link, NULL);
+  REQUIRE(silt_session() && is_mapped_from("/dev/shm/silt-"));
+  silt_file_unlink();
+}
+
 SUITE({"file: names that are taken are passed over", names_that_are_taken_are_passed_over},
       {"file: a file size limit leaves the session in memory, with a name",
        file_size_limit_leaves_it_in_memory_with_a_name},
-      {"file: a full disk leaves the session in memory", full_disk_leaves_it_in_memory})
+      {"file: a full disk leaves the session in memory", full_disk_leaves_it_in_memory},
+      {"file: without a folder it lies on tmpfs", without_a_folder_it_lies_on_tmpfs},
+      {"file: a folder that was never tested is not mapped",
+       folder_that_was_never_tested_is_not_mapped},
+      {"file: a folder that is a link is not used", folder_that_is_a_link_is_not_used})

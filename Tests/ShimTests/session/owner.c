@@ -33,7 +33,7 @@ static void child_has_a_session_of_its_own(void) {
     REQUIRE(!silt_session_current());
     struct silt_header *own = silt_session();
     REQUIRE(own && own->pid == (uint32_t)getpid() && own->flags & SILT_FLAG_FORKED);
-    REQUIRE(strcmp(silt_file_stem(), suite_file("")) == 0);
+    REQUIRE(suite_is_called(silt_file_name(), ""));
     // Heads and caches lead into the new session: nothing of the parent's is found there.
     uint64_t others[] = {4, 5};
     REQUIRE(find(own, others, 2) == first - 1);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One process's session, from its first use to its end.
+#define _GNU_SOURCE
 #include "session/session.h"
 
-#include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "session/file.h"
 #include "session/invariants.h"
+#include "session/live.h"
+#include "session/regions.h"
+#include "session/ring.h"
 #include "suite/suite.h"
 
 static void describes_its_process(void) {
@@ -20,8 +24,8 @@ static void describes_its_process(void) {
   REQUIRE(header->pid == (uint32_t)getpid() && header->kind == SILT_KIND_LIVE);
   REQUIRE(header->pid_start_ticks > 0 && header->pid_namespace > 0);
   REQUIRE(regions_is_valid(header));
-  REQUIRE(strcmp(silt_file_stem(), suite_file("")) == 0);
-  REQUIRE(stat(suite_file(".live.silt"), &status) == 0 && (status.st_mode & 0777) == 0400);
+  REQUIRE(suite_is_called(silt_file_name(), ""));
+  REQUIRE(stat(suite_file(".live.silt"), &status) == 0 && (status.st_mode & 07777) == 01400);
 }
 
 static void closes_once(void) {
@@ -45,6 +49,81 @@ static void threads_begin_one_session_together(void) {
   REQUIRE(!suite_is_there(suite_file("-2.live.silt")));
 }
 
+// A file that another user owns may be cut short, which would be a SIGBUS here, and be read.
+static void another_users_rights_for_a_moment_make_no_session(void) {
+  if (getuid() != 0) return;
+  REQUIRE(seteuid(65534) == 0);
+  REQUIRE(!silt_session() && !silt_session());
+  REQUIRE(seteuid(0) == 0);
+  struct silt_header *header = silt_session();
+  REQUIRE(header && header->uid == 0 && suite_is_there(suite_file(".live.silt")));
+  REQUIRE(header->lost[SILT_LOST_NO_SESSION].count == 2);
+}
+
+// Writable memory of this process, in bytes.
+static uint64_t data(void) {
+  unsigned long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  REQUIRE(file && fscanf(file, "%*s %*s %*s %*s %*s %lu", &pages) == 1);
+  fclose(file);
+  return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+// vm.overcommit_memory=2 charges all that is writable.
+static void in_memory_only_what_is_used_is_charged(void) {
+  const struct rlimit limit = {4096, 4096};
+  suite_configure("SILT_CAPACITY", "64M", NULL);
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  uint64_t before = data(), at;
+  struct silt_header *header = silt_session();
+  REQUIRE(header && header->flags & SILT_FLAG_ANONYMOUS);
+  for (int i = 0; i < 1000; i++) {
+    REQUIRE(silt_region_claim(header, SILT_REGION_SITES, 1, &at));
+    *(struct silt_site *)silt_region_at(header, SILT_REGION_SITES, at) = (struct silt_site){0};
+  }
+  REQUIRE(data() - before < 16 << 20);
+}
+
+static void small_limit_is_left_to_the_program(void) {
+  const uint64_t room = 24 << 20;
+  const struct rlimit limit = {data() + room, RLIM_INFINITY};
+  REQUIRE(setrlimit(RLIMIT_DATA, &limit) == 0);
+  REQUIRE(!silt_session());
+  REQUIRE(data() < limit.rlim_cur - room / 2);
+}
+
+// Whoever may write to the file can write anything there. The program must not notice.
+static void scribbled_header_harms_nobody(void) {
+  struct silt_header *header = silt_session();
+  uint64_t at = 0;
+  REQUIRE(silt_region_claim(header, SILT_REGION_SITES, 3, &at));
+  for (int round = 0; round < 3000; round++) {
+    unsigned char *bytes = (unsigned char *)header->regions;
+    for (size_t i = 0; i < sizeof header->regions; i++)
+      bytes[i] = (unsigned char)(round % 3 == 0 ? suite_random() : round % 3 == 1 ? 0 : 255);
+    header->page_size = (uint32_t)suite_random();
+    header->flags = (uint32_t)suite_random();
+    silt_ring_prefetch(header);
+    silt_ring_push(header, (struct silt_event){.time = 1});
+    for (enum silt_region_kind kind = 0; kind <= SILT_REGION_THREADS; kind++) {
+      if (silt_region_claim(header, kind, 1 + suite_below(3), &at))
+        *(volatile char *)silt_region_at(header, kind, at) = 1;
+      uint64_t count = silt_region_count(header, kind);
+      if (count) *(volatile char *)silt_region_at(header, kind, count - 1) = 1;
+      *(volatile char *)silt_region_at(header, kind, (uint32_t)suite_random()) = 1;
+    }
+    struct silt_live_entry entry = {.address = 4096 + 16 * suite_below(1000), .size = 1};
+    silt_live_prefetch(header, entry.address);
+    silt_live_insert(header, &entry);
+    silt_live_remove(header, 4096 + 16 * suite_below(1000), &entry);
+  }
+}
+
 SUITE({"session: describes its process", describes_its_process},
       {"session: closes once", closes_once},
-      {"session: threads begin one together", threads_begin_one_session_together})
+      {"session: threads begin one together", threads_begin_one_session_together},
+      {"session: another user's rights for a moment make no session",
+       another_users_rights_for_a_moment_make_no_session},
+      {"session: in memory, only what is used is charged", in_memory_only_what_is_used_is_charged},
+      {"session: a small limit is left to the program", small_limit_is_left_to_the_program},
+      {"session: a scribbled header harms nobody", scribbled_header_harms_nobody})

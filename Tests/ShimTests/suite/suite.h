@@ -30,6 +30,8 @@ extern char suite_folder[64];
 // whether there is a file.
 const char *suite_file(const char *ending);
 bool suite_is_there(const char *path);
+// Whether `name` is that of this process's files, with this ending.
+bool suite_is_called(const char *name, const char *ending);
 // The seed that the run prints, and random numbers from it; every test gets the same ones.
 extern uint64_t suite_seed;
 uint64_t suite_random(void);

@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test func aDirectoryThatIsMissingIsAProblem() {
-        let catalog = Catalog(directories: ["/nowhere"], processes: host.processes, kernelLog: "/nowhere")
+        let catalog = Catalog(directories: ["/nowhere"], processes: host.processes, kernelLog: "/nowhere", reader: 0)
         #expect(catalog.problems == [.cannotOpen(path: "/nowhere", reason: "No such file or directory")])
     }
 
@@ -148,11 +148,12 @@ import Testing
         try host.directory.directory("tmp/silt-0\(uid)")
         try host.directory.link("tmp/silt-\(uid + 2)", to: own)
         try host.directory.file("tmp/silt-\(uid + 3)", "")
-        let temporary = host.directory.path + "/tmp"
-        #expect(Catalog.directories(environment: nil, temporary: temporary) == [own])
-        #expect(Catalog.directories(environment: "", temporary: temporary) == [own])
-        #expect(Catalog.directories(environment: "/srv/silt", temporary: temporary) == ["/srv/silt", own])
-        #expect(Catalog.directories(environment: own, temporary: temporary) == [own])
+        let memory = try host.directory.directory("shm/silt-\(uid)")
+        let roots = [host.directory.path + "/shm", host.directory.path + "/tmp", "/nowhere"]
+        #expect(Places.directories(environment: nil, roots: roots) == [memory, own])
+        #expect(Places.directories(environment: "", roots: roots) == [memory, own])
+        #expect(Places.directories(environment: "/srv/silt", roots: roots) == ["/srv/silt", memory, own])
+        #expect(Places.directories(environment: own, roots: roots) == [own, memory])
     }
 
     @Test func theNewestEventIsFoundInAWrappedRingWhoseLastWriterIsNotDone() throws {
@@ -223,5 +224,91 @@ import Testing
                   \(dump)
                 """)
         #expect(message("99")?.hasPrefix("99: no session of that name or pid in ") == true)
+    }
+
+    // MARK: Belief
+
+    /// The process of another user, so that root's reader would take the planted file for root's process.
+    @Test(.enabled(if: getuid() == 0, "only root can give files away"))
+    func aSessionThatNamesAnotherUserThanItsFilesOwnerIsNotBelieved() throws {
+        let path = try host.session("payments.4242.live.silt") { $0.header.uid = 0 }
+        let dump = try host.session("payments.4242.1.silt") { $0.header.uid = 0 }
+        unsafe #expect(chown(path, 1000, 1000) == 0 && chown(dump, 1000, 1000) == 0)
+        let catalog = host.catalog()
+        #expect(catalog.sessions.isEmpty && catalog.dumps.isEmpty)
+        #expect(
+            catalog.problems.map(\.description)
+                == [dump, path].map {
+                    "\($0): is not believed: it says that it is of a process of user 0, but the file is user 1000's, in a"
+                        + " directory of user 0; to read it nevertheless, name its path"
+                })
+        // It says of whom it is, and this reader may have copied it.
+        #expect(host.catalog(reader: 1000).sessions.count == 1)
+    }
+
+    @Test(.enabled(if: getuid() == 0, "only root can give files away"))
+    func aDirectoryOfSomebodyElseMakesNothingBelieved() throws {
+        try host.session("payments.4242.live.silt") { $0.header.uid = 0 }
+        unsafe #expect(chown(host.directory.path + "/silt", 1000, 1000) == 0)
+        #expect(host.catalog().sessions.isEmpty)
+        #expect(host.catalog().problems.count == 1)
+    }
+
+    @Test func aFileOfRootIsBelievedWhateverUserItNames() throws {
+        var status = try FileStatus(ofPath: host.directory.path)
+        var header = try SessionSummary(contentsOf: host.session("a.1.live.silt")).header
+        header.uid = 1000
+        status.uid = 0
+        var other = status
+        other.uid = 1001
+        #expect(Places.isBelieved(header, file: status, directory: status, reader: 1002))
+        #expect(!Places.isBelieved(header, file: other, directory: status, reader: 1002))
+        #expect(!Places.isBelieved(header, file: status, directory: other, reader: 1002))
+        other.uid = 1000
+        #expect(Places.isBelieved(header, file: other, directory: other, reader: 1002))
+    }
+
+    @Test func twoSessionsOfOneRunningProcessAreAnErrorThatNamesBoth() throws {
+        let first = try host.session("payments.4242.live.silt")
+        let second = try host.session("payments.4242-2.live.silt")
+        try host.process(4242, maps: host.maps(first) + host.maps(second))
+        let sentence = try #require(message("4242"))
+        #expect(sentence.contains(first) && sentence.contains(second))
+    }
+
+    // MARK: Sessions found by their process
+
+    /// In a container the path that the process shows leads elsewhere for this reader.
+    @Test func aSessionInAContainerIsFoundByThePidOnTheHost() throws {
+        let inside = try host.directory.file("proc/4242/root/dev/shm/silt-0/app.1.live.silt", container().live())
+        let inode = try FileStatus(ofPath: inside).inode
+        try host.process(4242, maps: mapping(of: "/dev/shm/silt-0/app.1.live.silt", inode: inode))
+        #expect(try host.catalog().resolve("4242") == inside)
+        let header = try SessionSummary(contentsOf: inside).header
+        #expect(host.processes.process(of: header, file: inside).facts?.pid == 4242)
+    }
+
+    @Test func aSessionWhoseNameWasRemovedIsFoundByItsProcess() throws {
+        let mapped = try host.directory.file("proc/4242/map_files/7f1000000000-7f1000100000", SessionBytes.small.live())
+        let inode = try FileStatus(ofPath: mapped).inode
+        try host.process(4242, maps: mapping(of: "/dev/shm/silt-1000/payments.4242.live.silt (deleted)", inode: inode))
+        #expect(try host.catalog().resolve("4242") == mapped)
+        #expect(try SessionImage(contentsOf: mapped).header.pid == 4242)
+    }
+
+    @Test func aProcessWithoutASessionHasNone() throws {
+        try host.process(4242, maps: host.maps("/opt/payments/data"))
+        #expect(message("4242")?.hasPrefix("4242: no session of that name or pid in ") == true)
+    }
+
+    private func container() -> SessionBytes {
+        var session = SessionBytes.small
+        session.header.pid = 1
+        session.header.pid_namespace = 4_026_532_000
+        return session
+    }
+
+    private func mapping(of path: String, inode: UInt64) -> String {
+        "7f1000000000-7f1000100000 rw-s 00000000 00:19 \(inode)               \(path)\n"
     }
 }

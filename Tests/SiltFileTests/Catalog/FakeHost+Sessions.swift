@@ -3,6 +3,7 @@
 // Session files on a host made of files.
 
 import CSiltFormat
+import Glibc
 import TestFixtures
 
 @testable import SiltFile
@@ -18,8 +19,9 @@ extension FakeHost {
         return try directory.file("silt/\(name)", name.hasSuffix(".live.silt") ? session.live() : session.dump())
     }
 
-    func catalog() -> Catalog {
+    func catalog(reader: UInt32 = getuid()) -> Catalog {
         Catalog(
-            directories: [directory.path + "/silt"], processes: processes, kernelLog: directory.path + "/kmsg")
+            directories: [directory.path + "/silt"], processes: processes, kernelLog: directory.path + "/kmsg",
+            reader: reader)
     }
 }

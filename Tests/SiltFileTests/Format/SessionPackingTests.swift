@@ -22,6 +22,15 @@ import Testing
         #expect(host.catalog().dumps.count == 2)
     }
 
+    /// Memory is not where dumps are kept, and a mapping's own name says nothing.
+    @Test func aDumpOfASessionInMemoryIsCalledAfterTheProgramWhereDumpsAre() throws {
+        for path in ["/dev/shm/silt-7/payments.4242.live.silt", "/proc/4242/map_files/7f10-7f20"] {
+            let next = try SessionImage(bytes: SessionBytes.small.live(), path: path).nextDump
+            #expect(next.path.hasSuffix("/payments.4242.r\(next.sequence).silt"))
+            #expect(!next.path.hasPrefix("/dev/shm/silt-7/") && !next.path.hasPrefix("/proc/"))
+        }
+    }
+
     @Test func theDumpOfADeadProcessIsOfItsNewestEvent() throws {
         let image = try SessionImage(bytes: SessionBytes.small.live(), path: "x")
         #expect(

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A list of what is allowed, not of what is forbidden: every list of forbidden file systems missed
+// one.
+#define _GNU_SOURCE
+#include "session/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/config.h"
+#include "base/os.h"
+#include "base/text.h"
+
+static int folder_open(const char *path, bool must_be_ours, int *fd) {
+  struct silt_os_status status;
+  int error = silt_os_mkdir(path, 0700);
+  if (error && error != EEXIST) return error;
+  error = silt_os_open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, fd);
+  if (error) return error;
+  error = silt_os_status(*fd, &status);
+  if (!error && must_be_ours && (status.uid != silt_os_uid() || status.mode & 077)) error = EPERM;
+  if (error) silt_os_close(*fd);
+  return error;
+}
+
+int silt_folder_open_given(int *fd) {
+  return silt_config.directory ? folder_open(silt_config.directory, false, fd) : ENOENT;
+}
+
+void silt_folder_add_own(struct silt_text *text, const char *root) {
+  silt_text_add(text, root);
+  silt_text_add(text, "/silt-");
+  silt_text_number(text, silt_os_uid());
+}
+
+int silt_folder_open_own(const char *root, int *fd) {
+  char path[64];
+  struct silt_text text = silt_text_in(path, sizeof path);
+  silt_folder_add_own(&text, root);
+  return text.cut ? ENAMETOOLONG : folder_open(path, true, fd);
+}
+
+int silt_folder_open_dumps(int *fd) {
+  if (silt_folder_open_given(fd) == 0) {
+    if (silt_os_may_write(*fd)) return 0;
+    silt_os_close(*fd);
+  }
+  return silt_folder_open_own("/tmp", fd);
+}
+
+bool silt_folder_is_memory(int fd) {
+  const uint32_t tmpfs = 0x01021994;
+  return silt_os_file_system(fd) == tmpfs;
+}
+
+bool silt_folder_keeps_blocks(int fd) {
+  const uint32_t ext4 = 0xef53;
+  return silt_folder_is_memory(fd) || silt_os_file_system(fd) == ext4;
+}

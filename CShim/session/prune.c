@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A pass over the directory counts, and remembers the oldest files that may go. Usually one is too
+// many. Whether a session's process still runs is asked only where it matters, since it costs some
+// system calls.
+#define _GNU_SOURCE
+#include "session/prune.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/config.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "session/folder.h"
+#include "session/process.h"
+
+struct prune_entry {  // struct linux_dirent64
+  uint64_t inode;
+  int64_t offset;
+  uint16_t size;
+  uint8_t type;
+  char name[];
+};
+
+// The most that one pass removes: nobody should wait while thousands of files are removed.
+#define PRUNE_AT_ONCE 32u
+// A dump that is still unfinished after this time never will be.
+#define PRUNE_UNFINISHED (UINT64_C(3600) * 1000000000u)
+
+enum prune_kind { PRUNE_OTHERS, PRUNE_DUMP, PRUNE_UNFINISHED_DUMP, PRUNE_LIVE };
+
+struct prune_file {
+  uint64_t modified, bytes;
+  char name[96];
+};
+
+static struct prune_pass {
+  int folder;
+  const struct silt_header *self;
+  const char *program;  // only its files; NULL: those of all programs
+  const char *spared;
+  uint32_t uid;
+  uint32_t count;  // of what is finished, the spared file included
+  uint64_t bytes;
+  uint64_t everything;  // bytes of all files of the shim, of whatever program, finished or not
+  uint32_t found;       // the oldest, oldest first
+  struct prune_file oldest[PRUNE_AT_ONCE];
+} prune_pass;
+
+static bool prune_skip_number(const char **at) {
+  const char *start = *at;
+  silt_text_parse(at);
+  return *at > start;
+}
+
+// What follows the program's name: ".<pid>[-<k>].<n>.silt", the same with ".tmp" at its end, or
+// ".<pid>[-<k>].live.silt".
+static enum prune_kind prune_kind_behind(const char *at) {
+  if (*at++ != '.' || !prune_skip_number(&at)) return PRUNE_OTHERS;
+  if (*at == '-' && (at++, !prune_skip_number(&at))) return PRUNE_OTHERS;
+  if (*at++ != '.') return PRUNE_OTHERS;
+  bool live = silt_text_starts(at, "live");
+  if (live)
+    at += sizeof "live" - 1;
+  else if (!prune_skip_number(&at))
+    return PRUNE_OTHERS;
+  if (!silt_text_starts(at, ".silt")) return PRUNE_OTHERS;
+  at += sizeof ".silt" - 1;
+  if (!*at) return live ? PRUNE_LIVE : PRUNE_DUMP;
+  return !live && silt_text_starts(at, ".tmp") && !at[sizeof ".tmp" - 1] ? PRUNE_UNFINISHED_DUMP
+                                                                         : PRUNE_OTHERS;
+}
+
+// A program's name may itself contain dots and numbers.
+static enum prune_kind prune_kind_of(const char *name, const char *program) {
+  if (program) {
+    while (*program && *name == *program) name++, program++;
+    return *program ? PRUNE_OTHERS : prune_kind_behind(name);
+  }
+  enum prune_kind kind = PRUNE_OTHERS;
+  for (; *name && kind == PRUNE_OTHERS; name++)
+    if (*name == '.') kind = prune_kind_behind(name);
+  return kind;
+}
+
+// Whether the process of a session can be asked for by its number from here, and is gone.
+static bool prune_is_gone(const struct silt_header *header, const struct silt_header *self) {
+  uint64_t ticks;
+  if (!silt_os_process_exists(header->pid)) return true;
+  return header->pid_start_ticks && silt_os_stat_of(header->pid, 22, &ticks) == 0 &&
+         ticks != header->pid_start_ticks && self->pid != header->pid;
+}
+
+static bool prune_is_in_use(const char *name, const struct silt_header *self) {
+  static struct silt_header header;
+  int fd = -1;
+  size_t got = 0;
+  if (silt_os_open_at(prune_pass.folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &fd))
+    return true;
+  bool known = silt_os_read(fd, &header, sizeof header, &got) == 0 && got == sizeof header &&
+               header.magic == SILT_MAGIC && self->pid_namespace &&
+               header.pid_namespace == self->pid_namespace &&
+               __builtin_memcmp(header.boot_id, self->boot_id, sizeof header.boot_id) == 0;
+  // Of another pid namespace or boot, or just being made: its process has it mapped if it runs.
+  bool in_use = known ? !prune_is_gone(&header, self) : silt_os_is_written(fd);
+  silt_os_close(fd);
+  return in_use;
+}
+
+static bool prune_is_finished(const char *name, enum prune_kind kind,
+                              const struct silt_os_status *status) {
+  if (kind == PRUNE_DUMP) return true;
+  if (kind == PRUNE_UNFINISHED_DUMP && status->modified + PRUNE_UNFINISHED > silt_os_realtime())
+    return false;
+  return !prune_is_in_use(name, prune_pass.self);
+}
+
+static bool prune_same(const char *a, const char *b) {
+  while (*a && *a == *b) a++, b++;
+  return *a == *b;
+}
+
+static void prune_remember(const char *name, const struct silt_os_status *status) {
+  struct prune_pass *pass = &prune_pass;
+  uint32_t at = pass->found;
+  if (at == PRUNE_AT_ONCE && status->modified >= pass->oldest[at - 1].modified) return;
+  if (at < PRUNE_AT_ONCE)
+    pass->found++;
+  else
+    at--;
+  for (; at > 0 && pass->oldest[at - 1].modified > status->modified; at--)
+    pass->oldest[at] = pass->oldest[at - 1];
+  struct prune_file *file = &pass->oldest[at];
+  file->modified = status->modified;
+  file->bytes = status->bytes;
+  struct silt_text text = silt_text_in(file->name, sizeof file->name);
+  silt_text_add(&text, name);
+}
+
+static void prune_consider(const char *name) {
+  struct prune_pass *pass = &prune_pass;
+  struct silt_os_status status;
+  size_t length = 0;
+  while (name[length]) length++;
+  // No name of ours is longer. What is not this user's is not ours to count or to remove.
+  if (length >= sizeof pass->oldest[0].name || prune_kind_of(name, NULL) == PRUNE_OTHERS ||
+      silt_os_status_at(pass->folder, name, &status) || !S_ISREG(status.mode) ||
+      status.uid != pass->uid)
+    return;
+  pass->everything += status.bytes;
+  enum prune_kind kind = prune_kind_of(name, pass->program);
+  if (kind == PRUNE_OTHERS) return;
+  bool spared = pass->spared && prune_same(name, pass->spared);
+  if (!spared && !prune_is_finished(name, kind, &status)) return;
+  pass->count++;
+  pass->bytes += status.bytes;
+  if (!spared) prune_remember(name, &status);
+}
+
+static void prune_look(void) {
+  static _Alignas(8) char entries[4096];
+  int fd = -1;
+  size_t got = 0;
+  prune_pass.count = prune_pass.found = 0;
+  prune_pass.bytes = prune_pass.everything = 0;
+  if (silt_os_open_at(prune_pass.folder, ".", O_RDONLY | O_DIRECTORY, 0, &fd)) return;
+  while (silt_os_list(fd, entries, sizeof entries, &got) == 0 && got > 0) {
+    for (size_t at = 0; at < got;) {
+      const struct prune_entry *entry = (const struct prune_entry *)(entries + at);
+      prune_consider(entry->name);
+      at += entry->size;
+    }
+  }
+  silt_os_close(fd);
+}
+
+// A file that cannot be removed is passed over.
+static void prune_down_to(uint64_t at_least, uint64_t count, uint64_t bytes) {
+  struct prune_pass *pass = &prune_pass;
+  prune_look();
+  for (uint32_t i = 0;
+       i < pass->found && pass->count > at_least && (pass->count > count || pass->bytes > bytes);
+       i++) {
+    if (silt_os_unlink_at(pass->folder, pass->oldest[i].name)) continue;
+    pass->count--;
+    pass->bytes -= pass->oldest[i].bytes;
+  }
+}
+
+// On a tmpfs the files take memory: at most a quarter of it.
+static uint64_t prune_bytes_to_keep(int folder) {
+  uint64_t quarter = silt_folder_is_memory(folder) ? silt_os_file_system_size(folder) / 4 : 0;
+  return quarter && quarter < silt_config.keep_bytes ? quarter : silt_config.keep_bytes;
+}
+
+void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room room,
+                const char *spared) {
+  char program[sizeof self->comm + 1];
+  uint32_t keep = silt_config.keep;
+  if (folder < 0) return;
+  struct silt_text text = silt_text_in(program, sizeof program);
+  silt_process_add_program(&text, self);
+  prune_pass.folder = folder;
+  prune_pass.uid = silt_os_uid();
+  prune_pass.self = self;
+  prune_pass.spared = spared;
+  prune_pass.program = program;
+  prune_down_to(0, room == SILT_PRUNE_FOR_ONE_MORE && keep > 0 ? keep - 1 : keep, UINT64_MAX);
+  prune_pass.program = NULL;
+  uint64_t bytes = prune_bytes_to_keep(folder);
+  if (prune_pass.everything > bytes) prune_down_to(1, UINT64_MAX, bytes);
+}

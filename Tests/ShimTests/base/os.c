@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the system calls promise beyond those of the kernel.
+#define _GNU_SOURCE
+#include "base/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "suite/suite.h"
+
+static const char *path_of(const char *name) {
+  static char path[200];
+  snprintf(path, sizeof path, "%s/%s", suite_folder, name);
+  return path;
+}
+
+static uint32_t opened;  // all files
+
+// A program that logs to descriptors that it has closed.
+static void *log_to_closed(void *unused) {
+  (void)unused;
+  while (!load_relaxed(&opened))
+    for (int fd = 0; fd <= 2; fd++)
+      if (write(fd, "log", 3) >= 0 || errno != EBADF) _exit(3);
+  return NULL;
+}
+
+static void descriptors_below_three_are_never_taken(void) {
+  pthread_t logger;
+  int fd = -1;
+  struct stat status;
+  close(0), close(1), close(2);
+  REQUIRE(pthread_create(&logger, NULL, log_to_closed, NULL) == 0);
+  for (int i = 0; i < 3000; i++) {
+    if (silt_os_open(path_of("dump"), O_RDWR | O_CREAT, 0600, &fd) || fd < 3) _exit(4);
+    if (fcntl(fd, F_GETFD) != FD_CLOEXEC) _exit(5);
+    silt_os_close(fd);
+  }
+  store_relaxed(&opened, 1u);
+  pthread_join(logger, NULL);
+  for (fd = 0; fd <= 2; fd++)
+    if (fcntl(fd, F_GETFD) != -1) _exit(6);
+  if (stat(path_of("dump"), &status) || status.st_size != 0) _exit(7);
+}
+
+static void file_is_not_renamed_over_another(void) {
+  int folder = open(suite_folder, O_PATH | O_DIRECTORY);
+  close(open(path_of("a"), O_CREAT | O_WRONLY, 0600));
+  close(open(path_of("b"), O_CREAT | O_WRONLY, 0600));
+  REQUIRE(silt_os_rename_at(folder, "a", "b") == EEXIST && suite_is_there(path_of("a")));
+  REQUIRE(silt_os_rename_at(folder, "a", "c") == 0 && suite_is_there(path_of("c")));
+}
+
+static void mapping_for_writing_shows(void) {
+  int write = open(path_of("live"), O_RDWR | O_CREAT | O_EXCL, 0400);
+  int read = open(path_of("live"), O_RDONLY);
+  REQUIRE(ftruncate(write, 4096) == 0 && silt_os_is_written(read));
+  void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, write, 0);
+  REQUIRE(page != MAP_FAILED && close(write) == 0 && silt_os_is_written(read));
+  REQUIRE(munmap(page, 4096) == 0 && !silt_os_is_written(read));
+  // The lease was given back.
+  REQUIRE(fcntl(read, F_GETLEASE) == F_UNLCK);
+}
+
+SUITE({"os: descriptors below three are never taken", descriptors_below_three_are_never_taken},
+      {"os: a file is not renamed over another", file_is_not_renamed_over_another},
+      {"os: a mapping for writing shows", mapping_for_writing_shows})
