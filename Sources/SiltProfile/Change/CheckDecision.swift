@@ -80,7 +80,7 @@ extension Check {
         var needed: [[String]: UInt64] = [:]
         for (stack, rule) in zip(stacks, rules) where stack.isProven && (rule == .growth || rule == .accepted) {
             let known = baseline.entry(for: stack.functions)
-            let bytes = UInt64(stack.interval.upper.rounded(.up))
+            let bytes = UInt64(saturating: stack.interval.upper.rounded(.up))
             guard bytes > known?.bytes ?? 0 else { continue }
             let functions = (known ?? Baseline.accepting(stack.functions, bytes: bytes)).functions
             needed[functions] = max(bytes, needed[functions] ?? 0)

@@ -32,7 +32,7 @@ package struct Estimate: Hashable, Sendable {
         package static func + (a: Sum, b: Sum) -> Sum {
             Sum(
                 value: a.value + b.value, seen: a.seen + b.seen, variance: a.variance + b.variance,
-                samples: a.samples + b.samples, oneMore: max(a.oneMore, b.oneMore))
+                samples: a.samples.addingSaturated(b.samples), oneMore: max(a.oneMore, b.oneMore))
         }
 
         /// The same sum in another unit, such as per second; `factor` is not negative.
@@ -67,7 +67,7 @@ package struct Estimate: Hashable, Sendable {
     /// Estimated variance of `value`, in the square of its unit.
     package var variance: Double { added.variance + (removed?.variance ?? 0) }
     /// Samples that went in, on both sides.
-    package var samples: Int { added.samples + (removed?.samples ?? 0) }
+    package var samples: Int { added.samples.addingSaturated(removed?.samples ?? 0) }
     /// Whether it compares two moments, so that it may be negative.
     package var isDifference: Bool { removed != nil }
 
