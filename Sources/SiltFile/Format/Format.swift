@@ -134,8 +134,8 @@ enum Format {
         return Header(
             kind: kind, state: state, pid: raw.pid, pidStartTicks: raw.pid_start_ticks,
             pidNamespace: raw.pid_namespace, bootID: Array(bytes[field(\.boot_id)...].prefix(16)), uid: raw.uid,
-            comm: String(decoding: comm, as: UTF8.self),
-            exe: String(decoding: bytes[field(\.exe)...].prefix(Int(raw.exe_size)), as: UTF8.self),
+            comm: pathText(comm),
+            exe: pathText(bytes[field(\.exe)...].prefix(Int(raw.exe_size))),
             machine: raw.machine, interval: raw.interval, startRealtime: raw.start_realtime,
             startMonotonic: raw.start_monotonic, unwind: unwind, flags: Header.Flags(rawValue: raw.flags),
             signal: raw.signal == 0 ? nil : raw.signal, dumps: raw.dumps, dump: dump)
@@ -194,7 +194,7 @@ enum Format {
         return .whole(
             Module(
                 addresses: raw.start..<raw.end, bias: raw.bias, text: raw.text_start..<raw.text_end,
-                textFileOffset: raw.text_offset, path: String(decoding: path, as: UTF8.self),
+                textFileOffset: raw.text_offset, path: pathText(path),
                 buildID: Array(bytes[(offset + buildIDOffset)...].prefix(Int(raw.build_id_size))),
                 epochs: raw.first_epoch...raw.last_epoch))
     }
