@@ -112,7 +112,7 @@ import Testing
     @Test func figuresOfAnotherToolsFileTrapNowhere() throws {
         var random = SplitMix(seed: 1 << 62)
         let figures: [Double] = [0, 1, -1, 0x1p62, 0x1p63, -0x1p63, 0x1p63 - 1024]
-        for round in 0..<40 {
+        for round in 0..<20 {
             var profile = PprofFixture.small
             profile.interval = Self.figures[Int.random(in: Self.figures.indices, using: &random)]
             for sample in profile.samples.indices {
