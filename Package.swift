@@ -45,7 +45,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "SiltPprof", dependencies: ["SiltReport", "SiltProfile", "SiltSymbols", "CZlib"],
+            name: "SiltPprof", dependencies: ["SiltHost", "SiltReport", "SiltProfile", "SiltSymbols", "CZlib"],
             swiftSettings: strict),
         .executableTarget(
             name: "silt",
@@ -84,7 +84,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SiltPprofTests",
-            dependencies: ["SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "TestFixtures", "TestSupport"],
+            dependencies: [
+                "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost", "TestFixtures", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SiltReportTests",

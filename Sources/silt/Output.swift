@@ -18,7 +18,13 @@ enum Output {
         }
     }
 
-    static func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
+    /// Text for people: names in it come from the programs that were profiled, and must not steer the terminal.
+    static func write(_ text: String) throws(Failure) { try write(Array(printableText(text).utf8)) }
+
+    /// A path in a line of its own: for a script byte for byte, for a person as text.
+    static func write(path: String) throws(Failure) {
+        if Terminal.showsOutput { try write(path + "\n") } else { try write(pathBytes(path) + [UInt8(ascii: "\n")]) }
+    }
 
     static func write(
         _ format: TextOrJson, text: @autoclosure () -> String, json: @autoclosure () -> [UInt8]
@@ -30,17 +36,20 @@ enum Output {
     }
 }
 
+/// Tells a person something beside the answer, or what went wrong.
+func tell(_ text: String) { printError("silt: \(printableText(text))") }
+
 extension Reporter {
     /// Sentences to standard error; the progress of reading symbols only where a person sees it.
     static var terminal: Reporter {
         Reporter(
-            note: { sentence in printError("silt: \(sentence)") },
+            note: { sentence in tell(sentence) },
             symbols: Terminal.showsErrors ? showProgress : nil)
     }
 
     /// Always in the same line of the terminal.
     @Sendable private static func showProgress(_ progress: Symbolizer.Progress) {
-        let name = progress.name.split(separator: "/").last ?? ""
+        let name = printable(String(progress.name.split(separator: "/").last ?? ""))
         printError("\u{1B}[1A\u{1B}[2Kreading symbols \(progress.done + 1)/\(progress.total) \(name)")
     }
 }

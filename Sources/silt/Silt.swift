@@ -25,7 +25,7 @@ struct Silt: ParsableCommand {
 
     static func main() {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(ownArguments())
             try command.run()
         } catch {
             end(with: error)
@@ -35,7 +35,7 @@ struct Silt: ParsableCommand {
     /// Says what went wrong and ends with the status that stands for it.
     private static func end(with error: any Error) -> Never {
         if let failure = error as? Failure {
-            printError("silt: \(failure.message)")
+            tell(failure.message)
             endProcess(status: failure.status)
         }
         let code = exitCode(for: error)
@@ -46,10 +46,10 @@ struct Silt: ParsableCommand {
         }
         if let status = error as? ExitCode { endProcess(status: status.rawValue) }
         if code == .validationFailure {
-            printError(fullMessage(for: error))
+            printError(printableText(fullMessage(for: error)))
             endProcess(status: 2)
         }
-        printError("silt: \(error)")
+        tell("\(error)")
         endProcess(status: 3)
     }
 }

@@ -3,6 +3,7 @@
 // Reading files of several kinds: each is recognized, none is mixed with another.
 
 import SiltDriver
+import SiltHost
 import SiltPprof
 import SiltProfile
 import SiltReport
@@ -47,6 +48,69 @@ import Testing
         #expect(
             throws: Failure.use("these pprof files measure different things and cannot be added up")
         ) { try driver.read([path, contentions]) }
+    }
+
+    @Test func heapProfilesInTextFormAreReadAndNamedByTheFilesThatWereMapped() throws {
+        let bench = try Workbench()
+        // The code of any program that is there: addresses in it get names or stay addresses, and both are fine.
+        let path = resolvedPath("/proc/self/exe") ?? ""
+        let text = try bench.write(
+            """
+            heap profile: 2: 96 [3: 128] @ heapprofile
+            2: 96 [3: 128] @ 0x401000 0x402000
+
+            MAPPED_LIBRARIES:
+            400000-500000 r-xp 00000000 08:01 7 \(path)
+
+            """, to: "heap.txt")
+        let profile = try Driver().heap([text])
+        #expect(profile.kinds == Profile.Kind.heap)
+        #expect(profile.mappings.map(\.path) == [path])
+        #expect(profile.total(kind: .inuseSpace).value == 96)
+        #expect(try Driver().top([text]).text().contains("96B"))
+        let cut = try bench.write("heap profile: 2: 96 [3: 128] @ heapprofile\n", to: "cut.txt")
+        #expect(throws: Failure.input("\(cut): heap profile: the file ends in the middle; fetch it again (line 1)")) {
+            try Driver().read([cut])
+        }
+    }
+
+    @Test func profilesWithoutACommonFigureAreNotCompared() throws {
+        let bench = try Workbench()
+        let heap = try Recorded.pprof(in: bench)
+        var threads = PprofFixture.small
+        threads.kinds = [.threads]
+        for index in threads.samples.indices { threads.samples[index].values.removeSubrange(1...) }
+        let other = try bench.write(threads.pprof(), to: "threads.pb.gz")
+        let refused = Failure.use(
+            "these profiles measure different things and cannot be compared: alloc_objects, alloc_space, inuse_objects, "
+                + "inuse_space there, threads here")
+        #expect(refused.status == 2)
+        #expect(throws: refused) { try Driver().compare([heap, other]) }
+        #expect(throws: refused) { try Driver().export([other], as: ExportRequest(format: .html, base: heap)) }
+    }
+
+    @Test func twoHeapProfilesOfOtherToolsAreChecked() throws {
+        let bench = try Workbench()
+        func heap(_ name: String, bytes: Int) throws -> String {
+            try bench.write(
+                """
+                heap profile: 11: \(bytes + 64) [11: \(bytes + 64)] @ heapprofile
+                10: \(bytes) [10: \(bytes)] @ 0x1001 0x2001
+                1: 64 [1: 64] @ 0x3001 0x2001
+
+                """, to: name)
+        }
+        let (base, after) = (try heap("base.heap", bytes: 1000), try heap("after.heap", bytes: 9000))
+        let request = CheckRequest(maxGrowth: ByteCount(bytes: 4096))
+        #expect(try Driver().check([base, after], against: request).passes == false)
+        let same = try Driver().check([base, base], against: request)
+        #expect(same.passes)
+        #expect(same.text().contains("Compared: 2 snapshots, independent profiles"))
+        #expect(try Driver().check([after, base], against: request).passes)
+        #expect(throws: Failure.self) { try Driver().check([base, after, after], against: request) }
+        let unknown = try bench.write(
+            "heap profile: 1: 64 [1: 64] @ heap/\n1: 64 [1: 64] @ 0x1001\n", to: "unknown.heap")
+        #expect(throws: Failure.self) { try Driver().check([unknown, unknown], against: request) }
     }
 
     @Test func aPprofFileThatIsCutIsRefused() throws {

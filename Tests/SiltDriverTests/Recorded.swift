@@ -56,7 +56,8 @@ enum Recorded {
             stacks: [1: Stack(frames: [FrameAddress(.bare(0x1000))])],
             sites: [
                 1: Site(
-                    stack: 1, sizeClass: 1, interval: 1, allocObjects: 1, allocBytes: bytes, freeObjects: 0, freeBytes: 0)
+                    stack: 1, sizeClass: 1, interval: 1, allocObjects: 1, allocBytes: bytes, freeObjects: 0,
+                    freeBytes: 0)
             ],
             live: [LiveSample(address: 0x5000 + second, size: bytes, time: time, site: 1, thread: 7)])
     }

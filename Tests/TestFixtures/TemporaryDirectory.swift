@@ -68,6 +68,6 @@ package final class TemporaryDirectory {
             for name in (try? namesInDirectory(path)) ?? [] { remove("\(path)/\(name)") }
         }
         // Safe: the path is terminated and lives for the call.
-        _ = unsafe Glibc.remove(path)
+        _ = unsafe Glibc.remove(terminatedPath(path))
     }
 }

@@ -3,6 +3,7 @@
 // The release gate on snapshots that a person names: limits and a baseline go in, a report that passes or not comes
 // out. The decision itself is SiltProfile's.
 
+import SiltHost
 package import SiltProfile
 package import SiltReport
 
@@ -105,11 +106,11 @@ extension CheckReport {
     ///   - workspace: GitHub's checkout, to which files are relative.
     package func rendered(as format: CheckFormat, width: Int? = nil, workspace: String? = nil) -> [UInt8] {
         switch format {
-        case .text: Array(text(width: width).utf8)
+        case .text: Array(printableText(text(width: width)).utf8)
         case .json: json()
         case .junit: Array(junit().utf8)
         // The log of a job shows the text, and the lines of code the annotations.
-        case .github: Array((text() + github(workspace: workspace)).utf8)
+        case .github: Array(printableText(text() + github(workspace: workspace)).utf8)
         }
     }
 }

@@ -17,7 +17,7 @@ package struct Examination: Sendable {
     /// A line for the process, and one for each finding.
     package var text: String {
         let lines = (process.map { [$0] } ?? []) + checkup.findings.map { "\($0.severity.rawValue): \($0.text)" }
-        return lines.map { $0 + "\n" }.joined()
+        return lines.map { printable($0) + "\n" }.joined()
     }
 }
 

@@ -54,13 +54,19 @@ extension Driver {
 
     /// What changed between two snapshots.
     ///
-    /// - Throws: ``Failure`` if one is of sessions and the other of pprof files.
+    /// - Throws: ``Failure`` if one is of sessions and the other of pprof files, or they have no figure in common.
     func change(from base: Input, to after: Input) throws(Failure) -> Diff {
         switch (base, after) {
         case (.sessions(let old), .sessions(let new)):
-            Diff(
+            return Diff(
                 from: old, to: new, symbols: symbolizer(for: old + new), keepProcessesApart: keepsProcessesApart)
-        case (.profile(let old), .profile(let new)): Diff(from: old, to: new)
+        case (.profile(let old), .profile(let new)):
+            guard new.kinds.contains(where: old.kinds.contains) else {
+                throw .use(
+                    "these profiles measure different things and cannot be compared: \(old.kindNames) there, "
+                        + "\(new.kindNames) here")
+            }
+            return Diff(from: old, to: new)
         default:
             throw .use("a session file and a pprof file cannot be compared: export the session file first")
         }
@@ -68,12 +74,29 @@ extension Driver {
 
     /// How memory developed over snapshots.
     ///
-    /// - Throws: ``Failure`` if one is of pprof files.
+    /// - Throws: ``Failure`` if one is of pprof files, unless these are two whose sampling is known.
     func trend(over snapshots: [Input]) throws(Failure) -> Trend {
+        if snapshots.count == 2, case .profile(let base) = snapshots[0], case .profile(let after) = snapshots[1] {
+            for profile in [base, after] {
+                guard profile.kinds.contains(.inuseSpace) else {
+                    throw .use("these profiles do not tell what is in use: \(profile.kindNames)")
+                }
+                guard profile.interval > 0, !profile.notes.contains(.noIntervals) else {
+                    throw .use(
+                        "a profile does not say how sure its figures are, so that growth cannot be told from noise")
+                }
+            }
+            return Trend(from: base, to: after)
+        }
         let sessions = snapshots.compactMap(\.sessions)
         guard sessions.count == snapshots.count else {
             throw .use("pprof files do not tell one sample from another: name session files or dumps")
         }
         return Trend(of: sessions, symbols: symbolizer(for: sessions.flatMap { $0 }))
     }
+}
+
+extension Profile {
+    /// `inuse_objects, inuse_space`
+    fileprivate var kindNames: String { kinds.map(\.name).joined(separator: ", ") }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading what targets name: sessions, or pprof files of any tool, never both at once. It opens each file itself and
-// gives every error its words.
+// Reading what targets name: sessions, or the profiles of other tools, never both at once. It tells them apart by their
+// first bytes, opens each file itself and gives every error its words.
 
 package import SiltFile
 import SiltHost
@@ -11,7 +11,7 @@ package import SiltProfile
 /// What has been read from one or several targets.
 package enum Input: Sendable {
     case sessions([Session])
-    /// Pprof files, added up. They do not tell one sample from another, so that nothing can be matched.
+    /// Pprof files, or heap profiles in text form, added up. They do not tell one sample from another, so that nothing can be matched.
     case profile(Profile)
 
     /// Nil if these are pprof files.
@@ -29,7 +29,7 @@ extension Driver {
         var sessions: [Session] = []
         var profiles: [Profile] = []
         for path in paths {
-            if let profile = try readPprof(path) {
+            if let profile = try readForeign(path) {
                 profiles.append(profile)
             } else if let session = try readSession(path, mayVanish: !targets.contains(path)) {
                 sessions.append(session)
@@ -62,11 +62,13 @@ extension Driver {
         }
     }
 
-    /// Nil for what is no pprof file: it is then read as a session, whose reader says what is wrong with it.
-    private func readPprof(_ path: String) throws(Failure) -> Profile? {
+    /// Nil for what is no profile of another tool: it is then read as a session, whose reader says what is wrong with it.
+    private func readForeign(_ path: String) throws(Failure) -> Profile? {
         guard (try? FileStatus(ofPath: path, followingLinks: true))?.kind == .regular,
-            let start = try? contentsOfFile(path, limit: 4096), looksLikePprof(start)
+            let start = try? contentsOfFile(path, limit: 4096)
         else { return nil }
+        let isLegacy = looksLikeLegacyHeap(start)
+        guard isLegacy || looksLikePprof(start) else { return nil }
         let bytes: [UInt8]
         do {
             bytes = try contentsOfFile(path, limit: 1 << 32)
@@ -74,7 +76,8 @@ extension Driver {
             throw .input("\(path): cannot be read: \(error.text)")
         }
         do {
-            return try Profile(pprof: bytes)
+            return isLegacy
+                ? try Profile(legacyHeap: bytes, symbols: symbolizer(for: [Module]())) : try Profile(pprof: bytes)
         } catch {
             throw .input("\(path): \(error)")
         }

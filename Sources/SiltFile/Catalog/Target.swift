@@ -69,15 +69,15 @@ extension CatalogError: CustomStringConvertible {
             var text = "\(target): no session of that name or pid in \(places); start the program with `silt run`"
             if !others.isEmpty { text += ", or name one of:" + Self.lines(others) }
             if !dumps.isEmpty { text += "\nIts dumps can be read by their paths:" }
-            for dump in dumps { text += "\n  \(dump.path)" }
+            for dump in dumps { text += "\n  \(printable(dump.path))" }
             return text
         }
     }
 
     private static func lines(_ entries: [Catalog.Entry]) -> String {
         entries.map { entry in
-            "\n  \(entry.header.pid)  \(entry.header.comm)  \(entry.status), started"
-                + " \(formatMoment(entry.header.startRealtime))  \(entry.path)"
+            "\n  \(entry.header.pid)  \(printable(entry.header.comm))  \(entry.status), started"
+                + " \(formatMoment(entry.header.startRealtime))  \(printable(entry.path))"
         }.joined()
     }
 }

@@ -65,7 +65,7 @@ extension Format {
         else { return .torn }
         let module = Module(
             addresses: raw.start..<raw.end, bias: raw.bias, text: raw.text_start..<raw.text_end,
-            textFileOffset: raw.text_offset, path: String(decoding: path, as: UTF8.self),
+            textFileOffset: raw.text_offset, path: pathText(path),
             buildID: Array(bytes[(offset + buildIDOffset)...].prefix(Int(raw.build_id_size))))
         return .whole(StackList3.LoadedModule(module: module, epochs: raw.first_epoch...raw.last_epoch))
     }

@@ -20,7 +20,7 @@ extension Format {
             Module(
                 addresses: raw.start &+ raw.bias..<raw.end &+ raw.bias, bias: raw.bias,
                 text: raw.text_start &+ raw.bias..<raw.text_end &+ raw.bias, textFileOffset: raw.text_offset,
-                path: String(decoding: path, as: UTF8.self),
+                path: pathText(path),
                 buildID: Array(bytes[(offset + buildIDOffset)...].prefix(Int(raw.build_id_size)))))
     }
 

@@ -8,7 +8,7 @@ import Glibc
 package func environmentVariable(_ name: String) -> String? {
     // Safe: the value is copied at once. Only `become` changes the environment, at the end of this process.
     guard let value = unsafe getenv(name) else { return nil }
-    let text = unsafe String(cString: value)
+    let text = unsafe text(ofPath: value)
     return text.isEmpty ? nil : text
 }
 

@@ -10,6 +10,13 @@ package func ownFolder() -> String {
     return String(path[..<slash])
 }
 
+/// What this process was started with, without its own name: ``pathText(_:)`` of each argument, for it may be a path.
+package func ownArguments() -> [String] {
+    // Safe: the kernel's list of terminated strings, which nobody changes; each is copied at once.
+    let list = unsafe UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+    return unsafe list.dropFirst().compactMap { argument in unsafe argument.map { unsafe text(ofPath: $0) } }
+}
+
 /// The user whose rights this process has.
 package func effectiveUser() -> UInt32 { geteuid() }
 
@@ -26,11 +33,11 @@ package func become(
     _ program: String, arguments: [String], environment: [(name: String, value: String)]
 ) throws(SystemError) -> Never {
     // Safe: setenv copies both strings.
-    for (name, value) in environment { unsafe setenv(name, value, 1) }
+    for (name, value) in environment { unsafe setenv(name, terminatedPath(value), 1) }
     // Safe: strdup copies each argument. The copies are never freed: this program is replaced, or ends with an error.
-    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup(terminatedPath($0)) }
     unsafe pointers.append(nil)
     // Safe: the list ends with nil, and its strings are terminated.
-    unsafe execv(program, pointers)
+    unsafe execv(terminatedPath(program), pointers)
     throw .last
 }

@@ -15,6 +15,9 @@ package enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// Whether standard output is a terminal.
+    package static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Whether standard error is a terminal, so that a person sees it at once.
     package static var showsErrors: Bool { isatty(STDERR_FILENO) == 1 }
 }

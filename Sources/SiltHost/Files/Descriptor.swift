@@ -15,7 +15,7 @@ package struct Descriptor: ~Copyable {
     /// - Throws: ``SystemError`` of open(2).
     package init(opening path: String) throws(SystemError) {
         // Safe: the path is terminated and lives for the call.
-        let opened = retrying { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+        let opened = retrying { unsafe open(terminatedPath(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
         guard opened >= 0 else { throw .last }
         number = Int32(opened)
     }

@@ -26,15 +26,17 @@ package func contentsOfFile(_ path: String, limit: Int = 1 << 24) throws(SystemE
 package func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
     let temporary = "\(path).\(getpid()).tmp"
     // Safe: the path is terminated and lives for the call.
-    let number = retrying { unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+    let number = retrying {
+        unsafe open(terminatedPath(temporary), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    }
     guard number >= 0 else { throw .last }
     var failure = writeAll(bytes, to: number)
     if close(number) != 0 { failure = failure ?? .last }
     // Safe: both paths are terminated and live for the call.
-    if failure == nil, unsafe rename(temporary, path) != 0 { failure = .last }
+    if failure == nil, unsafe rename(terminatedPath(temporary), terminatedPath(path)) != 0 { failure = .last }
     guard let failure else { return }
     // Safe: as above.
-    _ = unsafe unlink(temporary)
+    _ = unsafe unlink(terminatedPath(temporary))
     throw failure
 }
 
@@ -47,7 +49,7 @@ package func writeFile(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
         return
     }
     // Safe: the path is terminated and lives for the call.
-    let number = retrying { unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
+    let number = retrying { unsafe open(terminatedPath(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
     guard number >= 0 else { throw .last }
     var failure = writeAll(bytes, to: number)
     if close(number) != 0 { failure = failure ?? .last }

@@ -38,7 +38,9 @@ package struct FileStatus: Hashable {
     package init(ofPath path: String, followingLinks: Bool = false) throws(SystemError) {
         var raw = stat()
         // Safe: both pointers live for the call only, and the path is terminated.
-        let failed = followingLinks ? unsafe stat(path, &raw) : unsafe lstat(path, &raw)
+        let failed =
+            followingLinks
+            ? unsafe stat(terminatedPath(path), &raw) : unsafe lstat(terminatedPath(path), &raw)
         guard failed == 0 else { throw .last }
         self.init(raw)
     }

@@ -10,13 +10,13 @@ import Glibc
 /// - Throws: ``SystemError`` of opendir(3).
 package func namesInDirectory(_ path: String) throws(SystemError) -> [String] {
     // Safe: the stream is used and closed here; each entry's name is terminated and copied at once.
-    guard let stream = unsafe opendir(path) else { throw .last }
+    guard let stream = unsafe opendir(terminatedPath(path)) else { throw .last }
     defer { unsafe closedir(stream) }
     var names: [String] = []
     while let entry = unsafe readdir(stream) {
         // Safe: d_name is the 256 bytes of the entry, which readdir keeps until it is called again.
         let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-            unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe text(ofPath: $0) }
         }
         if name != "." && name != ".." { names.append(name) }
     }
@@ -32,12 +32,12 @@ package func targetOfLink(_ path: String) throws(SystemError) -> String {
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, done in
         length = unsafe buffer.withMemoryRebound(to: CChar.self) { characters in
             guard let start = characters.baseAddress else { return 0 }
-            return unsafe readlink(path, start, characters.count)
+            return unsafe readlink(terminatedPath(path), start, characters.count)
         }
         done = max(length, 0)
     }
     guard length >= 0 else { throw .last }
-    return String(decoding: bytes, as: UTF8.self)
+    return pathText(bytes)
 }
 
 /// Makes a directory that only this user may use; one that is there is left as it is. A failure shows when a file is
@@ -50,34 +50,34 @@ package func makeDirectory(_ path: String) {
 /// Whether anything has this path; a link counts as what it points to.
 package func fileExists(_ path: String) -> Bool {
     // Safe: the path is terminated and lives for the call.
-    unsafe access(path, F_OK) == 0
+    unsafe access(terminatedPath(path), F_OK) == 0
 }
 
 /// Whether this process may read a file.
 package func isReadableFile(_ path: String) -> Bool {
     // Safe: the path is terminated and lives for the call.
-    unsafe access(path, R_OK) == 0
+    unsafe access(terminatedPath(path), R_OK) == 0
 }
 
 /// Whether this process may execute a regular file.
 package func isExecutableFile(_ path: String) -> Bool {
     guard (try? FileStatus(ofPath: path, followingLinks: true))?.kind == .regular else { return false }
     // Safe: the path is terminated and lives for the call.
-    return unsafe access(path, X_OK) == 0
+    return unsafe access(terminatedPath(path), X_OK) == 0
 }
 
 /// Whether a file carries capabilities, which make the kernel run it in secure mode.
 package func hasFileCapabilities(_ path: String) -> Bool {
     // Safe: no buffer is given, so that only the size is asked for.
-    unsafe getxattr(path, "security.capability", nil, 0) > 0
+    unsafe getxattr(terminatedPath(path), "security.capability", nil, 0) > 0
 }
 
 /// A path without links and `..`; nil if nothing is there.
 package func resolvedPath(_ path: String) -> String? {
     // Safe: realpath allocates what it returns; it is copied, then freed.
-    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    guard let resolved = unsafe realpath(terminatedPath(path), nil) else { return nil }
     defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
+    return unsafe text(ofPath: resolved)
 }
 
 /// A path from the root, which stays right when the working directory changes; links and `..` in it are kept.
@@ -85,5 +85,11 @@ package func absolutePath(_ path: String) -> String {
     // Safe: getcwd allocates what it returns; it is copied, then freed.
     guard !path.hasPrefix("/"), let directory = unsafe getcwd(nil, 0) else { return path }
     defer { unsafe free(directory) }
-    return unsafe String(cString: directory) + "/" + path
+    return unsafe text(ofPath: directory) + "/" + path
+}
+
+/// Text of a terminated path of the system's.
+func text(ofPath path: UnsafePointer<CChar>) -> String {
+    // Safe: the path is terminated, and copied within this call.
+    unsafe pathText(UnsafeBufferPointer(start: path, count: strlen(path)).map { UInt8(bitPattern: $0) })
 }

@@ -79,7 +79,7 @@ extension ProcessTable {
             // Anonymous mappings, of which thousands of threads have one each, are passed over at once: such a line
             // ends with a space.
             guard line.last != UInt8(ascii: " ") else { return false }
-            let fields = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 5)
+            let fields = pathText(line).split(separator: " ", maxSplits: 5)
             guard fields.count == 6 else { return false }
             return UInt64(fields[4]) == inode || fields[5].drop { $0 == " " } == path
         }
@@ -118,7 +118,7 @@ extension ProcessTable {
         let permissions = Array(fields[1])
         let path = fields.count > 5 ? fields[5].drop { $0 == UInt8(ascii: " ") } : []
         return MemoryMapping(
-            addresses: ends[0]..<ends[1], path: String(decoding: path, as: UTF8.self),
+            addresses: ends[0]..<ends[1], path: pathText(path),
             isShared: permissions[3] == UInt8(ascii: "s"), isWritable: permissions[1] == UInt8(ascii: "w"),
             isExecutable: permissions[2] == UInt8(ascii: "x"), fileOffset: offset,
             inode: UInt64(String(decoding: fields[4], as: UTF8.self)) ?? 0, resident: 0)

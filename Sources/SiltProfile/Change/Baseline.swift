@@ -3,6 +3,8 @@
 // Growth that a team has accepted, as a text that people review. It parses, writes and
 // matches; what a match means is decided in Check.
 
+internal import SiltHost
+
 /// Accepted growth by stack.
 ///
 /// A text of one line a stack: bytes, then the names of its innermost functions, leaf first, joined by ` < `. Empty
@@ -84,7 +86,7 @@ package struct Baseline: Hashable, Sendable {
         var lines: [String] = []
         for (index, line) in textLines(text).enumerated() {
             let known = try Entry(parsing: line, number: index + 1)
-            if let known, let new = rest.entries.firstIndex(where: { $0.functions == known.functions }) {
+            if let known, let new = rest.entries.firstIndex(where: { $0.isAbout(known.functions) }) {
                 lines.append(rest.entries.remove(at: new).line)
             } else {
                 lines.append(String(line))
@@ -98,17 +100,20 @@ package struct Baseline: Hashable, Sendable {
     ///
     /// - Parameter functions: names of the stack's functions, leaf first.
     package func entry(for functions: [String]) -> Entry? {
-        entries.first { functions.starts(with: $0.functions) }
+        let words = functions.map(word)
+        return entries.first { words.starts(with: $0.functions.map(word)) }
     }
 
     /// An entry that accepts what a stack grew by.
     package static func accepting(_ functions: [String], bytes: UInt64) -> Entry {
-        Entry(bytes: bytes, functions: Array(functions.prefix(depth)))
+        Entry(bytes: bytes, functions: functions.prefix(depth).map(word))
     }
 }
 
 extension Baseline.Entry {
-    fileprivate var line: String { "\(bytes) \(functions.joined(separator: separator))" }
+    fileprivate func isAbout(_ functions: [String]) -> Bool { self.functions.map(word) == functions.map(word) }
+
+    fileprivate var line: String { "\(bytes) \(functions.map(word).joined(separator: separator))" }
 
     /// - Returns: nil for an empty line and a comment.
     fileprivate init?(parsing line: Substring, number: Int) throws(Baseline.ParseError) {
@@ -145,3 +150,17 @@ private func trimmed(_ line: Substring) -> Substring {
 
 /// Between the names of an entry. Its spaces distinguish it from the brackets of templates.
 private let separator = " < "
+
+/// A function's name as it stands in a line, where it can neither end the line nor be taken for two: what is written reads
+/// back as the same. Names are compared in this form.
+private func word(_ name: String) -> String {
+    var word = ""
+    var isGlued = true
+    for part in printable(name).split(whereSeparator: { $0.isWhitespace || $0 == "\u{FFFD}" }) {
+        // `a < b`, an argument of a template, would be two functions.
+        if !isGlued && part != "<" { word += " " }
+        word += part
+        isGlued = part == "<"
+    }
+    return word.isEmpty ? "?" : word
+}

@@ -88,9 +88,9 @@ extension Check {
         for (stack, rule) in zip(stacks, rules) where stack.isProven && (rule == .growth || rule == .accepted) {
             let known = baseline.entry(for: stack.functions)
             // What has no upper limit cannot be accepted.
-            guard let bytes = UInt64(exactly: stack.interval.upper.rounded(.up)), bytes > known?.bytes ?? 0 else {
-                continue
-            }
+            guard stack.interval.upper.isFinite else { continue }
+            let bytes = UInt64(saturating: stack.interval.upper.rounded(.up))
+            guard bytes > known?.bytes ?? 0 else { continue }
             let functions = (known ?? Baseline.accepting(stack.functions, bytes: bytes)).functions
             needed[functions] = max(bytes, needed[functions] ?? 0)
         }

@@ -54,6 +54,10 @@ package enum Note: Hashable, Sendable {
 
     /// Nothing is known of how the figures of a pprof file were sampled.
     case noIntervals
+    /// Samples of several sizes were added up before they were unsampled: objects are too few where sizes differ.
+    case objectsFromAverages
+    /// Files were taken by their paths alone: the profile does not say which builds they were.
+    case namesWithoutBuildIDs
     /// A pprof file asks to hide these frames, and is not obeyed.
     case asksToHide(pattern: String)
 

@@ -50,8 +50,8 @@ struct UnknownHeap {
         law = SamplingLaw(interval: session.header.largestInterval)
         dropped = SampleCount(count: 0, bytes: 0)
         for loss in session.losses where loss.reason.isSample {
-            dropped.count = dropped.count.addingClamped(loss.count)
-            dropped.bytes = dropped.bytes.addingClamped(loss.bytes)
+            dropped.count = dropped.count.addingSaturated(loss.count)
+            dropped.bytes = dropped.bytes.addingSaturated(loss.bytes)
         }
         let reach = Reach(session)
         unread = [:]
@@ -138,13 +138,13 @@ extension Session {
         var living: [UInt32: SampleCount] = [:]
         for sample in live {
             let known = living[sample.site] ?? SampleCount(count: 0, bytes: 0)
-            living[sample.site] = SampleCount(count: known.count + 1, bytes: known.bytes.addingClamped(sample.size))
+            living[sample.site] = SampleCount(count: known.count + 1, bytes: known.bytes.addingSaturated(sample.size))
         }
         return sites.reduce(into: [:]) { missing, entry in
             let (id, site) = entry
             let there = living[id] ?? SampleCount(count: 0, bytes: 0)
-            let objects = site.allocObjects.subtractingClamped(site.freeObjects).subtractingClamped(there.count)
-            let bytes = site.allocBytes.subtractingClamped(site.freeBytes).subtractingClamped(there.bytes)
+            let objects = site.allocObjects.subtractingSaturated(site.freeObjects).subtractingSaturated(there.count)
+            let bytes = site.allocBytes.subtractingSaturated(site.freeBytes).subtractingSaturated(there.bytes)
             if objects > 0 { missing[id] = SampleCount(count: objects, bytes: bytes) }
         }
     }
@@ -169,13 +169,4 @@ extension SamplingLaw {
     fileprivate func upperLimit(of estimate: Estimate, kind: Profile.Kind) -> Double {
         Confidence(law: self, unit: kind.unit == "count" ? .objects : .bytes).interval(of: estimate).upper
     }
-}
-
-extension UInt64 {
-    fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
-    }
-
-    fileprivate func subtractingClamped(_ other: UInt64) -> UInt64 { self - Swift.min(self, other) }
 }

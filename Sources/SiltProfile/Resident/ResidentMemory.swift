@@ -50,11 +50,12 @@ package struct ResidentMemory: Sendable {
             {
                 part = previous.part
             }
-            parts[part ?? .unknown, default: 0] += mapping.resident
+            let sum = parts[part ?? .unknown] ?? 0
+            parts[part ?? .unknown] = sum.addingSaturated(mapping.resident)
             previous = (mapping.addresses.upperBound, part ?? .unknown)
         }
-        self.init(session, parts: parts, total: mappings.reduce(0) { $0 + $1.resident })
-        if inUse.value.rounded(.down) > Double(parts[.allocator] ?? 0) {
+        self.init(session, parts: parts, total: mappings.reduce(0) { $0.addingSaturated($1.resident) })
+        if UInt64(saturating: inUse.value) > parts[.allocator] ?? 0 {
             notes.append(.moreInUseThanResident)
         }
     }
@@ -83,7 +84,7 @@ package struct ResidentMemory: Sendable {
         let unknown = UnknownHeap(session).figure(.inuseSpace)
         inUseInterval = Confidence(law: law, unit: .bytes, unknown: unknown).interval(of: inUse)
         let allocator = parts[.allocator] ?? 0
-        let resident = UInt64(exactly: inUse.value.rounded()).map { min($0, allocator) } ?? allocator
+        let resident = min(UInt64(saturating: inUse.value.rounded()), allocator)
         self.parts = parts
         self.parts[.heapInUse] = resident
         self.parts[.allocator] = allocator - resident

@@ -64,7 +64,12 @@ struct ProfileBuilder {
         var count: UInt64 = 0
         var bytes: UInt64 = 0
 
-        var averageSize: UInt64 { count > 0 ? (bytes &+ count / 2) / count : 0 }
+        /// Rounded.
+        var averageSize: UInt64 {
+            guard count > 0 else { return 0 }
+            let (whole, rest) = bytes.quotientAndRemainder(dividingBy: count)
+            return rest >= count - count / 2 ? whole + 1 : whole
+        }
     }
 
     private let parts: [Part]
@@ -180,8 +185,9 @@ struct ProfileBuilder {
 
     /// Lets blocks count in the average size of the row.
     mutating func countBlocks(_ blocks: UInt64, bytes: UInt64, row: Int, part: Int = 0) {
-        self.blocks[row * parts.count + part].count &+= blocks
-        self.blocks[row * parts.count + part].bytes &+= bytes
+        let known = self.blocks[row * parts.count + part]
+        self.blocks[row * parts.count + part] = Blocks(
+            count: known.count.addingSaturated(blocks), bytes: known.bytes.addingSaturated(bytes))
     }
 
     /// Notes the age of allocations that are alive.

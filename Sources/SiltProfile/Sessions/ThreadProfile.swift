@@ -41,7 +41,7 @@ package struct ThreadProfile: Sendable {
     /// Threads alive whose creation was recorded.
     package var recorded: Int { members.reduce(0) { $0 + $1.count } }
     /// All of them; without the kernel's count, those that are known.
-    package var total: UInt64 { UInt64(recorded + processes) + (unknown ?? 0) }
+    package var total: UInt64 { UInt64(recorded + processes).addingSaturated(unknown ?? 0) }
 
     /// - Precondition: there are as many groups of members as samples, in their order.
     package init(profile: Profile, members: [[Member]], unknown: UInt64?, processes: Int) {
@@ -88,7 +88,7 @@ package struct ThreadProfile: Sendable {
         profile.notes = Note.onThreads(of: latest, symbols: symbols)
         processes = latest.count
         let counts = latest.map { $0.unknownThreads() }
-        unknown = counts.contains(nil) ? nil : counts.compactMap { $0 }.reduce(0, +)
+        unknown = counts.contains(nil) ? nil : counts.compactMap { $0 }.reduce(0) { $0.addingSaturated($1) }
     }
 
     /// The same threads after a filter has changed their stacks or dropped some; their order stays.

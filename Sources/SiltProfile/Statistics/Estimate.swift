@@ -41,7 +41,7 @@ package struct Estimate: Hashable, Sendable {
         package static func + (a: Sum, b: Sum) -> Sum {
             Sum(
                 value: a.value + b.value, seen: a.seen + b.seen, variance: a.variance + b.variance,
-                samples: a.samples.addingClamped(b.samples), oneMore: max(a.oneMore, b.oneMore),
+                samples: a.samples.addingSaturated(b.samples), oneMore: max(a.oneMore, b.oneMore),
                 missing: a.missing + b.missing, missingVariance: a.missingVariance + b.missingVariance)
         }
 
@@ -85,7 +85,7 @@ package struct Estimate: Hashable, Sendable {
     /// Estimated variance of `value`, in the square of its unit.
     package var variance: Double { added.variance + (removed?.variance ?? 0) }
     /// Samples that went in, on both sides.
-    package var samples: Int { added.samples.addingClamped(removed?.samples ?? 0) }
+    package var samples: Int { added.samples.addingSaturated(removed?.samples ?? 0) }
     /// Whether nothing was seen, nor is anything missing that may be there.
     package var isNothing: Bool {
         value == 0 && samples == 0 && added.missing == 0 && (removed?.missing ?? 0) == 0
@@ -118,13 +118,5 @@ package struct Estimate: Hashable, Sendable {
     /// The same figure in another unit, such as per second; `factor` is not negative.
     package func scaled(by factor: Double) -> Estimate {
         Estimate(added: added.scaled(by: factor), removed: removed?.scaled(by: factor))
-    }
-}
-
-extension Int {
-    /// The sum, or the greatest number: counters of a damaged file may be anything.
-    fileprivate func addingClamped(_ other: Int) -> Int {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
     }
 }

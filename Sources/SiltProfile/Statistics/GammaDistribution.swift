@@ -44,7 +44,9 @@ struct GammaDistribution {
         let left = max(shape - 6 * shape.squareRoot(), leftTail)
         let right = shape + 8 * shape.squareRoot() + 20
         let width = log(right / left)
-        let steps = Int((width / min(0.3, 0.5 / shape.squareRoot())).rounded(.up))
+        // Of a shape beyond 10^30 the spread is lost in rounding.
+        guard width > 0, width.isFinite else { return body(mean, 1) }
+        let steps = max(1, Int(saturating: (width / min(0.3, 0.5 / shape.squareRoot())).rounded(.up)))
         let step = width / Double(steps)
         let first = Self.regularized(shape: shape, left)
         var weights = (0...steps).map { index in

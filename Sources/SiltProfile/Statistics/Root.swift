@@ -11,6 +11,7 @@ func root(from low: Double, to high: Double, of function: (Double) -> Double) ->
     // `latest` and `opposite` enclose the root; `former` is the point that one of them replaced.
     var latest = (x: high, value: function(high))
     var opposite = (x: low, value: function(low))
+    guard low.isFinite, high.isFinite else { return high }
     guard opposite.value < 0, latest.value > 0 else { return opposite.value < 0 ? high : low }
     let tolerance = (high - low) * 1e-6
     var position = 0.5

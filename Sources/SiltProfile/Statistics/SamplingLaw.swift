@@ -64,8 +64,8 @@ package struct SamplingLaw: Hashable, Sendable {
             let n = objects.magnitude * (p > 0 ? p : 1)
             let one = one.added
             let sum = Estimate.Sum(
-                value: one.value * n, seen: one.seen * n, variance: one.variance * n, samples: Int(n.rounded()),
-                oneMore: one.oneMore)
+                value: one.value * n, seen: one.seen * n, variance: one.variance * n,
+                samples: Int(saturating: n.rounded()), oneMore: one.oneMore)
             return negated ? -Estimate(added: sum) : Estimate(added: sum)
         }
         return (

@@ -96,7 +96,7 @@ extension Confidence {
         let factor = max(1, distance * distance * change.variance / (change.value * change.value))
         guard factor < 1000 else { return nil }
         return Judgement.Requirement(
-            wait: elapsed.map { $0 * factor }, interval: max(1, UInt64(Double(law.interval) / factor)))
+            wait: elapsed.map { $0 * factor }, interval: max(1, UInt64(saturating: Double(law.interval) / factor)))
     }
 }
 

@@ -2,13 +2,14 @@
 //
 // Profile → folded stacks, the line format that flame graph scripts read: `main;serve;grow 67108864`.
 
+import SiltHost
 package import SiltProfile
 
 extension Profile {
     /// One line a stack, root first, equal stacks summed up, in the order of their text.
     ///
     /// Values are rounded to whole numbers; a stack whose sum is 0 is left out, and in a diff values may be negative.
-    /// `;` in a name becomes `:`. A stack that was cut short begins with a frame that says so.
+    /// `;` in a name becomes `:`, and what would add a line or steer a terminal is neutralised. A stack that was cut short begins with a frame that says so.
     ///
     /// - Precondition: the profile has this kind.
     package func folded(kind: Profile.Kind, granularity: Granularity = .functions) -> String {
@@ -34,7 +35,7 @@ extension Profile {
     }
 
     private func foldedName(_ name: String) -> String {
-        String(name.map { $0 == ";" ? ":" : $0.isNewline ? " " : $0 })
+        String(printable(name).map { $0 == ";" ? ":" : $0 })
     }
 }
 

@@ -3,6 +3,8 @@
 // How figures are written for people: bytes, counts and shares as pprof writes them. The one place that rounds
 // them; it never decides what is shown.
 
+import SiltProfile
+
 /// A count of bytes for a person: `412MB`, `1.50kB`, in pprof's way: powers of 1024, negative for shrinkage.
 package func formatBytes(_ bytes: Double) -> String {
     FigureScale(unit: "bytes", smallest: bytes, largest: bytes).text(bytes)
@@ -83,7 +85,7 @@ func fixed(_ value: Double, decimals: Int) -> String {
     // As printf rounds, and pprof with it.
     let scaled = (value.magnitude * power).rounded(.toNearestOrEven)
     guard scaled < 0x1p53 else { return "\(value)" }
-    let digits = String(Int(scaled))
+    let digits = String(Int(saturating: scaled))
     let sign = value < 0 && scaled != 0 ? "-" : ""
     guard decimals > 0 else { return sign + digits }
     let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits

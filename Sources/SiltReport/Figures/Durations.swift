@@ -2,8 +2,12 @@
 //
 // How durations and rates are written for people.
 
-/// A duration by its two largest units: `3 d 4 h`, `2h05m`, `2m05s`, `12.5s`, `340ms`; negative ones carry a minus.
+import SiltProfile
+
+/// A duration by its two largest units: `3 d 4 h`, `2h05m`, `2m05s`, `12.5s`, `340ms`; negative ones carry a minus, and
+/// what is no number is `?`.
 package func formatDuration(seconds: Double) -> String {
+    guard !seconds.isNaN else { return "?" }
     guard seconds >= 0 else { return "-" + formatDuration(seconds: -seconds) }
     if seconds < 0.9995 { return seconds == 0 ? "0s" : "\(fixed(seconds * 1000, decimals: 0))ms" }
     if seconds < 59.95 {
@@ -12,12 +16,12 @@ package func formatDuration(seconds: Double) -> String {
     }
     // Beyond some thousand years the days alone, without a conversion that could overflow.
     guard seconds < 1e12 else { return "\(fixed(seconds / 86_400, decimals: 0)) d" }
-    let whole = Int(seconds.rounded())
+    let whole = Int(saturating: seconds.rounded())
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     if whole < 3600 { return "\(whole / 60)m\(two(whole % 60))s" }
-    let minutes = Int((seconds / 60).rounded())
+    let minutes = Int(saturating: (seconds / 60).rounded())
     if minutes < 1440 { return "\(minutes / 60)h\(two(minutes % 60))m" }
-    let hours = Int((seconds / 3600).rounded())
+    let hours = Int(saturating: (seconds / 3600).rounded())
     return hours % 24 == 0 ? "\(hours / 24) d" : "\(hours / 24) d \(hours % 24) h"
 }
 

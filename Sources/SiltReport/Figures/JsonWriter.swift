@@ -62,20 +62,26 @@ struct JsonWriter {
     mutating func string(_ string: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "\"", "\\":
                 bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
+                bytes.append(UInt8(ascii: scalar))
             // `<` opens tags and comments where a page carries the text.
-            case 0..<0x20, 0x7f, UInt8(ascii: "<"):
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(contentsOf: hexadecimal([byte]).utf8)
-            default: bytes.append(byte)
+            case "<": escape(scalar)
+            case _ where scalar.isHarmful: escape(scalar)
+            case _ where scalar.isASCII: bytes.append(UInt8(ascii: scalar))
+            default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
         }
         bytes.append(UInt8(ascii: "\""))
         needsComma = true
+    }
+
+    /// `\u202e`, which means the same character and does nothing to a terminal.
+    private mutating func escape(_ scalar: Unicode.Scalar) {
+        let unit = UInt16(truncatingIfNeeded: scalar.value)
+        bytes.append(contentsOf: "\\u\(hexadecimal([UInt8(unit >> 8), UInt8(unit & 0xff)]))".utf8)
     }
 
     private mutating func enclose(_ open: UInt8, _ close: UInt8, _ body: (inout JsonWriter) -> Void) {

@@ -4,6 +4,7 @@
 // with the profile.
 
 import SiltFile
+import SiltHost
 package import SiltProfile
 
 extension Note {
@@ -47,6 +48,11 @@ extension Note {
             "a dump tells files (with shared memory and the profiler's session) from the rest, no more: run silt rss on"
                 + " the process to see stacks and the allocator apart."
         case .noIntervals: "The file does not say how sure its figures are; they are shown without intervals."
+        case .objectsFromAverages:
+            "the file adds up sampled blocks of all sizes: where sizes differ at one stack, there are more objects than "
+                + "shown."
+        case .namesWithoutBuildIDs:
+            "the file does not say which builds it is of: names are those of the files that are at its paths now."
         case .asksToHide(let pattern): "The file asks to hide the frames that match \(pattern); they are shown."
         case .matchesNothing(let option, let pattern): "--\(option) \(pattern) matches nothing in this profile."
         case .told(let sentence): sentence
@@ -140,15 +146,15 @@ extension Profile {
         var all = 0
         for sample in samples {
             let count = sample.values[column].samples
-            all += count
-            if let reason = sample.truncated { cut[reason.words, default: 0] += count }
-            if sample.isGuessed { guessed += count }
+            all = all.addingSaturated(count)
+            if let reason = sample.truncated { cut[reason.words] = (cut[reason.words] ?? 0).addingSaturated(count) }
+            if sample.isGuessed { guessed = guessed.addingSaturated(count) }
         }
-        var sentences = notes.map(\.sentence)
+        var sentences = notes.map { printable($0.sentence) }
         let reasons = cut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
         if !reasons.isEmpty {
             let list = reasons.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-            let count = reasons.reduce(0) { $0 + $1.value }
+            let count = reasons.reduce(0) { $0.addingSaturated($1.value) }
             sentences.append("\(count) of \(all) samples have a stack cut short (\(list)).")
         }
         if guessed > 0 {

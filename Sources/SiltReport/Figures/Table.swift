@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Columns that line up. The one place that pads, cuts to a terminal's width, and keeps control characters of other
-// people's names away from the terminal.
+// Columns that line up. The one place that pads and cuts to a terminal's width.
+
+import SiltHost
 
 /// A table for a terminal: a line of titles, then the rows.
 package struct Table: Sendable {
@@ -61,20 +62,5 @@ func shortened(_ text: String, to width: Int) -> String {
     return text.prefix(head) + "…" + text.suffix(width - 1 - head)
 }
 
-/// A name with its control characters replaced: names come from files and must not steer a terminal.
-func printable(_ text: String) -> String {
-    guard !isPlain(text), text.unicodeScalars.contains(where: \.isControl) else { return text }
-    var clean = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars { clean.append(scalar.isControl ? "\u{FFFD}" : scalar) }
-    return String(clean)
-}
-
 /// Columns that a text takes, a character each.
 private func columnsWide(_ text: String) -> Int { isPlain(text) ? text.utf8.count : text.count }
-
-/// Whether all of it is printable ASCII, as nearly every cell of a long table is; then bytes are columns.
-private func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
-
-extension Unicode.Scalar {
-    fileprivate var isControl: Bool { properties.generalCategory == .control }
-}

@@ -3,6 +3,7 @@
 // The flame graph as one HTML file: puts skeleton, style, data and scripts together. What they do is in the files of
 // `page`, which are embedded in the program. The file asks nobody for anything: its policy forbids every request.
 
+import SiltHost
 package import SiltProfile
 
 extension Profile {
@@ -28,7 +29,7 @@ extension Profile {
 
     /// The names of the programs.
     var flameTitle: String {
-        let names = Set(processes.map(\.name)).sorted().joined(separator: ", ")
+        let names = Set(processes.map { printable($0.name) }).sorted().joined(separator: ", ")
         return names.isEmpty ? "Heap" : names
     }
 }

@@ -128,8 +128,8 @@ private struct FlamePicture {
         let width = box.nodes.reduce(0.0) { $0 + totals.gross[$1] }
         var tip = "\(label)\n\(figure(total, in: interval)), \(formatShare(width, of: totals.gross[0]))"
         for place in places(box.nodes).prefix(4) { tip += "\n" + place }
-        let room = Int((box.width - 6) / Self.letterWidth)
-        let text = label.count <= room ? label : label.prefix(max(room - 1, 0)) + "…"
+        let room = Int(saturating: (box.width - 6) / Self.letterWidth)
+        let text = label.count <= room ? label : label.prefix(max(room, 1) - 1) + "…"
         let shown = """
             <text x="\(fixed(box.x + 3, decimals: 1))" y="\(y + 13)">\(escapedForMarkup(text))</text>
             """

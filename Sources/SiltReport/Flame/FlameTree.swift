@@ -3,6 +3,7 @@
 // All stacks of a profile merged from their roots, line by line: what both forms of the flame graph are made of.
 // It holds figures and names and knows neither pixels nor HTML.
 
+import SiltHost
 import SiltProfile
 import SiltSymbols
 
@@ -41,7 +42,7 @@ struct FlameTree {
             var node = 0
             if let reason = sample.truncated {
                 let frame = Frame(
-                    name: names.index(of: cutFrameName(reason)), file: files.index(of: ""), line: 0,
+                    name: names.index(of: printable(cutFrameName(reason))), file: files.index(of: ""), line: 0,
                     module: modules.index(of: ""))
                 node = child(of: node, frame: frameTable.index(of: frame), in: &edges)
             }
@@ -109,13 +110,14 @@ struct FlameTree {
 
     /// Innermost first, as the location has them.
     private mutating func frameList(of location: Profile.Location, in profile: Profile) -> [Int] {
-        let module = location.mapping.map { String(baseName(profile.mappings[$0].path)) } ?? ""
+        let module = location.mapping.map { printable(String(baseName(profile.mappings[$0].path))) } ?? ""
         let found: [SiltSymbols.Frame?] = location.frames.isEmpty ? [nil] : location.frames
         return found.map { frame in
             let place = Place(frame, at: location, in: profile, granularity: .functions)
             return frameTable.index(
                 of: Frame(
-                    name: names.index(of: place.name), file: files.index(of: frame?.file ?? ""), line: frame?.line ?? 0,
+                    name: names.index(of: printable(place.name)), file: files.index(of: printable(frame?.file ?? "")),
+                    line: frame?.line ?? 0,
                     module: modules.index(of: module)))
         }
     }

@@ -3,6 +3,7 @@
 // The verdict for machines that build: JUnit's XML, which nearly all of them read, and the annotations that GitHub
 // shows beside the line of code. Names come from the profiled program, so each format escapes what would end a field.
 
+import SiltHost
 import SiltProfile
 
 extension CheckReport {
@@ -46,7 +47,8 @@ extension CheckReport {
             let position = place.map { " file=\(property(file ?? "")),line=\($0.line)," } ?? " "
             let error = stack.error.isEmpty ? "" : " " + stack.error
             let head = "grew by \(formatBytes(stack.growth.value))\(error)"
-            let message = ([head] + stack.names(16) + (stack.isGuessed ? [guessedLine] : [])).joined(separator: "\n")
+            let message = ([head] + stack.names(16).map(printable) + (stack.isGuessed ? [guessedLine] : [])).joined(
+                separator: "\n")
             text += "::\(level)\(position)title=silt check%3A memory growth::\(data(message))\n"
         }
         let rules = rules.filter { $0.state != .within }.map { "\($0.name): \(summary(of: $0))" }
@@ -71,12 +73,12 @@ private func xml(_ text: String) -> String { escapedForMarkup(printable(text)) }
 
 /// The message of a workflow command.
 private func data(_ text: String) -> String {
-    replaced(text, ["%": "%25", "\r": "%0D", "\n": "%0A"])
+    replaced(printableText(text), ["%": "%25", "\r": "%0D", "\n": "%0A"])
 }
 
 /// The value of a workflow command's property.
 private func property(_ text: String) -> String {
-    replaced(text, ["%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"])
+    replaced(printable(text), ["%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"])
 }
 
 private func replaced(_ text: String, _ replacements: [Unicode.Scalar: String]) -> String {

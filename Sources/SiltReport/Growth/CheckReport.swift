@@ -133,7 +133,7 @@ extension CheckReport.Rule {
         // All limits are tested together, which takes more than each interval shows.
         let factor = max(2, growth.samples == 0 ? ratio : ratio * ratio)
         guard factor < 1000 else { return nil }
-        let option = samplingOption(UInt64(max(1, Double(samplingInterval) / factor)))
+        let option = samplingOption(UInt64(saturating: max(1, Double(samplingInterval) / factor)))
         guard kind == .rate else { return option }
         return "\(formatDuration(seconds: elapsed * factor / .seconds(1))) in all, or \(option)"
     }

@@ -11,7 +11,9 @@ extension CheckReport {
     ///   - count: stacks shown, and limits.
     package func text(width: Int? = nil, frames: Int = 8, count: Int = 10) -> String {
         var text = header.text([.file, .type, .time, .sampling])
-        text += "Compared: \(snapshots) snapshots over \(formatDuration(seconds: elapsed / .seconds(1))), "
+        // Heap profiles in text form hold no time.
+        let time = elapsed > .zero ? " over \(formatDuration(seconds: elapsed / .seconds(1)))" : ""
+        text += "Compared: \(snapshots) snapshots\(time), "
         text += relation.sentence + "\n\n" + sentence + "\n"
         if !rules.isEmpty { text += "\n" + table(rules.prefix(count)).text(width: width) + rest(rules.count - count) }
         if accepted > 0 { text += "\(counted(accepted, "stack")) within what the baseline accepts\n" }

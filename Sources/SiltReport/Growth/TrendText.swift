@@ -111,5 +111,8 @@ private func bars(_ values: [Double]) -> String {
     let bars = Array("▁▂▃▄▅▆▇█")
     let largest = values.max() ?? 0
     guard largest > 0 else { return String(repeating: bars[0], count: values.count) }
-    return String(values.map { bars[Int((max(0, $0) / largest * Double(bars.count - 1)).rounded())] })
+    return String(
+        values.map {
+            bars[min(bars.count - 1, Int(saturating: (max(0, $0) / largest * Double(bars.count - 1)).rounded()))]
+        })
 }

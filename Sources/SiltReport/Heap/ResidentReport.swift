@@ -2,6 +2,7 @@
 //
 // `rss`: the parts of resident memory as a table that adds up.
 
+import SiltHost
 package import SiltProfile
 
 /// Where resident memory is.

@@ -2,6 +2,7 @@
 //
 // `list`: source lines with what they hold. It reads no file itself: the caller passes the text of a file.
 
+import SiltHost
 package import SiltProfile
 import SiltSymbols
 

@@ -2,6 +2,7 @@
 //
 // How the threads alive changed between two snapshots, in a line below a diff.
 
+import SiltHost
 package import SiltProfile
 
 /// Threads of two moments, and the code whose threads changed most.

@@ -92,7 +92,7 @@ package struct ThreadReport: Sendable {
             let ages = Ages(merging: parts.map(\.sample.ages))
             return Group(
                 frames: frames, count: members.count, oldest: ages.oldest, median: ages.median,
-                reserved: UInt64(exactly: parts.reduce(0) { $0 + $1.sample.values[space].value }) ?? .max,
+                reserved: UInt64(saturating: parts.reduce(0) { $0 + $1.sample.values[space].value }),
                 activities: members.compactMap { member in member.thread.flatMap { activity?[member.pid]?[$0] } },
                 names: threads.names(of: members, activity: activity ?? [:]),
                 isGuessed: parts.contains(where: \.sample.isGuessed))
@@ -131,9 +131,10 @@ package struct ThreadReport: Sendable {
         }
         text += processes == 1 ? ", and the first" : ", and the first of each of \(processes) processes"
         guard recorded > 0 else { return text }
-        text += "\nStacks: \(bytes(groups.reduce(0) { $0 + $1.reserved })) reserved"
+        text += "\nStacks: \(bytes(groups.reduce(0) { $0.addingSaturated($1.reserved) })) reserved"
         let resident = groups.compactMap(\.resident)
-        return resident.isEmpty ? text : text + ", \(bytes(resident.reduce(0, +))) in memory"
+        return resident.isEmpty
+            ? text : text + ", \(bytes(resident.reduce(0) { $0.addingSaturated($1) })) in memory"
     }
 
     private func table(_ groups: some Sequence<Group>, frames: Int) -> Table {
@@ -170,7 +171,7 @@ extension ThreadReport.Group {
         let resident = activities.compactMap(\.residentStack)
         self.init(
             frames: frames, count: count, oldest: oldest, median: median, reserved: reserved,
-            resident: resident.isEmpty ? nil : resident.reduce(0, +),
+            resident: resident.isEmpty ? nil : resident.reduce(0) { $0.addingSaturated($1) },
             cpuTime: activities.isEmpty ? nil : activities.reduce(0) { $0 + $1.cpuTime },
             doing: ThreadReport.Doing.tally(activities.map(\.words)), names: names, isGuessed: isGuessed)
     }

@@ -63,7 +63,7 @@ final class ElfModule {
         var module: OpaquePointer?
         if let session = unsafe session {
             unsafe dwfl_report_begin(session)
-            unsafe module = dwfl_report_elf(session, "module", path, file.number, 0, true)
+            unsafe module = dwfl_report_elf(session, "module", terminatedPath(path), file.number, 0, true)
         }
         // With a module the descriptor belongs to libdwfl, which closes it.
         if unsafe module != nil { _ = file.release() }
@@ -108,6 +108,20 @@ final class ElfModule {
             range = min(range?.lowerBound ?? .max, segment.p_vaddr)..<max(range?.upperBound ?? 0, end)
         }
         return range
+    }
+
+    /// Load address minus link address, of a process that has the code at this offset of the file mapped at `address`;
+    /// nil if no code is there.
+    func bias(at address: UInt64, offset: UInt64) -> UInt64? {
+        var ignored: GElf_Addr = 0
+        guard let elf = unsafe dwfl_module_getelf(module.pointer, &ignored) else { return nil }
+        let segment = unsafe ElfHandle(pointer: elf).segments.first {
+            // A mapping begins with the page that the segment begins in.
+            let page = $0.p_offset & ~0xfff
+            return $0.p_type == UInt32(PT_LOAD) && $0.p_flags & UInt32(PF_X) != 0 && offset >= page
+                && offset - page < $0.p_filesz.addingReportingOverflow($0.p_offset - page).partialValue
+        }
+        return segment.map { address &- offset &- ($0.p_vaddr &- $0.p_offset) }
     }
 
     /// The build id; empty if the file has none.

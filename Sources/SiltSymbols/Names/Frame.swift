@@ -42,6 +42,19 @@ package protocol FrameSource: AnyObject {
     /// - Returns: as many arrays as there are addresses, in their order.
     func frames(at addresses: [UInt64], in module: Module) -> [[Frame]]
 
+    /// The module that a file is of which the code is mapped at these addresses, from this offset in the file; of its
+    /// build nothing is known.
+    func module(mapping addresses: Range<UInt64>, offset: UInt64, of path: String) -> Module
+
     /// What could not be used and why, in sentences for a person, in order of appearance; each once.
     var warnings: [String] { get }
+}
+
+extension FrameSource {
+    /// As if the file's addresses were its offsets, as they are in most shared objects.
+    package func module(mapping addresses: Range<UInt64>, offset: UInt64, of path: String) -> Module {
+        Module(
+            addresses: addresses, bias: addresses.lowerBound &- offset, text: addresses, textFileOffset: offset,
+            path: path, buildID: [])
+    }
 }

@@ -105,6 +105,14 @@ package final class Symbolizer: FrameSource {
         return frames
     }
 
+    package func module(mapping addresses: Range<UInt64>, offset: UInt64, of path: String) -> Module {
+        var module = Module(
+            addresses: addresses, bias: addresses.lowerBound &- offset, text: addresses, textFileOffset: offset,
+            path: path, buildID: [])
+        if let bias = cache(of: module).elf?.bias(at: addresses.lowerBound, offset: offset) { module.bias = bias }
+        return module
+    }
+
     private func cache(of module: Module) -> Cache {
         let key = Key(path: module.path, buildID: module.buildID)
         if let known = caches[key] { return known }

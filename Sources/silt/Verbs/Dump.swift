@@ -18,5 +18,5 @@ struct Dump: ParsableCommand {
     @Argument(help: "A pid, a program's name or a session file.")
     var target: String
 
-    func run() throws { try Output.write(try place.driver.dump(target, to: output) + "\n") }
+    func run() throws { try Output.write(path: try place.driver.dump(target, to: output)) }
 }

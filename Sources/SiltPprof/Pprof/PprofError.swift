@@ -6,8 +6,6 @@
 package struct PprofError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Reason: Hashable, Sendable {
         case empty
-        /// The text form of gperftools or of `debug=1`.
-        case legacyText
         case notPprof
         case truncated
         case badVarint
@@ -44,7 +42,6 @@ package struct PprofError: Error, Hashable, Sendable, CustomStringConvertible {
         let what =
             switch reason {
             case .empty: "the file is empty"
-            case .legacyText: "this is the old text form of a heap profile; ask for the binary one (debug=0)"
             case .notPprof: "this is not a pprof profile"
             case .truncated: "the file ends in the middle; fetch it again"
             case .badVarint: "a number is longer than 64 bits; the file is damaged"

@@ -42,9 +42,6 @@ package func looksLikePprof(_ bytes: [UInt8]) -> Bool {
 
 private func pprofContent(_ bytes: [UInt8], limit: Int) throws(PprofError) -> [UInt8] {
     if bytes.isEmpty { throw PprofError(.empty, at: 0) }
-    if bytes.starts(with: "heap profile:".utf8) || bytes.starts(with: "heap_v2/".utf8) {
-        throw PprofError(.legacyText, at: 0)
-    }
     guard Gzip.isGzip(bytes) else {
         if bytes.count > limit { throw PprofError(.tooLarge(limit: limit), at: limit) }
         return bytes

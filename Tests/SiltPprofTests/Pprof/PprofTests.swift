@@ -106,13 +106,6 @@ import Testing
         #expect(!looksLikePprof(Gzip.pack(Array("plain text".utf8))))
     }
 
-    @Test func oldTextFormIsNamedInTheError() {
-        let error = #expect(throws: PprofError.self) {
-            try Profile(pprof: Array("heap profile: 1: 2 [3: 4] @ heap/1048576\n".utf8))
-        }
-        #expect(error?.reason == .legacyText)
-    }
-
     /// Profiles agree in everything but notes and sampling errors, which the format does not carry.
     private func expectSame(
         _ back: Profile, _ profile: Profile, sourceLocation: Testing.SourceLocation = #_sourceLocation
