@@ -92,7 +92,7 @@ let package = Package(
                 "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost", "TestFixtures",
                 "TestSupport",
             ],
-            swiftSettings: strict),
+            exclude: ["RealPrograms"], swiftSettings: strict),
         .testTarget(
             name: "SiltDriverTests",
             dependencies: [

@@ -44,9 +44,19 @@ extension Note {
         case .noIntervals: "The file does not say how sure its figures are; they are shown without intervals."
         case .asksToHide(let pattern): "The file asks to hide the frames that match \(pattern); they are shown."
         case .matchesNothing(let option, let pattern): "--\(option) \(pattern) matches nothing in this profile."
+        case .foldedAllocator(let function, let module, let ways, let through, let callers, let isByName):
+            "folded: \(function) (\(baseName(module))), through which \(through) of \(counted(ways, "way")) to malloc go, "
+                + "from \(counted(callers, "function"))"
+                + (isByName ? "; it is named as an allocator." : ".")
+        case .foldedByName(let functions):
+            "folded, since known by name: \(functions.prefix(Self.namesShown).joined(separator: ", "))"
+                + (functions.count > Self.namesShown ? ", and \(functions.count - Self.namesShown) more." : ".")
         case .told(let sentence): sentence
         }
     }
+
+    /// Names in one note.
+    private static let namesShown = 20
 
     private static func damaged(_ what: String, _ path: String) -> String {
         "\(what) in \(path) were half written or damaged and are left out."

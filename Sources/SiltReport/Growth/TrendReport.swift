@@ -61,7 +61,8 @@ package struct TrendReport: Sendable {
             let (function, verdict) = (changes.functions[index], DiffReport.Verdict(judgements[index]))
             let place = function.mainLine(changes.lines.places)
             return Row(
-                group: verdict.group, hint: verdict.hint, place: place, name: place.name, course: courses[index],
+                group: verdict.group, hint: courses[index].fitted.value > 0 ? verdict.hint : nil, place: place,
+                name: place.name, course: courses[index],
                 shape: courses[index].shape(judged: judgements[index].change, by: confidence),
                 interval: interval(of: courses[index].fitted),
                 stacks: function.stacks(options.stacks, places: changes.lines.places))

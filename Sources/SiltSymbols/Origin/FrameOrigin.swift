@@ -54,7 +54,9 @@ package struct FrameRules {
         if !function.isEmpty {
             for (regex, origin) in patterns where function.contains(regex) { return origin }
             if let known = Self.byName(function) { return known }
-            if isLibraryCode(function: function, systemName: frame.systemName ?? function) { return .container }
+            if isLibraryCode(function: function, systemName: frame.systemName ?? function, file: frame.file) {
+                return .container
+            }
         }
         let file = module.split(separator: "/").last ?? ""
         return KnownCode.modules.first { file.hasPrefix($0.prefix) }?.origin ?? .application
