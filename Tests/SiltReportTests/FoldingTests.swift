@@ -68,7 +68,8 @@ import Testing
     }
 
     @Test func functionsThatCallThemselvesAreNotTheirOwnCallers() throws {
-        #expect(try leaders(stackProfile(stacks(9) { "main" + String(repeating: ";parse", count: $0 + 1) })) == ["parse"])
+        #expect(
+            try leaders(stackProfile(stacks(9) { "main" + String(repeating: ";parse", count: $0 + 1) })) == ["parse"])
     }
 
     @Test func interpretersAndDispatchersAreNoAllocators() throws {
@@ -113,6 +114,13 @@ import Testing
     @Test func whatAnAllocatorCallsIsItsOwn() throws {
         let profile = stackProfile(stacks(6) { "main;f\($0);__pool_alloc;pool_get_from_os;malloc" })
         #expect(try leaders(profile) == names(6))
+    }
+
+    /// `cache_insert` is called by others too: what it holds is its own.
+    @Test func whatOthersCallAsWellIsNoPartOfAnAllocator() throws {
+        let profile = stackProfile(
+            stacks(6) { "main;f\($0);__pool_alloc;cache_insert;malloc" } + [("main;serve;cache_insert;malloc", 1, 1)])
+        #expect(try leaders(profile) == ["cache_insert"])
     }
 
     @Test func codeWithoutNamesIsJudgedByItsAddress() throws {

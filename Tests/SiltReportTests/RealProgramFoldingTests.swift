@@ -28,7 +28,7 @@ import Testing
             name: "perl", leaders: ["perl+0x110fc1", "Dumper.so+0x3a53", "Perl_sv_catpvn_flags"],
             allocators: [
                 "Perl_safesysmalloc", "Perl_safesysrealloc", "Perl_safesyscalloc", "Perl_Slab_Alloc",
-                "Perl_more_bodies", "Perl_more_sv", "Perl_pad_alloc",
+                "Perl_more_bodies", "Perl_more_sv",
             ]),
         Example(
             name: "php", leaders: ["php8.2+0x3847b0", "php8.2+0x311bdc", "php8.2+0x15d14d"],

@@ -11,8 +11,8 @@ import SiltSymbols
 ///
 /// A function is its module's allocator if nearly every way to malloc of that module goes through it, or through a few
 /// like it, each called from many functions of the module. Where that is in doubt, its name decides. In any case it must
-/// stand near the leaf of stacks and nowhere else, and have one way inward or few: what many call, but what itself
-/// does many things, is a dispatcher or an interpreter. What is found is folded, and the rest judged again, for
+/// stand near the leaf of stacks and nowhere else, have one way inward or few (what many call, but what itself does many
+/// things, is a dispatcher or an interpreter), and what it calls on that way must hardly be called by others. What is found is folded, and the rest judged again, for
 /// allocators are built upon one another.
 struct Allocators: Sendable {
     /// Callers in its own module that make a function the allocator of that module whatever its name is.
@@ -54,13 +54,23 @@ struct Allocators: Sendable {
     private static func allocators(
         among facts: [Int: Chains.Facts], ways: [String: Int], in functions: FunctionTable
     ) -> [Int: Reason] {
+        func hint(_ number: Int) -> AllocatorName {
+            functions[number].origin == .allocator ? .plain : AllocatorName(of: functions[number].name)
+        }
+        /// Whether what a function calls is its own: it would be folded with it.
+        func isPart(_ inner: Int, of number: Int) -> Bool {
+            guard functions[inner].origin == .application, hint(inner) != .plain else { return true }
+            guard let outer = facts[number]?.ways, let ways = facts[inner]?.ways else { return false }
+            return Double(ways.intersection(outer).count) >= Chains.nearlyAll * Double(ways.count)
+        }
         var found: [Int: Reason] = [:]
         var candidates: [String: [Int]] = [:]
         for (number, facts) in facts where facts.isNearLeaf && facts.inward.count <= inwardOfNamed {
             guard !facts.callers.isEmpty else { continue }
             let function = functions[number]
+            guard facts.inward.joined().allSatisfy({ isPart($0, of: number) }) else { continue }
             let all = ways[function.module] ?? 0
-            let hint = function.origin == .allocator ? .plain : AllocatorName(of: function.name)
+            let hint = hint(number)
             let isNamed = hint == .plain || hint == .likely && facts.callers.count >= callersOfLikelyName
             if isNamed {
                 found[number] = Reason(

@@ -12,6 +12,8 @@ struct Chains {
     private static let depth = 32
     /// Functions from the responsible one outward by which two ways are told apart.
     private static let span = 8
+    /// The part of a function's ways that must show the same if it is an allocator.
+    static let nearlyAll = 0.9
 
     private let stacks: [[Int]]
 
@@ -45,7 +47,7 @@ struct Chains {
         var inward: Set<[Int]> = []
 
         /// Whether it stands near the leaf wherever it stands.
-        var isNearLeaf: Bool { Double(ways.count) >= 0.9 * Double(ways.count + elsewhere) }
+        var isNearLeaf: Bool { Double(ways.count) >= Chains.nearlyAll * Double(ways.count + elsewhere) }
     }
 
     /// The ways that are left when what is known already is folded.

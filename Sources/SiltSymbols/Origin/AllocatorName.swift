@@ -35,7 +35,8 @@ package enum AllocatorName: Comparable, Sendable {
 
     /// Words that may follow the verb.
     private static let variants: Set = [
-        "n", "z", "zero", "zeroed", "aligned", "array", "large", "flags", "internal", "impl", "node", "debug", "nothrow",
+        "n", "z", "zero", "zeroed", "aligned", "array", "large", "flags", "internal", "impl", "node", "debug",
+        "nothrow",
     ]
 
     /// The words of the function's own name in lower case, without its scope, arguments and digits: `pool`, `alloc` of

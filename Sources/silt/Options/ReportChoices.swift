@@ -64,7 +64,8 @@ struct SizeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Drop nodes that hold a smaller part of the total.", valueName: "part"))
     var nodefraction: Double = 0.005
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Show at most so many nodes; 0: all.", valueName: "count"))
+    @Option(
+        name: [.customShort("n"), .long], help: ArgumentHelp("Show at most so many nodes; 0: all.", valueName: "count"))
     var nodecount: Int?
 
     @Flag(help: "No intervals, for narrow terminals.")
