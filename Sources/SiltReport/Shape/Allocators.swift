@@ -52,10 +52,10 @@ struct Allocators: Sendable {
     func contains(_ function: Int) -> Bool { found[function] != nil }
 
     private static func allocators(
-        among facts: [Int: Chains.Facts], ways: [String: Int], in functions: FunctionTable
+        among facts: [Int: Chains.Facts], ways: [Int: Int], in functions: FunctionTable
     ) -> [Int: Reason] {
         func hint(_ number: Int) -> AllocatorName {
-            functions[number].origin == .allocator ? .plain : AllocatorName(of: functions[number].name)
+            functions[number].origin == .allocator ? .plain : AllocatorName(of: functions.function(number).name)
         }
         /// Whether what a function calls is its own: it would be folded with it.
         func isPart(_ inner: Int, of number: Int) -> Bool {
@@ -64,7 +64,7 @@ struct Allocators: Sendable {
             return Double(ways.intersection(outer).count) >= Chains.nearlyAll * Double(ways.count)
         }
         var found: [Int: Reason] = [:]
-        var candidates: [String: [Int]] = [:]
+        var candidates: [Int: [Int]] = [:]
         for (number, facts) in facts where facts.isNearLeaf && facts.inward.count <= inwardOfNamed {
             guard !facts.callers.isEmpty else { continue }
             let function = functions[number]
@@ -83,7 +83,7 @@ struct Allocators: Sendable {
         }
         for (module, candidates) in candidates {
             let all = ways[module] ?? 0
-            let chosen = disjoint(candidates, facts)
+            let chosen = disjoint(candidates, facts, in: functions)
             guard Double(chosen.covered.count) >= shareOfAll * Double(all) else { continue }
             for number in chosen.functions where found[number] == nil {
                 guard let facts = facts[number] else { continue }
@@ -96,13 +96,18 @@ struct Allocators: Sendable {
 
     /// Those that stand beside each other, the innermost first: what calls one of them has its ways from it.
     private static func disjoint(
-        _ candidates: [Int], _ facts: [Int: Chains.Facts]
+        _ candidates: [Int], _ facts: [Int: Chains.Facts], in functions: FunctionTable
     ) -> (functions: [Int], covered: Set<Int>) {
-        func depth(_ number: Int) -> Int { facts[number]?.inward.map(\.count).min() ?? 0 }
+        let ranked = candidates.compactMap { number in
+            facts[number].map { (number: number, depth: $0.inward.map(\.count).min() ?? 0, ways: $0.ways) }
+        }.sorted { a, b in
+            if a.depth != b.depth { return a.depth < b.depth }
+            if a.ways.count != b.ways.count { return a.ways.count > b.ways.count }
+            return functions.function(a.number).precedes(functions.function(b.number))
+        }
         var chosen: [Int] = []
         var covered: Set<Int> = []
-        for number in candidates.sorted(by: { (depth($0), $0) < (depth($1), $1) }) {
-            guard let ways = facts[number]?.ways, 2 * ways.intersection(covered).count < ways.count else { continue }
+        for (number, _, ways) in ranked where 2 * ways.intersection(covered).count < ways.count {
             chosen.append(number)
             covered.formUnion(ways)
         }
@@ -114,7 +119,7 @@ struct Allocators: Sendable {
         var rows: [(reason: Reason, function: FunctionTable.Function)] = []
         var known: Set<String> = []
         for number in folded {
-            let function = functions[number]
+            let function = functions.function(number)
             if let reason = found[number] {
                 rows.append((reason, function))
             } else if function.isNamed, function.origin != .application {
@@ -123,8 +128,7 @@ struct Allocators: Sendable {
         }
         rows.sort { a, b in
             if a.reason.through != b.reason.through { return a.reason.through > b.reason.through }
-            let (x, y) = (a.function, b.function)
-            return (x.name, x.module, x.offset) < (y.name, y.module, y.offset)
+            return a.function.precedes(b.function)
         }
         let notes = rows.map { reason, function in
             Note.foldedAllocator(

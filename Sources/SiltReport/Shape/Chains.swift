@@ -52,13 +52,13 @@ struct Chains {
 
     /// The ways that are left when what is known already is folded.
     ///
-    /// - Returns: of each function near a leaf its facts, and of each module (by path) the number of ways that end there.
+    /// - Returns: of each function near a leaf its facts, and of each module, as ``FunctionTable`` numbers it, the number of ways that end there.
     func facts(
         folding allocators: Allocators, in functions: FunctionTable
-    ) -> (functions: [Int: Facts], ways: [String: Int]) {
+    ) -> (functions: [Int: Facts], ways: [Int: Int]) {
         var ways = Interner<[Int]>()
         var facts: [Int: Facts] = [:]
-        var counts: [String: Int] = [:]
+        var counts: [Int: Int] = [:]
         var seenWays = 0
         for stack in stacks {
             guard let first = allocators.responsible(in: stack, of: functions) else { continue }

@@ -18,13 +18,29 @@ struct FunctionTable: Sendable {
         var origin: FrameOrigin
 
         var isNamed: Bool { !name.isEmpty }
+
+        /// An order that does not depend on numbers, which are those of first appearance.
+        func precedes(_ other: Function) -> Bool {
+            (name, module, offset, origin.rawValue) < (other.name, other.module, other.offset, other.origin.rawValue)
+        }
+    }
+
+    /// What is asked of every frame of every stack, without a name in it.
+    struct Traits: Sendable {
+        var origin: FrameOrigin
+        /// Equal where the object file is the same.
+        var module: Int
+        var isNamed: Bool
     }
 
     private var functions = Interner<Function>()
+    private var modules = Interner<String>()
+    private var traits: [Traits] = []
 
-    subscript(number: Int) -> Function { functions.values[number] }
+    subscript(number: Int) -> Traits { traits[number] }
 
-    var count: Int { functions.count }
+    /// Its names.
+    func function(_ number: Int) -> Function { functions.values[number] }
 
     /// The functions of each location of a profile, innermost first; never empty.
     ///
@@ -36,11 +52,19 @@ struct FunctionTable: Sendable {
             return frames.map { frame in
                 let name = frame.function ?? frame.systemName ?? ""
                 let offset = name.isEmpty ? profile.offset(of: location) : 0
-                return functions.index(
-                    of: Function(
-                        module: path ?? "", name: name, offset: offset, origin: origin(frame, path)))
+                return number(
+                    of: Function(module: path ?? "", name: name, offset: offset, origin: origin(frame, path)))
             }
         }
+    }
+
+    private mutating func number(of function: Function) -> Int {
+        let number = functions.index(of: function)
+        if number == traits.count {
+            let module = modules.index(of: function.module)
+            traits.append(Traits(origin: function.origin, module: module, isNamed: function.isNamed))
+        }
+        return number
     }
 
     /// Tells whose a frame is by it and its module's path; a location without frames is asked for with an empty frame.

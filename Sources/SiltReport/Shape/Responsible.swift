@@ -81,8 +81,7 @@ extension Allocators {
     /// The place in a stack of the first function that is the application's; nil if there is none.
     ///
     /// - Parameter stack: functions by number, innermost first.
-    func responsible(in stack: some RandomAccessCollection<Int>, of functions: FunctionTable) -> Int? {
-        let stack = Array(stack)
+    func responsible(in stack: [Int], of functions: FunctionTable) -> Int? {
         var first = 0
         while first < stack.count {
             let function = functions[stack[first]]

@@ -26,8 +26,8 @@ package enum FrameOrigin: String, Hashable, Sendable, CaseIterable {
 ///    that crate's) are containers;
 /// 4. the module: an allocator's library, libc, the loader, and the libraries of a language are not the application.
 ///
-/// A frame without a name is judged by its module alone. Whether an allocator called it can be seen only in the stack,
-/// so that is decided where stacks are folded.
+/// A frame without a name is judged by its module alone. Whether an allocator called it, and which other functions are
+/// allocators of their modules, can be seen only in stacks, so that is decided where stacks are folded.
 package struct FrameRules {
     /// A pattern that cannot be read as a regular expression.
     package struct InvalidPattern: Error, Hashable {
