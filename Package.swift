@@ -94,7 +94,7 @@ let package = Package(
                 "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost", "TestFixtures",
                 "TestSupport",
             ],
-            swiftSettings: strict),
+            exclude: ["RealPrograms"], swiftSettings: strict),
         .testTarget(
             name: "SiltDriverTests",
             dependencies: [

@@ -149,7 +149,8 @@ import Testing
 
     @Test(arguments: [
         ["frobnicate"], ["top"], ["diff", "one"], ["run", "--"], ["run", "--interval", "0", "--", "/bin/true"],
-        ["run", "--interval", "often", "--", "/bin/true"], ["top", "--focus", "(", "file"], ["top", "-n", "0", "file"],
+        ["run", "--interval", "often", "--", "/bin/true"], ["top", "--focus", "(", "file"],
+        ["top", "--nodecount=-1", "file"],
         ["top", "--since", "soon", "file"],
     ]) func wrongUseHasStatusTwoAndShowsTheUsage(arguments: [String]) throws {
         let outcome = try Program([SiltCommand.path] + arguments).finish()

@@ -94,7 +94,7 @@ import Testing
         #expect(bare.status == 3 && profiled.status == 3)
         #expect(profiled.output == bare.output)
         #expect(profiled.errors == bare.errors)
-        try expectTop(of: "java", in: bench.directory, toName: ["Unsafe_AllocateMemory0", "libjvm.so+"])
+        try expectTop(of: "java", in: bench.directory, toName: ["JavaCalls::call_helper(", "libjvm.so+"])
     }
 
     @Test(.enabled(if: Workbench.find("/usr/bin/gcc") != nil)) func gccMakesTheSameObjectFile() throws {

@@ -123,6 +123,16 @@ struct DiffReportTests {
         #expect(report.rows.map(\.group) == [.grew, .grew, .shrank, .noise])
     }
 
+    /// Waiting tells nothing of what does not grow.
+    @Test func onlyGrowthHasAHint() {
+        let profile = stackProfile([("main;log", mebi, 7), ("main;free", -mebi, 7)])
+        let report = DiffReport(
+            DiffReport.Comparison(profile: profile, relation: .independent), kind: .inuseSpace,
+            judge: { $0.map { _ in DiffReport.Verdict(.noise, hint: "wait") } })
+        #expect(report.rows.map(\.name) == ["free", "log"])
+        #expect(report.rows.map(\.hint) == [nil, "wait"])
+    }
+
     @Test func nothingChanged() {
         let comparison = DiffReport.Comparison(profile: stackProfile([]), relation: .independent, seconds: 60)
         #expect(

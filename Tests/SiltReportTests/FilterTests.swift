@@ -90,9 +90,9 @@ struct FilterTests {
             ("start;main;?20", 8, 1),
         ])
         let runtime: Set = ["start", "push_back", "operator new", "malloc"]
-        let folded = profile.hidingRuntime { frame, path in
+        let folded = Folding { frame, path in
             frame.function.map(runtime.contains) ?? (path == "/opt/app/service") ? .runtime : .application
-        }
+        }(profile)
         #expect(
             stacks(folded) == ["start;main;insert 1", "start;main;insert 2", "start;malloc 4", "start;main 8"])
         #expect(stacks(profile)[0] == "start;main;insert+push_back;operator new;malloc 1")
@@ -111,7 +111,7 @@ struct FilterTests {
             ("palloc;?20", 128, 1),
         ])
         let others: [String: FrameOrigin] = ["malloc": .allocator, "palloc": .allocator, "sort": .container]
-        let folded = profile.hidingRuntime { frame, _ in frame.function.flatMap { others[$0] } ?? .application }
+        let folded = Folding { frame, _ in frame.function.flatMap { others[$0] } ?? .application }(profile)
         #expect(
             stacks(folded) == [
                 "main 1", "main 2", "main;? 4", "main;sort;? 8", "main;palloc;pool_grow 16", "main;insert 32", "? 64",

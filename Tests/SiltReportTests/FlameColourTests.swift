@@ -38,7 +38,7 @@ import Testing
                 ]
             }
             self.profile = profile
-            folded = profile.hidingRuntime { frame, _ in frame.function == "malloc" ? .allocator : .application }
+            folded = Folding { frame, _ in frame.function == "malloc" ? .allocator : .application }(profile)
         }
 
         /// What `diff` prints, by function.

@@ -42,6 +42,16 @@ struct TopTests {
                 """)
     }
 
+    @Test func jsonSaysHowMuchIsLeftOut() {
+        func end(_ options: ReportOptions) -> String? {
+            String(decoding: TopReport(Self.service, kind: .inuseSpace, options: options).json(), as: UTF8.self)
+                .split(separator: "]").last { $0.contains("left_out") }.map(String.init)
+        }
+        #expect(end(ReportOptions(nodeCount: 2)) == #","left_out":{"nodes":3,"small":0},"notes":["#)
+        #expect(end(ReportOptions(nodeFraction: 0.2, nodeCount: 2)) == #","left_out":{"nodes":3,"small":1},"notes":["#)
+        #expect(end(ReportOptions()) == #","left_out":{"nodes":0,"small":0},"notes":["#)
+    }
+
     @Test func headerNamesProgramMomentAndSampling() {
         var profile = Self.service
         profile.processes = [Profile.Process(name: "payments", pid: 4711, exe: "/opt/payments")]

@@ -76,7 +76,7 @@ extension Driver {
         if request.maxRate != nil && trend.elapsed == .zero {
             throw .use("--max-growth-rate: no time passes from the first snapshot to the last")
         }
-        trend.profile = try request.runtimes.fold(trend.profile)
+        trend.profile = try request.runtimes.fold(trend.profile, by: [try evidence(of: inputs)])
         if request.updatesBaseline { try accept(trend, into: &baseline, request) }
         let verdict = request.check(accepting: baseline?.entries ?? Baseline()).verdict(on: trend)
         return CheckReport(verdict, on: trend, isStrict: request.isStrict)

@@ -69,11 +69,12 @@ extension Driver {
 
     private func compare(_ base: Input, _ after: Input, _ view: ComparisonView) throws(Failure) -> Comparison {
         let diff = try change(from: base, to: after)
-        let profile = try view.frames.apply(to: diff.profile)
+        let evidence = [diff.before, diff.after]
+        let profile = try view.frames.apply(to: diff.profile, by: evidence)
         let kind = try profile.kind(asked: view.kind)
         func total(of snapshot: Profile) throws(Failure) -> Estimate? {
             guard let kind = snapshot.kind(named: kind.name) else { return nil }
-            return try view.frames.apply(to: snapshot, foldingByDefault: false).total(kind: kind)
+            return try view.frames.apply(to: snapshot, by: evidence, foldingByDefault: false).total(kind: kind)
         }
         let report = DiffReport(
             DiffReport.Comparison(
@@ -94,7 +95,7 @@ extension Driver {
         let last = snapshots.max { $0.moment < $1.moment }
         // Of the whole heap: what is filtered out fills the memory too.
         let limit = last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: trend.courseJudge) }
-        trend.profile = try view.frames.apply(to: trend.profile)
+        trend.profile = try view.frames.apply(to: trend.profile, by: [try evidence(of: snapshots)])
         return .trend(TrendReport(trend, limit: limit, options: view.options, showsIntervals: view.showsIntervals))
     }
 }

@@ -45,7 +45,8 @@ extension Driver {
     ///
     /// - Throws: ``Failure`` if targets or base cannot be read, or the profile has no such figure.
     package func export(_ targets: [String], as request: ExportRequest) throws(Failure) -> [UInt8] {
-        let profile = try profile(of: targets, for: request).withUsedPlacesOnly()
+        let (whole, evidence) = try profile(of: targets, for: request)
+        let profile = whole.withUsedPlacesOnly()
         let kind = try profile.kind(asked: request.kind)
         switch request.format {
         case .pprof:
@@ -54,23 +55,30 @@ extension Driver {
         case .folded: return Array(profile.folded(kind: kind).utf8)
         case .json: return profile.json()
         case .speedscope: return profile.speedscope(kind: request.kind == nil ? nil : kind)
-        case .html: return profile.flameHTML(kind: kind, judgedAs: try foldedAsInDiff(profile, request))
-        case .svg: return Array(profile.flameSVG(kind: kind, judgedAs: try foldedAsInDiff(profile, request)).utf8)
+        case .html: return profile.flameHTML(kind: kind, judgedAs: try foldedAsInDiff(profile, evidence, request))
+        case .svg:
+            let judged = try foldedAsInDiff(profile, evidence, request)
+            return Array(profile.flameSVG(kind: kind, judgedAs: judged).utf8)
         }
     }
 
     /// Colours are judged as `diff` judges, which folds runtimes unless told otherwise.
-    private func foldedAsInDiff(_ profile: Profile, _ request: ExportRequest) throws(Failure) -> Profile {
-        try request.frames.runtimes.fold(profile, byDefault: !request.showsThreads)
+    private func foldedAsInDiff(
+        _ profile: Profile, _ evidence: [Profile], _ request: ExportRequest
+    ) throws(Failure) -> Profile {
+        try request.frames.runtimes.fold(profile, by: evidence, byDefault: !request.showsThreads)
     }
 
-    private func profile(of targets: [String], for request: ExportRequest) throws(Failure) -> Profile {
+    /// What is exported, and whole heaps, which show what is folded.
+    private func profile(
+        of targets: [String], for request: ExportRequest
+    ) throws(Failure) -> (profile: Profile, evidence: [Profile]) {
         guard request.showsThreads else {
-            let heap = try heap(targets, since: request.base)
-            return try request.frames.apply(to: heap, foldingByDefault: false)
+            let (heap, evidence) = try heap(targets, since: request.base)
+            return (try request.frames.apply(to: heap, by: evidence, foldingByDefault: false), evidence)
         }
         guard request.base == nil else { throw .use("--threads and --base do not go together: see silt diff") }
         let sessions = try snapshots(targets).map(\.session)
-        return try threads(of: sessions, frames: request.frames, foldingByDefault: false).profile
+        return (try threads(of: sessions, frames: request.frames, foldingByDefault: false).profile, [])
     }
 }

@@ -18,10 +18,14 @@ package struct FrameChoice: Sendable {
 
     /// The profile as folded and filtered.
     ///
-    /// - Parameter folds: whether runtimes are folded if `areHidden` does not say.
+    /// - Parameters:
+    ///   - evidence: as ``Runtimes/fold(_:by:byDefault:)``.
+    ///   - folds: whether runtimes are folded if `areHidden` does not say.
     /// - Throws: ``Failure`` if a runtime's pattern is no regular expression.
-    package func apply(to profile: Profile, foldingByDefault folds: Bool = true) throws(Failure) -> Profile {
-        filter(try runtimes.fold(profile, byDefault: folds))
+    package func apply(
+        to profile: Profile, by evidence: [Profile], foldingByDefault folds: Bool = true
+    ) throws(Failure) -> Profile {
+        filter(try runtimes.fold(profile, by: evidence, byDefault: folds))
     }
 }
 
@@ -31,16 +35,24 @@ package struct Runtimes: Sendable {
     package var areHidden: Bool?
     /// Regular expressions of functions that are folded besides.
     package var patterns: [String]
+    /// Whether notes say what was folded, and why.
+    package var areExplained: Bool
 
-    package init(areHidden: Bool? = nil, patterns: [String] = []) {
+    package init(areHidden: Bool? = nil, patterns: [String] = [], areExplained: Bool = false) {
         self.areHidden = areHidden
         self.patterns = patterns
+        self.areExplained = areExplained
     }
 
     /// The profile with runtimes folded into the code that called them.
     ///
+    /// - Parameter evidence: whole heaps, whose stacks show which functions are allocators. For what is compared, those
+    ///   of all its moments: a function must not be folded in one and shown in another. Empty: only what is known by
+    ///   its name is folded, which is right for stacks that do not lead to malloc.
     /// - Throws: ``Failure`` if a pattern is no regular expression.
-    package func fold(_ profile: Profile, byDefault folds: Bool = true) throws(Failure) -> Profile {
+    package func fold(
+        _ profile: Profile, by evidence: [Profile], byDefault folds: Bool = true
+    ) throws(Failure) -> Profile {
         guard areHidden ?? folds else { return profile }
         let rules: FrameRules
         do {
@@ -48,7 +60,8 @@ package struct Runtimes: Sendable {
         } catch {
             throw .use("--runtime \(error.pattern): is not a regular expression")
         }
-        return profile.hidingRuntime { rules.origin(of: $0, module: $1 ?? "") }
+        let folding = Folding(evidence: evidence) { rules.origin(of: $0, module: $1 ?? "") }
+        return folding(profile, explains: areExplained)
     }
 }
 

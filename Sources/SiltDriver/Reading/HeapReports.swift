@@ -33,7 +33,8 @@ extension Driver {
     package func top(
         _ targets: [String], view: HeapView = HeapView(), times: TimeChoice = TimeChoice()
     ) throws(Failure) -> TopReport {
-        let profile = try view.frames.apply(to: try heap(targets, times: times))
+        let heap = try heap(targets, times: times)
+        let profile = try view.frames.apply(to: heap, by: [heap])
         let kind = try profile.kind(asked: view.kind)
         return TopReport(
             profile, kind: kind, options: view.options,
@@ -44,7 +45,8 @@ extension Driver {
     ///
     /// - Throws: as ``top(_:view:times:)``.
     package func tree(_ targets: [String], view: HeapView = HeapView()) throws(Failure) -> TreeReport {
-        let profile = try view.frames.apply(to: try heap(targets))
+        let heap = try heap(targets)
+        let profile = try view.frames.apply(to: heap, by: [heap])
         let kind = try profile.kind(asked: view.kind)
         return TreeReport(
             profile, kind: kind, options: view.options,
@@ -57,7 +59,8 @@ extension Driver {
     package func peek(
         _ pattern: Pattern, in targets: [String], kind: String? = nil, frames: FrameChoice = FrameChoice()
     ) throws(Failure) -> PeekReport {
-        let profile = try frames.apply(to: try heap(targets))
+        let heap = try heap(targets)
+        let profile = try frames.apply(to: heap, by: [heap])
         return PeekReport(profile, kind: try profile.kind(asked: kind), matching: pattern)
     }
 

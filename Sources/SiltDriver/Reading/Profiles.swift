@@ -44,12 +44,18 @@ extension Driver {
         return Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer)
     }
 
-    /// The heap that targets show together, or how it changed since a base.
+    /// The heap that targets show together, or how it changed since a base; and whole heaps, which show what is folded.
     ///
     /// - Throws: as ``read(_:)`` and ``change(from:to:)``.
-    package func heap(_ targets: [String], since base: String?) throws(Failure) -> Profile {
-        guard let base else { return try heap(targets) }
-        return try change(from: try read([base]), to: try read(targets)).profile
+    func heap(
+        _ targets: [String], since base: String?
+    ) throws(Failure) -> (profile: Profile, evidence: [Profile]) {
+        guard let base else {
+            let heap = try heap(targets)
+            return (heap, [heap])
+        }
+        let diff = try change(from: try read([base]), to: try read(targets))
+        return (diff.profile, [diff.before, diff.after])
     }
 
     /// What changed between two snapshots.
@@ -93,6 +99,13 @@ extension Driver {
             throw .use("pprof files do not tell one sample from another: name session files or dumps")
         }
         return Trend(of: sessions, symbols: symbolizer(for: sessions.flatMap { $0 }))
+    }
+
+    /// All stacks of sessions, also of those that hold nothing any more: what `Trend` and `Diff` leave out shows as well
+    /// which functions are allocators.
+    func evidence(of snapshots: [Input]) throws(Failure) -> Profile {
+        let sessions = snapshots.compactMap(\.sessions).flatMap { $0 }
+        return Profile.heap(sessions, symbols: symbolizer(for: sessions))
     }
 }
 

@@ -39,7 +39,7 @@ extension Driver {
         let current = ThreadProfile(current: stacks, symbols: symbolizer(for: stacks.flatMap(\.modules)))
         return StackReport(
             try current.filtered { profile throws(Failure) in
-                try frames.apply(to: profile, foldingByDefault: false)
+                try frames.apply(to: profile, by: [], foldingByDefault: false)
             },
             activity: activity,
             recorded: sessions.isEmpty ? nil : try creators(of: sessions, runtimes: frames.runtimes))
@@ -61,14 +61,14 @@ extension Driver {
         let threads = ThreadProfile(
             sessions, symbols: symbolizer(for: sessions), keepProcessesApart: keepsProcessesApart)
         return try threads.filtered { profile throws(Failure) in
-            try frames.apply(to: profile, foldingByDefault: folds)
+            try frames.apply(to: profile, by: [], foldingByDefault: folds)
         }
     }
 
     /// The threads of these sessions by the function responsible for them; none is filtered out.
     private func creators(of sessions: [Session], runtimes: Runtimes) throws(Failure) -> ThreadProfile {
         let threads = ThreadProfile(sessions, symbols: symbolizer(for: sessions))
-        return try threads.filtered { profile throws(Failure) in try runtimes.fold(profile) }
+        return try threads.filtered { profile throws(Failure) in try runtimes.fold(profile, by: []) }
     }
 
     /// What the threads of a running process do, by their ids, and how much of their stacks is in memory.

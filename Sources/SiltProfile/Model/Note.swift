@@ -64,6 +64,18 @@ package enum Note: Hashable, Sendable {
     /// `option` is the filter's: `focus`.
     case matchesNothing(option: String, pattern: String)
 
+    /// A function is folded into its callers since the stacks show it to be its module's allocator.
+    ///
+    /// - Parameters:
+    ///   - function: its offset in the module, if it has no name.
+    ///   - ways: to malloc that the module has.
+    ///   - through: those of them that go through the function.
+    ///   - callers: functions that call it.
+    ///   - isByName: the stacks left it in doubt, and its name decided.
+    case foldedAllocator(function: String, module: String, ways: Int, through: Int, callers: Int, isByName: Bool)
+    /// Functions that are folded since they are known as allocators, containers or runtimes.
+    case foldedByName([String])
+
     /// In the words of others: of the symbolizer, or of a pprof file's comments.
     case told(String)
 }

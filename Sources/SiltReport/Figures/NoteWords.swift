@@ -55,9 +55,19 @@ extension Note {
             "the file does not say which builds it is of: names are those of the files that are at its paths now."
         case .asksToHide(let pattern): "The file asks to hide the frames that match \(pattern); they are shown."
         case .matchesNothing(let option, let pattern): "--\(option) \(pattern) matches nothing in this profile."
+        case .foldedAllocator(let function, let module, let ways, let through, let callers, let isByName):
+            "folded: \(function) (\(baseName(module))), through which \(through) of \(counted(ways, "way")) to malloc go, "
+                + "from \(counted(callers, "function"))"
+                + (isByName ? "; it is named as an allocator." : ".")
+        case .foldedByName(let functions):
+            "folded, since known by name: \(functions.prefix(Self.namesShown).joined(separator: ", "))"
+                + (functions.count > Self.namesShown ? ", and \(functions.count - Self.namesShown) more." : ".")
         case .told(let sentence): sentence
         }
     }
+
+    /// Names in one note.
+    private static let namesShown = 20
 
     private static func damaged(_ path: String, _ parts: [DamagedPart], _ recordsLeftOut: Int) -> String {
         let list = parts.map { "\($0.region ?? "header") (\(formatBytes(Double($0.bytes))))" }.joined(separator: ", ")

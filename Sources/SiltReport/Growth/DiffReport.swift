@@ -137,7 +137,8 @@ package struct DiffReport: Sendable {
             let place = function.mainLine(changes.lines.places)
             rows.append(
                 Row(
-                    group: verdict.group, hint: verdict.hint, place: place, name: place.name, growth: function.growth,
+                    group: verdict.group, hint: function.growth.value > 0 ? verdict.hint : nil, place: place,
+                    name: place.name, growth: function.growth,
                     interval: interval?(function.growth), objects: objects.map { function.values[$0] },
                     perSecond: comparison.seconds.map { function.growth.value / $0 },
                     stacks: function.stacks(options.stacks, places: changes.lines.places)))

@@ -73,7 +73,8 @@ package struct TrendReport: Sendable {
             let place = function.mainLine(changes.lines.places)
             let group = Self.group(judgement.group, verdict)
             return Row(
-                group: group, hint: group == .noise ? judgement.hint : nil, place: place, name: place.name,
+                group: group, hint: group == .noise && course.fitted.value > 0 ? judgement.hint : nil, place: place,
+                name: place.name,
                 course: course, verdict: verdict,
                 rate: Rate(of: course, verdict, in: interval(of: course)), interval: interval(of: course),
                 stacks: function.stacks(options.stacks, places: changes.lines.places))

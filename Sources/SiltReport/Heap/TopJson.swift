@@ -14,12 +14,19 @@ extension TopReport {
     ///     nodes       [{name, place, inlined, flat: figure, cum: figure, age_median, age_oldest}]
     ///                 in the order of the report; a place is {function, file, line, module, offset}, inlined is
     ///                 "never", "partly" or "always", ages are in seconds
+    ///     left_out    {nodes, small}: nodes that are not shown, and those of them that are below --nodefraction
     ///     notes       [sentence]
     package func json() -> [UInt8] {
         JsonWriter.document("silt-top", notes: notes) { json in
             json.field("kind") { $0.kind(header.kind) }
             json.field("total") { $0.figure(summary.total, in: summary.totalInterval) }
             json.field("nodes") { $0.array(rows) { $0.node($1) } }
+            json.field("left_out") {
+                $0.object {
+                    $0.field("nodes", summary.candidates - summary.count + summary.dropped)
+                    $0.field("small", summary.dropped)
+                }
+            }
         }
     }
 }

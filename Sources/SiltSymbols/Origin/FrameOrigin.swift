@@ -26,8 +26,8 @@ package enum FrameOrigin: String, Hashable, Sendable, CaseIterable {
 ///    that crate's) are containers;
 /// 4. the module: an allocator's library, libc, the loader, and the libraries of a language are not the application.
 ///
-/// A frame without a name is judged by its module alone. Whether an allocator called it can be seen only in the stack,
-/// so that is decided where stacks are folded.
+/// A frame without a name is judged by its module alone. Whether an allocator called it, and which other functions are
+/// allocators of their modules, can be seen only in stacks, so that is decided where stacks are folded.
 package struct FrameRules {
     /// A pattern that cannot be read as a regular expression.
     package struct InvalidPattern: Error, Hashable {
@@ -54,7 +54,9 @@ package struct FrameRules {
         if !function.isEmpty {
             for (regex, origin) in patterns where function.contains(regex) { return origin }
             if let known = Self.byName(function) { return known }
-            if isLibraryCode(function: function, systemName: frame.systemName ?? function) { return .container }
+            if isLibraryCode(function: function, systemName: frame.systemName ?? function, file: frame.file) {
+                return .container
+            }
         }
         let file = module.split(separator: "/").last ?? ""
         return KnownCode.modules.first { file.hasPrefix($0.prefix) }?.origin ?? .application

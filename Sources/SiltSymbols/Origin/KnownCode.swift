@@ -66,12 +66,17 @@ enum KnownCode {
         ("sqlite3_malloc", .allocator), ("sqlite3_realloc", .allocator), ("sqlite3Malloc", .allocator),
         ("sqlite3Realloc", .allocator), ("sqlite3DbMalloc", .allocator), ("sqlite3DbRealloc", .allocator),
         ("sqlite3MemMalloc", .allocator), ("sqlite3MemRealloc", .allocator),
+        // perl: its values and strings
+        ("Perl_more_sv", .allocator), ("Perl_more_bodies", .allocator), ("Perl_sv_grow", .container),
+        ("Perl_av_extend", .container),
         // OpenJDK, V8, node
         ("os::malloc(", .allocator), ("os::realloc(", .allocator), ("os::strdup(", .allocator),
+        ("Unsafe_AllocateMemory", .allocator), ("Unsafe_ReallocateMemory", .allocator),
         ("AllocateHeap(", .allocator), ("ReallocateHeap(", .allocator), ("resource_allocate_bytes(", .allocator),
         ("ChunkPool::allocate(", .allocator), ("Arena::Arena(", .allocator), ("Arena::grow(", .allocator),
         ("Arena::Amalloc", .allocator), ("Arena::Arealloc(", .allocator),
         ("v8::internal::Malloced::", .allocator), ("v8::internal::AllocWithRetry(", .allocator),
+        ("v8::internal::AllocAtLeastWithRetry(", .allocator), ("v8::ArrayBuffer::NewBackingStore", .allocator),
         ("v8::internal::AlignedAlloc", .allocator), ("v8::internal::AccountingAllocator::", .allocator),
         ("v8::internal::Zone::", .allocator), ("v8::internal::Heap::AllocateExternalBackingStore(", .allocator),
         ("v8::internal::BackingStore::Allocate(", .allocator), ("node::NodeArrayBufferAllocator::", .allocator),

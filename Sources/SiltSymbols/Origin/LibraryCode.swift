@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether a function belongs to the library of its language, by its name alone: templates and generics of a library are
+// Whether a function belongs to the library of its language, by its name: templates and generics of a library are
 // compiled into the program, so the object file tells nothing. An application's own extension of a library's type is
 // the application's.
 
 /// Whether a function is part of a language's own library, whichever object file holds its code.
-func isLibraryCode(function: String, systemName: String) -> Bool {
+///
+/// - Parameter file: the source file; of templates that the compiler inlined for a lambda the name has lost its scope
+///   (`thread<main()::<lambda()> >`), and the file alone tells.
+func isLibraryCode(function: String, systemName: String, file: String?) -> Bool {
     if systemName.hasPrefix("$s") || systemName.hasPrefix("_$s") { return isSwiftLibrary(systemName) }
     if isRust(systemName) { return isRustLibrary(function) }
     if systemName.hasPrefix("_Z") {
@@ -13,7 +16,7 @@ func isLibraryCode(function: String, systemName: String) -> Bool {
         let scope = systemName.dropFirst(systemName.hasPrefix("_ZNK") ? 4 : systemName.hasPrefix("_ZN") ? 3 : 2)
         return ["St", "Sa", "Sb", "Ss", "Si", "So", "Sd", "9__gnu_cxx"].contains { scope.hasPrefix($0) }
     }
-    return function.hasPrefix("std::") || function.hasPrefix("__gnu_cxx::")
+    return function.hasPrefix("std::") || function.hasPrefix("__gnu_cxx::") || file?.contains("/include/c++/") == true
 }
 
 /// Legacy names end with a hash, v0 names begin with `_R`.

@@ -50,7 +50,10 @@ struct RuntimeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Also fold functions that match; may be repeated.", valueName: "regex"))
     var runtime: [String] = []
 
-    var settings: Runtimes { Runtimes(areHidden: hideRuntime, patterns: runtime) }
+    @Flag(help: "Say which functions were folded, and why.")
+    var explainFolding = false
+
+    var settings: Runtimes { Runtimes(areHidden: hideRuntime, patterns: runtime, areExplained: explainFolding) }
 }
 
 /// How much a report shows.
@@ -61,7 +64,8 @@ struct SizeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Drop nodes that hold a smaller part of the total.", valueName: "part"))
     var nodefraction: Double = 0.005
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Show at most so many nodes.", valueName: "count"))
+    @Option(
+        name: [.customShort("n"), .long], help: ArgumentHelp("Show at most so many nodes; 0: all.", valueName: "count"))
     var nodecount: Int?
 
     @Flag(help: "No intervals, for narrow terminals.")
@@ -69,7 +73,7 @@ struct SizeOptions: ParsableArguments {
 
     func validate() throws {
         if !(0...1).contains(nodefraction) { throw ValidationError("--nodefraction is a part of 1, such as 0.005") }
-        if let nodecount, nodecount < 1 { throw ValidationError("-n must be at least 1") }
+        if let nodecount, nodecount < 0 { throw ValidationError("-n is a count of nodes; 0 shows all") }
     }
 
     func view(
@@ -79,7 +83,7 @@ struct SizeOptions: ParsableArguments {
             kind: kinds.by, frames: filter.frames,
             options: ReportOptions(
                 granularity: granularity, order: order, nodeFraction: nodefraction,
-                nodeCount: nodecount ?? defaultCount),
+                nodeCount: nodecount == 0 ? nil : nodecount ?? defaultCount),
             showsIntervals: !noIntervals)
     }
 }

@@ -64,6 +64,17 @@ import Testing
         #expect(try origin(name) == .application)
     }
 
+    /// The compiler gives no linkage name to what it inlines for a lambda.
+    @Test func templatesWithoutAScopeAreJudgedByTheirFile() throws {
+        let rules = try FrameRules()
+        func origin(_ name: String, _ file: String) -> FrameOrigin {
+            rules.origin(of: Frame(function: name, systemName: name, file: file, isInlined: true), module: "/opt/app")
+        }
+        #expect(origin("thread<make_pool()::<lambda()> >", "/usr/include/c++/12/bits/std_thread.h") == .container)
+        #expect(origin("emplace_back<main::<lambda()> >", "/usr/lib/llvm/include/c++/v1/vector") == .container)
+        #expect(origin("for_each<make_pool()::<lambda()> >", "/opt/app/each.h") == .application)
+    }
+
     @Test func framesWithoutANameAreJudgedByTheirModule() throws {
         let rules = try FrameRules()
         #expect(rules.origin(of: Frame(), module: "/lib/x86_64-linux-gnu/libc.so.6") == .runtime)
