@@ -110,7 +110,7 @@ func header(pid: UInt32 = 1, after seconds: UInt64) -> Header {
     let second: UInt64 = 1_000_000_000
     return Header(
         kind: .dump, state: .running, pid: pid, pidStartTicks: 1, pidNamespace: 1, bootID: [1], uid: 0,
-        comm: "simulated", exe: "/simulated", machine: 62, interval: Sampler.interval, startRealtime: second,
+        comm: "simulated", exe: "/simulated", interval: Sampler.interval, startRealtime: second,
         startMonotonic: 0, unwind: .cfi, flags: [], signal: nil, dumps: 1,
         dump: Header.Dump(
             reason: .signal, sequence: 1, realtime: second + seconds * second, monotonic: seconds * second))

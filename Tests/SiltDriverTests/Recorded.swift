@@ -47,7 +47,7 @@ enum Recorded {
             path: "service.\(pid).\(second).silt",
             header: Header(
                 kind: .dump, state: .running, pid: pid, pidStartTicks: 5, pidNamespace: 1, bootID: [1, 2], uid: 0,
-                comm: "service", exe: "/bin/service", machine: 62, interval: 1, startRealtime: start,
+                comm: "service", exe: "/bin/service", interval: 1, startRealtime: start,
                 startMonotonic: start, unwind: .cfi, flags: [], signal: 12, dumps: 1,
                 dump: Header.Dump(
                     reason: .signal, sequence: 1, realtime: time, monotonic: time, rss: 1 << 20, memoryLimit: limit,

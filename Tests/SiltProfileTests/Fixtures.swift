@@ -32,7 +32,7 @@ func module(_ path: String, at bias: UInt64, buildID: [UInt8] = []) -> Module {
 func header(pid: UInt32 = 7, interval: UInt64 = 1, dumpedAfter seconds: UInt64 = 10, start: UInt64 = 100) -> Header {
     Header(
         kind: .dump, state: .running, pid: pid, pidStartTicks: 5, pidNamespace: 1, bootID: [1, 2], uid: 0,
-        comm: "service", exe: "/bin/service", machine: 62, interval: interval, startRealtime: 5000 * second,
+        comm: "service", exe: "/bin/service", interval: interval, startRealtime: 5000 * second,
         startMonotonic: start * second, unwind: .cfi, flags: [], signal: 12, dumps: 1,
         dump: Header.Dump(
             reason: .signal, sequence: 1, realtime: (5000 + seconds) * second, monotonic: (start + seconds) * second))

@@ -13,7 +13,7 @@ import Testing
         _ id: UInt32, stack: UInt32, at time: UInt64, reserved: UInt64 = 1 << 20, handle: UInt64? = nil
     ) -> ThreadRecord {
         ThreadRecord(
-            stack: stack, routine: 0x1, thread: id, creator: 7, time: time * second, stackSize: reserved,
+            stack: stack, thread: id, creator: 7, time: time * second, stackSize: reserved,
             handle: handle)
     }
 

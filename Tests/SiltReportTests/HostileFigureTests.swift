@@ -43,7 +43,7 @@ import Testing
         session.losses = Loss.Reason.allCases.map { Loss(reason: $0, count: figure(), bytes: figure()) }
         session.threads = (0..<3).map { number in
             ThreadRecord(
-                stack: 1, routine: figure(), thread: number, creator: 9, time: figure(), stackSize: figure(),
+                stack: 1, thread: number, creator: 9, time: figure(), stackSize: figure(),
                 handle: figure())
         }
         session.events = session.live.map {

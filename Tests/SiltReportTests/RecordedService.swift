@@ -34,7 +34,7 @@ final class RecordedService: FrameSource {
             monotonic: start.monotonic + seconds * nanoseconds)
         let header = Header(
             kind: .dump, state: .running, pid: pid, pidStartTicks: 5, pidNamespace: 1, bootID: [1], uid: 0,
-            comm: "service", exe: "/opt/service", machine: 62, interval: interval, startRealtime: start.realtime,
+            comm: "service", exe: "/opt/service", interval: interval, startRealtime: start.realtime,
             startMonotonic: start.monotonic, unwind: .cfi, flags: [], signal: 12, dumps: 1, dump: dump)
         var session = Session(
             path: "service.\(pid).\(seconds).silt", header: header,

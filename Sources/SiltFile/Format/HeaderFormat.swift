@@ -66,7 +66,7 @@ extension Format {
             kind: kind, state: state, pid: raw.pid, pidStartTicks: raw.pid_start_ticks,
             pidNamespace: raw.pid_namespace, bootID: Array(bytes[offset(\.boot_id)...].prefix(16)), uid: raw.uid,
             comm: pathText(comm), exe: pathText(exe),
-            machine: raw.machine, interval: intervals.last ?? 1, startRealtime: raw.start_realtime,
+            interval: intervals.last ?? 1, startRealtime: raw.start_realtime,
             startMonotonic: raw.start_monotonic, unwind: unwind, flags: Header.Flags(rawValue: raw.flags),
             signal: raw.signal == 0 ? nil : raw.signal, dumps: raw.dumps, dump: dump, version: version.rawValue)
         header.earlierIntervals = intervals.dropLast()

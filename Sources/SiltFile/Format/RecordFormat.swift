@@ -94,7 +94,7 @@ extension Format {
         let name = bytes[(offset + nameOffset)...].prefix(16).prefix { $0 != 0 }
         return .whole(
             ThreadRecord(
-                stack: raw.stack, routine: raw.routine, thread: raw.thread == 0 ? nil : raw.thread,
+                stack: raw.stack, thread: raw.thread == 0 ? nil : raw.thread,
                 creator: raw.creator, time: raw.time, stackSize: raw.stack_size, handle: known(raw.handle),
                 name: name.isEmpty ? nil : String(decoding: name, as: UTF8.self)))
     }

@@ -78,8 +78,6 @@ package struct Header: Sendable, Hashable {
     package var comm: String
     /// Path of the executable.
     package var exe: String
-    /// ELF e_machine of the process.
-    package var machine: UInt16
     /// Mean bytes between samples at the end; 1 means that every allocation was recorded.
     package var interval: UInt64
     /// The intervals that were in force before, in order: samples taken then stand for what ``Site/interval`` says.
@@ -99,7 +97,7 @@ package struct Header: Sendable, Hashable {
 
     package init(
         kind: Kind, state: State, pid: UInt32, pidStartTicks: UInt64, pidNamespace: UInt64, bootID: [UInt8],
-        uid: UInt32, comm: String, exe: String, machine: UInt16, interval: UInt64, startRealtime: UInt64,
+        uid: UInt32, comm: String, exe: String, interval: UInt64, startRealtime: UInt64,
         startMonotonic: UInt64, unwind: Unwind, flags: Flags, signal: UInt32?, dumps: UInt32, dump: Dump?,
         version: UInt32 = 4
     ) {
@@ -113,7 +111,6 @@ package struct Header: Sendable, Hashable {
         self.uid = uid
         self.comm = comm
         self.exe = exe
-        self.machine = machine
         self.interval = interval
         self.startRealtime = startRealtime
         self.startMonotonic = startMonotonic

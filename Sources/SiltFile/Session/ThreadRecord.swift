@@ -7,8 +7,6 @@
 package struct ThreadRecord: Sendable, Hashable {
     /// Id of the stack that created it, in ``Session/stacks``.
     package var stack: UInt32
-    /// Address of the function that it was started with.
-    package var routine: UInt64
     /// Kernel thread id; nil: it had not run yet.
     package var thread: UInt32?
     /// Kernel thread id of the thread that created it.
@@ -23,11 +21,10 @@ package struct ThreadRecord: Sendable, Hashable {
     package var name: String?
 
     package init(
-        stack: UInt32, routine: UInt64, thread: UInt32?, creator: UInt32, time: UInt64, stackSize: UInt64,
+        stack: UInt32, thread: UInt32?, creator: UInt32, time: UInt64, stackSize: UInt64,
         handle: UInt64? = nil, name: String? = nil
     ) {
         self.stack = stack
-        self.routine = routine
         self.thread = thread
         self.creator = creator
         self.time = time

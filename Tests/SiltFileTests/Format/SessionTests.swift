@@ -17,7 +17,7 @@ import Testing
                 == Header(
                     kind: .dump, state: .running, pid: 4242, pidStartTicks: 98_765, pidNamespace: 4_026_531_836,
                     bootID: [UInt8](repeating: 7, count: 16), uid: 1000, comm: "payments",
-                    exe: "/opt/payments/bin/payments", machine: 62, interval: 524_288,
+                    exe: "/opt/payments/bin/payments", interval: 524_288,
                     startRealtime: 1_700_000_000_000_000_000, startMonotonic: 1_000_000_000, unwind: .cfi, flags: [],
                     signal: 12, dumps: 2,
                     dump: Header.Dump(
@@ -65,10 +65,10 @@ import Testing
         #expect(
             session.threads == [
                 ThreadRecord(
-                    stack: 139, routine: 0x40_6666, thread: 4243, creator: 4242, time: 1_200_000_000,
+                    stack: 139, thread: 4243, creator: 4242, time: 1_200_000_000,
                     stackSize: 8_388_608, handle: 0x7f11_0000_1093),
                 ThreadRecord(
-                    stack: 139, routine: 0x40_6666, thread: nil, creator: 4242, time: 4_500_000_000,
+                    stack: 139, thread: nil, creator: 4242, time: 4_500_000_000,
                     stackSize: 8_388_608),
             ])
         #expect(session.unknownThreads() == 1)
