@@ -47,7 +47,11 @@
 enum silt_kind { SILT_KIND_LIVE = 1, SILT_KIND_DUMP = 2 };
 
 // How the process stood when the file was last written.
-enum silt_state { SILT_STATE_RUNNING = 1, SILT_STATE_EXITED = 2 };
+enum silt_state {
+  SILT_STATE_RUNNING = 1,
+  SILT_STATE_EXITED = 2,
+  SILT_STATE_EXECED = 3,  // the process goes on as another program
+};
 
 // Why a dump was made.
 enum silt_reason {
