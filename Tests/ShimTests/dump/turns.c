@@ -3,8 +3,6 @@
 // When a dump is made, and how much of it at once. The clock is the test's own: each look at it
 // takes 20 us, so that what a turn may do is exact.
 #define _GNU_SOURCE
-#include "dump/dump.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "dump/dump.h"
 #include "session/live.h"
 #include "session/regions.h"
 #include "session/session.h"
