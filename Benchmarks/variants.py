@@ -142,7 +142,7 @@ def samples(scratch):
     for path in glob.glob(os.path.join(scratch, "silt", "*.silt")):
         with open(path, "rb") as file:
             data = file.read()
-        offset, capacity, size = struct.unpack_from("<QQI", data, 512 + 3 * 64)
-        used = min(capacity, struct.unpack_from("<Q", data, 512 + 3 * 64 + 24)[0])
+        offset, capacity, size = struct.unpack_from("<QQI", data, 1536 + 3 * 64)
+        used = min(capacity, struct.unpack_from("<Q", data, 1536 + 3 * 64 + 24)[0])
         total += sum(struct.unpack_from("<Q", data, offset + i * size + 16)[0] for i in range(1, used))
     return total

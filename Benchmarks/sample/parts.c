@@ -6,13 +6,15 @@
 
 #include "base/config.h"
 #include "base/os.h"
+#include "cfi/walk.h"
+#include "sample/place.h"
 #include "sample/record.h"
 #include "sample/sampler.h"
 #include "sample/unwind.h"
 #include "session/filter.h"
 #include "session/ring.h"
 #include "session/session.h"
-#include "session/stacks.h"
+#include "session/sites.h"
 
 static struct silt_header *header;
 
@@ -43,9 +45,13 @@ SILT_EXPORT void parts_sample(void *argument) {
   clock[0] = silt_os_monotonic();
   sample->frames = silt_unwind(pcs, &end);
   clock[1] = silt_os_monotonic();
-  enum silt_lost full;
-  uint32_t id = silt_sites_find(header, pcs, sample->frames, end, sample->size, &full);
-  if (!id) __builtin_trap();  // the session is full: give it more, or take fewer samples
+  uint64_t unloads;
+  bool settled = silt_cfi_unloads(&unloads);
+  struct silt_moment moment = silt_moment(unloads, settled);
+  struct silt_place place =
+      silt_place_site(header, pcs, sample->frames, end, sample->size, &moment);
+  if (place.tier) __builtin_trap();  // the session fills: give it more, or take fewer samples
+  uint32_t id = place.id;
   struct silt_site *site = silt_site_at(header, id);
   add_relaxed(&site->alloc_bytes, sample->size);
   add_relaxed(&site->alloc_objects, UINT64_C(1));

@@ -14,8 +14,7 @@
 _Alignas(64) uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS];
 uint64_t silt_rules_unloads;
 
-// dlpi_subs, the loader's own count of unloads, at the time of the last clearing.
-static uint64_t rules_cleared_subs;
+uint64_t silt_rules_cleared;
 static uint64_t rules_evictions;
 static __thread uint32_t rules_unloading_here;
 
@@ -59,10 +58,10 @@ void silt_rules_unload_begin(void) {
 void silt_rules_unload_end(void) {
   uint64_t subs = 0;
   dl_iterate_phdr(rules_read_subs, &subs);
-  if (subs != load_acquire(&rules_cleared_subs)) {
+  if (subs != load_acquire(&silt_rules_cleared)) {
     fence_seq_cst();  // pairs with the fence in silt_rules_insert
     rules_clear();
-    store_release(&rules_cleared_subs, subs);
+    store_release(&silt_rules_cleared, subs);
   }
   rules_unloading_here--;
   add_acq_rel(&silt_rules_unloads, -UINT64_C(1));

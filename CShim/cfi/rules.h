@@ -26,6 +26,9 @@ extern uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS] SI
 // Low half: how many unloads are running. High half: how many have ever begun.
 extern uint64_t silt_rules_unloads SILT_HIDDEN;
 
+// dlpi_subs, the loader's own count of unloads, at the time of the last clearing.
+extern uint64_t silt_rules_cleared SILT_HIDDEN;
+
 // A walk takes this before it looks anything up.
 static inline uint64_t silt_rules_epoch(void) {
   return load_acquire(&silt_rules_unloads);

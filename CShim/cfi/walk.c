@@ -104,6 +104,12 @@ void silt_cfi_unload_end(void) {
   silt_rules_unload_end();
 }
 
+bool silt_cfi_unloads(uint64_t *unloads) {
+  uint64_t epoch = silt_rules_epoch();  // first: an unload sets what it has cleared, then ends
+  *unloads = load_relaxed(&silt_rules_cleared);
+  return !silt_rules_bypassed(epoch);
+}
+
 void silt_cfi_after_fork(void) {
   silt_rules_after_fork();
 }

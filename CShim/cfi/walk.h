@@ -12,6 +12,7 @@
 #ifndef SILT_UNWIND_CFI_H
 #define SILT_UNWIND_CFI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // Walks from the caller of this function. Writes at most `max` frame pcs to `pcs`, leaf first: the
@@ -30,6 +31,11 @@ void silt_cfi_init(void);
 // handler.
 void silt_cfi_unload_begin(void);
 void silt_cfi_unload_end(void);
+
+// What has been unloaded so far, as a number that changes with it, for who keeps facts about
+// addresses. False while something is being unloaded: nothing that was kept holds then, and nothing
+// may be.
+bool silt_cfi_unloads(uint64_t *unloads);
 
 // In the child of a fork, before it walks.
 void silt_cfi_after_fork(void);

@@ -18,12 +18,15 @@
 // Of the one file that is being written. Static, because it outlives a turn, and because a dump may
 // run on a signal's small stack.
 static struct silt_header pack_header;
-static char pack_batch[16 << 10];
+static char pack_batch[64 << 10];
+// Bytes of the session between two looks at the clock.
+#define PACK_PIECE (16u << 10)
 static uint64_t pack_batched;
 static struct pack_writer {
   int fd;  // of this turn
   int error;
   uint64_t offset, limit;
+  uint64_t checksum;     // of the region so far
   uint32_t step;         // the place in pack_order of the region that is being written
   uint64_t next, end;    // its elements that are still to be looked at
   uint64_t count;        // its elements that have been put
@@ -31,24 +34,28 @@ static struct pack_writer {
   uint64_t events;       // how many there had been at the start
 } pack_writer;
 
-static void pack_put(struct pack_writer *writer, const void *bytes, uint64_t size) {
-  // A write above the limit would not only be refused: the kernel sends SIGXFSZ.
-  if (writer->offset + size > writer->limit) writer->error = EFBIG;
-  if (!writer->error && size)
-    writer->error = silt_os_pwrite(writer->fd, bytes, size, writer->offset);
-  writer->offset += size;
-}
-
 static void pack_put_batch(struct pack_writer *writer) {
-  pack_put(writer, pack_batch, pack_batched);
+  // A write above the limit would not only be refused: the kernel sends SIGXFSZ.
+  if (writer->offset + pack_batched > writer->limit) writer->error = EFBIG;
+  if (!writer->error && pack_batched)
+    writer->error = silt_os_pwrite(writer->fd, pack_batch, pack_batched, writer->offset);
+  writer->checksum = silt_checksum(writer->checksum, pack_batch, pack_batched);
+  writer->offset += pack_batched;
   pack_batched = 0;
 }
 
-// Collects small elements, to save system calls. After the last one, pack_put_batch must follow.
-static void pack_put_batched(struct pack_writer *writer, const void *element, uint64_t size) {
-  if (pack_batched + size > sizeof pack_batch) pack_put_batch(writer);
-  __builtin_memcpy(pack_batch + pack_batched, element, size);
-  pack_batched += size;
+// Everything goes through the batch: the session changes meanwhile, and the checksum must be of
+// what is written. A full batch is a multiple of 8 bytes, as silt_checksum asks of all but the
+// last.
+static void pack_put(struct pack_writer *writer, const void *bytes, uint64_t size) {
+  for (const char *at = bytes; size > 0;) {
+    uint64_t room = sizeof pack_batch - pack_batched, part = size < room ? size : room;
+    __builtin_memcpy(pack_batch + pack_batched, at, part);
+    pack_batched += part;
+    at += part;
+    size -= part;
+    if (pack_batched == sizeof pack_batch) pack_put_batch(writer);
+  }
 }
 
 // ---- one element of each kind that is not copied as it is
@@ -59,7 +66,7 @@ static void pack_put_event(struct pack_writer *writer, struct silt_header *heade
   if (slot >= writer->end) slot -= writer->end;
   const struct silt_event *event = silt_region_at(header, SILT_REGION_RING, slot);
   if (load_acquire(&event->sequence) > writer->events) return;
-  pack_put_batched(writer, event, sizeof *event);
+  pack_put(writer, event, sizeof *event);
   writer->count++;
 }
 
@@ -69,7 +76,7 @@ static void pack_put_live(struct pack_writer *writer, struct silt_header *header
   struct silt_live copy = *slot;
   // A block that realloc has moved since the start may have been put already.
   if (copy.time > pack_header.dump_monotonic) return;
-  pack_put_batched(writer, &copy, sizeof copy);
+  pack_put(writer, &copy, sizeof copy);
   writer->count++;
 }
 
@@ -93,7 +100,7 @@ static void pack_put_thread(struct pack_writer *writer, struct silt_header *head
   struct silt_thread_record record;
   if (!silt_threads_copy(header, i, &record)) return;
   if (writer->count++ < NAMED_THREADS && record.thread) pack_read_name(&record);
-  pack_put_batched(writer, &record, sizeof record);
+  pack_put(writer, &record, sizeof record);
 }
 
 // ---- regions
@@ -102,13 +109,14 @@ static void pack_put_thread(struct pack_writer *writer, struct silt_header *head
 static const struct {
   enum silt_region_kind kind;
   void (*put)(struct pack_writer *writer, struct silt_header *header, uint64_t i);
-  uint32_t piece;  // elements between two looks at the clock; 0: as many as fill the batch
+  uint32_t piece;  // elements between two looks at the clock; 0: those of PACK_PIECE
 } pack_order[] = {
     {SILT_REGION_RING, pack_put_event, 0},
     {SILT_REGION_LIVE, pack_put_live, 0},
     {SILT_REGION_THREADS, pack_put_thread, 16},
     {SILT_REGION_SITES, NULL, 0},
     {SILT_REGION_STACKS, NULL, 0},
+    {SILT_REGION_FRAMES, NULL, 0},
     {SILT_REGION_MODULES, NULL, 0},
     {SILT_REGION_STRINGS, NULL, 0},
 };
@@ -134,12 +142,14 @@ static void pack_begin_region(struct pack_writer *writer, struct silt_header *he
   else
     writer->end = silt_region_count(header, kind);
   writer->offset = (writer->offset + 63) & ~UINT64_C(63);
+  writer->checksum = SILT_CHECKSUM_START;
   pack_header.regions[kind].offset = writer->offset;
 }
 
 static void pack_end_region(struct pack_writer *writer) {
   struct silt_region *region = &pack_header.regions[pack_order[writer->step].kind];
   pack_put_batch(writer);
+  region->checksum = writer->checksum;
   region->capacity = region->used = writer->count;
   region->backed = writer->count * region->element_size;
 }
@@ -148,13 +158,13 @@ static void pack_put_piece(struct pack_writer *writer, struct silt_header *heade
   enum silt_region_kind kind = pack_order[writer->step].kind;
   uint64_t size = header->regions[kind].element_size, left = writer->end - writer->next;
   uint64_t piece = pack_order[writer->step].piece;
-  if (!piece) piece = sizeof pack_batch / size;
+  if (!piece) piece = PACK_PIECE / size;
   if (piece > left) piece = left;
   if (pack_order[writer->step].put) {
     for (uint64_t i = 0; i < piece; i++)
       pack_order[writer->step].put(writer, header, writer->next + i);
   } else {
-    pack_put_batched(writer, silt_region_at(header, kind, writer->next), piece * size);
+    pack_put(writer, silt_region_at(header, kind, writer->next), piece * size);
     writer->count += piece;
   }
   writer->next += piece;
@@ -162,8 +172,11 @@ static void pack_put_piece(struct pack_writer *writer, struct silt_header *heade
 
 static void pack_put_header(struct pack_writer *writer) {
   if (!writer->error) writer->error = silt_os_truncate(writer->fd, writer->offset);
+  pack_header.checksum = 0;
+  pack_header.checksum = silt_checksum(SILT_CHECKSUM_START, &pack_header, sizeof pack_header);
   writer->offset = 0;
   pack_put(writer, &pack_header, sizeof pack_header);
+  pack_put_batch(writer);
 }
 
 void silt_pack_begin(struct silt_header *header, enum silt_reason reason, uint32_t sequence) {

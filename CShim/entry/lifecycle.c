@@ -87,8 +87,9 @@ int dlclose(void *handle) {
   silt_next_find();
   silt_cfi_unload_begin();
   int result = silt_next.dlclose(handle);
-  silt_cfi_unload_end();
+  // Before the end: from there on others believe where modules are said to lie.
   struct silt_header *header = silt_session_current();
   if (header) silt_modules_unloaded(header);
+  silt_cfi_unload_end();
   return result;
 }

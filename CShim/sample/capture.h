@@ -21,11 +21,12 @@ static inline void silt_capture_end(void) {
   silt_thread.recording = 0;
 }
 
-// The calling thread's stack, interned. 0 when it does not fit; that, and a stack that had to be
-// cut, is counted as a loss.
+// The calling thread's stack, or as much of it as there is room for; never 0. A stack that the walk
+// had to cut is counted as a loss.
 uint32_t silt_capture_stack(struct silt_header *header);
 
-// The same, and there the site of allocations of `size` bytes, which a loss is counted with.
+// The same, and there the site of allocations of `size` bytes, which is counted with what the stack
+// lost, and by the tier that it was kept in.
 uint32_t silt_capture_site(struct silt_header *header, uint64_t size);
 
 #endif

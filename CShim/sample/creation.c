@@ -14,8 +14,7 @@ struct silt_launch *silt_creation_record(struct silt_call call, uint64_t stack_s
   struct silt_header *header = silt_session();
   if (header && silt_capture_begin()) {
     header = silt_session_current();  // again, as in record.c
-    uint32_t stack = header ? silt_capture_stack(header) : 0;
-    if (stack) launch = silt_threads_prepare(header, call, stack, stack_size);
+    if (header) launch = silt_threads_prepare(header, call, silt_capture_stack(header), stack_size);
     silt_capture_end();
   } else if (header) {
     silt_session_lose(header, SILT_LOST_THREADS, 0);

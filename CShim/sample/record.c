@@ -10,16 +10,44 @@
 #include "dump/dump.h"
 #include "sample/capture.h"
 #include "sample/sampler.h"
+#include "session/filter.h"
 #include "session/ring.h"
 #include "session/session.h"
-#include "session/stacks.h"
+#include "session/sites.h"
+
+static void record_free(struct silt_header *header, const struct silt_live_entry *entry) {
+  struct silt_site *site = silt_site_at(header, entry->site);
+  add_relaxed(&site->free_bytes, entry->size);
+  add_relaxed(&site->free_objects, UINT64_C(1));
+  uint64_t now = silt_os_monotonic();
+  silt_ring_push(header, (struct silt_event){.time = now,
+                                             .address = entry->address,
+                                             .size = entry->size,
+                                             .born = entry->time,
+                                             .site = entry->site,
+                                             .thread = silt_thread.id,
+                                             .operation = SILT_OP_FREE});
+  silt_dump_after_free(header, now, entry->size);
+}
+
+// A block that is just handed out is not alive: an entry with its address is of one that was
+// freed past us, by another name or by the allocator's own.
+static void record_missed_free(struct silt_header *header, const void *p) {
+  struct silt_live_entry stale;
+  if (!load_relaxed(silt_filter_counter((uintptr_t)p)) ||
+      !silt_live_remove(header, (uintptr_t)p, &stale))
+    return;
+  add_relaxed(&header->missed_frees.count, UINT64_C(1));
+  add_relaxed(&header->missed_frees.bytes, stale.size);
+  record_free(header, &stale);
+}
 
 static void record(struct silt_header *header, const void *p, uint64_t size) {
   uint32_t id = silt_capture_site(header, size);
-  if (!id) return;
   struct silt_site *site = silt_site_at(header, id);
   add_relaxed(&site->alloc_bytes, size);
   add_relaxed(&site->alloc_objects, UINT64_C(1));
+  record_missed_free(header, p);
   struct silt_live_entry entry = {.address = (uintptr_t)p,
                                   .size = size,
                                   .time = silt_os_monotonic(),
@@ -87,26 +115,13 @@ static bool record_is_inherited(const struct silt_header *header,
   return entry->time < header->start_monotonic;
 }
 
-static void record_free(struct silt_header *header, const struct silt_live_entry *entry) {
-  silt_ring_prefetch(header);
-  struct silt_site *site = silt_site_at(header, entry->site);
-  add_relaxed(&site->free_bytes, entry->size);
-  add_relaxed(&site->free_objects, UINT64_C(1));
-  uint64_t now = silt_os_monotonic();
-  silt_ring_push(header, (struct silt_event){.time = now,
-                                             .address = entry->address,
-                                             .size = entry->size,
-                                             .born = entry->time,
-                                             .site = entry->site,
-                                             .thread = silt_thread.id,
-                                             .operation = SILT_OP_FREE});
-  silt_dump_after_free(header, now, entry->size);
-}
-
 void silt_record_freed(const struct silt_live_entry *entry) {
   uint8_t before;
   struct silt_header *header = record_hold(&before);
-  if (header && !record_is_inherited(header, entry)) record_free(header, entry);
+  if (header && !record_is_inherited(header, entry)) {
+    silt_ring_prefetch(header);
+    record_free(header, entry);
+  }
   record_let_go(before);
 }
 

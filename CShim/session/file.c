@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "session/regions.h"
 
 static char file_stem[512];
 static char file_live_path[544];
@@ -73,7 +74,7 @@ static int file_open(const struct silt_header *header, int *fd) {
   return error;
 }
 
-static int file_size_and_map(int fd, uint64_t size, void **address) {
+static int file_size_and_map(struct silt_header *plan, int fd, uint64_t size, void **address) {
   // A size above the limit would not only be refused: the kernel sends SIGXFSZ.
   if (size > silt_os_file_size_limit()) return EFBIG;
   int error = silt_os_truncate(fd, size);
@@ -81,16 +82,16 @@ static int file_size_and_map(int fd, uint64_t size, void **address) {
   if (!error) error = silt_os_map_shared(fd, size, address);
   if (error) return error;
   silt_os_map_is_sparse(*address, size);
-  error = silt_os_populate(*address, SILT_HEADER_SIZE);
+  error = silt_regions_begin(plan, *address);
   if (error) silt_os_unmap(*address, size);
   return error;
 }
 
-void *silt_file_map(const struct silt_header *header, uint64_t size) {
+void *silt_file_map(struct silt_header *plan, uint64_t size) {
   int fd = -1;
   void *address = NULL;
-  if (file_open(header, &fd) == 0) {
-    int error = file_size_and_map(fd, size, &address);
+  if (file_open(plan, &fd) == 0) {
+    int error = file_size_and_map(plan, fd, size, &address);
     silt_os_close(fd);
     if (!error) return address;
     silt_os_unlink(file_live_path);

@@ -8,10 +8,10 @@
 
 #include "base/base.h"
 
-// Makes the file of the process that `header` describes, in SILT_DIR or else in /tmp/silt-<uid>,
-// and maps `size` bytes of it; the blocks of the header are reserved. NULL where no file can be
-// made, or none that is safe to write to. One caller at a time.
-void *silt_file_map(const struct silt_header *header, uint64_t size);
+// Makes the file of the process that `plan` describes, in SILT_DIR or else in /tmp/silt-<uid>, and
+// maps `size` bytes of it, which silt_regions_begin has prepared. NULL where no file can be made,
+// or none that is safe to write to. One caller at a time.
+void *silt_file_map(struct silt_header *plan, uint64_t size);
 
 // "<directory>/<program>.<pid>", or "<pid>-<k>" if that name was taken; "" where no file could be
 // made.

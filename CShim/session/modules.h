@@ -3,17 +3,22 @@
 // The loaded objects whose functions stand in recorded stacks: path, build id, addresses. An object
 // is recorded when it is first met, by glibc's lock-free _dl_find_object: the loader lock is never
 // taken, and an object that no stack mentions costs nothing.
+//
+// A module is what it is, not where it lies: one that comes back after a dlclose, at whatever
+// address, is found by its build id and program headers (without build id by its path, its program
+// headers and its .eh_frame_hdr), so that plugins that are reloaded for years record nothing new.
+// Lock-free and async-signal-safe.
 #ifndef SILT_MODULES_H
 #define SILT_MODULES_H
 
 #include "base/base.h"
 
-// Records the objects that hold these pcs, all of which are on the calling thread's stack and so
-// cannot be unloaded meanwhile. Addresses outside any object (JIT code) are passed over. When the
-// region is full the loss is counted. Async-signal-safe.
-void silt_modules_note(struct silt_header *header, const uint64_t *pcs, uint32_t depth);
+// The frame word of a pc on the calling thread's stack, whose module cannot be unloaded meanwhile:
+// module and link address, or the bare pc outside any module (JIT code) and where the module could
+// not be recorded, which is counted. `settled`: nothing is just being unloaded.
+uint64_t silt_modules_frame(struct silt_header *header, uint64_t pc, bool settled);
 
-// After a dlclose: marks recorded objects that are gone, and starts a new epoch if there were any.
+// After the real dlclose, before the unload counts as ended: marks the modules that are gone.
 void silt_modules_unloaded(struct silt_header *header);
 
 // The address range of libsilt.so itself.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `used` counts what was ever claimed, `backed` the bytes that may be touched: an element is there
-// only if both say so.
+// `used` counts what was claimed, `backed` the bytes that may be touched; what is claimed is
+// backed. Only the ring's `used` runs on.
 #include "session/regions.h"
 
 #include "base/os.h"
@@ -14,11 +14,11 @@ static uint64_t region_round_up(uint64_t bytes, uint64_t unit) {
 // The largest page size of the two architectures.
 #define REGION_ALIGNMENT (UINT64_C(64) << 10)
 
-static uint64_t region_live_slots(uint64_t bytes) {
-  uint64_t slots = SILT_LIVE_LEVEL0;
-  while ((2 * slots + SILT_LIVE_LEVEL0) * sizeof(struct silt_live) <= bytes)
-    slots = 2 * slots + SILT_LIVE_LEVEL0;
-  return slots;
+// What a table in levels of doubling size makes of so many bytes.
+static uint64_t region_in_levels(uint64_t bytes, uint64_t level0, uint64_t element) {
+  uint64_t slots = level0;
+  while ((2 * slots + level0) * element <= bytes) slots = 2 * slots + level0;
+  return slots * element;
 }
 
 uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
@@ -30,33 +30,57 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
   } plan[] = {
       [SILT_REGION_STRINGS] = {capacity / 64, 1},
       [SILT_REGION_MODULES] = {capacity / 128, sizeof(struct silt_module)},
-      [SILT_REGION_STACKS] = {capacity / 2, 8},
-      [SILT_REGION_SITES] = {capacity / 8, sizeof(struct silt_site)},
-      [SILT_REGION_LIVE] = {region_live_slots(capacity / 4) * sizeof(struct silt_live),
+      // Sites fill first: a stack shares most of its words with others, and has several sites.
+      [SILT_REGION_STACKS] = {capacity / 4, sizeof(uint32_t)},
+      [SILT_REGION_SITES] = {capacity / 32 * 11, sizeof(struct silt_site)},
+      [SILT_REGION_LIVE] = {region_in_levels(capacity / 4, SILT_LIVE_LEVEL0,
+                                             sizeof(struct silt_live)),
                             sizeof(struct silt_live)},
       [SILT_REGION_RING] = {capacity / 64, sizeof(struct silt_event)},
       [SILT_REGION_THREADS] = {threads * sizeof(struct silt_thread_record),
                                sizeof(struct silt_thread_record)},
+      [SILT_REGION_FRAMES] = {region_in_levels(capacity / 32, SILT_FRAMES_LEVEL0, sizeof(uint64_t)),
+                              sizeof(uint64_t)},
   };
   uint64_t offset = REGION_ALIGNMENT;
   for (size_t i = 0; i < sizeof plan / sizeof plan[0]; i++) {
     regions[i].offset = offset;
     regions[i].element_size = plan[i].element;
     regions[i].capacity = plan[i].bytes / plan[i].element;
-    // Ids of stacks and sites are 32 bits.
-    if (regions[i].capacity > UINT32_MAX) regions[i].capacity = UINT32_MAX;
+    // Ids are below SILT_WORD_LINK.
+    if (plan[i].element > 1 && regions[i].capacity > SILT_WORD_LINK)
+      regions[i].capacity = SILT_WORD_LINK;
     offset += region_round_up(plan[i].bytes, REGION_ALIGNMENT);
   }
-  // 0 means "none" in both.
-  regions[SILT_REGION_STACKS].used = 1;
-  regions[SILT_REGION_SITES].used = 1;
+  regions[SILT_REGION_STACKS].used = SILT_STACK_ROOTS;
+  regions[SILT_REGION_SITES].used = 1 + SILT_OVERFLOW_SITES;  // id 0 is none
+  regions[SILT_REGION_FRAMES].used = SILT_FRAMES_LEVEL0;
   return offset;
 }
+
+// The most bytes to reserve ahead: a sample waits while the kernel clears them.
+#define REGION_STEP_MOST (UINT64_C(256) << 10)
 
 // The smallest number of bytes to reserve at once; more as a region grows, to ask the kernel
 // rarely.
 static uint64_t region_step(const struct silt_header *header) {
   return header->page_size > (16u << 10) ? header->page_size : 16u << 10;
+}
+
+int silt_regions_begin(struct silt_header *plan, void *address) {
+  bool in_memory = plan->flags & SILT_FLAG_ANONYMOUS;
+  int error = in_memory ? 0 : silt_os_populate(address, SILT_HEADER_SIZE);
+  for (int kind = 0; kind < SILT_REGION_COUNT && !error; kind++) {
+    struct silt_region *region = &plan->regions[kind];
+    uint64_t bytes = region_round_up(region->used * region->element_size, region_step(plan));
+    if (!in_memory && bytes) error = silt_os_populate((char *)address + region->offset, bytes);
+    region->backed = bytes;
+  }
+  if (error) return error;
+  uint64_t *frames = (uint64_t *)((char *)address + plan->regions[SILT_REGION_FRAMES].offset);
+  for (uint64_t id = 0; id < SILT_FRAME_FIRST; id++)
+    frames[id] = (uint64_t)SILT_FRAME_SPECIAL << SILT_FRAME_SHIFT | id;
+  return 0;
 }
 
 bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements) {
@@ -65,7 +89,8 @@ bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, ui
   uint64_t backed = load_acquire(&region->backed);
   if (SILT_LIKELY(need <= backed)) return true;
   uint64_t whole = region->capacity * region->element_size;
-  uint64_t target = region_round_up(need + need / 4, region_step(header));
+  uint64_t more = need / 4 < REGION_STEP_MOST ? need / 4 : REGION_STEP_MOST;
+  uint64_t target = region_round_up(need + more, region_step(header));
   if (target > whole) target = region_round_up(whole, header->page_size);
   if (!(header->flags & SILT_FLAG_ANONYMOUS) &&
       silt_os_populate((char *)header + region->offset + backed, target - backed))
@@ -75,11 +100,14 @@ bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, ui
   return true;
 }
 
+// What is refused is not claimed: when there is room again on the disk, nothing was wasted.
 bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, uint64_t count,
                        uint64_t *first) {
   struct silt_region *region = &header->regions[kind];
-  uint64_t at = add_relaxed(&region->used, count);
-  if (at + count > region->capacity || !silt_region_back(header, kind, at + count)) return false;
+  uint64_t at = load_relaxed(&region->used);
+  do
+    if (at + count > region->capacity || !silt_region_back(header, kind, at + count)) return false;
+  while (!cas_relaxed(&region->used, &at, at + count));
   *first = at;
   return true;
 }

@@ -11,6 +11,11 @@
 // Fills the descriptors of a session of `capacity` bytes at most; returns the size that it has.
 uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity);
 
+// Makes present, in the mapping at `address`, the header and what is in use from the start,
+// whatever happens to the disk later: above all the sites for samples that no other can be made
+// for. Then fills the frames that always exist. 0, or an error of the disk.
+int silt_regions_begin(struct silt_header *plan, void *address);
+
 // Claims `count` elements at the end of a region and makes their blocks present. False when the
 // region or the disk is full; the caller counts that.
 bool silt_region_claim(struct silt_header *header, enum silt_region_kind kind, uint64_t count,

@@ -47,7 +47,8 @@ static struct silt_header *session_make(void) {
   plan.header_size = SILT_HEADER_SIZE;
   plan.byte_order = SILT_BYTE_ORDER;
   plan.kind = SILT_KIND_LIVE;
-  plan.interval = silt_config.interval;
+  plan.intervals[0] = (struct silt_interval){
+      .bytes = silt_config.interval, .since = plan.start_monotonic, .overflow = 1};
   plan.unwind = silt_config.unwind;
   plan.signal = silt_config.signal;
   plan.state = SILT_STATE_RUNNING;
@@ -57,6 +58,7 @@ static struct silt_header *session_make(void) {
   if (!address) {
     plan.flags |= SILT_FLAG_ANONYMOUS;
     if (silt_os_map_private(session_size, &address)) return NULL;
+    silt_regions_begin(&plan, address);
   }
   struct silt_header *header = address;
   *header = plan;

@@ -161,15 +161,28 @@ static uint32_t stack_of(unsigned event) {
   exit(1);
 }
 
+static uint64_t pc_of(uint32_t frame) {
+  uint64_t word = *(const uint64_t *)element(SILT_REGION_FRAMES, frame);
+  uint64_t module = word >> SILT_FRAME_SHIFT, address = word & SILT_FRAME_MASK;
+  if (module == SILT_FRAME_BARE) return address;
+  return address + ((const struct silt_module *)element(SILT_REGION_MODULES, module - 1))->bias;
+}
+
 static void read_walk(unsigned event, struct walk *walk) {
   extern const char __executable_start[], etext[];
-  const struct silt_stack *stack = element(SILT_REGION_STACKS, stack_of(event));
-  const uint64_t *pcs = (const uint64_t *)(stack + 1);
+  uint32_t at = stack_of(event);
   walk->depth = 0;
-  walk->end = stack->end;
-  for (uint32_t i = 0; i < stack->depth; i++)
-    if (pcs[i] >= (uint64_t)__executable_start && pcs[i] < (uint64_t)etext)
-      walk->pcs[walk->depth++] = pcs[i];
+  while (at >= SILT_STACK_ROOTS) {
+    uint32_t word = *(const uint32_t *)element(SILT_REGION_STACKS, at--);
+    if (word & SILT_WORD_LINK) {
+      at = *(const uint32_t *)element(SILT_REGION_STACKS, at) & ~SILT_WORD_LINK;
+      continue;
+    }
+    uint64_t pc = pc_of(word);
+    if (pc >= (uint64_t)__executable_start && pc < (uint64_t)etext) walk->pcs[walk->depth++] = pc;
+  }
+  REQUIRE(silt_root_tier(at) == SILT_TIER_WHOLE);
+  walk->end = (uint8_t)silt_root_end(at);
 }
 
 static void read_walks(const char *folder, uint32_t unwinder, struct walk walks[EVENTS]) {

@@ -10,10 +10,11 @@
 #include "session/invariants.h"
 #include "session/regions.h"
 #include "session/session.h"
-#include "session/stacks.h"
+#include "session/sites.h"
 #include "suite/suite.h"
 
 static void *const block = (void *)0x7f0000001000;
+enum { first_site = 1 + SILT_OVERFLOW_SITES };
 
 static void every_allocation(void) {
   suite_configure("SILT_INTERVAL", "1", NULL);
@@ -34,15 +35,15 @@ static void sample_and_its_free_are_in_every_table(void) {
   REQUIRE(header && errno == 123);
   const struct silt_event *event = last_event(header);
   REQUIRE(event->operation == SILT_OP_ALLOC && event->address == (uintptr_t)block);
-  REQUIRE(event->size == 100 && event->site == 1 && site_is_valid(header, 1));
+  REQUIRE(event->size == 100 && event->site == first_site && site_is_valid(header, first_site));
   REQUIRE(silt_record_take(block, &entry) && !silt_record_take(block, &entry));
-  REQUIRE(entry.size == 100 && entry.site == 1 && entry.thread == silt_thread.id);
+  REQUIRE(entry.size == 100 && entry.site == first_site && entry.thread == silt_thread.id);
   silt_record_put_back(&entry);
   REQUIRE(silt_record_take(block, &entry) && entry.size == 100);
   silt_record_freed(&entry);
   event = last_event(header);
   REQUIRE(event->operation == SILT_OP_FREE && event->born == entry.time && event->size == 100);
-  const struct silt_site *site = silt_site_at(header, 1);
+  const struct silt_site *site = silt_site_at(header, first_site);
   REQUIRE(site->alloc_objects == 1 && site->alloc_bytes == 100);
   REQUIRE(site->free_objects == 1 && site->free_bytes == 100);
   REQUIRE(live_is_valid(header) && live_count(header) == 0 && ring_is_valid(header));
@@ -57,15 +58,29 @@ static void what_does_not_fit_is_counted(void) {
     silt_record_alloc((char *)block + given * 16, 100);
   REQUIRE(header->lost[SILT_LOST_LIVE_FULL].bytes == 1000);
   REQUIRE(live_count(header) == given - 10);
-  REQUIRE(silt_site_at(header, 1)->alloc_objects == given);
-  given_depth = SILT_MAX_DEPTH;
-  given_end = SILT_END_DEPTH;
-  for (; header->lost[SILT_LOST_STACKS_FULL].count == 0; given++) {
-    given_pcs[0]++;
-    silt_record_alloc((char *)block + given * 16, 7);
-  }
-  REQUIRE(header->lost[SILT_LOST_STACKS_FULL].bytes == 7);
-  REQUIRE(header->lost[SILT_LOST_DEPTH].count > 100);
+  REQUIRE(silt_site_at(header, first_site)->alloc_objects == given);
+  given_end = SILT_END_UNWIND | SILT_END_GUESSED;
+  silt_record_alloc((char *)block + given * 16, 7);
+  REQUIRE(header->lost[SILT_LOST_UNWIND].count == 1 && header->lost[SILT_LOST_UNWIND].bytes == 7);
+}
+
+static void missed_free_heals_when_its_address_comes_again(void) {
+  every_allocation();
+  silt_record_alloc(block, 100);
+  given_pcs[0]++;
+  for (int i = 0; i < 5000; i++) silt_record_alloc(block, 70);  // freed by another name each time
+  struct silt_header *header = silt_session_current();
+  const struct silt_site *first = silt_site_at(header, first_site), *second = first + 1;
+  REQUIRE(header->missed_frees.count == 5000);
+  REQUIRE(header->missed_frees.bytes == 100 + 4999 * 70);
+  REQUIRE(first->free_objects == 1 && first->free_bytes == 100);
+  REQUIRE(second->free_objects == 4999 && second->free_bytes == 4999 * 70);
+  REQUIRE(second->alloc_objects == 5000);
+  REQUIRE(live_count(header) == 1 && live_is_valid(header) && ring_is_valid(header));
+  REQUIRE(header->regions[SILT_REGION_LIVE].used == SILT_LIVE_LEVEL0);  // nothing grew
+  struct silt_live_entry entry;
+  REQUIRE(silt_record_take(block, &entry) && entry.size == 70);
+  REQUIRE(!silt_record_take(block, &entry));
 }
 
 static void allocate_inside(void) {
@@ -143,6 +158,8 @@ static void threads_lose_nothing(void) {
 
 SUITE({"record: a sample and its free are in every table", sample_and_its_free_are_in_every_table},
       {"record: what does not fit is counted", what_does_not_fit_is_counted},
+      {"record: a missed free heals when its address comes again",
+       missed_free_heals_when_its_address_comes_again},
       {"record: a sample inside a recording is counted as nested",
        sample_inside_a_recording_is_counted_as_nested},
       {"record: recording goes on after one was left by longjmp",

@@ -79,13 +79,60 @@ bool ring_is_valid(struct silt_header *header) {
   return true;
 }
 
+static uint32_t word_at(const struct silt_header *header, uint64_t i) {
+  const struct silt_region *region = &header->regions[SILT_REGION_STACKS];
+  if (i >= load_acquire(&region->used)) return 0;  // what is claimed is backed
+  return load_relaxed((const uint32_t *)((const char *)header + region->offset) + i);
+}
+
+static uint64_t frame_at(const struct silt_header *header, uint64_t id) {
+  const struct silt_region *region = &header->regions[SILT_REGION_FRAMES];
+  if (id >= load_acquire(&region->used)) return 0;
+  return load_relaxed((const uint64_t *)((const char *)header + region->offset) + id);
+}
+
+bool stack_read(const struct silt_header *header, uint32_t id, struct stack_read *stack) {
+  uint32_t at = id;
+  stack->depth = 0;
+  while (at >= SILT_STACK_ROOTS) {
+    uint32_t word = word_at(header, at);
+    if (word & SILT_WORD_LINK) {
+      uint32_t parent = word_at(header, at - 1);
+      if (!(parent & SILT_WORD_LINK) || (parent & ~SILT_WORD_LINK) >= at - 1) return false;
+      at = parent & ~SILT_WORD_LINK;
+      if (at >= SILT_STACK_ROOTS && word_at(header, at) & SILT_WORD_LINK) return false;
+    } else {
+      if (stack->depth == SILT_MAX_DEPTH || !frame_at(header, word)) return false;
+      stack->words[stack->depth] = at--;
+      stack->ids[stack->depth] = word;
+      stack->frames[stack->depth++] = frame_at(header, word);
+    }
+  }
+  stack->root = at;
+  return at == silt_stack_root(silt_root_tier(at), silt_root_end(at));
+}
+
+bool stacks_is_valid(struct silt_header *header) {
+  uint64_t end = silt_region_count(header, SILT_REGION_STACKS), run = 0;
+  struct stack_read stack;
+  for (uint64_t i = SILT_STACK_ROOTS; i < end; i++) {
+    if (word_at(header, i) & SILT_WORD_LINK) {
+      if (!(word_at(header, i + 1) & SILT_WORD_LINK)) return false;
+      if (word_at(header, i + 2) & SILT_WORD_LINK) return false;  // no run without a frame
+      run = i++;
+    } else if (!run || !stack_read(header, (uint32_t)i, &stack)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool site_is_valid(struct silt_header *header, uint32_t id) {
+  struct stack_read stack;
   if (id == 0 || id >= silt_region_count(header, SILT_REGION_SITES)) return false;
   const struct silt_site *site = silt_region_at(header, SILT_REGION_SITES, id);
-  if (site->stack == 0 || site->stack >= silt_region_count(header, SILT_REGION_STACKS))
-    return false;
-  const struct silt_stack *stack = silt_region_at(header, SILT_REGION_STACKS, site->stack);
-  const uint64_t *pcs = (const uint64_t *)(stack + 1);
-  return stack->depth <= SILT_MAX_DEPTH &&
-         stack->hash == silt_stack_hash(pcs, stack->depth, stack->end, stack->epoch);
+  uint32_t of = load_acquire(&site->stack);
+  return of && stack_read(header, of, &stack) && site->interval <= header->interval &&
+         (!(site->flags & SILT_SITE_COARSE) || site->size_class % 8 == 0) &&
+         site->stack_hash == silt_stack_hash(stack.ids, stack.depth, stack.root);
 }

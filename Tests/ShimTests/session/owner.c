@@ -11,15 +11,22 @@
 #include <unistd.h>
 
 #include "session/file.h"
+#include "session/invariants.h"
 #include "session/regions.h"
 #include "session/session.h"
 #include "session/stacks.h"
 #include "suite/suite.h"
 
+static uint32_t find(struct silt_header *header, const uint64_t *pcs, uint32_t depth) {
+  struct silt_moment moment = silt_moment(0, true);
+  struct silt_trace trace = {pcs, depth, silt_stack_root(SILT_TIER_WHOLE, SILT_END_COMPLETE)};
+  return silt_stacks_find(header, &trace, NULL, &moment, true);
+}
+
 static void child_has_a_session_of_its_own(void) {
   uint64_t pcs[] = {1, 2, 3};
   struct silt_header *header = silt_session();
-  REQUIRE(silt_stacks_intern(header, pcs, 3, 0) == 1);
+  uint32_t first = find(header, pcs, 3);
   uint64_t before = header->regions[SILT_REGION_STACKS].used;
   pid_t child = fork();
   int status;
@@ -28,15 +35,16 @@ static void child_has_a_session_of_its_own(void) {
     struct silt_header *own = silt_session();
     REQUIRE(own && own->pid == (uint32_t)getpid() && own->flags & SILT_FLAG_FORKED);
     REQUIRE(strcmp(silt_file_stem(), suite_file("")) == 0);
-    // The chains lead into the new session: nothing of the parent's is found there.
+    // Heads and caches lead into the new session: nothing of the parent's is found there.
     uint64_t others[] = {4, 5};
-    REQUIRE(silt_stacks_intern(own, others, 2, 0) == 1);
-    REQUIRE(silt_stacks_intern(own, pcs, 3, 0) == 5);
+    REQUIRE(find(own, others, 2) == first - 1);
+    REQUIRE(find(own, pcs, 3) == first + 4);
+    REQUIRE(stacks_is_valid(own));
     _exit(0);
   }
   REQUIRE(waitpid(child, &status, 0) == child && status == 0);
   REQUIRE(silt_session_current() == header && header->regions[SILT_REGION_STACKS].used == before);
-  REQUIRE(silt_stacks_intern(header, pcs, 3, 0) == 1);
+  REQUIRE(find(header, pcs, 3) == first);
 }
 
 // As after a signal handler that forks on top of a recording, or of a free: the frame goes on with

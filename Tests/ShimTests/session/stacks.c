@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Interned stacks and sites against a list of all that was given in.
+// The tree of stacks against a list of all that was given in.
 #include "session/stacks.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "session/session.h"
 #include "suite/suite.h"
 
-enum { DIFFERENT = 400, CLASSES = 16 };
+enum { DIFFERENT = 400 };
 
 struct given {
   uint64_t pcs[SILT_MAX_DEPTH];
@@ -19,63 +19,94 @@ struct given {
 };
 static struct given stacks[DIFFERENT];
 
-// Families that share all but the outermost frame, as real stacks do.
+// Families that share all but the leaf, all but the root, or a part in between, as real stacks do.
 static void make_stacks(uint32_t deepest) {
   for (uint32_t i = 0; i < DIFFERENT; i++) {
     struct given *stack = &stacks[i];
     stack->depth = 1 + (uint32_t)suite_below(deepest);
-    stack->end = i % 5 == 0 ? SILT_END_DEPTH : SILT_END_COMPLETE;
-    for (uint32_t k = 0; k < stack->depth; k++) stack->pcs[k] = 0x401000 + k * 16;
-    stack->pcs[stack->depth - 1] = 0x500000 + i;
+    stack->end = i % 5 == 0 ? SILT_END_UNWIND | SILT_END_GUESSED : SILT_END_COMPLETE;
+    for (uint32_t k = 0; k < stack->depth; k++)
+      stack->pcs[stack->depth - 1 - k] = 0x10001000 + k * 16;
+    uint32_t where = i % 3 == 0   ? 0
+                     : i % 3 == 1 ? stack->depth - 1
+                                  : (uint32_t)suite_below(stack->depth);
+    stack->pcs[where] = 0x10100000 + i % 200;
   }
 }
 
+static uint32_t find_at(struct silt_header *header, const struct given *stack, bool add,
+                        const struct silt_moment *moment) {
+  uint64_t marks[SILT_MARKS];
+  struct silt_trace trace = {stack->pcs, stack->depth,
+                             silt_stack_root(SILT_TIER_WHOLE, stack->end)};
+  silt_stacks_mark(&trace, moment, marks);
+  return silt_stacks_find(header, &trace, marks, moment, add);
+}
+
+static uint32_t find(struct silt_header *header, const struct given *stack) {
+  struct silt_moment moment = silt_moment(0, true);
+  return find_at(header, stack, true, &moment);
+}
+
+static bool is_known(struct silt_header *header, const struct given *stack) {
+  struct silt_moment moment = silt_moment(0, true);
+  return find_at(header, stack, false, &moment) != 0;
+}
+
 static bool holds(struct silt_header *header, uint32_t id, const struct given *wanted) {
-  const struct silt_stack *stack = silt_region_at(header, SILT_REGION_STACKS, id);
-  return stack->depth == wanted->depth && stack->end == wanted->end &&
-         stack->hash == silt_stack_hash(wanted->pcs, wanted->depth, wanted->end, stack->epoch) &&
-         memcmp(stack + 1, wanted->pcs, wanted->depth * sizeof *wanted->pcs) == 0;
+  struct stack_read stack;
+  return stack_read(header, id, &stack) && stack.depth == wanted->depth &&
+         stack.root == silt_stack_root(SILT_TIER_WHOLE, wanted->end) &&
+         memcmp(stack.frames, wanted->pcs, wanted->depth * sizeof *wanted->pcs) == 0;
 }
 
-static uint32_t intern(struct silt_header *header, const struct given *stack) {
-  return silt_stacks_intern(header, stack->pcs, stack->depth, stack->end);
-}
-
-static _Thread_local enum silt_lost full;
-
-static uint32_t find_site(struct silt_header *header, const struct given *stack, uint64_t size) {
-  return silt_sites_find(header, stack->pcs, stack->depth, stack->end, size, &full);
+static uint64_t words(struct silt_header *header) {
+  return header->regions[SILT_REGION_STACKS].used - SILT_STACK_ROOTS;
 }
 
 static void same_stack_has_one_id(void) {
   struct silt_header *header = silt_session();
-  uint64_t pcs[] = {1, 2, 3};
-  uint32_t id = silt_stacks_intern(header, pcs, 3, SILT_END_COMPLETE);
-  REQUIRE(id == 1);
-  REQUIRE(silt_stacks_intern(header, pcs, 3, SILT_END_COMPLETE) == id);
-  REQUIRE(header->regions[SILT_REGION_STACKS].used == 1 + 2 + 3);
-  REQUIRE(silt_stacks_intern(header, pcs, 2, SILT_END_COMPLETE) != id);
-  REQUIRE(silt_stacks_intern(header, pcs, 3, SILT_END_UNWIND) != id);
-  header->epoch++;
-  REQUIRE(silt_stacks_intern(header, pcs, 3, SILT_END_COMPLETE) != id);
-  header->epoch--;
-  REQUIRE(silt_stacks_intern(header, pcs, 3, SILT_END_COMPLETE) == id);
-  REQUIRE(silt_stacks_intern(header, pcs, 0, SILT_END_BOUNDS) != 0);  // nothing could be walked
+  struct given stack = {.pcs = {1, 2, 3}, .depth = 3}, other = stack, none = {.depth = 0};
+  REQUIRE(!is_known(header, &stack) && words(header) == 0);
+  uint32_t id = find(header, &stack);
+  REQUIRE(id == SILT_STACK_ROOTS + 4 && words(header) == 2 + 3 && is_known(header, &stack));
+  REQUIRE(find(header, &stack) == id && words(header) == 2 + 3);
+  other.end = SILT_END_UNWIND;
+  REQUIRE(find(header, &other) != id);
+  other.end |= SILT_END_GUESSED;
+  REQUIRE(find(header, &other) != id && holds(header, find(header, &other), &other));
+  REQUIRE(find(header, &none) == silt_stack_root(SILT_TIER_WHOLE, SILT_END_COMPLETE));
+  none.end = SILT_END_BOUNDS;  // nothing could be walked
+  REQUIRE(holds(header, find(header, &none), &none));
+  REQUIRE(stacks_is_valid(header));
 }
 
-static void site_is_a_stack_and_a_size_class(void) {
+static void stacks_share_what_they_have_in_common(void) {
   struct silt_header *header = silt_session();
-  struct given stack = {.pcs = {1, 2, 3}, .depth = 3}, other = {.pcs = {1, 2, 4}, .depth = 3};
-  uint32_t site = find_site(header, &stack, 1024);
-  REQUIRE(site == 1 && site_is_valid(header, site));
-  REQUIRE(silt_site_at(header, site)->size_class == silt_size_class(1024));
-  REQUIRE(silt_site_at(header, site)->stack == intern(header, &stack));
-  REQUIRE(find_site(header, &stack, 1151) == site);
-  REQUIRE(find_site(header, &stack, 1152) != site);
-  REQUIRE(find_site(header, &stack, 1023) != site);
-  REQUIRE(find_site(header, &other, 1024) != site);
-  REQUIRE(find_site(header, &stack, 0) != find_site(header, &stack, 1));
-  REQUIRE(find_site(header, &stack, SILT_SIZE_MASK) != 0);
+  struct given stack = {.pcs = {5, 4, 3, 2, 1}, .depth = 5};
+  struct given sibling = {.pcs = {6, 4, 3, 2, 1}, .depth = 5};
+  struct given callers = {.pcs = {4, 3, 2, 1}, .depth = 4};
+  uint32_t id = find(header, &stack);
+  REQUIRE(find(header, &callers) == id - 1 && words(header) == 7);
+  REQUIRE(find(header, &sibling) == SILT_STACK_ROOTS + 7 + 2 && words(header) == 10);
+  REQUIRE(holds(header, find(header, &sibling), &sibling) && holds(header, id, &stack));
+}
+
+static void every_prefix_of_a_stack_is_a_stack(void) {
+  struct silt_header *header = silt_session();
+  make_stacks(SILT_MAX_DEPTH);
+  for (uint32_t i = 0; i < DIFFERENT; i++) find(header, &stacks[i]);
+  uint64_t before = words(header);
+  for (uint32_t i = 0; i < DIFFERENT; i++) {
+    struct stack_read read;
+    REQUIRE(stack_read(header, find(header, &stacks[i]), &read));
+    struct given prefix = stacks[i];
+    for (uint32_t left = read.depth; left > 0; left--, prefix.depth--) {
+      memcpy(prefix.pcs, stacks[i].pcs + read.depth - left, left * sizeof *prefix.pcs);
+      REQUIRE(find(header, &prefix) == read.words[read.depth - left]);
+    }
+  }
+  REQUIRE(words(header) == before && stacks_is_valid(header));
 }
 
 static void random_interning_agrees_with_the_list(void) {
@@ -83,34 +114,46 @@ static void random_interning_agrees_with_the_list(void) {
   make_stacks(SILT_MAX_DEPTH);
   for (int step = 0; step < 20000; step++) {
     struct given *stack = &stacks[suite_below(DIFFERENT)];
-    uint32_t id = intern(header, stack);
-    REQUIRE(id && (!stack->id || stack->id == id) && holds(header, id, stack));
+    // Unloads empty the caches; while one goes on they are not used.
+    struct silt_moment moment = silt_moment((uint64_t)step / 1000, step / 500 % 2);
+    uint32_t id = find_at(header, stack, true, &moment);
+    REQUIRE(id && holds(header, id, stack));
+    REQUIRE(!stack->id || stack->id == id);
     stack->id = id;
   }
+  REQUIRE(stacks_is_valid(header));
 }
 
 static void full_region_refuses_the_new_and_finds_the_old(void) {
   struct silt_header *header = silt_session();
-  uint64_t pcs[SILT_MAX_DEPTH] = {0};
-  uint64_t fits = header->regions[SILT_REGION_STACKS].capacity / (2 + SILT_MAX_DEPTH);
-  for (pcs[0] = 1; pcs[0] <= fits; pcs[0]++)
-    REQUIRE(silt_stacks_intern(header, pcs, SILT_MAX_DEPTH, 0) != 0);
-  REQUIRE(silt_stacks_intern(header, pcs, SILT_MAX_DEPTH, 0) == 0);
-  pcs[0] = 1;
-  REQUIRE(silt_stacks_intern(header, pcs, SILT_MAX_DEPTH, 0) == 1);
-  // Known stacks have sites while there is room for these; every class of every stack, then.
-  struct given stack = {.pcs = {fits + 1}, .depth = SILT_MAX_DEPTH};
-  REQUIRE(!find_site(header, &stack, 8) && full == SILT_LOST_STACKS_FULL);
-  uint64_t sites = 1;
-  for (uint64_t i = 0; i < fits * CLASSES; i++) {
-    stack.pcs[0] = 1 + i / CLASSES;
-    if (!find_site(header, &stack, i % CLASSES)) break;
-    sites++;
+  struct given stack = {.depth = SILT_MAX_DEPTH};
+  uint64_t fits = (header->regions[SILT_REGION_STACKS].capacity - SILT_STACK_ROOTS) /
+                  (2 + SILT_MAX_DEPTH),
+           count = 0;
+  for (uint32_t i = 0; i < SILT_MAX_DEPTH; i++) stack.pcs[i] = 0x1000 + i % 7;
+  for (;; count++) {
+    stack.pcs[SILT_MAX_DEPTH - 1] = 0x2000 + count;
+    if (!find(header, &stack)) break;
   }
-  REQUIRE(sites == header->regions[SILT_REGION_SITES].capacity && full == SILT_LOST_SITES_FULL);
-  stack.pcs[0] = 1;
-  REQUIRE(find_site(header, &stack, 0) == 1);
-  REQUIRE(regions_is_valid(header));
+  REQUIRE(count == fits && !is_known(header, &stack));
+  stack.pcs[SILT_MAX_DEPTH - 1] = 0x2000;
+  REQUIRE(find(header, &stack) == SILT_STACK_ROOTS + 1 + SILT_MAX_DEPTH);
+  REQUIRE(words(header) == fits * (2 + SILT_MAX_DEPTH));
+  REQUIRE(stacks_is_valid(header) && regions_is_valid(header));
+}
+
+static void full_disk_refuses_the_new_and_wastes_nothing(void) {
+  struct silt_header *header = silt_session();
+  struct given stack = {.depth = 100};
+  for (uint32_t i = 0; i < stack.depth; i++) stack.pcs[i] = 1 + i % 7;
+  suite_reservations = 0;
+  for (stack.pcs[99] = 1; find(header, &stack); stack.pcs[99]++) {
+  }
+  uint64_t before = words(header);
+  for (int i = 0; i < 1000; i++) REQUIRE(!find(header, &stack));
+  REQUIRE(words(header) == before);
+  suite_reservations = UINT64_MAX;
+  REQUIRE(holds(header, find(header, &stack), &stack) && stacks_is_valid(header));
 }
 
 static void hammer(unsigned thread) {
@@ -119,33 +162,28 @@ static void hammer(unsigned thread) {
   for (int step = 0; step < 20000; step++) {
     state = silt_mix(state + UINT64_C(0x9e3779b97f4a7c15));
     const struct given *stack = &stacks[state % DIFFERENT];
-    uint32_t site = find_site(header, stack, state >> 32 & 3);
-    REQUIRE(site && site_is_valid(header, site));
-    REQUIRE(holds(header, silt_site_at(header, site)->stack, stack));
-    uint32_t id = intern(header, stack);
+    struct silt_moment moment = silt_moment(state >> 32 & 3, state >> 40 & 7);
+    uint32_t id = find_at(header, stack, true, &moment);
     REQUIRE(id && holds(header, id, stack));
-    add_relaxed(&silt_site_at(header, site)->alloc_objects, UINT64_C(1));
   }
 }
 
 static void threads_intern_the_same_stacks(void) {
   suite_configure("SILT_CAPACITY", "8M", NULL);
   struct silt_header *header = silt_session();
-  make_stacks(40);
+  make_stacks(SILT_MAX_DEPTH);
   suite_run_together(hammer);
-  uint64_t counted = 0;
-  for (uint64_t id = 1; id < silt_region_count(header, SILT_REGION_SITES); id++) {
-    const struct silt_site *site = silt_region_at(header, SILT_REGION_SITES, id);
-    if (site->stack) counted += site->alloc_objects;
-  }
-  REQUIRE(counted == SUITE_THREADS * 20000);
+  REQUIRE(stacks_is_valid(header) && regions_is_valid(header));
   // At most one for each thread that met it together with others.
-  REQUIRE(header->regions[SILT_REGION_STACKS].used < UINT64_C(42) * DIFFERENT * SUITE_THREADS);
+  REQUIRE(words(header) < UINT64_C(130) * DIFFERENT * SUITE_THREADS);
 }
 
 SUITE({"stacks: the same stack has one id", same_stack_has_one_id},
-      {"sites: a site is a stack and a size class", site_is_a_stack_and_a_size_class},
+      {"stacks: they share what they have in common", stacks_share_what_they_have_in_common},
+      {"stacks: every prefix of a stack is a stack", every_prefix_of_a_stack_is_a_stack},
       {"stacks: random interning agrees with the list", random_interning_agrees_with_the_list},
       {"stacks: a full region refuses the new and finds the old",
        full_region_refuses_the_new_and_finds_the_old},
+      {"stacks: a full disk refuses the new and wastes nothing",
+       full_disk_refuses_the_new_and_wastes_nothing},
       {"stacks: threads intern the same stacks", threads_intern_the_same_stacks})

@@ -117,7 +117,7 @@ static bool passes(const struct test *test) {
 static struct {
   const struct test *tests;
   size_t count;
-} files[16];
+} files[32];
 static size_t file_count;
 
 void suite_add(const struct test *tests, size_t count) {

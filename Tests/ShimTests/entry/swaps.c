@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// swaps LIBSILT.SO A.so B.so: two libraries take turns at the same addresses, while threads
+// allocate through whichever is loaded. Each allocates blocks of a size of its own: every stack of
+// that size must name that library, and however often they come back, nothing may grow.
+//
+// The program runs itself as the recorded child, and reads the child's dump as silt_format.h
+// describes it.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <glob.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "include/silt_format.h"
+#include "suite/require.h"
+
+enum { ROUNDS = 300, SIZE_A = 1001, SIZE_B = 2002 };
+
+// ---- what is recorded
+
+typedef void *swapped(void);
+static pthread_rwlock_t loaded = PTHREAD_RWLOCK_INITIALIZER;
+static swapped *current;
+static bool stop;
+
+static void *allocate_all_the_time(void *argument) {
+  while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+    pthread_rwlock_rdlock(&loaded);
+    for (int i = 0; i < 20 && current; i++) free(current());
+    pthread_rwlock_unlock(&loaded);
+    free(malloc(500));
+  }
+  return argument;
+}
+
+static void set_current(void *library) {
+  pthread_rwlock_wrlock(&loaded);
+  *(void **)&current = library ? dlsym(library, "swapped_alloc") : NULL;
+  pthread_rwlock_unlock(&loaded);
+}
+
+static int swap_all_the_time(char **libraries) {
+  pthread_t threads[2];
+  int reused = 0;
+  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, allocate_all_the_time, NULL);
+  for (int round = 0; round < ROUNDS; round++) {
+    static swapped *last;
+    void *library = dlopen(libraries[round % 2], RTLD_NOW);
+    REQUIRE(library);
+    set_current(library);
+    reused += current == last;
+    last = current;
+    for (int i = 0; i < 20; i++) free(last());
+    set_current(NULL);
+    REQUIRE(dlclose(library) == 0);
+  }
+  __atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+  return reused > ROUNDS / 2 ? 0 : 1;  // otherwise the test shows nothing
+}
+
+// ---- what the dump says
+
+static const char *dump;
+
+static const void *element(enum silt_region_kind kind, uint64_t index) {
+  const struct silt_region *region = &((const struct silt_header *)dump)->regions[kind];
+  REQUIRE(index < region->used);
+  return dump + region->offset + index * region->element_size;
+}
+
+static uint64_t elements(enum silt_region_kind kind) {
+  return ((const struct silt_header *)dump)->regions[kind].used;
+}
+
+static const struct silt_module *module_of_leaf(uint32_t stack) {
+  uint32_t word = *(const uint32_t *)element(SILT_REGION_STACKS, stack);
+  if (word & SILT_WORD_LINK)
+    return module_of_leaf(*(const uint32_t *)element(SILT_REGION_STACKS, stack - 1) &
+                          ~SILT_WORD_LINK);
+  uint64_t frame = *(const uint64_t *)element(SILT_REGION_FRAMES, word);
+  return element(SILT_REGION_MODULES, (frame >> SILT_FRAME_SHIFT) - 1);
+}
+
+static bool is_of(const struct silt_site *site, const char *library) {
+  const struct silt_module *module = module_of_leaf(site->stack);
+  return module->path_size == strlen(library) &&
+         memcmp(element(SILT_REGION_STRINGS, module->path), library, module->path_size) == 0;
+}
+
+static uint64_t check_sites(uint64_t size, const char *library) {
+  uint64_t count = 0;
+  for (uint64_t i = 1; i < elements(SILT_REGION_SITES); i++) {
+    const struct silt_site *site = element(SILT_REGION_SITES, i);
+    if (!site->stack || site->size_class != silt_size_class(size)) continue;
+    REQUIRE(is_of(site, library));
+    count += site->alloc_objects;
+  }
+  REQUIRE(count >= ROUNDS / 2 * 20);
+  return count;
+}
+
+static void read_dump(const char *folder) {
+  char pattern[200];
+  glob_t found;
+  struct stat status;
+  snprintf(pattern, sizeof pattern, "%s/*.1.silt", folder);
+  REQUIRE(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1);
+  FILE *file = fopen(found.gl_pathv[0], "r");
+  REQUIRE(file && fstat(fileno(file), &status) == 0);
+  dump = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fileno(file), 0);
+  REQUIRE(dump != MAP_FAILED && fclose(file) == 0 && unlink(found.gl_pathv[0]) == 0);
+  globfree(&found);
+}
+
+static void record(char **arguments, const char *folder) {
+  pid_t child = fork();
+  int status;
+  if (child == 0) {
+    setenv("LD_PRELOAD", arguments[1], 1);
+    setenv("SILT_DIR", folder, 1);
+    setenv("SILT_INTERVAL", "1", 1);
+    execl("/proc/self/exe", "swaps", arguments[2], arguments[3], NULL);
+    _exit(127);
+  }
+  REQUIRE(waitpid(child, &status, 0) == child && status == 0);
+}
+
+int main(int argc, char **argv) {
+  if (argc == 3) return swap_all_the_time(argv + 1);
+  char folder[] = "/tmp/silt-swaps-XXXXXX";
+  REQUIRE(argc == 4 && mkdtemp(folder));
+  record(argv, folder);
+  read_dump(folder);
+  rmdir(folder);
+  uint64_t count = check_sites(SIZE_A, argv[2]) + check_sites(SIZE_B, argv[3]);
+  // The program, libc, the loader, the shim, and the two; a stack has at most a dozen frames.
+  REQUIRE(elements(SILT_REGION_MODULES) <= 7);
+  REQUIRE(elements(SILT_REGION_STACKS) < 1000);
+  printf("swaps: %lu stacks in %d swaps, none of the other library\n", count, ROUNDS);
+  return 0;
+}
