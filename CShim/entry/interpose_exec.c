@@ -15,8 +15,8 @@
 #include "session/owner.h"
 #include "session/session.h"
 
-// The owner is asked first: a forked child that has recorded nothing need not be told its parent's
-// session from its own, only to throw both away.
+// The owner is asked first. In a forked child that has recorded nothing, to ask for the session
+// would unmap its parent's, which exec does anyway.
 static struct silt_header *exec_begin(void) {
   silt_next_find();
   struct silt_header *header = silt_owner_is_this_process() ? silt_session_current() : NULL;

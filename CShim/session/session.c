@@ -21,7 +21,7 @@ static uint64_t session_size;
 static void session_replace(struct silt_header *parents) {
   static struct silt_header scratch;
   scratch = *parents;
-  if (silt_os_map_private_at(parents, session_size)) return;
+  if (silt_os_map_private_at(parents, session_size)) return;  // no memory: it stays as it is
   *parents = scratch;
   silt_thread.taking = 0;  // nothing of this process's own is being taken
 }
