@@ -260,6 +260,10 @@ uint32_t silt_os_uid(void) {
   return (uint32_t)os_call(SYS_geteuid, 0, 0, 0, 0);
 }
 
+void silt_os_yield(void) {
+  os_call(SYS_sched_yield, 0, 0, 0, 0);
+}
+
 bool silt_os_process_exists(uint32_t pid) {
   return os_call(SYS_kill, pid, 0, 0, 0) != -ESRCH;
 }

@@ -63,6 +63,7 @@ int silt_os_random(void *buffer, size_t size);
 uint32_t silt_os_pid(void);
 uint32_t silt_os_thread(void);
 uint32_t silt_os_uid(void);
+void silt_os_yield(void);  // lets other threads run
 bool silt_os_process_exists(uint32_t pid);
 // The address of the handler that is installed for a signal; 0: default, 1: ignored.
 int silt_os_signal_handler(int signal, uint64_t *handler);

@@ -4,6 +4,7 @@
 // stack is walked again by general.c.
 #include "cfi/walk.h"
 
+#include "base/objects.h"
 #include "cfi/general.h"
 #include "cfi/guess.h"
 #include "cfi/rules.h"
@@ -105,5 +106,6 @@ void silt_cfi_unload_end(void) {
 }
 
 void silt_cfi_after_fork(void) {
+  silt_objects_after_fork();
   silt_rules_after_fork();
 }

@@ -2,11 +2,10 @@
 //
 // Start and end of the shim: constructor, destructor, exits, and dlclose of other objects. Samples
 // may be taken before the constructor has run: nothing on the allocation path depends on it.
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdlib.h>
-
+#define _GNU_SOURCE
 #include "base/config.h"
+#include "base/libc.h"
+#include "base/objects.h"
 #include "base/text.h"
 #include "cfi/walk.h"
 #include "dump/dump.h"
@@ -19,6 +18,7 @@
 #include "session/threads.h"
 
 extern char **environ;
+extern void *__dso_handle SILT_HIDDEN;
 
 // Removes libsilt.so from LD_PRELOAD, so that programs that are started from here run without it.
 static void lifecycle_leave_children(void) {
@@ -38,16 +38,23 @@ static void lifecycle_leave_children(void) {
   }
 }
 
+static void lifecycle_quick_exit(void *unused) {
+  (void)unused;
+  silt_dump_at_exit();
+}
+
 __attribute__((constructor)) static void lifecycle_start(void) {
   silt_next_find();
+  if (!silt_libc_is_glibc()) return;
   if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) lifecycle_leave_children();
   silt_owner_claim();
   silt_unwind_init();
   silt_threads_init();
   silt_dump_init();
-  pthread_atfork(NULL, NULL, silt_sampler_forked);
-  at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
+  if (__register_atfork) __register_atfork(NULL, NULL, silt_sampler_forked, &__dso_handle);
+  // The first to be registered is the last to run.
+  if (__cxa_at_quick_exit) __cxa_at_quick_exit(lifecycle_quick_exit, &__dso_handle);
 }
 
 __attribute__((destructor)) static void lifecycle_finish(void) {
@@ -68,8 +75,12 @@ __attribute__((noreturn)) void _Exit(int status) {
 
 int dlclose(void *handle) {
   silt_next_find();
+  if (SILT_UNLIKELY(!silt_next.dlclose)) silt_next_find_late();
+  if (!silt_next.dlclose) return -1;
   silt_cfi_unload_begin();
+  silt_objects_unload_begin();
   int result = silt_next.dlclose(handle);
+  silt_objects_unload_end();
   silt_cfi_unload_end();
   struct silt_header *header = silt_session_current();
   if (header) silt_modules_unloaded(header);

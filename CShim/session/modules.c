@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads an object's facts from its own program headers in memory; no file is opened.
-#define _GNU_SOURCE
 #include "session/modules.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <sys/auxv.h>
 
+#include "base/objects.h"
 #include "base/os.h"
 #include "session/regions.h"
 #include "session/session.h"
@@ -66,16 +65,15 @@ static bool all_readable(uintptr_t from, size_t size) {
 // The program headers of a loaded object. The loader's look-up may answer with one segment's bounds
 // instead of the object's, so the ELF header is read only where it must lie: at the load address of
 // an object linked at 0. The main program's are known from the kernel.
-static struct segments segments_of(const struct dl_find_object *object) {
-  const struct link_map *map = object->dlfo_link_map;
-  if (!map->l_name[0])
+static struct segments segments_of(const struct silt_object *object) {
+  if (!object->name[0])
     return (struct segments){(const ElfW(Phdr) *)getauxval(AT_PHDR), getauxval(AT_PHNUM)};
-  const ElfW(Ehdr) *elf = object->dlfo_map_start;
-  if ((uintptr_t)elf != map->l_addr || __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
+  const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)object->start;
+  if (object->start != object->bias || __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
     return (struct segments){NULL, 0};
   uintptr_t first = (uintptr_t)elf + elf->e_phoff;
   size_t size = elf->e_phnum * sizeof(ElfW(Phdr));
-  if (first + size > (uintptr_t)object->dlfo_map_end || !all_readable(first, size))
+  if (first + size > object->end || !all_readable(first, size))
     return (struct segments){NULL, 0};
   return (struct segments){(const ElfW(Phdr) *)first, elf->e_phnum};
 }
@@ -109,18 +107,18 @@ static bool read_path(struct silt_header *header, struct silt_module *module, co
 }
 
 static struct silt_module *record(struct silt_header *header, uint64_t pc) {
-  struct dl_find_object object;
-  if (_dl_find_object((void *)pc, &object) != 0) return NULL;
+  struct silt_object object;
+  if (!silt_objects_find(pc, &object)) return NULL;
   uint64_t index;
   struct silt_module fresh = {
-      .start = (uintptr_t)object.dlfo_map_start,
-      .end = (uintptr_t)object.dlfo_map_end,
-      .bias = object.dlfo_link_map->l_addr,
+      .start = object.start,
+      .end = object.end,
+      .bias = object.bias,
       .first_epoch = load_relaxed(&header->epoch),
       .last_epoch = UINT32_MAX,
   };
   read_headers(&fresh, segments_of(&object), pc);
-  if (!read_path(header, &fresh, object.dlfo_link_map->l_name) ||
+  if (!read_path(header, &fresh, object.name) ||
       !silt_region_claim(header, SILT_REGION_MODULES, 1, &index)) {
     silt_session_lose(header, SILT_LOST_MODULES_FULL, 0);
     return NULL;
@@ -145,13 +143,10 @@ void silt_modules_unloaded(struct silt_header *header) {
   bool gone = false;
   for (uint64_t i = 0; i < silt_region_count(header, SILT_REGION_MODULES); i++) {
     struct silt_module *module = module_at(header, i);
-    struct dl_find_object object;
     if (!load_acquire(&module->published) || load_relaxed(&module->last_epoch) != UINT32_MAX)
       continue;
     uint64_t inside = module->text_end ? module->text_start : module->start;
-    if (_dl_find_object((void *)inside, &object) == 0 &&
-        object.dlfo_link_map->l_addr == module->bias)
-      continue;
+    if (silt_objects_is_at(inside, module->bias)) continue;
     store_relaxed(&module->last_epoch, epoch);
     gone = true;
   }
