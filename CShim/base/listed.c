@@ -39,11 +39,11 @@ static struct listed_slot {
   uint32_t sequence;
   struct listed object;
 } listed_slots[LISTED_MAX];
-static uint32_t listed_used;      // slots that have ever been written
-static uint32_t listed_writing;   // 1: a thread writes the table
-static uint32_t listed_readers;   // threads in a section
-static uint32_t listed_unloads;   // dlcloses that are running
-static uint64_t listed_tail;      // the last element when the table was made; 0: make it again
+static uint32_t listed_used;     // slots that have ever been written
+static uint32_t listed_writing;  // 1: a thread writes the table
+static uint32_t listed_readers;  // threads in a section
+static uint32_t listed_unloads;  // dlcloses that are running
+static uint64_t listed_tail;     // the last element when the table was made; 0: make it again
 static uint64_t listed_tail_bias;
 static __thread uint32_t listed_unloading_here;
 
@@ -74,6 +74,20 @@ static bool section_enter(uint64_t *signals) {
   if (!load_relaxed(&listed_unloads) && section_loader_rests()) return true;
   section_leave(*signals);
   return false;
+}
+
+// One element of the list. Not watched by the thread sanitizer: the loader writes it under a lock
+// that we must not take, so what is read may be half made or already freed, and is checked.
+__attribute__((no_sanitize("thread"))) static bool element_copy(uint64_t map,
+                                                                struct link_map *element) {
+  const struct link_map *from = (const struct link_map *)map;
+  if (!listed_readable(map, sizeof *from)) return false;
+  // Acquires what the loader has written to the next element before it linked it.
+  element->l_next = load_acquire(&from->l_next);
+  element->l_prev = load_relaxed(&from->l_prev);
+  element->l_addr = load_relaxed(&from->l_addr);
+  element->l_name = load_relaxed(&from->l_name);
+  return true;
 }
 
 // ---- the table
@@ -165,8 +179,8 @@ static bool listed_read_headers(struct listed *object) {
 }
 
 static bool listed_is_element(const struct listed *object) {
-  const struct link_map *map = (const struct link_map *)object->map;
-  return listed_readable(object->map, sizeof *map) && load_relaxed(&map->l_addr) == object->bias;
+  struct link_map element;
+  return element_copy(object->map, &element) && element.l_addr == object->bias;
 }
 
 static bool listed_is_still(const struct listed *object) {
@@ -180,13 +194,13 @@ static bool listed_is_still(const struct listed *object) {
 // ---- the list, in a section
 
 static bool listed_fell_behind(void) {
-  const struct link_map *tail = (const struct link_map *)load_relaxed(&listed_tail);
-  if (!tail || !listed_readable((uint64_t)tail, sizeof *tail) || load_relaxed(&tail->l_next) ||
-      load_relaxed(&tail->l_addr) != load_relaxed(&listed_tail_bias))
+  struct link_map last, before;
+  uint64_t tail = load_relaxed(&listed_tail);
+  if (!tail || !element_copy(tail, &last) || last.l_next ||
+      last.l_addr != load_relaxed(&listed_tail_bias))
     return true;
-  const struct link_map *before = load_relaxed(&tail->l_prev);
-  return before && (!listed_readable((uint64_t)before, sizeof *before) ||
-                    load_relaxed(&before->l_next) != tail);
+  return last.l_prev &&
+         (!element_copy((uint64_t)last.l_prev, &before) || (uint64_t)before.l_next != tail);
 }
 
 // The slot of an object, or a free one; NULL if there is none. `next` is where the one before was
@@ -232,27 +246,26 @@ static void listed_drop_unseen(const uint64_t *seen) {
 // object at or below an address. `seen` is NULL, or a bit for each slot: then the table is
 // brought up to date.
 static bool listed_read(uint64_t address, struct listed *nearest, uint64_t *seen) {
-  const struct link_map *before = NULL, *map = load_acquire(&_r_debug.r_map);
+  uint64_t map = (uint64_t)load_relaxed(&_r_debug.r_map);
+  struct link_map element = {.l_addr = 0};
+  uint64_t before = 0;
   uint32_t next = 0;
   for (uint32_t i = 0; map; i++) {
-    if (i == LISTED_MAX || !listed_readable((uint64_t)map, sizeof *map) ||
-        load_relaxed(&map->l_prev) != before)
+    if (i == LISTED_MAX || !element_copy(map, &element) || (uint64_t)element.l_prev != before)
       return false;
-    struct listed object = {
-        .map = (uint64_t)map, .bias = load_relaxed(&map->l_addr), .start = map->l_addr};
+    struct listed object = {.map = map, .bias = element.l_addr, .start = element.l_addr};
     // The main program need not begin at its bias. Its headers never go away.
     if (!before) listed_read_headers(&object);
     if (seen && object.start) listed_keep(&object, &next, seen);
-    if (object.start && object.start <= address && object.start > nearest->start)
-      *nearest = object;
+    if (object.start && object.start <= address && object.start > nearest->start) *nearest = object;
     before = map;
-    map = load_acquire(&map->l_next);
+    map = (uint64_t)element.l_next;
   }
   if (!before || !section_loader_rests()) return false;
   if (seen) {
     listed_drop_unseen(seen);
-    store_relaxed(&listed_tail_bias, load_relaxed(&before->l_addr));
-    store_relaxed(&listed_tail, (uint64_t)before);
+    store_relaxed(&listed_tail_bias, (uint64_t)element.l_addr);
+    store_relaxed(&listed_tail, before);
   }
   return true;
 }
@@ -303,8 +316,10 @@ static bool listed_known(uint64_t address, struct listed *object) {
 
 static bool listed_look_up(uint64_t address, struct listed *object) {
   uint64_t signals;
-  if (listed_known(address, object)) return true;
-  if (!section_enter(&signals)) return false;
+  // After a dlclose, the list first: the table may have what is gone.
+  bool made = load_relaxed(&listed_tail);
+  if (made && listed_known(address, object)) return true;
+  if (!section_enter(&signals)) return !made && listed_known(address, object);
   bool found = listed_nearest(address, object) && listed_complete(object);
   section_leave(signals);
   return found && object->end > address;
@@ -312,12 +327,13 @@ static bool listed_look_up(uint64_t address, struct listed *object) {
 
 bool silt_listed_find(uint64_t address, struct silt_object *object) {
   struct listed found;
-  if (!listed_look_up(address, &found)) return false;
+  struct link_map element;
+  if (!listed_look_up(address, &found) || !element_copy(found.map, &element)) return false;
   *object = (struct silt_object){.start = found.start,
                                  .end = found.end,
                                  .bias = found.bias,
                                  .unwind_table = (const uint8_t *)found.unwind_table,
-                                 .name = ((const struct link_map *)found.map)->l_name};
+                                 .name = element.l_name};
   return true;
 }
 

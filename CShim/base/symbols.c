@@ -127,6 +127,8 @@ static int symbols_visit(struct dl_phdr_info *info, size_t size, void *argument)
   (void)size;
   struct wanted *wanted = argument;
   struct tables tables;
+  // The kernel's functions are in no scope of dlsym.
+  if (info->dlpi_addr == getauxval(AT_SYSINFO_EHDR)) return 0;
   if (wanted->soname) {
     if (!symbols_tables(info, &tables) || !tables.soname ||
         !symbols_same(tables.strings + tables.soname, wanted->soname))

@@ -162,7 +162,7 @@ void silt_next_find_late(void) {
   if (!silt_next.pthread_create && __libc_dlopen_mode)
     __libc_dlopen_mode("libpthread.so.0", RTLD_NOW | (int)DLOPEN);
   void *symbol;
-#define FIND_LATE(result, name, parameters, arguments)               \
+#define FIND_LATE(result, name, parameters, arguments)                \
   if (!silt_next.name && (symbol = silt_symbols_next(#name)) != NULL) \
     store_relaxed((void **)&silt_next.name, symbol);
   SILT_NAMES_LIFE(FIND_LATE)

@@ -73,8 +73,7 @@ static struct segments segments_of(const struct silt_object *object) {
     return (struct segments){NULL, 0};
   uintptr_t first = (uintptr_t)elf + elf->e_phoff;
   size_t size = elf->e_phnum * sizeof(ElfW(Phdr));
-  if (first + size > object->end || !all_readable(first, size))
-    return (struct segments){NULL, 0};
+  if (first + size > object->end || !all_readable(first, size)) return (struct segments){NULL, 0};
   return (struct segments){(const ElfW(Phdr) *)first, elf->e_phnum};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The loaded objects whose functions stand in recorded stacks: path, build id, addresses. An object
-// is recorded when it is first met, by base/objects.h: the loader lock is never taken, and an object
-// that no stack mentions costs nothing.
+// is recorded when it is first met, by base/objects.h: the loader lock is never taken, and an
+// object that no stack mentions costs nothing.
 #ifndef SILT_MODULES_H
 #define SILT_MODULES_H
 
