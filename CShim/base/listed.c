@@ -7,8 +7,8 @@
 //    announced. So each element of the list is probed before it is read and must lead back to the
 //    one before; and of the objects only that is read which is the nearest below the address in
 //    question: if it holds the address, it cannot be unloaded now.
-//  - The table says what is no longer so. Before an entry is used, its element of the list and the
-//    first bytes of its unwind table are compared with what they were.
+//  - The table says what is no longer so. Before an entry is used, its element of the list and a
+//    few bytes of the object are compared with what they were.
 //  - The table lacks what was loaded since: then the last element that it knows is no longer the
 //    last, or no longer an element.
 //  - Two threads meet: one writes the table, the other makes do with what it reads for itself. A
@@ -32,7 +32,7 @@ struct listed {
   uint64_t bias;
   uint64_t start, end;  // end 0: its headers have not been read yet. start 0: an empty slot
   uint64_t unwind_table;
-  uint64_t check;  // where .eh_frame is and how many entries it has, as the unwind table says
+  uint64_t check;  // tells it from another object at the same place
 };
 
 static struct listed_slot {
@@ -144,6 +144,23 @@ static bool listed_search(uint64_t address, struct listed *object) {
 
 // ---- one object
 
+// From the unwind table: where .eh_frame is and how many entries it has, so that what passes for
+// the object has a table that can be read as the object's. From the ELF header: the length of the
+// file. 0: they cannot be read.
+static uint64_t listed_check(const struct listed *object) {
+  uint64_t table = 0, length = 0;
+  const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)object->bias;
+  if (object->unwind_table) {
+    if (!listed_readable(object->unwind_table, 12)) return 0;
+    __builtin_memcpy(&table, (const void *)(object->unwind_table + 4), sizeof table);
+  }
+  if (object->start == object->bias) {
+    if (!listed_readable((uintptr_t)&elf->e_shoff, sizeof elf->e_shoff)) return 0;
+    length = elf->e_shoff;
+  }
+  return (silt_mix(table) ^ silt_mix(~length)) | 1;
+}
+
 // False where the headers are not where they must be.
 static bool listed_read_headers(struct listed *object) {
   const ElfW(Phdr) * segments;
@@ -161,7 +178,7 @@ static bool listed_read_headers(struct listed *object) {
     count = elf->e_phnum;
     if (!listed_readable((uint64_t)segments, count * sizeof *segments)) return false;
   }
-  uint64_t start = UINT64_MAX, end = 0, unwind_table = 0, check = 0;
+  uint64_t start = UINT64_MAX, end = 0, unwind_table = 0;
   for (uint64_t i = 0; i < count; i++) {
     uint64_t from = object->bias + segments[i].p_vaddr, to = from + segments[i].p_memsz;
     if (segments[i].p_type == PT_GNU_EH_FRAME) unwind_table = from;
@@ -169,13 +186,11 @@ static bool listed_read_headers(struct listed *object) {
     if (from < start) start = from;
     if (to > end) end = to;
   }
-  if (end == 0 || (unwind_table && !listed_readable(unwind_table, 12))) return false;
-  if (unwind_table) __builtin_memcpy(&check, (const void *)(unwind_table + 4), sizeof check);
   object->start = start;
   object->end = end;
   object->unwind_table = unwind_table;
-  object->check = check;
-  return true;
+  object->check = listed_check(object);
+  return end != 0 && object->check != 0;
 }
 
 static bool listed_is_element(const struct listed *object) {
@@ -184,11 +199,7 @@ static bool listed_is_element(const struct listed *object) {
 }
 
 static bool listed_is_still(const struct listed *object) {
-  if (!listed_is_element(object)) return false;
-  if (!object->unwind_table) return true;
-  return listed_readable(object->unwind_table, 12) &&
-         __builtin_memcmp((const void *)(object->unwind_table + 4), &object->check,
-                          sizeof object->check) == 0;
+  return listed_is_element(object) && listed_check(object) == object->check;
 }
 
 // ---- the list, in a section
@@ -282,7 +293,8 @@ static void listed_end_writing(void) {
 // The nearest object of the list at or below an address; false if there is none or the list cannot
 // be read whole.
 static bool listed_nearest(uint64_t address, struct listed *nearest) {
-  if (!listed_fell_behind()) return listed_search(address, nearest);
+  if (!listed_fell_behind() && listed_search(address, nearest) && listed_is_element(nearest))
+    return true;
   *nearest = (struct listed){0};
   uint64_t seen[LISTED_WORDS] = {0};
   bool writing = listed_begin_writing();
@@ -293,10 +305,6 @@ static bool listed_nearest(uint64_t address, struct listed *nearest) {
 
 static bool listed_complete(struct listed *object) {
   if (object->end && listed_is_still(object)) return true;
-  if (!listed_is_element(object)) {
-    store_relaxed(&listed_tail, UINT64_C(0));  // the table is wrong: make it again
-    return false;
-  }
   uint64_t start = object->start;
   if (!listed_read_headers(object) || object->start != start) return false;
   if (!listed_begin_writing()) return true;

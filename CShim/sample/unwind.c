@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "base/libc.h"
+#include "base/symbols.h"
 #include "cfi/bounds.h"
 #include "cfi/walk.h"
 #include "session/modules.h"
@@ -77,7 +78,7 @@ void silt_unwind_init(void) {
   silt_cfi_init();
   if (silt_config.unwind != SILT_UNWIND_LIBUNWIND) return;
   void *library = dlopen ? dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL) : NULL;
-  void *symbol = library ? dlsym(library, "unw_backtrace") : NULL;
+  void *symbol = library ? silt_symbols_in("libunwind.so.8", "unw_backtrace") : NULL;
   if (!symbol) {
     silt_config.unwind = SILT_UNWIND_CFI;
     return;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // unannounced BROKEN.so A.so B.so [ROUNDS]: libraries come and go without a word to the table that
-// stands in for _dl_find_object: dlopens that fail half way, and dlcloses that it is not told of.
-// Meanwhile threads ask it for addresses of code that stays and of memory that is no code. No
-// answer may be wrong, and when all is quiet each must be that of _dl_find_object.
+// stands in for _dl_find_object: dlopens that fail half way, and dlcloses that it is not told of. A
+// and B take turns at the same addresses; their unwind tables must not be alike. Meanwhile threads
+// ask for addresses of code that stays and of memory that is no code. No answer may be wrong, and
+// when all is quiet each must be that of _dl_find_object.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
