@@ -10,10 +10,10 @@ SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-depende
 PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
 # Peers and real programs that the tests compare with or run; each test says so when its own is missing.
 TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
-  postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
+  postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
 LEAK ?= tokens
 
-.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-instructions test-aarch64 lint bench install clean
+.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-instructions test-aarch64 compat-libc lint bench install clean
 
 help: ## what there is to type
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,10 @@ test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
 	@$(MAKE) -s -C Tests/ShimTests/cfi BUILD=$(BUILD)/shim-tests/cfi SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
+
+compat-libc: build ## the shim in older and newer systems, in chroots: needs root, minutes and gigabytes; SUITES="bullseye trixie"
+	@./.ci/install debootstrap python3
+	@Tests/OldLibc/run $(BUILD)/libc $(BUILD)/shim/libsilt.so $(BUILD)/$(CONFIG)/silt $(SUITES)
 
 lint: ## formatting of both languages
 	@swift format lint --strict --recursive Package.swift Sources Tests

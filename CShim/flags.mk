@@ -10,9 +10,6 @@ SHIM_CFLAGS := -std=c11 -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exe
 WALKED_FLOORS := entry sample
 WALKED_CFLAGS := -fno-omit-frame-pointer
 
-# -nodefaultlibs: in place of libc it is linked against libc.S. Without --no-undefined, a name that is not listed there
-# would be found missing only at run time.
-SHIM_LDFLAGS := -nodefaultlibs -Wl,--exclude-libs,ALL -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,--build-id
 # Atomics in line: the helpers in libgcc choose their instructions by a function that not every C library has.
 SHIM_CFLAGS += $(if $(findstring aarch64,$(shell $(CC) -dumpmachine)),-mno-outline-atomics)
 
