@@ -2,7 +2,7 @@
 //
 // Hazards, and what stands against each:
 //  - A dlclose frees what is being read: it announces itself and waits; the list is read only in a
-//    section (section_enter), which is refused while a dlclose is announced.
+//    section (listed_section_enter), which is refused while a dlclose is announced.
 //  - The loader unloads by itself (a dlopen that fails, character sets of iconv). Then nothing is
 //    announced. So each element of the list is probed before it is read and must lead back to the
 //    one before; and of the objects only that is read which is the nearest below the address in
@@ -55,31 +55,31 @@ static bool listed_readable(uint64_t from, uint64_t size) {
 
 // ---- the section in which the loader's list and the objects' headers may be read
 
-static bool section_loader_rests(void) {
+static bool listed_loader_rests(void) {
   return &_r_debug && load_acquire((const int *)&_r_debug.r_state) == RT_CONSISTENT;
 }
 
-static void section_leave(uint64_t signals) {
+static void listed_section_leave(uint64_t signals) {
   add_acq_rel(&listed_readers, -1u);  // pairs with the acquire in silt_listed_unload_begin
   silt_os_restore_signals(signals);
 }
 
 // With signals blocked: a handler that leaves by longjmp would leave a reader that never ends, and
 // one that interrupts it could wait for it.
-static bool section_enter(uint64_t *signals) {
-  if (!section_loader_rests()) return false;
+static bool listed_section_enter(uint64_t *signals) {
+  if (!listed_loader_rests()) return false;
   *signals = silt_os_block_signals();
   add_relaxed(&listed_readers, 1u);
   fence_seq_cst();  // pairs with the fence in silt_listed_unload_begin
-  if (!load_relaxed(&listed_unloads) && section_loader_rests()) return true;
-  section_leave(*signals);
+  if (!load_relaxed(&listed_unloads) && listed_loader_rests()) return true;
+  listed_section_leave(*signals);
   return false;
 }
 
 // One element of the list. Not watched by the thread sanitizer: the loader writes it under a lock
 // that we must not take, so what is read may be half made or already freed, and is checked.
-__attribute__((no_sanitize("thread"))) static bool element_copy(uint64_t map,
-                                                                struct link_map *element) {
+__attribute__((no_sanitize("thread"))) static bool listed_copy_element(uint64_t map,
+                                                                       struct link_map *element) {
   const struct link_map *from = (const struct link_map *)map;
   if (!listed_readable(map, sizeof *from)) return false;
   // Acquires what the loader has written to the next element before it linked it.
@@ -92,7 +92,7 @@ __attribute__((no_sanitize("thread"))) static bool element_copy(uint64_t map,
 
 // ---- the table
 
-static struct listed listed_copy(const struct listed *from) {
+static struct listed listed_copy_slot(const struct listed *from) {
   return (struct listed){
       .map = load_acquire(&from->map),
       .bias = load_acquire(&from->bias),
@@ -107,8 +107,8 @@ static struct listed listed_copy(const struct listed *from) {
 static void listed_write(struct listed_slot *slot, const struct listed *object) {
   uint32_t sequence = load_relaxed(&slot->sequence);
   store_relaxed(&slot->sequence, sequence + 1);
-  // Each release keeps the odd sequence before its field; they pair with listed_copy's acquires,
-  // the last with the acquire in listed_try_search.
+  // Each release keeps the odd sequence before its field; they pair with listed_copy_slot's
+  // acquires, the last with the acquire in listed_try_search.
   store_release(&slot->object.map, object->map);
   store_release(&slot->object.bias, object->bias);
   store_release(&slot->object.start, object->start);
@@ -130,7 +130,7 @@ static bool listed_try_search(uint64_t address, struct listed *object, bool *emp
   *empty = !slot;
   if (!slot) return false;
   uint32_t sequence = load_acquire(&slot->sequence);
-  *object = listed_copy(&slot->object);
+  *object = listed_copy_slot(&slot->object);
   return !(sequence & 1) && load_relaxed(&slot->sequence) == sequence && object->start == nearest;
 }
 
@@ -195,7 +195,7 @@ static bool listed_read_headers(struct listed *object) {
 
 static bool listed_is_element(const struct listed *object) {
   struct link_map element;
-  return element_copy(object->map, &element) && element.l_addr == object->bias;
+  return listed_copy_element(object->map, &element) && element.l_addr == object->bias;
 }
 
 static bool listed_is_still(const struct listed *object) {
@@ -207,11 +207,11 @@ static bool listed_is_still(const struct listed *object) {
 static bool listed_fell_behind(void) {
   struct link_map last, before;
   uint64_t tail = load_relaxed(&listed_tail);
-  if (!tail || !element_copy(tail, &last) || last.l_next ||
+  if (!tail || !listed_copy_element(tail, &last) || last.l_next ||
       last.l_addr != load_relaxed(&listed_tail_bias))
     return true;
   return last.l_prev &&
-         (!element_copy((uint64_t)last.l_prev, &before) || (uint64_t)before.l_next != tail);
+         (!listed_copy_element((uint64_t)last.l_prev, &before) || (uint64_t)before.l_next != tail);
 }
 
 // The slot of an object, or a free one; NULL if there is none. `next` is where the one before was
@@ -262,7 +262,8 @@ static bool listed_read(uint64_t address, struct listed *nearest, uint64_t *seen
   uint64_t before = 0;
   uint32_t next = 0;
   for (uint32_t i = 0; map; i++) {
-    if (i == LISTED_MAX || !element_copy(map, &element) || (uint64_t)element.l_prev != before)
+    if (i == LISTED_MAX || !listed_copy_element(map, &element) ||
+        (uint64_t)element.l_prev != before)
       return false;
     struct listed object = {.map = map, .bias = element.l_addr, .start = element.l_addr};
     // The main program need not begin at its bias. Its headers never go away.
@@ -272,7 +273,7 @@ static bool listed_read(uint64_t address, struct listed *nearest, uint64_t *seen
     before = map;
     map = (uint64_t)element.l_next;
   }
-  if (!before || !section_loader_rests()) return false;
+  if (!before || !listed_loader_rests()) return false;
   if (seen) {
     listed_drop_unseen(seen);
     store_relaxed(&listed_tail_bias, (uint64_t)element.l_addr);
@@ -327,16 +328,16 @@ static bool listed_look_up(uint64_t address, struct listed *object) {
   // After a dlclose, the list first: the table may have what is gone.
   bool made = load_relaxed(&listed_tail);
   if (made && listed_known(address, object)) return true;
-  if (!section_enter(&signals)) return !made && listed_known(address, object);
+  if (!listed_section_enter(&signals)) return !made && listed_known(address, object);
   bool found = listed_nearest(address, object) && listed_complete(object);
-  section_leave(signals);
+  listed_section_leave(signals);
   return found && object->end > address;
 }
 
 bool silt_listed_find(uint64_t address, struct silt_object *object) {
   struct listed found;
   struct link_map element;
-  if (!listed_look_up(address, &found) || !element_copy(found.map, &element)) return false;
+  if (!listed_look_up(address, &found) || !listed_copy_element(found.map, &element)) return false;
   *object = (struct silt_object){.start = found.start,
                                  .end = found.end,
                                  .bias = found.bias,
@@ -348,16 +349,16 @@ bool silt_listed_find(uint64_t address, struct silt_object *object) {
 bool silt_listed_is_at(uint64_t address, uint64_t bias) {
   uint64_t signals;
   struct listed found;
-  if (!section_enter(&signals)) return false;
+  if (!listed_section_enter(&signals)) return false;
   bool is_at = listed_nearest(address, &found) && found.bias == bias;
-  section_leave(signals);
+  listed_section_leave(signals);
   return is_at;
 }
 
 void silt_listed_unload_begin(void) {
   listed_unloading_here++;
   add_relaxed(&listed_unloads, 1u);
-  fence_seq_cst();  // pairs with the fence in section_enter
+  fence_seq_cst();  // pairs with the fence in listed_section_enter
   for (int i = 0; load_acquire(&listed_readers) && i < LISTED_PATIENCE; i++) silt_os_yield();
 }
 
