@@ -44,6 +44,8 @@ static void record_missed_free(struct silt_header *header, const void *p) {
 
 static void record(struct silt_header *header, const void *p, uint64_t size) {
   uint32_t id = silt_capture_site(header, size);
+  // A handler has forked meanwhile, and this is the child, in memory that nobody will read.
+  if (SILT_UNLIKELY(header != silt_session_current())) return;
   struct silt_site *site = silt_site_at(header, id);
   add_relaxed(&site->alloc_bytes, size);
   add_relaxed(&site->alloc_objects, UINT64_C(1));

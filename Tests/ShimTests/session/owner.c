@@ -18,7 +18,7 @@
 #include "suite/suite.h"
 
 static uint32_t find(struct silt_header *header, const uint64_t *pcs, uint32_t depth) {
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   struct silt_trace trace = {pcs, depth, silt_stack_root(SILT_TIER_WHOLE, SILT_END_COMPLETE)};
   return silt_stacks_find(header, &trace, NULL, &moment, true);
 }
@@ -64,8 +64,19 @@ static void child_of_an_interrupted_frame_writes_nothing_to_its_parent(void) {
       REQUIRE(silt_region_claim(header, SILT_REGION_THREADS, 1, &element));
       silt_session_lose(header, SILT_LOST_NESTED, 1);
       memset(silt_region_at(header, SILT_REGION_THREADS, element), 1, ring->element_size);
-      REQUIRE(silt_session() && silt_session() != header);
+      uint64_t size = header->regions[SILT_REGION_FRAMES].offset;
+      suite_configure("SILT_CAPACITY", "64M", NULL);
+      struct silt_header *own = silt_session();
+      REQUIRE(own && own != header);
       silt_session_lose(header, SILT_LOST_NESTED, 1);
+      // The bounds are its own session's now, and lead nowhere else in the old place. Nothing is
+      // made present by way of that, and nothing found that belongs there.
+      REQUIRE(own->regions[SILT_REGION_FRAMES].offset <= size);
+      uint64_t backed = silt_region_bounds[SILT_REGION_SITES].backed;
+      REQUIRE(
+          !silt_region_back(header, SILT_REGION_SITES, silt_region_capacity(SILT_REGION_SITES)));
+      REQUIRE(silt_region_bounds[SILT_REGION_SITES].backed == backed);
+      REQUIRE(silt_moment(header, 0, true).seed != silt_moment(own, 0, true).seed);
       _exit(0);
     }
     silt_thread.recording = silt_thread.taking = 0;
