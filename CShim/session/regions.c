@@ -10,6 +10,7 @@
 struct silt_region_bounds silt_region_bounds[SILT_REGION_COUNT];
 static uint64_t region_page;
 static bool region_in_memory;
+static const void *region_session;  // whose bounds they are
 
 static uint64_t region_round_up(uint64_t bytes, uint64_t unit) {
   return (bytes + unit - 1) & ~(unit - 1);
@@ -88,6 +89,7 @@ static void region_tell_readers(struct silt_region *region, const uint64_t *back
 }
 
 int silt_regions_begin(struct silt_header *plan, void *address) {
+  region_session = address;
   region_in_memory = plan->flags & SILT_FLAG_ANONYMOUS;
   region_page = plan->page_size;
   int error = region_make_present(address, region_step());
@@ -110,6 +112,8 @@ bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, ui
   uint64_t need = elements * bounds->element_size;
   uint64_t backed = load_acquire(&bounds->backed);
   if (SILT_LIKELY(need <= backed)) return true;
+  // In a child's scratch memory nothing is made present: the bounds are of its own session.
+  if (SILT_UNLIKELY(header != region_session)) return false;
   uint64_t whole = bounds->capacity * bounds->element_size;
   uint64_t ahead = need / 4 < REGION_STEP_MOST ? need / 4 : REGION_STEP_MOST;
   uint64_t target = region_round_up(need + ahead, region_step());
