@@ -74,7 +74,7 @@ void silt_record_alloc(const void *p, uint64_t size) {
       // Again: a handler may have forked before the guard was set.
       header = silt_session_current();
       if (header) {
-        // They arrive while the stack is walked.
+        // The cache lines are loaded while the stack is walked.
         silt_live_prefetch(header, (uintptr_t)p);
         silt_ring_prefetch(header);
         record(header, p, size);

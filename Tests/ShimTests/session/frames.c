@@ -118,6 +118,23 @@ static void generated_code_is_bounded(void) {
   REQUIRE(silt_frames_find(header, 0x10000000, &moment, true) > SILT_FRAME_OMITTED);
 }
 
+static void no_frame_waits_for_a_whole_level(void) {
+  suite_configure("SILT_CAPACITY", "64M", NULL);
+  struct silt_header *header = silt_session();
+  struct silt_moment moment = silt_moment(header, 0, true);
+  const uint64_t *backed = &silt_region_bounds[SILT_REGION_FRAMES].backed;
+  uint64_t most = 0;
+  for (uint64_t i = 0; i < 65000; i++) {
+    uint64_t before = *backed;
+    REQUIRE(silt_frames_find(header, 0x10000000 + i * 1024, &moment, true) > SILT_FRAME_OMITTED);
+    if (*backed - before > most) most = *backed - before;
+  }
+  // 7 levels, the last of 512 KiB.
+  REQUIRE(header->regions[SILT_REGION_FRAMES].used == 127 * SILT_FRAMES_LEVEL0);
+  REQUIRE(most > 0 && most <= SILT_REGION_PIECE);
+  REQUIRE(header->lost[SILT_LOST_FRAMES_FULL].count == 0);
+}
+
 static void full_table_omits_the_new_and_finds_the_old(void) {
   struct silt_header *header = silt_session();
   struct silt_moment moment = silt_moment(header, 0, true);
@@ -163,6 +180,7 @@ SUITE({"frames: a frame is a module and a link address", frame_is_a_module_and_a
       {"frames: a module is looked at itself while another is unloaded",
        module_is_looked_at_itself_while_another_is_unloaded},
       {"frames: generated code is bounded", generated_code_is_bounded},
+      {"frames: no frame waits for a whole level", no_frame_waits_for_a_whole_level},
       {"frames: a full table omits the new and finds the old",
        full_table_omits_the_new_and_finds_the_old},
       {"frames: threads find the same frames", threads_find_the_same_frames})
