@@ -24,7 +24,7 @@ static void capture_count_truncation(struct silt_header *header, uint8_t end, ui
   }
 }
 
-// Where the caller stands.
+// Walks the calling thread's stack, and counts it if it had to be cut.
 static uint32_t capture_walk(struct silt_header *header, uint64_t pcs[SILT_UNWIND_ROOM],
                              uint8_t *end, uint64_t size) {
   *end = SILT_END_COMPLETE;
