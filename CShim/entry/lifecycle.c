@@ -2,7 +2,9 @@
 //
 // Start and end of the shim: constructor, destructor, exits, and dlclose of other objects. Samples
 // may be taken before the constructor has run: nothing on the allocation path depends on it.
+#define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -38,6 +40,21 @@ static void lifecycle_leave_children(void) {
   }
 }
 
+// In a forked child, on the thread that forked. If that was in a signal handler on top of a
+// recording, the child must not return into it with its parent's session.
+static void lifecycle_forked(void) {
+  silt_sampler_forked();
+  if (silt_thread.recording || silt_thread.taking) silt_session_current();
+}
+
+// The fork for signal handlers: it calls no handlers of pthread_atfork.
+pid_t _Fork(void) {
+  silt_next_find();
+  pid_t child = silt_next._Fork ? silt_next._Fork() : (errno = ENOSYS, -1);
+  if (child == 0) lifecycle_forked();
+  return child;
+}
+
 __attribute__((constructor)) static void lifecycle_start(void) {
   silt_next_find();
   if (!silt_config_ready()) silt_config_read();
@@ -46,7 +63,7 @@ __attribute__((constructor)) static void lifecycle_start(void) {
   silt_unwind_init();
   silt_threads_init();
   silt_dump_init();
-  pthread_atfork(NULL, NULL, silt_sampler_forked);
+  pthread_atfork(NULL, NULL, lifecycle_forked);
   at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
 }
 

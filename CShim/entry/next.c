@@ -6,9 +6,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 
 #include "base/os.h"
+#include "base/text.h"
 #include "session/filter.h"
+#include "session/modules.h"
 
 // Room for the error texts of a few dlsym calls that find nothing. Blocks are never reused.
 static _Alignas(16) unsigned char next_arena[32 << 10];
@@ -81,17 +84,6 @@ static void *next_early_pvalloc(size_t size) {
   return next_early(4096, (size + 4095) & ~(size_t)4095);
 }
 
-static void next_early_free_sized(void *p, size_t size) {
-  (void)p;
-  (void)size;
-}
-
-static void next_early_free_aligned_sized(void *p, size_t alignment, size_t size) {
-  (void)p;
-  (void)alignment;
-  (void)size;
-}
-
 // What the pointers lead to at first: finds the real function, or serves the search itself.
 #define FIRST(result, name, parameters, arguments)         \
   static result next_first_##name parameters {             \
@@ -99,18 +91,6 @@ static void next_early_free_aligned_sized(void *p, size_t alignment, size_t size
     return next_early_##name arguments;                    \
   }
 SILT_NAMES_C(FIRST)
-
-// For allocators that have no sized free, which is new in C23.
-static void next_plain_free_sized(void *p, size_t size) {
-  (void)size;
-  silt_next.free(p);
-}
-
-static void next_plain_free_aligned_sized(void *p, size_t alignment, size_t size) {
-  (void)alignment;
-  (void)size;
-  silt_next.free(p);
-}
 
 struct silt_next silt_next = {
 #define START(result, name, parameters, arguments) .name = next_first_##name,
@@ -129,16 +109,14 @@ bool silt_next_find(void) {
   if (silt_thread.resolving) return false;
   silt_thread.resolving = 1;
   void *symbol;
-  struct silt_next next = {
-      .free_sized = next_plain_free_sized,
-      .free_aligned_sized = next_plain_free_aligned_sized,
-  };
+  struct silt_next next = {0};
 #define FIND(result, name, parameters, arguments) \
   symbol = dlsym(RTLD_NEXT, #name);               \
   if (symbol) *(void **)&next.name = symbol;
   SILT_NAMES_C(FIND)
   SILT_NAMES_JEMALLOC(FIND)
   SILT_NAMES_LIFE(FIND)
+  SILT_NAMES_EXEC(FIND)
   next_find_clock();
   // Clears the error: else the program's next dlerror would report what we did not find.
   dlerror();
@@ -177,4 +155,21 @@ bool silt_next_is_allocators(const void *function) {
   return _dl_find_object((void *)function, &here) == 0 &&
          _dl_find_object(*(void **)&silt_next.free, &there) == 0 &&
          here.dlfo_link_map == there.dlfo_link_map;
+}
+
+// What these names mean to the program: ours, unless it has its own.
+extern char programs_free[] __asm__("free"), programs_aligned_alloc[] __asm__("aligned_alloc"),
+    programs_posix_memalign[] __asm__("posix_memalign");
+
+bool silt_next_passes_blocks_on(const void *function) {
+  struct dl_find_object object;
+  if (!silt_modules_is_own((uintptr_t)programs_free) ||
+      !silt_modules_is_own((uintptr_t)programs_aligned_alloc) ||
+      !silt_modules_is_own((uintptr_t)programs_posix_memalign) ||
+      _dl_find_object((void *)function, &object) != 0)
+    return false;
+  const char *name = object.dlfo_link_map->l_name;
+  for (const char *at = name; *at; at++)
+    if (*at == '/') name = at + 1;
+  return silt_text_starts(name, "libstdc++.so") || silt_text_starts(name, "libc++");
 }

@@ -17,6 +17,7 @@ struct silt_next {
   SILT_NAMES_C(MEMBER)
   SILT_NAMES_JEMALLOC(MEMBER)
   SILT_NAMES_LIFE(MEMBER)
+  SILT_NAMES_EXEC(MEMBER)
 #undef MEMBER
 };
 
@@ -35,6 +36,10 @@ void *silt_next_late_operator(const char *symbol);
 
 // Whether a function is in the same object as the next free.
 bool silt_next_is_allocators(const void *function);
+
+// Whether an operator new returns what the C allocation functions of the shim give it: it is
+// libstdc++'s or libc++'s, and the program has no such functions of its own.
+bool silt_next_passes_blocks_on(const void *function);
 
 // Whether p is in the early arena. Such a block must never be passed to an allocator.
 bool silt_next_is_early(const void *p);

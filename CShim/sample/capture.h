@@ -12,10 +12,12 @@ static inline __attribute__((always_inline)) bool silt_capture_begin(void) {
   uintptr_t here = (uintptr_t)__builtin_frame_address(0);
   if (here < silt_thread.recording) return false;
   silt_thread.recording = here;
+  signal_fence();
   return true;
 }
 
 static inline void silt_capture_end(void) {
+  signal_fence();
   silt_thread.recording = 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/config.h"
 #include "cfi/bounds.h"
+#include "cfi/registers.h"
 #include "cfi/walk.h"
 #include "session/modules.h"
 #include "session/owner.h"
@@ -38,7 +39,7 @@ static uint32_t unwind_by_frame_pointers(uint64_t *pcs, uint8_t *end) {
     if (!silt_bounds_read(&bounds, frame, &caller) || !silt_bounds_read(&bounds, frame + 8, &pc) ||
         !pc)
       return depth;
-    pcs[depth] = pc - 1;
+    pcs[depth] = silt_return_address(pc) - 1;
     if (caller <= frame) return depth + 1;
     frame = caller;
   }

@@ -19,12 +19,28 @@ static uint32_t session_state;
 static struct silt_header *session_header;
 static uint64_t session_size;
 
+// In a child: what was its parent's mapping becomes scratch memory at the same address, empty but
+// for the header, which says where the regions are. It is never used again and never unmapped: the
+// frame may return at any time.
+static void session_replace(struct silt_header *parents) {
+  static struct silt_header scratch;
+  scratch = *parents;
+  if (silt_os_map_private_at(parents, session_size)) return;  // no memory: it stays as it is
+  *parents = scratch;
+  silt_thread.taking = 0;  // nothing of this process's own is being taken
+}
+
 static void session_forget(void) {
   struct silt_header *parents = session_header;
   store_relaxed(&session_header, NULL);
   store_relaxed(&session_state, SESSION_NONE);
-  // A signal handler that forks may sit on top of a recording that still uses the mapping.
-  if (parents && !silt_thread.recording) silt_os_unmap(parents, session_size);
+  if (!parents) return;
+  // A signal handler that forks may stand on top of a frame that goes on to use the mapping. That
+  // frame must meet memory, and must not write to the parent's file.
+  if (silt_thread.recording || silt_thread.taking)
+    session_replace(parents);
+  else
+    silt_os_unmap(parents, session_size);
 }
 
 // Of what the limits of the process leave (ulimit -v, -d), the most is the program's. 0: too little
@@ -98,7 +114,7 @@ struct silt_header *silt_session(void) {
   }
   uint32_t expected = SESSION_NONE;
   // A signal handler that leaves by longjmp would leave the session half made for ever.
-  uint64_t signals = silt_os_block_signals();
+  struct silt_os_signals signals = silt_os_block_signals();
   if (!cas_acq_rel(&session_state, &expected, (uint32_t)SESSION_MAKING)) {
     silt_os_restore_signals(signals);
     return silt_session_current();

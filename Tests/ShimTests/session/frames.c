@@ -17,7 +17,7 @@
 #include "suite/suite.h"
 
 static uint64_t word_of(struct silt_header *header, uint32_t id) {
-  return *(uint64_t *)silt_region_at(header, SILT_REGION_FRAMES, id);
+  return load_relaxed((uint64_t *)silt_region_at(header, SILT_REGION_FRAMES, id));
 }
 
 static const struct silt_module *module_of(struct silt_header *header, uint32_t id) {

@@ -12,6 +12,7 @@
 
 #include "session/file.h"
 #include "session/invariants.h"
+#include "session/regions.h"
 #include "session/session.h"
 #include "session/stacks.h"
 #include "suite/suite.h"
@@ -46,6 +47,34 @@ static void child_has_a_session_of_its_own(void) {
   REQUIRE(find(header, pcs, 3) == first);
 }
 
+// As after a signal handler that forks on top of a recording, or of a free: the frame goes on with
+// the header that it has.
+static void child_of_an_interrupted_frame_writes_nothing_to_its_parent(void) {
+  struct silt_header *header = silt_session();
+  for (int i = 0; i < 2; i++) {
+    int status;
+    silt_thread.recording = i == 0 ? (uintptr_t)__builtin_frame_address(0) : 0;
+    silt_thread.taking = i == 1;
+    pid_t child = fork();
+    if (child == 0) {
+      REQUIRE(!silt_session_current());
+      struct silt_region *ring = &header->regions[SILT_REGION_RING];
+      REQUIRE(ring->capacity > 0 && silt_region_at(header, SILT_REGION_RING, 0) > (void *)header);
+      uint64_t element;
+      REQUIRE(silt_region_claim(header, SILT_REGION_THREADS, 1, &element));
+      silt_session_lose(header, SILT_LOST_NESTED, 1);
+      memset(silt_region_at(header, SILT_REGION_THREADS, element), 1, ring->element_size);
+      REQUIRE(silt_session() && silt_session() != header);
+      silt_session_lose(header, SILT_LOST_NESTED, 1);
+      _exit(0);
+    }
+    silt_thread.recording = silt_thread.taking = 0;
+    REQUIRE(waitpid(child, &status, 0) == child && status == 0);
+    REQUIRE(header->lost[SILT_LOST_NESTED].count == 0);
+    REQUIRE(header->regions[SILT_REGION_THREADS].used == 0);
+  }
+}
+
 static int look(void *found) {
   *(struct silt_header **)found = silt_session_current();
   _exit(0);
@@ -74,6 +103,8 @@ static void fork_before_any_allocation_leaves_the_thread_unseeded(void) {
 }
 
 SUITE({"owner: a child has a session of its own", child_has_a_session_of_its_own},
+      {"owner: a child of an interrupted frame writes nothing to its parent",
+       child_of_an_interrupted_frame_writes_nothing_to_its_parent},
       {"owner: a child in the same memory is still its parent",
        child_in_the_same_memory_is_still_its_parent},
       {"owner: a fork before any allocation leaves the thread unseeded",
