@@ -14,5 +14,8 @@ SHIM_CFLAGS += $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),-fcf-protec
 WALKED_FLOORS := entry sample
 WALKED_CFLAGS := -fno-omit-frame-pointer
 
+# Atomics in line: the helpers in libgcc choose their instructions by a function that not every C library has.
+SHIM_CFLAGS += $(if $(findstring aarch64,$(shell $(CC) -dumpmachine)),-mno-outline-atomics)
+
 SHIM_SOURCES := $(wildcard $(SHIM_DIR)/*/*.c)
 SHIM_HEADERS := $(wildcard $(SHIM_DIR)/*/*.h)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads the environment without libc's getenv, which a program may interpose and which may lock.
+#define _GNU_SOURCE
 #include "base/config.h"
 
 #include <sys/auxv.h>
 
+#include "base/libc.h"
 #include "base/os.h"
 #include "base/text.h"
 #include "include/silt_settings.h"
@@ -71,7 +73,7 @@ void silt_config_read(void) {
 
 bool silt_config_ready(void) {
   if (SILT_LIKELY(load_acquire(&config_ready))) return true;
-  if (!environ) return false;
+  if (!silt_libc_is_glibc() || !environ) return false;
   silt_config_read();
   return true;
 }

@@ -30,8 +30,8 @@ extern struct silt_config silt_config SILT_HIDDEN;
 void silt_config_read(void);
 
 // True once the settings have been read; reads them if that is possible by now. Before libc is set
-// up it is not, and nothing may be sampled. Any thread may call it at any time: threads that read
-// at the same time read the same values.
+// up, and in another C library than glibc, it is not, and nothing may be sampled. Any thread may
+// call it at any time: threads that read at the same time read the same values.
 bool silt_config_ready(void);
 
 #endif

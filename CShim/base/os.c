@@ -293,6 +293,13 @@ int silt_os_map_private_at(void *address, size_t size) {
                    &there);
 }
 
+int silt_os_map_zeros_at(void *address, size_t size) {
+  void *there;
+  return os_mapped(os_call6(SYS_mmap, (long)address, (long)size, PROT_READ,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+                   &there);
+}
+
 void silt_os_unmap(void *address, size_t size) {
   os_call(SYS_munmap, address, size, 0, 0);
 }
@@ -430,6 +437,10 @@ bool silt_os_is_one_user(void) {
   uint32_t real = 0, effective = 0, saved = 0;
   os_call(SYS_getresuid, &real, &effective, &saved, 0);
   return real == effective && effective == saved;
+}
+
+void silt_os_yield(void) {
+  os_call(SYS_sched_yield, 0, 0, 0, 0);
 }
 
 bool silt_os_process_exists(uint32_t pid) {

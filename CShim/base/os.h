@@ -57,6 +57,7 @@ int silt_os_map_shared(int fd, size_t size, void **address);
 int silt_os_map_private(size_t size, void **address);
 // The same in place of what is mapped there.
 int silt_os_map_private_at(void *address, size_t size);
+int silt_os_map_zeros_at(void *address, size_t size);  // read-only
 // Address space only: not one page of it can be touched, and none is charged.
 int silt_os_map_reserve(size_t size, void **address);
 // Makes pages of the process's own memory writable. The kernel charges them now, and may refuse.
@@ -88,6 +89,7 @@ uint32_t silt_os_thread(void);
 uint32_t silt_os_uid(void);
 // False while the process, for a moment or for good, acts with another user's rights than its own.
 bool silt_os_is_one_user(void);
+void silt_os_yield(void);  // lets other threads run
 bool silt_os_process_exists(uint32_t pid);
 // The address of the handler that is installed for a signal; 0: default, 1: ignored.
 int silt_os_signal_handler(int signal, uint64_t *handler);

@@ -27,6 +27,12 @@ extern struct silt_next silt_next SILT_HIDDEN;
 // them.
 bool silt_next_find(void);
 
+// Until glibc 2.33: finds those of SILT_NAMES_LIFE whose library was not loaded when the search was
+// made. Loads libpthread if it is not there: code that tests `if (pthread_create)` has found ours.
+// Takes the loader's lock: only in pthread_create, thrd_create and dlclose, and only for a function
+// that is missing.
+void silt_next_find_late(void);
+
 // The next definition of a C++ operator in the objects that the program was started with; NULL if
 // there is none. Takes the loader's lock.
 void *silt_next_operator(const char *symbol);

@@ -10,10 +10,11 @@
 #include "dump/dump.h"
 #include "sample/capture.h"
 #include "sample/sampler.h"
-#include "session/filter.h"
-#include "session/ring.h"
 #include "session/session.h"
-#include "session/sites.h"
+#include "tables/filter.h"
+#include "tables/ring.h"
+#include "tables/sites.h"
+#include "tables/tables.h"
 
 static void record_free(struct silt_header *header, const struct silt_live_entry *entry) {
   struct silt_site *site = silt_site_at(header, entry->site);
@@ -44,6 +45,8 @@ static void record_missed_free(struct silt_header *header, const void *p) {
 
 static void record(struct silt_header *header, const void *p, uint64_t size) {
   uint32_t id = silt_capture_site(header, size);
+  // A handler has forked meanwhile, and this is the child, in memory that nobody will read.
+  if (SILT_UNLIKELY(header != silt_session_current())) return;
   struct silt_site *site = silt_site_at(header, id);
   add_relaxed(&site->alloc_bytes, size);
   add_relaxed(&site->alloc_objects, UINT64_C(1));
@@ -67,12 +70,12 @@ void silt_record_alloc(const void *p, uint64_t size) {
   if (!p || silt_thread.resolving) return;
   int saved = errno;
   if (silt_sampler_due(size)) {
-    struct silt_header *header = silt_session();
+    struct silt_header *header = silt_tables_session();
     if (header && silt_capture_begin()) {
       // Again: a handler may have forked before the guard was set.
       header = silt_session_current();
       if (header) {
-        // They arrive while the stack is walked.
+        // The cache lines are loaded while the stack is walked.
         silt_live_prefetch(header, (uintptr_t)p);
         silt_ring_prefetch(header);
         record(header, p, size);

@@ -12,6 +12,10 @@
 
 #include "base/base.h"
 
+// The most records of threads. The kernel's limit on mappings stops a process at about half as many
+// threads.
+#define SILT_THREADS_MAX 65536u
+
 struct silt_region_bounds {
   uint64_t offset;
   uint64_t capacity;  // elements; never 0 in a region that is laid out
@@ -40,6 +44,14 @@ uint64_t silt_region_count(struct silt_header *header, enum silt_region_kind kin
 
 // Makes the first `elements` of a region present, for regions that are not claimed in order.
 bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements);
+
+// The most bytes that a sample makes present: it waits while the kernel clears them.
+#define SILT_REGION_PIECE (UINT64_C(256) << 10)
+
+// The same for much at once: a piece of `bytes` with each call, which is a multiple of the largest
+// page. True when all is present.
+bool silt_region_back_piece(struct silt_header *header, enum silt_region_kind kind,
+                            uint64_t elements, uint64_t bytes);
 
 static inline uint64_t silt_region_capacity(enum silt_region_kind kind) {
   return silt_region_bounds[kind].capacity;

@@ -6,24 +6,25 @@
 #include "base/config.h"
 #include "base/os.h"
 #include "session/file.h"
-#include "session/filter.h"
-#include "session/heads.h"
-#include "session/live.h"
 #include "session/owner.h"
 #include "session/process.h"
 #include "session/regions.h"
-#include "session/threads.h"
 
 enum { SESSION_NONE, SESSION_MAKING, SESSION_READY, SESSION_FAILED, SESSION_CLOSED };
 static uint32_t session_state;
 static struct silt_header *session_header;
 static uint64_t session_size;
+static uint64_t session_capacity;  // of the session that was made last
+// A frame that returns into scratch memory goes by the bounds of the session that is there by then:
+// none may be larger than the memory.
+static uint64_t session_most = UINT64_MAX;
 
 // In a child: what was its parent's mapping becomes scratch memory at the same address, empty but
 // for the header, which says where the regions are. It is never used again and never unmapped: the
 // frame may return at any time.
 static void session_replace(struct silt_header *parents) {
   static struct silt_header scratch;
+  session_most = session_capacity;
   scratch = *parents;
   if (silt_os_map_private_at(parents, session_size)) return;  // no memory: it stays as it is
   *parents = scratch;
@@ -49,17 +50,18 @@ static void session_forget(void) {
 #define SESSION_LEAST (UINT64_C(1) << 20)
 #define SESSION_TABLES (UINT64_C(13) << 20)  // what is kept outside the session, a bit more
 
-static uint64_t session_capacity(void) {
+static uint64_t session_choose_capacity(void) {
   uint64_t share = silt_os_memory_room() / SESSION_SHARE, tables = SESSION_TABLES;
+  uint64_t most = silt_config.capacity < session_most ? silt_config.capacity : session_most;
   share = share > tables ? share - tables : 0;
-  if (share >= silt_config.capacity) return silt_config.capacity;
+  if (share >= most) return most;
   return share < SESSION_LEAST ? 0 : share;
 }
 
 // Samples from while no session could be made.
 static struct silt_count session_missed;
 
-static struct silt_header *session_make(void) {
+static struct silt_header *session_make(bool (*open_tables)(void)) {
   static struct silt_header plan;
   __builtin_memset(&plan, 0, sizeof plan);
   silt_process_describe(&plan);
@@ -74,11 +76,9 @@ static struct silt_header *session_make(void) {
   plan.state = SILT_STATE_RUNNING;
   plan.flags = silt_owner_generation() ? SILT_FLAG_FORKED : 0;
   plan.lost[SILT_LOST_NO_SESSION] = session_missed;
-  uint64_t capacity = session_capacity();
-  if (!capacity || !silt_filter_open() || !silt_live_open() || !silt_heads_open() ||
-      !silt_threads_open())
-    return NULL;
-  session_size = silt_regions_lay_out(plan.regions, capacity);
+  session_capacity = session_choose_capacity();
+  if (!session_capacity || !open_tables()) return NULL;
+  session_size = silt_regions_lay_out(plan.regions, session_capacity);
   void *address = silt_file_map(&plan, session_size);
   if (!address) {
     plan.flags |= SILT_FLAG_ANONYMOUS;
@@ -100,7 +100,7 @@ struct silt_header *silt_session_current(void) {
   return load_relaxed(&session_header);
 }
 
-struct silt_header *silt_session(void) {
+struct silt_header *silt_session(bool (*open_tables)(void)) {
   struct silt_header *header = silt_session_current();
   if (SILT_LIKELY(header)) return header;
   if (!silt_config_ready() || !silt_owner_claim() || !silt_owner_check(session_forget)) return NULL;
@@ -119,7 +119,7 @@ struct silt_header *silt_session(void) {
     silt_os_restore_signals(signals);
     return silt_session_current();
   }
-  header = session_make();
+  header = session_make(open_tables);
   store_relaxed(&session_header, header);
   // Pairs with the acquire in silt_session_current.
   store_release(&session_state, header ? SESSION_READY : SESSION_FAILED);

@@ -74,14 +74,14 @@ static void mapping_for_writing_shows(void) {
   REQUIRE(fcntl(read, F_GETLEASE) == F_UNLCK);
 }
 
-// From here on the kernel refuses every rt_sigprocmask with this `how`.
-static void refuse_signal_masks(unsigned how) {
+// From here on the kernel refuses this system call with this argument.
+static void refuse(unsigned call, unsigned argument, unsigned value, unsigned error) {
   struct sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigprocmask, 0, 3),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, how, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 8 * argument),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
   struct sock_fprog filter = {sizeof program / sizeof program[0], program};
   REQUIRE(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
@@ -101,9 +101,26 @@ static void mask_that_could_not_be_saved_is_not_restored(void) {
   REQUIRE(mask() != own);
   silt_os_restore_signals(signals);
   REQUIRE(mask() == own);
-  refuse_signal_masks(SIG_BLOCK);
+  refuse(SYS_rt_sigprocmask, 0, SIG_BLOCK, EPERM);
   silt_os_restore_signals(silt_os_block_signals());
   REQUIRE(mask() == own);
+}
+
+// As before Linux 5.14, which has no MADV_POPULATE_WRITE.
+static void blocks_are_reserved_by_an_older_kernel_too(void) {
+  const size_t size = 64 << 10;
+  int fd = open(path_of("live"), O_RDWR | O_CREAT | O_EXCL, 0600);
+  REQUIRE(ftruncate(fd, (off_t)size) == 0);
+  char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  REQUIRE(pages != MAP_FAILED);
+  pages[0] = 'x';
+  refuse(SYS_madvise, 2, 23, EINVAL);
+  struct stat status;
+  REQUIRE(fstat(fd, &status) == 0 && (size_t)status.st_blocks * 512 < size);
+  REQUIRE(silt_os_populate(pages, size) == 0 && pages[0] == 'x' && pages[4096] == 0);
+  REQUIRE(fstat(fd, &status) == 0 && (size_t)status.st_blocks * 512 >= size);
+  // What cannot be reserved is an error, and no SIGBUS.
+  REQUIRE(ftruncate(fd, 4096) == 0 && silt_os_populate(pages, size) != 0);
 }
 
 static void what_can_be_read_is_known(void) {
@@ -118,4 +135,6 @@ SUITE({"os: descriptors below three are never taken", descriptors_below_three_ar
       {"os: a mapping for writing shows", mapping_for_writing_shows},
       {"os: a mask that could not be saved is not restored",
        mask_that_could_not_be_saved_is_not_restored},
+      {"os: blocks are reserved by an older kernel too",
+       blocks_are_reserved_by_an_older_kernel_too},
       {"os: what can be read is known", what_can_be_read_is_known})

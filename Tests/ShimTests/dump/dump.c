@@ -9,11 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "session/live.h"
 #include "session/regions.h"
 #include "session/session.h"
-#include "session/stacks.h"
 #include "suite/suite.h"
+#include "tables/live.h"
+#include "tables/stacks.h"
+#include "tables/tables.h"
 
 static char *bytes;  // of the dump
 static uint64_t bytes_count;
@@ -42,7 +43,7 @@ static bool region_is_right(int kind) {
 }
 
 static void fill_session(struct silt_header *header) {
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   uint64_t at;
   for (uint64_t i = 0; i < 5000; i++) {
     uint64_t pcs[] = {0x1000 + i, 0x3000 + i % 7};
@@ -58,7 +59,7 @@ static void fill_session(struct silt_header *header) {
 
 static void checksums_tell_every_change(void) {
   suite_configure("SILT_CAPACITY", "16M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   fill_session(header);
   REQUIRE(header->checksum == 0);  // a live file has none
   silt_dump_at_exit();
