@@ -4,11 +4,13 @@
 // It parses no options, prints nothing and never ends the process.
 
 package import SiltFile
+import SiltHost
 package import SiltSymbols
 
 /// What all questions have in common: where sessions are, where names come from, how processes are added up.
 package struct Driver: Sendable {
-    /// Where sessions are looked for; nil: ``Catalog/standardDirectories()``.
+    /// Where sessions are looked for, and dumps of those in memory are put; nil: where they are unless somebody says
+    /// otherwise.
     package var directory: String?
     package var symbols: Symbolizer.Options
     /// A program's name stands for all its sessions: they are added up. Else several are ambiguous.
@@ -29,12 +31,20 @@ package struct Driver: Sendable {
     }
 
     /// The sessions that there are now.
-    package var catalog: Catalog { directory.map { Catalog(directories: [$0]) } ?? Catalog() }
+    package var catalog: Catalog { directory.map { Catalog(directory: $0) } ?? Catalog() }
 
-    func symbolizer(for sessions: [Session]) -> Symbolizer { symbolizer(for: sessions.flatMap(\.modules)) }
+    func symbolizer(for sessions: [Session]) -> Symbolizer {
+        let processes = ProcessTable()
+        let live = sessions.filter { $0.header.kind == .live }
+        return symbolizer(
+            for: sessions.flatMap(\.modules), roots: live.compactMap { processes.root(of: $0.header, file: $0.path) })
+    }
 
-    func symbolizer(for modules: [Module]) -> Symbolizer {
-        Symbolizer(
-            options: symbols, expectedModules: Set(modules.map(\.path)).count, progress: reporter.symbols)
+    /// - Parameter roots: what the processes of these modules take for `/`, if they are in containers.
+    func symbolizer(for modules: [Module], roots: [String] = []) -> Symbolizer {
+        var options = symbols
+        options.roots = Set(roots).sorted()
+        return Symbolizer(
+            options: options, expectedModules: Set(modules.map(\.path)).count, progress: reporter.symbols)
     }
 }

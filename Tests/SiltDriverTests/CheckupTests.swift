@@ -56,6 +56,28 @@ import Testing
         }
     }
 
+    @Test func aShellIsToldFromTheProgramThatItsScriptBecomes() throws {
+        let bench = try Workbench()
+        let (orders, fixed) = (Recorded.program("Orders"), Recorded.program("Static"))
+        let wrapper = try bench.write("#!/bin/sh\nexec \(orders) \"$@\"\nexec \(fixed)\nexec \"$@\"\n", to: "wrapper")
+        let checkup = try Checkup(path: wrapper)
+        #expect(checkup.obstacle == nil)
+        let texts = checkup.findings.map { "\($0.severity.rawValue): \($0.text)" }
+        #expect(texts.first == "ok: \(wrapper) is a script run by /bin/sh, a shell: what follows is of the shell")
+        #expect(
+            texts.suffix(3) == [
+                "ok: line 2 of the script goes on as \(orders), which can be profiled: silt doctor \(orders) tells more",
+                "missing: line 3 of the script goes on as \(fixed), which cannot be profiled: "
+                    + "\(fixed) is linked statically: nothing can be preloaded into it",
+                "missing: line 4 of the script goes on as \"$@\", which cannot be followed: "
+                    + "name that program to silt doctor itself",
+            ])
+        let starter = try bench.write("#!/bin/sh\nsleep 1\n", to: "starter")
+        #expect(
+            try Checkup(path: starter).findings.last?.text
+                == "the programs that the script starts have sessions of their own")
+    }
+
     @Test func whatIsMissingIsNoObstacle() throws {
         let bench = try Workbench()
         let path = try copy(Recorded.program("Orders"), in: bench, as: "stripped")
@@ -88,6 +110,9 @@ import Testing
         #expect(examination.canBeProfiled)
         let session = bench.path("Orders.\(program.pid).live.silt")
         #expect(examination.text.hasPrefix("process \(program.pid): profiled, session \(session)\nok: "))
+        // Of the process, not of this command.
+        let directory = bench.directory
+        #expect(examination.text.hasSuffix("ok: the live session lies in \(directory), dumps go to \(directory)\n"))
         program.signal(9)
         _ = try program.finish()
         #expect(throws: Failure.input("no process \(program.pid)")) { try driver.examine("\(program.pid)") }

@@ -18,12 +18,13 @@ import Testing
     @Test func everySettingIsAVariable() {
         let settings = RunSettings(
             interval: ByteCount("64k"), directory: "/var/silt", unwinding: .fp, dumpEvery: TimeSpan("10m"),
-            dumpGrowth: ByteCount("1M"), signal: "USR1", capacity: ByteCount("8M"), keep: 3, includesChildren: false)
+            dumpGrowth: ByteCount("1M"), signal: "USR1", capacity: ByteCount("8M"), keep: 3,
+            keepBytes: ByteCount("1G"), includesChildren: false)
         #expect(
             lines(settings.environment) == [
                 "SILT_INTERVAL=65536", "SILT_DIR=/var/silt", "SILT_UNWIND=fp", "SILT_DUMP_EVERY=600",
-                "SILT_DUMP_GROWTH=1048576", "SILT_SIGNAL=USR1", "SILT_KEEP=3", "SILT_CHILDREN=0",
-                "SILT_CAPACITY=8388608",
+                "SILT_DUMP_GROWTH=1048576", "SILT_SIGNAL=USR1", "SILT_KEEP=3",
+                "SILT_KEEP_BYTES=1073741824", "SILT_CHILDREN=0", "SILT_CAPACITY=8388608",
             ])
     }
 
@@ -48,6 +49,20 @@ import Testing
         #expect(lines(launch.environment) == ["SILT_KEEP=1", "LD_PRELOAD=/lib/libsilt.so /lib/a.so /lib/b.so"])
         let alone = try Launch(command, settings: settings, shim: "/lib/libsilt.so", preloaded: nil)
         #expect(lines(alone.environment).last == "LD_PRELOAD=/lib/libsilt.so")
+    }
+
+    @Test func whatTheShimWouldBeSilentAboutIsToldBeforeTheStart() throws {
+        let bench = try Workbench()
+        let file = try bench.write("", to: "file")
+        let settings = RunSettings(directory: file, capacity: ByteCount("1k"))
+        let launch = try Launch([Recorded.program("Orders")], settings: settings, shim: "/lib/libsilt.so")
+        #expect(launch.warnings.first == "SILT_CAPACITY=1024 is out of bounds: 1048576 is used")
+        #expect(
+            launch.warnings.contains { $0.hasPrefix("SILT_DIR \(file) is not a directory: dumps go to /tmp/silt-") })
+        let failure = Failure.use("--signal KILL makes no sense: name a signal such as USR1, a number, or none")
+        #expect(throws: failure) {
+            try Launch([Recorded.program("Orders")], settings: RunSettings(signal: "KILL"), shim: "/lib/libsilt.so")
+        }
     }
 
     @Test func aProgramIsFoundAsAShellFindsIt() throws {

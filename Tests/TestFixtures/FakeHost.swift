@@ -18,13 +18,15 @@ package struct FakeHost {
 
     /// Adds a process as the kernel shows it.
     package func process(
-        _ pid: Int, startTicks: Int = 98_765, state: String = "S", maps: String = "", cgroup: String = "0::/\n"
+        _ pid: Int, startTicks: Int = 98_765, state: String = "S", user: UInt32? = nil, maps: String = "",
+        cgroup: String = "0::/\n"
     ) throws {
+        let users = user.map { "Uid:\t\($0)\t\($0)\t\($0)\t\($0)\n" } ?? ""
         let middle = (4...21).map(String.init).joined(separator: " ")
         try directory.file("proc/\(pid)/stat", "\(pid) (pay) ments (x) \(state) \(middle) \(startTicks) 23 24\n")
         try directory.file(
             "proc/\(pid)/status",
-            "Name:\tpayments\nVmRSS:\t    2048 kB\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000a02\n")
+            "Name:\tpayments\n\(users)VmRSS:\t    2048 kB\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000a02\n")
         try directory.file("proc/\(pid)/maps", maps)
         try directory.file("proc/\(pid)/cgroup", cgroup)
         try directory.link("proc/\(pid)/exe", to: "/opt/payments/bin/payments")

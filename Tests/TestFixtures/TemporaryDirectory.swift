@@ -8,8 +8,9 @@ import SiltHost
 package final class TemporaryDirectory {
     package let path: String
 
-    package init() throws {
-        var template = Array("/tmp/silt-test-XXXXXX".utf8CString)
+    /// - Parameter folder: where it is made.
+    package init(in folder: String = "/tmp") throws {
+        var template = Array("\(folder)/silt-test-XXXXXX".utf8CString)
         // Safe: mkdtemp changes the array in place, and it stays terminated.
         guard unsafe mkdtemp(&template) != nil else { throw Failure(call: "mkdtemp", number: errno) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -53,12 +54,13 @@ package final class TemporaryDirectory {
         try file(name, Array(text.utf8))
     }
 
-    /// Makes a symbolic link; returns its path.
+    /// Makes a symbolic link, in place of another; returns its path.
     @discardableResult package func link(_ name: String, to target: String) throws -> String {
         let parents = name.split(separator: "/").dropLast().joined(separator: "/")
         try directory(parents)
         let whole = "\(path)/\(name)"
-        // Safe: both paths are terminated and live for the call.
+        // Safe: both paths are terminated and live for the calls.
+        _ = unsafe unlink(whole)
         guard unsafe symlink(target, whole) == 0 else { throw Failure(call: "symlink", number: errno) }
         return whole
     }

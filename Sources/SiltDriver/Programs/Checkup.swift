@@ -19,17 +19,21 @@ package struct Checkup: Sendable {
     /// Why it cannot be profiled; nil: it can.
     package var obstacle: Finding? { findings.first { $0.severity == .fatal } }
 
+    /// - Parameter root: what the program takes for `/`; its own path is not below it.
     /// - Throws: ``Failure`` if there is no program to look at.
-    package init(path: String, debugDirectories: [String] = []) throws(Failure) {
+    package init(path: String, debugDirectories: [String] = [], root: String = "") throws(Failure) {
         do {
-            self.init(try ExecutableReport(path: path, debugDirectories: debugDirectories))
+            self.init(try ExecutableReport(path: path, debugDirectories: debugDirectories, root: root))
         } catch {
             throw Failure(error)
         }
     }
 
     init(_ report: ExecutableReport) {
-        if let script = report.scripts.first { add(.fine, "\(script) is a script run by \(report.path)") }
+        if let script = report.scripts.first {
+            let words = report.shellScript == nil ? "" : ", a shell: what follows is of the shell"
+            add(.fine, "\(script) is a script run by \(report.path)\(words)")
+        }
         if let obstacle = report.obstacle {
             add(.fatal, "\(report.path) \(obstacle.reason)")
         } else {
@@ -37,6 +41,27 @@ package struct Checkup: Sendable {
         }
         addAllocators(report)
         addNames(report)
+        if let script = report.shellScript { addPrograms(of: script) }
+    }
+
+    /// What a wrapper becomes is what a person wants to know of. Whether a line is reached, nobody knows: nothing here says
+    /// that the script cannot be profiled.
+    private mutating func addPrograms(of script: ShellScript) {
+        if script.execs.isEmpty { add(.fine, "the programs that the script starts have sessions of their own") }
+        for exec in script.execs {
+            let start = "line \(exec.line) of the script goes on as"
+            guard let program = exec.program, let report = try? ExecutableReport(path: program) else {
+                add(
+                    .missing,
+                    "\(start) \(exec.words), which cannot be followed: name that program to silt doctor itself")
+                continue
+            }
+            if let obstacle = report.obstacle {
+                add(.missing, "\(start) \(program), which cannot be profiled: \(report.path) \(obstacle.reason)")
+            } else {
+                add(.fine, "\(start) \(program), which can be profiled: silt doctor \(program) tells more")
+            }
+        }
     }
 
     private mutating func addAllocators(_ report: ExecutableReport) {
@@ -75,7 +100,7 @@ extension ExecutableReport.Obstacle {
     fileprivate var reason: String {
         switch self {
         case .linkedStatically: "is linked statically: nothing can be preloaded into it"
-        case .musl: "is linked with musl, where libsilt.so, which needs glibc, cannot be loaded"
+        case .musl: "is linked with musl, where libsilt.so records nothing: it needs glibc"
         case .otherMachine: "is built for another kind of processor than libsilt.so"
         case .sanitizer(let library):
             "needs \(library), which ends it if libsilt.so comes first: build without -fsanitize"

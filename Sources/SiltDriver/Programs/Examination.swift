@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A program or a running process looked at for whether it can be profiled. It starts nothing and disturbs no process.
+// A program or a running process looked at for whether it can be profiled, and what its settings and the places of its
+// files will do. It starts nothing and disturbs no process.
 
 import SiltFile
 import SiltHost
@@ -11,12 +12,15 @@ package struct Examination: Sendable {
     /// Of a process: whether it is profiled now.
     package var process: String?
     package var checkup: Checkup
+    /// Of the SILT_ variables, and of where sessions and dumps go.
+    package var surroundings: [Checkup.Finding]
 
     package var canBeProfiled: Bool { checkup.obstacle == nil }
 
     /// A line for the process, and one for each finding.
     package var text: String {
-        let lines = (process.map { [$0] } ?? []) + checkup.findings.map { "\($0.severity.rawValue): \($0.text)" }
+        let findings = checkup.findings + surroundings
+        let lines = (process.map { [$0] } ?? []) + findings.map { "\($0.severity.rawValue): \($0.text)" }
         return lines.map { printable($0) + "\n" }.joined()
     }
 }
@@ -24,18 +28,48 @@ package struct Examination: Sendable {
 extension Driver {
     /// Looks at a program, by path or name, or at a process, by pid.
     ///
+    /// The variables are those of the process, or else of this command: a program that it starts has them too.
+    ///
     /// - Throws: ``Failure`` if there is no such program or process, or its executable cannot be read.
     package func examine(_ target: String) throws(Failure) -> Examination {
         guard let pid = UInt32(target) else {
             let path = try Launch.find(target)
-            return Examination(checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories))
+            var variables = environmentVariables(named: "SILT_")
+            if let directory { variables["SILT_DIR"] = directory }
+            return Examination(
+                checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories),
+                surroundings: Self.surroundings(variables, place: SessionPlace(directory: variables["SILT_DIR"])))
         }
-        guard let facts = ProcessTable().facts(of: pid) else { throw .input("no process \(pid)") }
+        return try examine(process: pid)
+    }
+
+    private func examine(process pid: UInt32) throws(Failure) -> Examination {
+        let processes = ProcessTable()
+        guard let facts = processes.facts(of: pid) else { throw .input("no process \(pid)") }
         guard let exe = facts.exe else { throw .input("process \(pid): its executable cannot be read") }
+        let root = processes.root(of: pid) ?? ""
+        // The kernel keeps the file of a program that was replaced on disk meanwhile.
+        let path = fileExists(root + exe) ? root + exe : "\(processes.proc)/\(pid)/exe"
         // What is left of an earlier process with this pid does not count.
-        let session = catalog.all(matching: target).first { $0.status == .running }
+        let session = catalog.all(matching: "\(pid)").first { $0.status == .running }
+        let variables = processes.environment(of: pid) ?? [:]
+        let place = facts.users.flatMap { users in
+            // Of several users nobody knows whose directories it will take.
+            users.count == 1
+                ? users.first.map { SessionPlace(directory: variables["SILT_DIR"], user: $0, root: root) } : nil
+        }
         return Examination(
             process: "process \(pid): " + (session.map { "profiled, session \($0.path)" } ?? "not profiled"),
-            checkup: try Checkup(path: exe, debugDirectories: symbols.debugDirectories))
+            checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories, root: root),
+            surroundings: Self.surroundings(variables, place: place))
+    }
+
+    private static func surroundings(_ variables: [String: String], place: SessionPlace?) -> [Checkup.Finding] {
+        var findings = SettingReview.findings(in: variables)
+        guard let place else { return findings }
+        findings += place.findings + place.risks
+        let live = place.live.map { "the live session lies in \($0)" } ?? "the live session is in memory only"
+        findings.append(Checkup.Finding(severity: .fine, text: "\(live), dumps go to \(place.dumps)"))
+        return findings
     }
 }

@@ -13,6 +13,9 @@ package struct Launch: Sendable {
     package let arguments: [String]
     /// Variables that are set or changed; the others stay.
     package let environment: [(name: String, value: String)]
+    /// What is wrong with the settings, those that the environment has already included, and with the places of its files:
+    /// for a person before it starts, since libsilt.so is silent. Sentences without a line feed.
+    package let warnings: [String]
 
     /// Finds a program and looks whether it can be profiled.
     ///
@@ -31,6 +34,11 @@ package struct Launch: Sendable {
         if let obstacle = try Checkup(path: program).obstacle {
             throw .input("\(obstacle.text); see silt doctor \(name)")
         }
+        try settings.requireSense()
+        let own = settings.environment.map { ($0.name, $0.value) }
+        let variables = environmentVariables(named: "SILT_").merging(own) { _, new in new }
+        let place = SessionPlace(directory: variables["SILT_DIR"])
+        warnings = (SettingReview.findings(in: variables) + place.findings).map(\.text)
         environment = settings.environment + [("LD_PRELOAD", shim + (preloaded.map { " " + $0 } ?? ""))]
     }
 

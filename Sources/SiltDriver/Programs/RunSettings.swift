@@ -3,6 +3,7 @@
 // How a program is to be profiled, as the variables that libsilt.so reads. What is not said stays the shim's default,
 // or what the environment already has.
 
+import SiltFile
 import SiltHost
 
 /// Settings of a profiled program.
@@ -12,7 +13,7 @@ package struct RunSettings: Sendable {
 
     /// Mean bytes between samples; 1 records every allocation.
     package var interval: ByteCount?
-    /// Where session files and dumps go.
+    /// Where dumps go, and the live session if it may lie there.
     package var directory: String?
     package var unwinding: Unwinding?
     package var dumpEvery: TimeSpan?
@@ -24,13 +25,15 @@ package struct RunSettings: Sendable {
     package var capacity: ByteCount?
     /// How many finished files of one program stay.
     package var keep: UInt32?
+    /// How many bytes of such files stay.
+    package var keepBytes: ByteCount?
     /// Whether the programs that it starts are profiled too.
     package var includesChildren: Bool
 
     package init(
         interval: ByteCount? = nil, directory: String? = nil, unwinding: Unwinding? = nil, dumpEvery: TimeSpan? = nil,
         dumpGrowth: ByteCount? = nil, signal: String? = nil, capacity: ByteCount? = nil, keep: UInt32? = nil,
-        includesChildren: Bool = true
+        keepBytes: ByteCount? = nil, includesChildren: Bool = true
     ) {
         self.interval = interval
         self.directory = directory
@@ -40,7 +43,14 @@ package struct RunSettings: Sendable {
         self.signal = signal
         self.capacity = capacity
         self.keep = keep
+        self.keepBytes = keepBytes
         self.includesChildren = includesChildren
+    }
+
+    /// - Throws: ``Failure`` if the signal is none that libsilt.so takes. Numbers beyond its bounds are told as warnings.
+    func requireSense() throws(Failure) {
+        guard let signal, case .nonsense = Setting.named("SILT_SIGNAL")?.judge(signal) else { return }
+        throw .use("--signal \(signal) makes no sense: name a signal such as USR1, a number, or none")
     }
 
     /// The variables that say so, in a fixed order.
@@ -54,6 +64,7 @@ package struct RunSettings: Sendable {
             ("SILT_DUMP_GROWTH", dumpGrowth.map { String($0.bytes) }),
             ("SILT_SIGNAL", signal),
             ("SILT_KEEP", keep.map(String.init)),
+            ("SILT_KEEP_BYTES", keepBytes.map { String($0.bytes) }),
             ("SILT_CHILDREN", includesChildren ? nil : "0"),
             // Every allocation leaves a live entry: room for about 30 million.
             ("SILT_CAPACITY", capacity.map { String($0.bytes) } ?? (interval?.bytes == 1 ? "4G" : nil)),

@@ -14,13 +14,13 @@ package struct SessionTable: Sendable {
     /// A line for each session, or what to do if there is none.
     package func text(width: Int? = nil) -> String {
         guard list.rows.isEmpty else { return list.text(width: width) }
-        let places = directories.isEmpty ? "/tmp/silt-<uid>" : directories.joined(separator: ", ")
-        return "No sessions in \(places). Start a program with: silt run -- PROGRAM\n"
+        return "No sessions in \(Places.text(directories)). Start a program with: silt run -- PROGRAM\n"
     }
 }
 
 extension Driver {
-    /// The sessions that there are; what cannot be read is told to the reporter.
+    /// The sessions that there are; if there are none, those that running processes have mapped from elsewhere. What cannot
+    /// be read is told to the reporter.
     ///
     /// - Parameter dumps: whether dumps are listed too; the last of a process that exited stands for its session.
     /// - Complexity: O(bytes of all sessions listed).
@@ -33,6 +33,9 @@ extension Driver {
         if dumps {
             let others = catalog.dumps.filter { $0.header.dump?.reason != .exit }
             rows += others.map { row($0, state: "dump", end: $0.header.dump?.realtime) }
+        }
+        if rows.isEmpty, catalog.isOfWholeHost {
+            rows = catalog.everywhere.map { row($0.summary, state: "\($0.status)", end: catalog.time) }
         }
         for problem in catalog.problems { reporter.note("\(problem)") }
         return SessionTable(list: SessionList(rows), directories: catalog.directories)

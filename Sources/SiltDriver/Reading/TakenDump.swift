@@ -9,7 +9,7 @@ import SiltHost
 extension Driver {
     /// Takes a dump of one session.
     ///
-    /// - Parameter output: where to write it; nil: beside the session.
+    /// - Parameter output: where to write it; nil: beside the session, or where dumps are kept if that lies in memory.
     /// - Returns: where it was written.
     /// - Throws: ``Failure`` if the target names no session, several, or a dump, or a file cannot be read or written.
     package func dump(_ target: String, to output: String? = nil) throws(Failure) -> String {
@@ -22,15 +22,24 @@ extension Driver {
         }
         guard image.header.kind == .live else { throw .use("\(path): is a dump already") }
         let process = ProcessTable().process(of: image.header, file: path)
-        let next = image.nextDump
-        let place = output ?? next.path
+        let place: String
         do {
+            let next = try self.place(for: image, given: output)
+            place = next.path
             try image.write(image.dump(sequence: next.sequence, process: process.facts), to: place)
         } catch {
             throw .input("\(error)")
         }
         for sentence in Self.remarks(on: image.header, process: process) { reporter.note(sentence) }
         return place
+    }
+
+    private func place(
+        for image: SessionImage, given output: String?
+    ) throws(FileError) -> (path: String, sequence: UInt32) {
+        guard let output else { return try image.nextDump(in: directory) }
+        // Whether a dump could lie at its usual place does not matter then.
+        return (output, (try? image.nextDump(in: directory))?.sequence ?? 1)
     }
 
     /// What a person may expect otherwise: that the signal makes dumps, and that the process is still there.

@@ -36,7 +36,10 @@ extension Driver {
             stacks.append(read)
             activity[process.pid] = facts.mapValues { ThreadReport.Activity($0, residentStack: nil) }
         }
-        let current = ThreadProfile(current: stacks, symbols: symbolizer(for: stacks.flatMap(\.modules)))
+        let current = ThreadProfile(
+            current: stacks,
+            symbols: symbolizer(
+                for: stacks.flatMap(\.modules), roots: stacks.compactMap { ProcessTable().root(of: $0.pid) }))
         return StackReport(
             try current.filtered { profile throws(Failure) in
                 try frames.apply(to: profile, by: [], foldingByDefault: false)

@@ -11,7 +11,8 @@ package struct Snapshot: Sendable {
     package var session: Session
     package var process: ProcessFacts?
 
-    /// Reads a session file or a dump; that of a running process shows this moment, not that of its last event.
+    /// Reads a session file or a dump; that of a running process shows this moment, not that of its last event, and the
+    /// numbers of process and threads are those that count here.
     ///
     /// - Throws: ``Failure`` if the file cannot be read.
     package init(path: String) throws(Failure) {
@@ -22,8 +23,20 @@ package struct Snapshot: Sendable {
             process = ProcessTable().process(of: image.header, file: path).facts
             guard let process else { return }
             session.header.dump = image.dump(sequence: image.header.dumps, process: process)
+            if process.pid != session.header.pid { session.renumber(as: process.pid) }
         } catch {
             throw .input("\(error)")
+        }
+    }
+}
+
+extension Session {
+    /// Takes the numbers of the process and its threads that count here, for it knows them by those of its container.
+    fileprivate mutating func renumber(as pid: UInt32) {
+        let threads = ProcessTable().threadsByOwnNumber(of: pid)
+        header.pid = pid
+        for index in self.threads.indices {
+            self.threads[index].thread = self.threads[index].thread.flatMap { threads[$0] }
         }
     }
 }

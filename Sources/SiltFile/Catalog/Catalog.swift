@@ -35,7 +35,8 @@ extension SessionStatus: CustomStringConvertible {
     }
 }
 
-/// The session files and dumps in some directories, at one moment.
+/// The session files and dumps in some directories, at one moment; and of processes that are asked for, those that they
+/// have mapped from elsewhere.
 package struct Catalog: Sendable {
     /// A session's own file, or if that is gone its last dump; with the status of its process.
     package struct Entry: Sendable, Hashable {
@@ -49,6 +50,8 @@ package struct Catalog: Sendable {
     package let directories: [String]
     let processes: ProcessTable
     private let reader: UInt32
+    /// Whether a program's session may also lie elsewhere: no directory was named.
+    package let isOfWholeHost: Bool
     /// When the directories were read, in nanoseconds since 1970.
     package let time: UInt64
     /// Sessions' own files, by program, then pid, then path.
@@ -63,32 +66,37 @@ package struct Catalog: Sendable {
     /// Files and directories that could not be read.
     package private(set) var problems: [FileError] = []
 
-    /// Looks through directories for files named `*.silt`; links are not followed.
+    /// Looks for files named `*.silt` where sessions are kept unless somebody says otherwise; links are not followed.
     ///
-    /// - Parameter directories: see ``standardDirectories()``.
-    package init(directories: [String] = Catalog.standardDirectories()) {
+    /// That is `$SILT_DIR`, and of each user `/dev/shm/silt-<uid>` for live sessions and `/tmp/silt-<uid>` for dumps, if it
+    /// belongs to the user it is named after, and may be read.
+    package init() {
         self.init(
-            directories: directories, processes: ProcessTable(), kernelLog: "/dev/kmsg", reader: effectiveUser())
+            directories: Places.directories(
+                environment: environmentVariable("SILT_DIR"), roots: [Places.live, Places.dumps]), isOfWholeHost: true)
     }
 
-    init(directories: [String], processes: ProcessTable, kernelLog: String, reader: UInt32) {
+    /// Looks through a directory that programs were told to use, by `SILT_DIR`. If it is on a file system that holds no
+    /// live session, these are in `/dev/shm/silt-<uid>`.
+    package init(directory: String) { self.init(directories: Places.directories(named: directory)) }
+
+    /// Looks through these directories and no others.
+    package init(directories: [String]) { self.init(directories: directories, isOfWholeHost: false) }
+
+    init(
+        directories: [String], processes: ProcessTable = ProcessTable(), kernelLog: String = "/dev/kmsg",
+        reader: UInt32 = effectiveUser(), isOfWholeHost: Bool = false
+    ) {
         self.directories = directories
         self.processes = processes
         self.reader = reader
+        self.isOfWholeHost = isOfWholeHost
         time = Clock.realtime()
         var judge = StatusJudge(processes: processes, kernelLog: kernelLog)
         for directory in directories { scan(directory, judge: &judge) }
         noticeReplaced()
         sessions.sort { $0.summary.order < $1.summary.order }
         dumps.sort { $0.order < $1.order }
-    }
-
-    /// Where sessions are kept unless somebody says otherwise: `$SILT_DIR`, and of each user `/dev/shm/silt-<uid>` for
-    /// live sessions and `/tmp/silt-<uid>` for dumps.
-    ///
-    /// A directory of a user counts only if it belongs to the user it is named after, and may be read.
-    package static func standardDirectories() -> [String] {
-        Places.directories(environment: environmentVariable("SILT_DIR"), roots: [Places.live, Places.dumps])
     }
 
     /// Corrects the status of sessions whose process has begun a later session: it had called exec, so it was the later
@@ -122,6 +130,9 @@ package struct Catalog: Sendable {
                 let summary = try SessionSummary(contentsOf: path)
                 guard Places.isBelieved(summary.header, file: file, directory: owner, reader: reader) else {
                     throw .notBelieved(path: path, claims: summary.header.uid, owner: file.uid, directory: owner.uid)
+                }
+                if processes.isOfAnother(summary.header, reader: reader) {
+                    throw .notOfItsProcess(path: path, owner: file.uid, pid: summary.header.pid)
                 }
                 switch summary.header.kind {
                 case .live: sessions.append(Entry(summary: summary, status: judge.status(of: summary)))

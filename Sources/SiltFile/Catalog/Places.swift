@@ -1,15 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The directories that sessions and dumps lie in when nobody names another, and whose files are believed. It opens no
-// session.
+// The directories that sessions and dumps lie in, by the rules that libsilt.so puts them there, and whose files are
+// believed. It opens no session.
 
-import SiltHost
+package import SiltHost
 
 /// Where the library puts files.
-enum Places {
+package enum Places {
     /// Live sessions: in memory, so that no allocation of a program waits for a disk.
-    static let live = "/dev/shm"
-    static let dumps = "/tmp"
+    package static let live = "/dev/shm"
+    package static let dumps = "/tmp"
+
+    /// The directory of a user in one of these.
+    package static func own(of user: UInt32, in root: String) -> String { "\(root)/silt-\(user)" }
+
+    /// Whether something is a directory that nobody else can look into: the shim's rule for those that it names itself.
+    package static func isPrivate(_ status: FileStatus, to user: UInt32) -> Bool {
+        status.kind == .directory && status.uid == user && status.permissions & 0o077 == 0
+    }
+
+    /// Whether a live session may lie on such a file system. The rule is the shim's (`session/folder.c`): those that were
+    /// tested, where a store neither is a SIGBUS nor, but for a disk that somebody has asked for, waits.
+    package static func mayHoldSessions(_ kind: FileSystem.Kind) -> Bool { kind == .tmpfs || kind == .ext4 }
+
+    /// A directory that was named, as `SILT_DIR` may have been, and those with the live sessions of programs that keep
+    /// only their dumps there.
+    static func directories(named directory: String, live root: String = live) -> [String] {
+        let isLink = (try? FileStatus(ofPath: directory))?.kind == .link
+        guard let system = try? FileSystem(ofPath: directory), isLink || !mayHoldSessions(system.kind) else {
+            return [directory]
+        }
+        return [directory] + ofUsers(in: root).filter { $0 != directory }
+    }
 
     /// `$SILT_DIR`, and `<root>/silt-<uid>` of each user whose directory may be read, for live sessions and dumps.
     ///
@@ -32,13 +54,26 @@ enum Places {
         }
     }
 
-    /// Where a dump that a reader makes of a session goes: beside it, if it lies on a disk; else where dumps are.
-    static func directoryForDump(ofSessionAt path: String) -> String? {
+    /// Where a dump that a reader makes of a session goes: nil: beside it, if it lies on a disk; else where dumps are.
+    ///
+    /// - Parameter directory: where they are; nil: `$SILT_DIR`, or the reader's own in `/tmp`.
+    /// - Throws: ``FileError/cannotWrite(path:reason:)`` if somebody else has made that.
+    static func directoryForDump(
+        ofSessionAt path: String, named directory: String?, in root: String = dumps
+    ) throws(FileError) -> String? {
         guard path.hasPrefix("\(live)/silt-") || path.hasPrefix("/proc/") else { return nil }
-        if let own = environmentVariable("SILT_DIR"), !own.isEmpty { return own }
-        let directory = "\(dumps)/silt-\(effectiveUser())"
-        makeDirectory(directory)
-        return directory
+        if let directory = directory ?? environmentVariable("SILT_DIR") { return directory }
+        let own = own(of: effectiveUser(), in: root)
+        makeDirectory(own)
+        guard let status = try? FileStatus(ofPath: own), isPrivate(status, to: effectiveUser()) else {
+            throw .cannotWrite(path: own, reason: "it is not a directory of this user alone")
+        }
+        return own
+    }
+
+    /// Where was looked, in words.
+    package static func text(_ directories: [String]) -> String {
+        directories.isEmpty ? "\(live)/silt-<uid> and \(dumps)/silt-<uid>" : directories.joined(separator: ", ")
     }
 
     /// Whether a file may hold a session of the user that its header names.

@@ -42,8 +42,21 @@ extension ProcessTable {
         guard header.state == .running, let facts = facts(of: found ?? header.pid),
             facts.startTicks == header.pidStartTicks, !facts.isZombie
         else { return .ended }
+        // The file has lost its name: nothing but the mapping tells of it.
+        if let mapped = MappedFile(path: path) { return mapped.mapped == nil ? .detached : .running(facts) }
         // A process that ends in the normal way removes its file: it may have done so just now.
         guard let file = try? FileStatus(ofPath: path, followingLinks: true) else { return .ended }
         return maps(facts.pid, path: path, inode: file.inode) == false ? .detached : .running(facts)
+    }
+
+    /// Whether a session names a running process that is another user's than the session: anybody can write the number
+    /// of any process into a header of his own. Root's sessions are those of processes that gave up root, too.
+    ///
+    /// - Parameter reader: for whom it is asked; what is his own is not looked at.
+    func isOfAnother(_ header: Header, reader: UInt32) -> Bool {
+        guard header.uid != 0, header.uid != reader, header.pidNamespace == pidNamespace, header.bootID == bootID,
+            let facts = facts(of: header.pid), facts.startTicks == header.pidStartTicks, let users = facts.users
+        else { return false }
+        return !users.contains(header.uid)
     }
 }

@@ -15,8 +15,7 @@ extension Catalog {
     /// The path of the one session that is meant.
     ///
     /// Running sessions go before those that were killed, those before processes that ended in the normal way, and all
-    /// before a file in the current directory, since a program often lies there under its own name. A pid is also looked
-    /// up among the processes: its session may be in a container, or have lost its name.
+    /// before a file in the current directory, since a program often lies there under its own name.
     ///
     /// - Parameter target: a pid; a program's name, as the kernel shows it or as its executable is called; or the path
     ///   of a session file or dump, which is returned as it is.
@@ -24,15 +23,10 @@ extension Catalog {
     package func resolve(_ target: String) throws(CatalogError) -> String {
         if target.contains("/") || target.hasSuffix(".silt") { return target }
         let matches = all(matching: target)
-        // What a running process has mapped is its session, whatever lies in the directories.
-        if !matches.contains(where: { $0.status == .running }), let pid = UInt32(target),
-            let path = processes.sessionMapped(by: pid)
-        {
-            return path
-        }
         if matches.count > 1 { throw .ambiguous(target: target, matches: matches) }
         if let match = matches.first { return match.path }
         if (try? FileStatus(ofPath: target))?.kind == .regular { return target }
+        if let pid = UInt32(target), let path = unreadable(mappedBy: pid) { return path }
         throw .notFound(
             target: target, directories: directories, others: sessions, dumps: dumps.filter { Self.fits($0, target) })
     }
@@ -40,7 +34,52 @@ extension Catalog {
     /// The sessions of a program or pid, in order of pids: those that run; if there are none, those that were killed
     /// or whose status is not known; if there are none, those that ended in the normal way; if there are none, those
     /// whose process runs another program now.
+    ///
+    /// If none in the directories is known to run, processes are asked what they have mapped: the one of that pid, and
+    /// for a name all of this host, if no directory was named. Their session may be in a container or in any `SILT_DIR`,
+    /// or have lost its name.
+    ///
+    /// - Complexity: O(mappings of all processes) then.
     package func all(matching target: String) -> [Entry] {
+        let listed = listed(matching: target)
+        guard !listed.contains(where: { $0.status == .running }) else { return listed }
+        let mapped: [Entry]
+        if let pid = UInt32(target) {
+            mapped = self.mapped(by: pid)
+        } else if isOfWholeHost, listed.allSatisfy({ $0.status == .elsewhere }), !isData(target) {
+            mapped = everywhere.filter { Self.fits($0.summary, target) }
+        } else {
+            mapped = []
+        }
+        return mapped.isEmpty ? listed : mapped
+    }
+
+    /// The sessions of all running processes, wherever their files lie.
+    ///
+    /// - Complexity: O(mappings of all processes).
+    package var everywhere: [Entry] { processes.pids.flatMap(mapped) }
+
+    /// What is certainly this process's own: not its parent's, which a child has mapped until its first sample.
+    private func mapped(by pid: UInt32) -> [Entry] {
+        processes.sessionsMapped(by: pid).compactMap { path in
+            guard let summary = try? SessionSummary(contentsOf: path),
+                processes.process(of: summary.header, file: path).facts?.pid == pid
+            else { return nil }
+            return Entry(summary: summary, status: .running)
+        }
+    }
+
+    /// A session that cannot be read: who tries to is told why.
+    private func unreadable(mappedBy pid: UInt32) -> String? {
+        processes.sessionsMapped(by: pid).first { (try? SessionSummary(contentsOf: $0)) == nil }
+    }
+
+    /// Whether a file of this name is here that is no program: a profile that is meant itself.
+    private func isData(_ target: String) -> Bool {
+        (try? FileStatus(ofPath: target))?.kind == .regular && !isExecutableFile(target)
+    }
+
+    private func listed(matching target: String) -> [Entry] {
         let matches = sessions.filter { Self.fits($0.summary, target) || $0.path == target }
         let groups = [
             matches.filter { $0.status == .running }, matches.filter { $0.status != .replaced },
@@ -63,9 +102,7 @@ extension CatalogError: CustomStringConvertible {
         case .ambiguous(let target, let matches):
             return "\(target): \(matches.count) sessions match; name one by its pid or its path:" + Self.lines(matches)
         case .notFound(let target, let directories, let others, let dumps):
-            let places =
-                directories.isEmpty
-                ? "/dev/shm/silt-<uid> and /tmp/silt-<uid>" : directories.joined(separator: ", ")
+            let places = Places.text(directories)
             var text = "\(target): no session of that name or pid in \(places); start the program with `silt run`"
             if !others.isEmpty { text += ", or name one of:" + Self.lines(others) }
             if !dumps.isEmpty { text += "\nIts dumps can be read by their paths:" }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes that can be read at any offset: a file, or what stands for one. It turns the system's errors into
+// Bytes that can be read at any offset: a file, the memory of a process that has it mapped, or what stands for one. It turns the system's errors into
 // FileError and knows nothing of what the bytes mean.
 
 import SiltHost
@@ -12,6 +12,8 @@ struct ByteSource: ~Copyable {
     }
 
     private let storage: Storage
+    /// Where its first byte is, of a file.
+    private let start: UInt64
     private let path: String
     /// Bytes in all; of a file, when it was opened.
     let size: UInt64
@@ -25,11 +27,28 @@ struct ByteSource: ~Copyable {
     /// - Parameter read: as ``read(at:count:)``.
     init(size: UInt64, path: String, read: @escaping (_ offset: UInt64, _ count: Int) -> [UInt8]) {
         storage = .memory(read)
+        start = 0
         self.path = path
         self.size = size
     }
 
+    /// - Parameter path: of a file; also of one that a process has mapped, and whose name may be gone.
     init(file path: String) throws(FileError) {
+        if let file = MappedFile(path: path), !isReadableFile(path), let mapped = file.mapped {
+            try self.init(memory: file.memory, at: mapped)
+        } else {
+            try self.init(regularFile: path)
+        }
+    }
+
+    private init(memory path: String, at addresses: Range<UInt64>) throws(FileError) {
+        storage = .file(try Self.asking(path) { () throws(SystemError) in try Descriptor(opening: path) })
+        start = addresses.lowerBound
+        self.path = path
+        size = addresses.upperBound - addresses.lowerBound
+    }
+
+    private init(regularFile path: String) throws(FileError) {
         let descriptor = try Self.asking(path) { () throws(SystemError) in try Descriptor(opening: path) }
         let status = try Self.asking(path) { () throws(SystemError) in try descriptor.status() }
         switch status.kind {
@@ -38,6 +57,7 @@ struct ByteSource: ~Copyable {
         case .link, .other: throw .notRegular(path: path)
         }
         storage = .file(descriptor)
+        start = 0
         self.path = path
         size = status.size
     }
@@ -58,8 +78,10 @@ struct ByteSource: ~Copyable {
         case .memory(let read):
             return read(offset, count)
         case .file(let descriptor):
+            guard offset < size else { return [] }
             do {
-                return try descriptor.read(at: offset, count: count)
+                // What follows in a process's memory is not the file's.
+                return try descriptor.read(at: start + offset, count: Int(min(UInt64(count), size - offset)))
             } catch {
                 throw .cannotRead(path: path, offset: offset, reason: error.text)
             }

@@ -27,6 +27,8 @@ package enum FileError: Error, Hashable, Sendable {
     case corrupt(path: String, field: String, offset: UInt64, value: UInt64, expected: String)
     /// The header says that the process was of user `claims`, but the file or its directory belongs to somebody else.
     case notBelieved(path: String, claims: UInt32, owner: UInt32, directory: UInt32)
+    /// The header says that it is of process `pid`, which belongs to another user than the file.
+    case notOfItsProcess(path: String, owner: UInt32, pid: UInt32)
     /// The regions hold more bytes than a reader takes.
     case tooLarge(path: String, bytes: UInt64, limit: UInt64)
 }
@@ -71,6 +73,9 @@ extension FileError: CustomStringConvertible {
         case .notBelieved(let path, let claims, let owner, let directory):
             return "\(path): is not believed: it says that it is of a process of user \(claims), but the file is user"
                 + " \(owner)'s, in a directory of user \(directory); to read it nevertheless, name its path"
+        case .notOfItsProcess(let path, let owner, let pid):
+            return "\(path): is not believed: it says that it is of process \(pid), which is not user \(owner)'s as the"
+                + " file is; to read it nevertheless, name its path"
         case .tooLarge(let path, let bytes, let limit):
             return "\(path): claims \(bytes) bytes of records, more than the \(limit) that can be read;"
                 + " it is damaged, or SILT_CAPACITY was set too high"

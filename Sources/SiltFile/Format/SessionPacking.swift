@@ -59,10 +59,13 @@ extension SessionImage {
     /// the session's file; where dumps are kept, if that lies in memory.
     ///
     /// The process numbers its own dumps without looking, and prunes them: it must neither replace nor remove these.
-    package var nextDump: (path: String, sequence: UInt32) {
+    ///
+    /// - Parameter directory: where dumps are kept; nil: `$SILT_DIR`, or the reader's own directory in `/tmp`.
+    /// - Throws: ``FileError/cannotWrite(path:reason:)`` if that directory is somebody else's.
+    package func nextDump(in directory: String? = nil) throws(FileError) -> (path: String, sequence: UInt32) {
         let suffix = ".live.silt"
         var stem = path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
-        if let directory = Places.directoryForDump(ofSessionAt: path) {
+        if let directory = try Places.directoryForDump(ofSessionAt: path, named: directory) {
             // The file of a mapping is called by its addresses.
             let name = path.hasSuffix(suffix) ? stem.split(separator: "/").last.map(String.init) : nil
             stem = "\(directory)/\(name ?? "\(header.comm).\(header.pid)".replacing("/", with: "_"))"

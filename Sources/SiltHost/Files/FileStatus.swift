@@ -15,6 +15,8 @@ package struct FileStatus: Hashable {
     package var inode: UInt64
     package var isSetuid: Bool
     package var isSetgid: Bool
+    /// Read, write and execute of owner, group and others, and the sticky bit, as chmod(1) takes them.
+    package var permissions: UInt32
 
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
@@ -29,6 +31,7 @@ package struct FileStatus: Hashable {
         inode = UInt64(raw.st_ino)
         isSetuid = raw.st_mode & S_ISUID != 0
         isSetgid = raw.st_mode & S_ISGID != 0
+        permissions = raw.st_mode & 0o1777
     }
 
     /// The status of what is at a path.

@@ -59,6 +59,12 @@ package func isReadableFile(_ path: String) -> Bool {
     unsafe access(terminatedPath(path), R_OK) == 0
 }
 
+/// Whether this process may make files in a directory.
+package func isWritableDirectory(_ path: String) -> Bool {
+    // Safe: the path is terminated and lives for the call.
+    unsafe access(terminatedPath(path), W_OK | X_OK) == 0
+}
+
 /// Whether this process may execute a regular file.
 package func isExecutableFile(_ path: String) -> Bool {
     guard (try? FileStatus(ofPath: path, followingLinks: true))?.kind == .regular else { return false }

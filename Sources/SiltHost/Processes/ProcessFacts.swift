@@ -14,6 +14,8 @@ package struct ProcessFacts: Sendable, Hashable {
     package var isZombie: Bool
     /// Path of the executable, with ` (deleted)` behind it if the file is gone; nil: not known, as of another user's.
     package var exe: String?
+    /// The users that it acts for or may act for: real, effective, saved; nil: not known.
+    package var users: Set<UInt32>?
     /// Resident bytes; nil: not known, as for all below.
     package var rss: UInt64?
     /// The tightest memory limit among its control group and those above, in bytes.
@@ -60,11 +62,18 @@ extension ProcessTable {
         return ProcessFacts(
             pid: pid, startTicks: startTicks, comm: String(stat[nameStart..<nameEnd].dropFirst()),
             isZombie: fields[0] == "Z" || fields[0] == "X", exe: try? targetOfLink("\(proc)/\(pid)/exe"),
+            users: users(in: status),
             rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current, memoryGroup: memory.group,
             swapLeft: memory.swapLeft, addressSpace: bytes("VmSize"), addressSpaceLimit: addressSpaceLimit(of: pid),
             rssShared: shared.isEmpty ? nil : shared.reduce(0, &+),
             threads: value("Threads", in: status).flatMap { UInt64($0) },
             caughtSignals: value("SigCgt", in: status).flatMap { UInt64($0, radix: 16) })
+    }
+
+    private func users(in status: String) -> Set<UInt32>? {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("Uid:") }
+        let users = line?.split(whereSeparator: \.isWhitespace).dropFirst().prefix(3).compactMap { UInt32($0) } ?? []
+        return users.count == 3 ? Set(users) : nil
     }
 
     /// The soft limit: the kernel refuses what is beyond it.

@@ -23,10 +23,7 @@ package struct ProcessTable: Sendable {
     }
 
     /// The pid namespace in which this process counts; nil: not known.
-    package var pidNamespace: UInt64? {
-        guard let link = try? targetOfLink("\(proc)/self/ns/pid") else { return nil }
-        return UInt64(link.drop { !$0.isNumber }.prefix { $0.isNumber })
-    }
+    package var pidNamespace: UInt64? { pidNamespace(of: "self") }
 
     /// The 16 bytes that name this boot of this machine; nil: not known.
     package var bootID: [UInt8]? {

@@ -24,8 +24,8 @@ extension Note {
         case .heapBeganAtFork: "the profile starts at a fork: memory inherited from the parent is not in it."
         case .threadsBeganAtFork: "the process began at a fork: its first thread is the one that forked."
         case .inMemoryOnly:
-            "the session was in memory only, and a kill would have left nothing of it: its directory (SILT_DIR) could "
-                + "not be written to, or copies on write (btrfs, zfs); a tmpfs will do."
+            "the session was in memory only, and a kill would have left nothing of it: neither SILT_DIR, which must be on "
+                + "a tmpfs or on ext4, nor a tmpfs at /dev/shm could hold its file; silt doctor says why."
         case .requestedSizes: "sizes are requested sizes, not usable ones: allocators round up."
         case .superseded(let path, let pid):
             "\(path) is an earlier dump of process \(pid), which is counted once, by its latest dump."

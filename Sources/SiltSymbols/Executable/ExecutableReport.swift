@@ -26,7 +26,7 @@ package struct ExecutableReport: Sendable, Hashable {
     /// Why a preloaded libsilt.so would not be loaded, would end the program, or would not see its calls of malloc.
     package enum Obstacle: Sendable, Hashable {
         case linkedStatically
-        /// musl's loader cannot load what was linked with glibc.
+        /// With musl, libsilt.so is loaded and records nothing.
         case musl
         /// Its loader takes no library of this machine's class and architecture.
         case otherMachine
@@ -75,6 +75,8 @@ package struct ExecutableReport: Sendable, Hashable {
     package var hasSymbols: Bool
     /// Whether there are unwind tables (.eh_frame).
     package var hasUnwindTables: Bool
+    /// What the innermost script goes on as, if the executable is a shell; nil: it is none, or there is no script.
+    package var shellScript: ShellScript?
 
     /// The first thing that stands in the way of profiling it; nil: it can be profiled. The only rule for that.
     package var obstacle: Obstacle? {
@@ -91,8 +93,10 @@ package struct ExecutableReport: Sendable, Hashable {
 
     /// Reads the file at `path`, or the one that interprets it, if it is a script.
     ///
-    /// - Parameter debugDirectories: as in ``Symbolizer/Options``.
-    package init(path: String, debugDirectories: [String] = []) throws(Failure) {
+    /// - Parameters:
+    ///   - debugDirectories: as in ``Symbolizer/Options``.
+    ///   - root: what the program takes for `/`; its own path is not below it.
+    package init(path: String, debugDirectories: [String] = [], root: String = "") throws(Failure) {
         var scripts: [String] = []
         var path = path
         while let interpreter = try Self.interpreter(ofScript: path) {
@@ -103,6 +107,7 @@ package struct ExecutableReport: Sendable, Hashable {
         }
         self.scripts = scripts
         self.path = path
+        shellScript = scripts.last.flatMap { ShellScript(path: $0, interpreter: path) }
 
         do throws(ElfModule.OpenError) {
             let file = try ElfFile(path: path)
@@ -115,7 +120,7 @@ package struct ExecutableReport: Sendable, Hashable {
             hasSymbols = file.hasSection(".symtab")
             hasUnwindTables = file.hasSection(".eh_frame")
 
-            let libraries = LibraryClosure(of: file, at: path)
+            let libraries = LibraryClosure(of: file, at: path, root: root)
             allocatorLibraries = libraries.names.filter { name in
                 Self.allocatorLibraryPrefixes.contains { name.hasPrefix($0) }
             }

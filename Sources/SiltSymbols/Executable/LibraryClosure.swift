@@ -10,27 +10,32 @@ struct LibraryClosure {
     /// Those of which no file was found, sorted.
     private(set) var missing: [String] = []
 
-    /// - Parameter path: where `file` is, for `$ORIGIN`.
-    init(of file: ElfFile, at path: String) {
+    /// - Parameters:
+    ///   - path: where `file` is, for `$ORIGIN`.
+    ///   - root: what the program takes for `/`.
+    init(of file: ElfFile, at path: String, root: String) {
         var seen: Set<String> = []
         var lost: Set<String> = []
-        let ownSearch = Self.searchPath(of: file, at: path)
+        let ownSearch = Self.searchPath(of: file, at: path, root: root)
         var pending = file.neededLibraries.map { (name: $0, search: ownSearch) }
         while let (name, search) = pending.popLast() {
             guard seen.insert(name).inserted else { continue }
-            guard let (library, path) = Self.open(name, search: search, like: file) else {
+            guard let (library, path) = Self.open(name, search: search, root: root, like: file) else {
                 lost.insert(name)
                 continue
             }
-            let search = Self.searchPath(of: library, at: path) + ownSearch
+            let search = Self.searchPath(of: library, at: path, root: root) + ownSearch
             pending += library.neededLibraries.map { (name: $0, search: search) }
         }
         names = seen.sorted()
         missing = lost.sorted()
     }
 
-    private static func open(_ name: String, search: [String], like file: ElfFile) -> (ElfFile, String)? {
-        let paths = name.contains("/") ? [name] : (search + usualPlaces(for: file.header)).map { "\($0)/\(name)" }
+    private static func open(
+        _ name: String, search: [String], root: String, like file: ElfFile
+    ) -> (ElfFile, String)? {
+        let folders = search + usualPlaces(for: file.header).map { root + $0 }
+        let paths = name.contains("/") ? [root + name] : folders.map { "\($0)/\(name)" }
         for path in paths {
             if let found = try? ElfFile(path: path), found.header == file.header { return (found, path) }
         }
@@ -38,7 +43,7 @@ struct LibraryClosure {
     }
 
     /// DT_RUNPATH and DT_RPATH, with `$ORIGIN` filled in.
-    private static func searchPath(of file: ElfFile, at path: String) -> [String] {
+    private static func searchPath(of file: ElfFile, at path: String, root: String) -> [String] {
         let end = path.lastIndex(of: "/")
         let origin = end.map { String(path[..<$0]) } ?? "."
         return file.librarySearchPaths
@@ -47,7 +52,7 @@ struct LibraryClosure {
                 for token in ["$ORIGIN", "${ORIGIN}"] where directory.hasPrefix(token) {
                     return origin + directory.dropFirst(token.count)
                 }
-                return String(directory)
+                return root + directory
             }
     }
 

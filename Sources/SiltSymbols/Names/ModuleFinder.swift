@@ -15,7 +15,8 @@ struct ModuleFinder {
 
     init(options: Symbolizer.Options) {
         self.options = options
-        debugDirectories = (options.debugDirectories + ["/usr/lib/debug"]).map(absolutePath)
+        let usual = ([""] + options.roots).map { $0 + "/usr/lib/debug" }
+        debugDirectories = (options.debugDirectories + usual).map(absolutePath)
     }
 
     /// A path at which the file could be.
@@ -34,8 +35,8 @@ struct ModuleFinder {
 
     /// Opens the file of a module.
     ///
-    /// A file at the module's own path (below the sysroot, if there is one) is believed if its build id is the
-    /// recorded one, or if none was recorded. A file elsewhere must have the recorded build id.
+    /// A file at the module's own path (below the sysroot or the one root, if there is one) is believed if its build id
+    /// is the recorded one, or if none was recorded. A file elsewhere must have the recorded build id.
     func find(_ module: Module) -> Result {
         guard !isVirtual(module.path) else { return Result() }
         let expected = module.buildID
@@ -74,9 +75,12 @@ struct ModuleFinder {
         if let sysroot = options.sysroot {
             result.append(Candidate(path: sysroot + (path.hasPrefix("/") ? "" : "/") + path, isOriginal: isOriginal))
         } else {
-            result.append(Candidate(path: path, isOriginal: isOriginal))
+            // With several, nobody knows whose module it is.
+            let roots = path.hasPrefix("/") ? options.roots : []
+            result += roots.map { Candidate(path: $0 + path, isOriginal: isOriginal && roots.count == 1) }
+            result.append(Candidate(path: path, isOriginal: isOriginal && roots.isEmpty))
         }
-        guard !module.buildID.isEmpty else { return isOriginal ? result : [] }
+        guard !module.buildID.isEmpty else { return result.filter(\.isOriginal) }
         let id = hexadecimal(module.buildID)
         let name = path.split(separator: "/").last.map(String.init) ?? path
         for directory in debugDirectories {

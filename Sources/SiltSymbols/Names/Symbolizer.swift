@@ -13,14 +13,19 @@ package final class Symbolizer: FrameSource {
     package struct Options: Sendable, Hashable {
         /// A directory that stands for `/`: a copy of the profiled machine's files.
         package var sysroot: String?
+        /// Directories that processes in containers take for `/`, searched before it unless there is a sysroot.
+        package var roots: [String]
         /// Directories with separate debug files (`.build-id/xx/yyy.debug`, or by name) or copies of the binaries;
         /// `/usr/lib/debug` is always searched, after these.
         package var debugDirectories: [String]
         /// Whether lines and inlined functions are looked up; without, names come from the symbol tables alone.
         package var usesDebugInfo: Bool
 
-        package init(sysroot: String? = nil, debugDirectories: [String] = [], usesDebugInfo: Bool = true) {
+        package init(
+            sysroot: String? = nil, roots: [String] = [], debugDirectories: [String] = [], usesDebugInfo: Bool = true
+        ) {
             self.sysroot = sysroot
+            self.roots = roots
             self.debugDirectories = debugDirectories
             self.usesDebugInfo = usesDebugInfo
         }

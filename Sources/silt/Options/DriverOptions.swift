@@ -8,7 +8,10 @@ import SiltSymbols
 
 /// Where sessions are looked for.
 struct CatalogOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Look for sessions here (default: $SILT_DIR and /tmp/silt-<uid>).", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Look for sessions in this SILT_DIR only (default: $SILT_DIR, /dev/shm/silt-<uid> and /tmp/silt-<uid>).",
+            valueName: "folder"))
     var dir: String?
 
     var driver: Driver { Driver(directory: dir, reporter: .terminal) }

@@ -12,7 +12,7 @@ struct Dump: ParsableCommand {
 
     @OptionGroup var place: CatalogOptions
 
-    @Option(name: .shortAndLong, help: "Where to write it (default: beside the session).")
+    @Option(name: .shortAndLong, help: "Where to write it (default: beside the session, or where dumps are).")
     var output: String?
 
     @Argument(help: "A pid, a program's name or a session file.")

@@ -14,7 +14,10 @@ struct Run: ParsableCommand {
     @Option(help: "Mean bytes between samples; 1 records every allocation.")
     var interval: ByteCount?
 
-    @Option(help: "Where session files and dumps go (default: /tmp/silt-<uid>).")
+    @Option(
+        help: ArgumentHelp(
+            "Where dumps go, and on tmpfs and ext4 the live session too (default: /tmp/silt-<uid>, /dev/shm/silt-<uid>).",
+            valueName: "folder"))
     var dir: String?
 
     @Option(help: "How stacks are walked: cfi, fp (frame pointers) or libunwind.")
@@ -35,6 +38,9 @@ struct Run: ParsableCommand {
     @Option(help: "How many finished files of one program to keep (default: 100).")
     var keep: UInt32?
 
+    @Option(help: ArgumentHelp("How many bytes of such files to keep (default: 1GiB).", valueName: "bytes"))
+    var keepBytes: ByteCount?
+
     @Flag(help: "Do not profile the programs that this one starts.")
     var noChildren = false
 
@@ -49,7 +55,10 @@ struct Run: ParsableCommand {
     func run() throws {
         let settings = RunSettings(
             interval: interval, directory: dir, unwinding: unwind, dumpEvery: dumpEvery, dumpGrowth: dumpGrowth,
-            signal: signal, capacity: capacity, keep: keep, includesChildren: !noChildren)
-        try Launch(program, settings: settings, shim: try Shim.find()).become()
+            signal: signal, capacity: capacity, keep: keep, keepBytes: keepBytes,
+            includesChildren: !noChildren)
+        let launch = try Launch(program, settings: settings, shim: try Shim.find())
+        for warning in launch.warnings { tell(warning) }
+        try launch.become()
     }
 }

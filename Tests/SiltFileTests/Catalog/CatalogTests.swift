@@ -156,6 +156,20 @@ import Testing
         #expect(Places.directories(environment: own, roots: roots) == [own, memory])
     }
 
+    /// The shim puts a live session elsewhere than dumps, where it may not lie beside them.
+    @Test func withADirectoryThatHoldsNoSessionsThoseInMemoryAreSeenToo() throws {
+        let memory = try host.directory.directory("shm/silt-\(getuid())")
+        let shared = host.directory.path + "/shm"
+        let link = try host.directory.link("link", to: host.directory.path)
+        #expect(Places.directories(named: "/proc", live: shared) == ["/proc", memory])
+        #expect(Places.directories(named: link, live: shared) == [link, memory])
+        #expect(Places.directories(named: "/nowhere", live: shared) == ["/nowhere"])
+        let holds = try Places.mayHoldSessions(FileSystem(ofPath: memory).kind)
+        #expect(Places.directories(named: memory + "/..", live: shared).count == (holds ? 1 : 2))
+        #expect(Places.mayHoldSessions(.tmpfs) && Places.mayHoldSessions(.ext4))
+        #expect(![.overlay, .btrfs, .xfs, .zfs, .nfs, .other(7)].contains { Places.mayHoldSessions($0) })
+    }
+
     @Test func theNewestEventIsFoundInAWrappedRingWhoseLastWriterIsNotDone() throws {
         var session = SessionBytes.small
         for index in 0..<6 {
@@ -268,47 +282,35 @@ import Testing
         #expect(Places.isBelieved(header, file: other, directory: other, reader: 1002))
     }
 
+    /// A header that tells the truth of its file's owner, with the number of a process of somebody else.
+    @Test(.enabled(if: getuid() == 0, "only root can give files away"))
+    func aSessionThatNamesAnotherUsersProcessIsNotBelieved() throws {
+        let paths = try ["payments.4242.1.silt", "payments.4242.live.silt"].map { name in
+            try host.session(name) { $0.header.uid = 1000 }
+        }
+        for path in paths + [host.directory.path + "/silt"] { unsafe #expect(chown(path, 1000, 1000) == 0) }
+        try host.process(4242, user: 0, maps: host.maps("/somewhere/else"))
+        let catalog = host.catalog()
+        #expect(catalog.sessions.isEmpty && catalog.dumps.isEmpty)
+        #expect(
+            catalog.problems.map(\.description)
+                == paths.map {
+                    "\($0): is not believed: it says that it is of process 4242, which is not user 1000's as the file is;"
+                        + " to read it nevertheless, name its path"
+                })
+        #expect(message("4242")?.hasPrefix("4242: no session of that name or pid in ") == true)
+        // Its own process may be asked for; a later one with its number tells nothing against it.
+        try host.process(4242, user: 1000, maps: host.maps(paths[1]))
+        #expect(host.catalog().sessions.map(\.status) == [.running])
+        try host.process(4242, startTicks: 1, user: 0)
+        #expect(host.catalog().sessions.count == 1)
+    }
+
     @Test func twoSessionsOfOneRunningProcessAreAnErrorThatNamesBoth() throws {
         let first = try host.session("payments.4242.live.silt")
         let second = try host.session("payments.4242-2.live.silt")
         try host.process(4242, maps: host.maps(first) + host.maps(second))
         let sentence = try #require(message("4242"))
         #expect(sentence.contains(first) && sentence.contains(second))
-    }
-
-    // MARK: Sessions found by their process
-
-    /// In a container the path that the process shows leads elsewhere for this reader.
-    @Test func aSessionInAContainerIsFoundByThePidOnTheHost() throws {
-        let inside = try host.directory.file("proc/4242/root/dev/shm/silt-0/app.1.live.silt", container().live())
-        let inode = try FileStatus(ofPath: inside).inode
-        try host.process(4242, maps: mapping(of: "/dev/shm/silt-0/app.1.live.silt", inode: inode))
-        #expect(try host.catalog().resolve("4242") == inside)
-        let header = try SessionSummary(contentsOf: inside).header
-        #expect(host.processes.process(of: header, file: inside).facts?.pid == 4242)
-    }
-
-    @Test func aSessionWhoseNameWasRemovedIsFoundByItsProcess() throws {
-        let mapped = try host.directory.file("proc/4242/map_files/7f1000000000-7f1000100000", SessionBytes.small.live())
-        let inode = try FileStatus(ofPath: mapped).inode
-        try host.process(4242, maps: mapping(of: "/dev/shm/silt-1000/payments.4242.live.silt (deleted)", inode: inode))
-        #expect(try host.catalog().resolve("4242") == mapped)
-        #expect(try SessionImage(contentsOf: mapped).header.pid == 4242)
-    }
-
-    @Test func aProcessWithoutASessionHasNone() throws {
-        try host.process(4242, maps: host.maps("/opt/payments/data"))
-        #expect(message("4242")?.hasPrefix("4242: no session of that name or pid in ") == true)
-    }
-
-    private func container() -> SessionBytes {
-        var session = SessionBytes.small
-        session.header.pid = 1
-        session.header.pid_namespace = 4_026_532_000
-        return session
-    }
-
-    private func mapping(of path: String, inode: UInt64) -> String {
-        "7f1000000000-7f1000100000 rw-s 00000000 00:19 \(inode)               \(path)\n"
     }
 }

@@ -19,9 +19,9 @@ extension FakeHost {
         return try directory.file("silt/\(name)", name.hasSuffix(".live.silt") ? session.live() : session.dump())
     }
 
-    func catalog(reader: UInt32 = getuid()) -> Catalog {
+    func catalog(reader: UInt32 = getuid(), wholeHost: Bool = false) -> Catalog {
         Catalog(
             directories: [directory.path + "/silt"], processes: processes, kernelLog: directory.path + "/kmsg",
-            reader: reader)
+            reader: reader, isOfWholeHost: wholeHost)
     }
 }

@@ -48,6 +48,23 @@ private struct Shop {
 @Suite struct SymbolFilesTests {
     private let nothing: [[Seen]] = [[], []]
 
+    /// The program lies only where a process in a container has its root.
+    @Test func aContainersRootIsSearchedBeforeThisMachinesFiles() throws {
+        let shop = try Shop()
+        let roots = ["one", "two"].map(shop.bench.path)
+        try shop.bench.run(["mkdir", "-p", "one/srv", "two/srv"])
+        try shop.bench.run(["mv", shop.path, "one/srv/shop"])
+        let module = shop.module(path: "/srv/shop")
+        #expect(shop.ask(Symbolizer(options: .init(roots: roots)), module) == shop.answers)
+        // Without a build id it is the module's file only if there is no doubt whose it is, and never this machine's.
+        let unknown = shop.module(path: "/srv/shop", buildID: [])
+        #expect(shop.ask(Symbolizer(options: .init(roots: [roots[0]])), unknown) == shop.answers)
+        #expect(shop.ask(Symbolizer(options: .init(roots: roots)), unknown) == nothing)
+        try shop.bench.run(["strip", "--remove-section=.note.gnu.build-id", "-o", "plain", "one/srv/shop"])
+        let here = shop.module(path: shop.bench.path("plain"), buildID: [])
+        #expect(shop.ask(Symbolizer(options: .init(roots: [roots[1]])), here) == nothing)
+    }
+
     @Test func debugDirectoryByBuildIDGivesTheSameNames() throws {
         let shop = try Shop()
         try shop.bench.run(["mkdir", "-p", "debug/.build-id/00"])
