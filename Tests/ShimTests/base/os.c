@@ -88,6 +88,14 @@ static void refuse(unsigned call, unsigned argument, unsigned value, unsigned er
   REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
 }
 
+// As under container engines that are older than the call.
+static void right_to_write_is_known_where_the_newest_call_is_refused(void) {
+  int folder = open(suite_folder, O_PATH | O_DIRECTORY);
+  REQUIRE(silt_os_may_write(folder));
+  refuse(439, 3, 0x200, EPERM);
+  REQUIRE(silt_os_may_write(folder));
+}
+
 static uint64_t mask(void) {
   uint64_t now = 0;
   REQUIRE(syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, NULL, &now, 8) == 0);
@@ -133,6 +141,8 @@ static void what_can_be_read_is_known(void) {
 SUITE({"os: descriptors below three are never taken", descriptors_below_three_are_never_taken},
       {"os: a file is not renamed over another", file_is_not_renamed_over_another},
       {"os: a mapping for writing shows", mapping_for_writing_shows},
+      {"os: the right to write is known where the newest call is refused",
+       right_to_write_is_known_where_the_newest_call_is_refused},
       {"os: a mask that could not be saved is not restored",
        mask_that_could_not_be_saved_is_not_restored},
       {"os: blocks are reserved by an older kernel too",
