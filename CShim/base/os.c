@@ -274,8 +274,10 @@ int silt_os_map_reserve(size_t size, void **address) {
   int error = os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_NONE,
                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
                         address);
-  if (!error) silt_os_unlock(*address, size);
-  return error;
+  if (error) return error;
+  silt_os_unlock(*address, size);
+  silt_os_map_is_sparse(*address, size);
+  return 0;
 }
 
 int silt_os_map_private(size_t size, void **address) {
@@ -348,6 +350,7 @@ int silt_os_populate(void *address, size_t size) {
 
 void silt_os_map_is_sparse(void *address, size_t size) {
   os_call(SYS_madvise, address, size, MADV_RANDOM, 0);
+  os_call(SYS_madvise, address, size, MADV_NOHUGEPAGE, 0);
 }
 
 int silt_os_wipe_on_fork(void *address, size_t size) {
