@@ -155,10 +155,12 @@ int silt_os_status(int fd, struct silt_os_status *status) {
 }
 
 bool silt_os_may_write(int directory) {
-  // faccessat2 is of Linux 5.8; the older call goes by the real user.
+  // faccessat2 is of Linux 5.8, and refused with EPERM by the filters of container engines that do
+  // not know it; the older call goes by the real user.
   const long by_effective_user = 0x200, faccessat2 = 439;
   long result = os_call(faccessat2, directory, ".", W_OK | X_OK, by_effective_user);
-  if (result == -ENOSYS) result = os_call(SYS_faccessat, directory, ".", W_OK | X_OK, 0);
+  if (result == -ENOSYS || result == -EPERM)
+    result = os_call(SYS_faccessat, directory, ".", W_OK | X_OK, 0);
   return result == 0;
 }
 
@@ -272,8 +274,10 @@ int silt_os_map_reserve(size_t size, void **address) {
   int error = os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_NONE,
                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
                         address);
-  if (!error) silt_os_unlock(*address, size);
-  return error;
+  if (error) return error;
+  silt_os_unlock(*address, size);
+  silt_os_map_is_sparse(*address, size);
+  return 0;
 }
 
 int silt_os_map_private(size_t size, void **address) {
@@ -346,6 +350,7 @@ int silt_os_populate(void *address, size_t size) {
 
 void silt_os_map_is_sparse(void *address, size_t size) {
   os_call(SYS_madvise, address, size, MADV_RANDOM, 0);
+  os_call(SYS_madvise, address, size, MADV_NOHUGEPAGE, 0);
 }
 
 int silt_os_wipe_on_fork(void *address, size_t size) {

@@ -58,7 +58,7 @@ int silt_os_map_private(size_t size, void **address);
 // The same in place of what is mapped there.
 int silt_os_map_private_at(void *address, size_t size);
 int silt_os_map_zeros_at(void *address, size_t size);  // read-only
-// Address space only: not one page of it can be touched, and none is charged.
+// Address space only: not one page of it can be touched, and none is charged. It counts as sparse.
 int silt_os_map_reserve(size_t size, void **address);
 // Makes pages of the process's own memory writable. The kernel charges them now, and may refuse.
 int silt_os_make_writable(void *address, size_t size);
@@ -67,7 +67,8 @@ void silt_os_unlock(void *address, size_t size);
 void silt_os_unmap(void *address, size_t size);
 // Makes pages present and allocates their disk blocks, or says why not. Never a SIGBUS.
 int silt_os_populate(void *address, size_t size);
-// Switches read-ahead off: with it, the first touch of a sparse file costs milliseconds.
+// For what is touched here and there. Without read-ahead, with which the first touch of a sparse
+// file costs milliseconds, and without huge pages: one touch would take, and clear, 2 MiB.
 void silt_os_map_is_sparse(void *address, size_t size);
 int silt_os_wipe_on_fork(void *address, size_t size);
 // Makes whole pages of private memory zero again.

@@ -14,10 +14,14 @@
 #include "base/text.h"
 
 static int folder_open(const char *path, bool must_be_ours, int *fd) {
+  const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
   struct silt_os_status status;
-  int error = silt_os_mkdir(path, 0700);
-  if (error && error != EEXIST) return error;
-  error = silt_os_open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, fd);
+  int error = silt_os_open(path, flags, 0, fd);
+  // Only if it is missing: on a frozen disk even a mkdir of what is there waits.
+  if (error == ENOENT) {
+    error = silt_os_mkdir(path, 0700);
+    if (!error || error == EEXIST) error = silt_os_open(path, flags, 0, fd);
+  }
   if (error) return error;
   error = silt_os_status(*fd, &status);
   if (!error && must_be_ours && (status.uid != silt_os_uid() || status.mode & 077)) error = EPERM;

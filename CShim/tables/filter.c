@@ -29,6 +29,7 @@ void silt_filter_map(void) {
 
 bool silt_filter_open(void) {
   silt_os_unlock(silt_filter, sizeof silt_filter);
+  silt_os_map_is_sparse(silt_filter, sizeof silt_filter);
   return silt_os_make_writable(silt_filter, sizeof silt_filter) == 0;
 }
 

@@ -27,14 +27,23 @@ static uint64_t module_frame_word(uint64_t index, uint64_t address) {
   return (index + 1) << SILT_FRAME_SHIFT | (address & SILT_FRAME_MASK);
 }
 
+// Whether another object lies where a module lay: libc unloads character sets without a dlclose of
+// ours, and so does a library that was loaded with RTLD_DEEPBIND.
+static bool module_was_replaced(uint64_t pc, uint64_t bias) {
+  struct silt_object object;
+  return silt_objects_find(pc, &object) && object.bias != bias;
+}
+
 // The frame word of a pc by where modules are known to lie; 0: none is known to lie there.
 static uint64_t module_frame_by_place(struct silt_header *header, uint64_t pc) {
   uint64_t count = silt_region_count(header, SILT_REGION_MODULES);
   for (uint64_t i = 0; i < count; i++) {
-    const struct silt_module *module = module_at(header, i);
+    struct silt_module *module = module_at(header, i);
     if (!load_acquire(&module->published) || !load_acquire(&module->loaded)) continue;
-    uint64_t address = pc - load_relaxed(&module->bias);
-    if (address >= module->start && address < module->end) return module_frame_word(i, address);
+    uint64_t bias = load_relaxed(&module->bias), address = pc - bias;
+    if (address < module->start || address >= module->end) continue;
+    if (!module_was_replaced(pc, bias)) return module_frame_word(i, address);
+    store_relaxed(&module->loaded, 0u);
   }
   return 0;
 }

@@ -88,6 +88,14 @@ static void refuse(unsigned call, unsigned argument, unsigned value, unsigned er
   REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
 }
 
+// As under container engines that are older than the call.
+static void right_to_write_is_known_where_the_newest_call_is_refused(void) {
+  int folder = open(suite_folder, O_PATH | O_DIRECTORY);
+  REQUIRE(silt_os_may_write(folder));
+  refuse(439, 3, 0x200, EPERM);
+  REQUIRE(silt_os_may_write(folder));
+}
+
 static uint64_t mask(void) {
   uint64_t now = 0;
   REQUIRE(syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, NULL, &now, 8) == 0);
@@ -123,6 +131,33 @@ static void blocks_are_reserved_by_an_older_kernel_too(void) {
   REQUIRE(ftruncate(fd, 4096) == 0 && silt_os_populate(pages, size) != 0);
 }
 
+// What the kernel's list of mappings says of the one at an address: its VmFlags.
+static bool has_flag(const void *address, const char *flag) {
+  char line[512];
+  bool here = false, has = false;
+  FILE *maps = fopen("/proc/self/smaps", "r");
+  REQUIRE(maps);
+  while (fgets(line, sizeof line, maps)) {
+    uint64_t from, to;
+    if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+      here = (uintptr_t)address - from < to - from;
+    else if (here && !strncmp(line, "VmFlags:", 8))
+      has = strstr(line, flag);
+  }
+  fclose(maps);
+  return has;
+}
+
+static void one_touch_takes_no_huge_page(void) {
+  const size_t size = 4 << 20;
+  void *tables, *session;
+  int fd = open(path_of("live"), O_RDWR | O_CREAT | O_EXCL, 0600);
+  REQUIRE(ftruncate(fd, (off_t)size) == 0 && silt_os_map_shared(fd, size, &session) == 0);
+  silt_os_map_is_sparse(session, size);
+  REQUIRE(silt_os_map_private(size, &tables) == 0);
+  REQUIRE(has_flag(tables, " nh ") && has_flag(session, " nh "));
+}
+
 static void what_can_be_read_is_known(void) {
   char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   REQUIRE(pages != MAP_FAILED && mprotect(pages + 4096, 4096, PROT_NONE) == 0);
@@ -133,8 +168,11 @@ static void what_can_be_read_is_known(void) {
 SUITE({"os: descriptors below three are never taken", descriptors_below_three_are_never_taken},
       {"os: a file is not renamed over another", file_is_not_renamed_over_another},
       {"os: a mapping for writing shows", mapping_for_writing_shows},
+      {"os: the right to write is known where the newest call is refused",
+       right_to_write_is_known_where_the_newest_call_is_refused},
       {"os: a mask that could not be saved is not restored",
        mask_that_could_not_be_saved_is_not_restored},
       {"os: blocks are reserved by an older kernel too",
        blocks_are_reserved_by_an_older_kernel_too},
+      {"os: one touch takes no huge page", one_touch_takes_no_huge_page},
       {"os: what can be read is known", what_can_be_read_is_known})

@@ -27,6 +27,20 @@ static void names_that_are_taken_are_passed_over(void) {
   REQUIRE(suite_is_called(silt_file_name(), "-4") && suite_is_there(suite_file("-4.live.silt")));
 }
 
+static unsigned made;  // how often the test's folder was
+int __real_silt_os_mkdir(const char *path, unsigned mode);
+int __wrap_silt_os_mkdir(const char *path, unsigned mode);
+int __wrap_silt_os_mkdir(const char *path, unsigned mode) {
+  made += strcmp(path, suite_folder) == 0;
+  return __real_silt_os_mkdir(path, mode);
+}
+
+// A mkdir waits on a frozen disk, also for what is there.
+static void folder_that_is_there_is_not_made(void) {
+  REQUIRE(silt_session() && made == 0);
+  REQUIRE(suite_is_there(suite_file(".live.silt")));
+}
+
 static void file_size_limit_leaves_it_in_memory_with_a_name(void) {
   const struct rlimit limit = {4096, 4096};
   REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
@@ -86,6 +100,7 @@ static void folder_that_is_a_link_is_not_used(void) {
 SUITE({"file: names that are taken are passed over", names_that_are_taken_are_passed_over},
       {"file: a file size limit leaves the session in memory, with a name",
        file_size_limit_leaves_it_in_memory_with_a_name},
+      {"file: a folder that is there is not made", folder_that_is_there_is_not_made},
       {"file: a full disk leaves the session in memory", full_disk_leaves_it_in_memory},
       {"file: without a folder it lies on tmpfs", without_a_folder_it_lies_on_tmpfs},
       {"file: a folder that was never tested is not mapped",

@@ -97,6 +97,18 @@ static void module_is_looked_at_itself_while_another_is_unloaded(void) {
   REQUIRE(other != id && module_of(header, other) != module);
 }
 
+static void module_that_went_unannounced_is_noticed(void) {
+  struct silt_header *header = silt_session();
+  struct silt_moment before = silt_moment(header, 0, true), after = silt_moment(header, 1, true);
+  uint64_t pc = (uint64_t)&word_of;
+  uint32_t id = silt_frames_find(header, pc, &before, true);
+  // As if another one had lain around this pc, and had been unloaded past the shim.
+  struct silt_module *module = (struct silt_module *)module_of(header, id);
+  uint64_t bias = module->bias;
+  module->bias = bias - 64;
+  REQUIRE(silt_frames_find(header, pc, &after, true) == id && module->bias == bias);
+}
+
 static void generated_code_is_bounded(void) {
   struct silt_header *header = silt_tables_session();
   struct silt_moment moment = silt_moment(header, 0, true);
@@ -180,6 +192,8 @@ SUITE({"frames: a frame is a module and a link address", frame_is_a_module_and_a
        module_that_comes_back_is_the_same},
       {"frames: a module is looked at itself while another is unloaded",
        module_is_looked_at_itself_while_another_is_unloaded},
+      {"frames: a module that went unannounced is noticed",
+       module_that_went_unannounced_is_noticed},
       {"frames: generated code is bounded", generated_code_is_bounded},
       {"frames: no frame waits for a whole level", no_frame_waits_for_a_whole_level},
       {"frames: a full table omits the new and finds the old",
