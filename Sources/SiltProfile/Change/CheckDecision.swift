@@ -33,6 +33,7 @@ extension Check {
         let hypotheses = hypotheses(about: stacks, of: trend)
         let (proven, _) = Confidence.told(
             hypotheses.map(\.evidence), best: hypotheses.map(\.best), falseAlarms: falseAlarms)
+        let resident = maxResidentGrowth.map { Self.finding(on: trend.resident, limit: $0) }
         let findings = hypotheses.enumerated().compactMap { number, hypothesis -> Verdict.Finding? in
             let isProven = proven.contains(number)
             if hypothesis.rule == .stack, !isProven, !hypothesis.isOpen { return nil }
@@ -40,9 +41,9 @@ extension Check {
                 rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
                 limit: hypothesis.limit, isProven: isProven, isOpen: !isProven && hypothesis.isOpen,
                 stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
-        }
+        } + [resident].compactMap(\.self)
         let outcome: Verdict.Outcome =
-            if !proven.isEmpty {
+            if findings.contains(where: \.isProven) {
                 .failed
             } else if trend.isDamaged || findings.contains(where: \.isOpen) {
                 .undecided
@@ -50,6 +51,15 @@ extension Check {
                 .passed
             }
         return Verdict(outcome: outcome, findings: findings, elapsed: trend.elapsed)
+    }
+
+    /// Resident memory is counted, not sampled: it is beyond its limit or within it, unless a snapshot does not tell.
+    private static func finding(on resident: ResidentGrowth?, limit: Double) -> Verdict.Finding {
+        let growth = resident?.growth
+        return Verdict.Finding(
+            rule: .resident, growth: Estimate(value: growth ?? 0, variance: 0, samples: 0),
+            interval: Interval(lower: growth ?? -.infinity, upper: growth ?? .infinity), limit: limit,
+            isProven: growth.map { $0 > limit } ?? false, isOpen: growth == nil, stacks: [])
     }
 
     private static func stacks(of trend: Trend) -> [Verdict.GrownStack] {
@@ -112,7 +122,7 @@ extension Check {
         }
 
         let general = members(.growth)
-        let growthLimit = maxRate == nil ? maxGrowth ?? 0 : maxGrowth
+        let growthLimit = maxRate == nil && maxResidentGrowth == nil ? maxGrowth ?? 0 : maxGrowth
         var hypotheses: [Hypothesis] = []
         if let growthLimit {
             hypotheses.append(limited(.growth, to: growthLimit, general))

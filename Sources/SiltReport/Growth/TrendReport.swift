@@ -40,6 +40,10 @@ package struct TrendReport: Sendable {
     package var rate: Rate
     package var interval: ClosedRange<Double>?
     package var limit: TimeToLimit?
+    /// What became of resident memory; nil: not known.
+    package var resident: ResidentGrowth?
+    /// What became of the threads; nil: not known, or nothing.
+    package var threads: ThreadChange?
     /// By group; in each the largest change first, then by name.
     package var rows: [Row]
     package var options: DiffReport.Options
@@ -52,8 +56,8 @@ package struct TrendReport: Sendable {
     ///   - trend: of three snapshots or more; fold runtime frames of its profile away first.
     ///   - limit: when memory runs out if it goes on so.
     package init(
-        _ trend: Trend, limit: TimeToLimit? = nil, options: DiffReport.Options = DiffReport.Options(),
-        showsIntervals: Bool = true
+        _ trend: Trend, limit: TimeToLimit? = nil, threads: ThreadChange? = nil,
+        options: DiffReport.Options = DiffReport.Options(), showsIntervals: Bool = true
     ) {
         let profile = trend.profile
         let kind = Profile.Kind.inuseSpace
@@ -88,6 +92,8 @@ package struct TrendReport: Sendable {
         self.interval = interval(of: course)
         rate = Rate(of: course, verdict, in: self.interval)
         self.limit = limit
+        self.threads = threads
+        resident = trend.resident
         self.options = options
         relation = trend.relation
         header = ReportHeader(profile, kind: kind)

@@ -11,9 +11,10 @@ extension TrendReport {
         var text = header.text([.file, .type, .time, .sampling])
         text += "Snapshots: \(course.moments.count), at \(course.moments.map(Self.time).joined(separator: ", "))\n"
         text += headline + "\n"
+        if let resident { text += resident.line + "\n" }
         if let limit { text += limit.sentence + "\n" }
         text += "Compared: \(relation.sentence)\n"
-        if rows.isEmpty { text += "\nNothing changed.\n" }
+        if rows.isEmpty { text += "\n" + nothingChanged(resident) }
         for group in DiffReport.Group.allCases {
             let members = rows.filter { $0.group == group }
             guard !members.isEmpty else { continue }
@@ -28,7 +29,7 @@ extension TrendReport {
                     "and \(rest.count) more, together \(formatRate(rest.reduce(0) { $0 + $1.rate.value }, unit: "bytes"))\n"
             }
         }
-        return text + noteLines(notes)
+        return text + noteLines(notes) + (threads?.line.map { $0 + "\n" } ?? "")
     }
 
     /// `inuse_space: 100MB → 612MB in 20m00s, grows by 25.60MB/min ±2% (steady growth)`
@@ -42,7 +43,8 @@ extension TrendReport {
             return text + "no growth that goes on (\(verdict.words))"
         }
         text += "\(rate.value > 0 ? "grows" : "shrinks") by \(formatRate(rate.value.magnitude, unit: "bytes"))"
-        if hasIntervals { text += " " + formatInterval(rate.interval, around: rate.value, unit: "bytes") }
+        let error = error(of: rate)
+        if !error.isEmpty { text += " " + error }
         return text + (verdict.map { " (\($0.words))" } ?? "")
     }
 
@@ -59,7 +61,7 @@ extension TrendReport {
         for row in members {
             let growth = row.course.fitted
             var cells = [formatRate(row.rate.value, unit: "bytes")]
-            if hasIntervals { cells.append(formatInterval(row.rate.interval, around: row.rate.value, unit: "bytes")) }
+            if hasIntervals { cells.append(error(of: row.rate)) }
             let hint = row.hint.map { " (\($0))" } ?? ""
             cells += [formatBytes(growth.value), "\(growth.samples)", bars(row.course.levels.map(\.value))]
             table.rows.append(cells + [row.verdict?.words ?? "", row.name + hint])
@@ -73,6 +75,10 @@ extension TrendReport {
             }
         }
         return table
+    }
+
+    private func error(of rate: Rate) -> String {
+        formatInterval(rate.interval, around: rate.value) { formatRate($0, unit: "bytes") }
     }
 
     private func rate(of growth: Double) -> String {
