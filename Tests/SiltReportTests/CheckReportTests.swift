@@ -217,6 +217,17 @@ struct CheckReportTests {
                 """#)
     }
 
+    /// Buffers of which each is replaced: equal levels, but 1 kB/s could not be seen in them.
+    @Test func whatSamplingCannotShowIsNotExcluded() {
+        let service = RecordedService(interval: 512 << 10)
+        let trend = service.trend(
+            (0..<3).map { service.snapshot(at: UInt64($0) * 60, [("main;buffer", $0 * 8..<$0 * 8 + 8, 64 << 10)]) })
+        let report = CheckReport(Check(maxRate: 1024).verdict(on: trend), on: trend)
+        #expect(report.rules.map(\.state) == [.undecided], "\(report.text())")
+        let generous = CheckReport(Check(maxRate: mebi).verdict(on: trend), on: trend)
+        #expect(generous.rules.map(\.state) == [.within], "\(generous.text())")
+    }
+
     /// 12 MB went at one line of a function, and came at another: the diff adds both up to nothing.
     @Test func memoryThatMovesBetweenTheStacksOfAFunctionIsCalledThat() {
         let service = RecordedService()

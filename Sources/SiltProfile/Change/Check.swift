@@ -70,8 +70,10 @@ package struct Verdict: Sendable {
         case site(String)
         /// A stack of the baseline.
         case accepted
-        /// One stack by itself, against the limit of growth or rate.
+        /// One stack by itself, against the limit of growth.
         case stack
+        /// The same against the limit of the rate; figures as those of ``rate``.
+        case stackRate
     }
 
     /// A figure against its limit.
@@ -113,7 +115,7 @@ package struct Verdict: Sendable {
     package static let namedStacks = 5
 
     package var outcome: Outcome
-    /// Every rule that applied to a stack, in the order of their list; for ``Rule/stack``, only what is
+    /// Every rule that applied to a stack, in the order of their list; for single stacks, only what is
     /// proven, and growth that may be beyond the limit of the rate.
     package var findings: [Finding]
     /// Time between the first and the last snapshot.

@@ -36,7 +36,7 @@ extension Check {
         let resident = maxResidentGrowth.map { Self.finding(on: trend.resident, limit: $0) }
         let findings = hypotheses.enumerated().compactMap { number, hypothesis -> Verdict.Finding? in
             let isProven = proven.contains(number)
-            if hypothesis.rule == .stack, !isProven, !hypothesis.isOpen { return nil }
+            if hypothesis.rule == .stack || hypothesis.rule == .stackRate, !isProven, !hypothesis.isOpen { return nil }
             return Verdict.Finding(
                 rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
                 limit: hypothesis.limit, isProven: isProven, isOpen: !isProven && hypothesis.isOpen,
@@ -190,7 +190,7 @@ extension Check {
         let rising = members.filter { if case .step = stacks[$0].verdict?.shape { false } else { true } }
         let sum = Self.sum(of: rising, stacks, trend)
         guard let judge = trend.courseJudge else {
-            let all = [(Verdict.Rule.rate, sum, rising)] + rising.map { (.stack, stacks[$0].course, [$0]) }
+            let all = [(Verdict.Rule.rate, sum, rising)] + rising.map { (.stackRate, stacks[$0].course, [$0]) }
             return all.map { rule, course, members in
                 hypothesis(
                     rule, Growth(course.fitted, variation: 0, trend.confidence), limit: limit, stacks: members,
@@ -200,7 +200,7 @@ extension Check {
         let whole = rateHypothesis(.rate, sum, judge.judge(sum), maxRate, stacks: rising, of: trend)
         let single = rising.compactMap { index in
             stacks[index].verdict.map {
-                rateHypothesis(.stack, stacks[index].course, $0, maxRate, stacks: [index], of: trend)
+                rateHypothesis(.stackRate, stacks[index].course, $0, maxRate, stacks: [index], of: trend)
             }
         }
         return [whole] + single
@@ -216,13 +216,18 @@ extension Check {
     ) -> Hypothesis {
         let seconds = trend.elapsed.inSeconds
         let rate = verdict.rate ?? Course.Rate(value: 0, interval: Interval(lower: 0, upper: 0))
-        let mayGrow = rule != .stack || verdict.shape != .undecided || (verdict.growing >= 0.5 && rate.value > maxRate)
+        var interval = rate.interval.scaled(by: seconds)
+        // That growth is rare does not exclude it where sampling is too coarse to show it.
+        if rule == .rate, verdict.shape == .undecided || verdict.shape == .flat {
+            interval.upper = max(interval.upper, trend.confidence.interval(of: course.fitted).upper)
+        }
+        let mayGrow = rule != .stackRate || verdict.shape != .undecided || (verdict.growing >= 0.5 && rate.value > maxRate)
         return Hypothesis(
             rule: rule, limit: maxRate * seconds,
             growth: Estimate(value: rate.value * seconds, variance: 0, samples: course.fitted.samples),
-            interval: rate.interval.scaled(by: seconds), evidence: verdict.evidence(rateExceeds: maxRate),
+            interval: interval, evidence: verdict.evidence(rateExceeds: maxRate),
             best: trend.confidence.bestEvidence(course.fitted, exceeds: maxRate * seconds),
-            isOpen: mayGrow && rate.interval.upper > maxRate, stacks: stacks)
+            isOpen: mayGrow && interval.upper > maxRate * seconds, stacks: stacks)
     }
 
     /// The rule of each stack; nil: ignored.

@@ -75,7 +75,7 @@ extension Verdict.Rule {
         case .resident: "resident"
         case .site: "site"
         case .accepted: "baseline"
-        case .stack: "stack"
+        case .stack, .stackRate: "stack"
         }
     }
 }

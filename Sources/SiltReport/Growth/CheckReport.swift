@@ -123,7 +123,7 @@ extension CheckReport.Rule {
             case .resident: "resident memory"
             case .site(let pattern): "site \(pattern)"
             case .accepted: "baseline \(leaf ?? "")"
-            case .stack: "stack \(leaf ?? "")"
+            case .stack, .stackRate: "stack \(leaf ?? "")"
             }
         let proven = finding.stacks.filter(\.isProven)
         stacks = (proven.isEmpty ? finding.stacks : proven).map { stack in
@@ -152,7 +152,7 @@ extension CheckReport.Rule {
         let factor = max(2, growth.samples == 0 ? ratio : ratio * ratio)
         guard factor < 1000 else { return nil }
         let option = samplingOption(UInt64(saturating: max(1, Double(samplingInterval) / factor)))
-        guard kind == .rate else { return option }
+        guard kind == .rate || kind == .stackRate else { return option }
         return "\(formatDuration(seconds: elapsed * factor / .seconds(1))) in all, or \(option)"
     }
 }

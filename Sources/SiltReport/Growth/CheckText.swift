@@ -61,7 +61,7 @@ extension CheckReport {
         for stack in stacks {
             let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
             let names = stack.names(frames)
-            table.rows.append(cells + (hasShapes ? [stack.verdict?.words ?? ""] : []) + [names.first ?? "<unknown>"])
+            table.rows.append(cells + (hasShapes ? [stack.verdict?.words(over: snapshots) ?? ""] : []) + [names.first ?? "<unknown>"])
             for line in names.dropFirst().map({ "from " + $0 }) + (stack.isGuessed ? [guessedLine] : []) {
                 table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  " + line])
             }
@@ -85,7 +85,7 @@ extension CheckReport {
 
     /// Bytes, or bytes per time where the limit is a rate.
     private func figure(_ bytes: Double, of rule: Rule) -> String {
-        guard rule.kind == .rate, elapsed > .zero else { return formatBytes(bytes) }
+        guard rule.kind == .rate || rule.kind == .stackRate, elapsed > .zero else { return formatBytes(bytes) }
         return formatRate(bytes / (elapsed / .seconds(1)), unit: "bytes")
     }
 

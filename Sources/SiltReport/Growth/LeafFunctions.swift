@@ -21,7 +21,7 @@ struct LeafFunctions {
     /// What the function of a stack that is beyond its limit grew by, if that is within the limit: then memory moved from
     /// others of its stacks. Nil otherwise.
     func movement(behind rule: CheckReport.Rule) -> Double? {
-        guard rule.kind == .stack, rule.state == .exceeded, let leaf = rule.stacks.first?.frames.first,
+        guard rule.kind == .stack || rule.kind == .stackRate, rule.state == .exceeded, let leaf = rule.stacks.first?.frames.first,
             let growth = growth[leaf.asFunction], growth <= rule.limit
         else { return nil }
         return growth
@@ -31,7 +31,7 @@ struct LeafFunctions {
     /// tell them apart.
     func distinguish(_ rules: inout [CheckReport.Rule]) {
         func frames(_ index: Int) -> [Place] { rules[index].stacks.first?.frames ?? [] }
-        let single = rules.indices.filter { rules[$0].kind == .stack || rules[$0].kind == .accepted }
+        let single = rules.indices.filter { rules[$0].isOfOneStack }
         for index in single {
             guard let leaf = frames(index).first, lines[leaf.asFunction, default: []].count > 1, leaf.line > 0 else {
                 continue
@@ -45,6 +45,10 @@ struct LeafFunctions {
             for index in alike { rules[index].name += " from \(frames(index)[fork].name)" }
         }
     }
+}
+
+extension CheckReport.Rule {
+    fileprivate var isOfOneStack: Bool { kind == .stack || kind == .stackRate || kind == .accepted }
 }
 
 extension Place {

@@ -29,7 +29,7 @@ extension ResidentGrowth {
 
     private var rest: String {
         var text = ""
-        if let fileGrowth, fileGrowth > growth / 10 {
+        if let fileGrowth, fileGrowth > worthSaying {
             text += ", files and shared memory \(formatBytes(fileGrowth))"
         }
         if isMoreThanHeap {
@@ -40,7 +40,9 @@ extension ResidentGrowth {
 
     /// Whether memory grew that a report on the heap does not show. What an allocator needs beyond the sizes that it was
     /// asked for is not worth a word.
-    var isMoreThanHeap: Bool { elsewhere > max(growth / 10, Double(1 << 20)) }
+    var isMoreThanHeap: Bool { elsewhere > worthSaying }
+
+    private var worthSaying: Double { max(growth / 10, Double(1 << 20)) }
 }
 
 extension JsonWriter {

@@ -39,6 +39,8 @@ package struct TrendReport: Sendable {
     package var verdict: Course.Verdict?
     package var rate: Rate
     package var interval: ClosedRange<Double>?
+    /// Of what came less what went from the first snapshot to the last, by sampling alone; nil where intervals are not wanted.
+    package var change: ClosedRange<Double>?
     package var limit: TimeToLimit?
     /// What became of resident memory; nil: not known.
     package var resident: ResidentGrowth?
@@ -77,7 +79,7 @@ package struct TrendReport: Sendable {
             let place = function.mainLine(changes.lines.places)
             let group = Self.group(judgement.group, verdict)
             return Row(
-                group: group, hint: group == .noise && course.fitted.value > 0 ? judgement.hint : nil, place: place,
+                group: group, hint: Self.mayGrow(group, course, verdict) ? judgement.hint : nil, place: place,
                 name: place.name,
                 course: course, verdict: verdict,
                 rate: Rate(of: course, verdict, in: interval(of: course)), interval: interval(of: course),
@@ -90,6 +92,8 @@ package struct TrendReport: Sendable {
         course = trend.course
         verdict = trend.courseJudge?.judge(course)
         self.interval = interval(of: course)
+        let sampling = confidence.interval(of: course.growth)
+        change = showsIntervals ? sampling.lower...sampling.upper : nil
         rate = Rate(of: course, verdict, in: self.interval)
         self.limit = limit
         self.threads = threads
@@ -98,6 +102,14 @@ package struct TrendReport: Sendable {
         relation = trend.relation
         header = ReportHeader(profile, kind: kind)
         notes = profile.notes(kind: kind)
+    }
+
+    /// Whether it is worth saying what would tell growth from noise: not of what most likely does not grow.
+    private static func mayGrow(
+        _ group: DiffReport.Group, _ course: Course, _ verdict: Course.Verdict?
+    ) -> Bool {
+        guard group == .noise, course.fitted.value > 0 else { return false }
+        return verdict.map { $0.likeliest != .flat && $0.likeliest != .churn } ?? true
     }
 
     /// What goes up and down is not growth, however exactly it was recorded; steady growth is, though it may have begun so
