@@ -54,13 +54,13 @@ import Testing
     @Test func twoSnapshotsAreADiffAndThreeATrend() throws {
         let bench = try Workbench()
         let dumps = try ["10", "20", "30"].map { try Recorded.dump(of: "Orders", $0, in: bench) }
-        guard case .diff(let diff, let threads) = try Driver().compare([dumps[0], dumps[2]]) else {
+        guard case .diff(let diff) = try Driver().compare([dumps[0], dumps[2]]) else {
             Issue.record("not a diff")
             return
         }
         // Twenty orders more, each with 4096 and twice 64 bytes.
         #expect(diff.growth.value == 20 * (4096 + 2 * 64))
-        #expect(threads == nil)
+        #expect(diff.comparison.threads == nil)
         guard case .trend(let trend) = try Driver().compare(dumps) else {
             Issue.record("not a trend")
             return

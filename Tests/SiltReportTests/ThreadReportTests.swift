@@ -131,17 +131,22 @@ import Testing
         let before = threads([("main;pool@p.c:3", 11)])
         let after = threads([("main;pool@p.c:3", 7), ("main;retry@r.c:31", 51_222)])
         #expect(
-            ThreadChange(from: before, to: after).line
+            ThreadChange([before, after]).line
                 == "threads: 12 → 51230, +51222 created by retry at r.c:31, from main")
         #expect(
-            ThreadChange(from: after, to: before).line
+            ThreadChange([after, before]).line
                 == "threads: 51230 → 12, -51222 created by retry at r.c:31, from main")
-        #expect(ThreadChange(from: before, to: before).line == nil)
+        #expect(ThreadChange([before, before]).line == nil)
+        #expect(
+            ThreadChange([before, after, before, after]).line
+                == "threads: 12 → 51230 → 12 → 51230, +51222 created by retry at r.c:31, from main")
+        // They came and went.
+        #expect(ThreadChange([before, after, before]).line == "threads: 12 → 51230 → 12")
     }
 
     @Test func whatOneSideDidNotCountIsLeftOutOnBoth() {
         let before = threads([("main;pool@p.c:3", 3)], unknown: nil)
         let after = threads([("main;pool@p.c:3", 4)], unknown: 9)
-        #expect(ThreadChange(from: before, to: after).line == "threads: 3 → 4, +1 created by pool at p.c:3, from main")
+        #expect(ThreadChange([before, after]).line == "threads: 3 → 4, +1 created by pool at p.c:3, from main")
     }
 }

@@ -52,14 +52,14 @@ struct TrendReportTests {
                                                                                       from main m.c:3
 
                 Shrank: 1 function, -17.07kB/s
-                      rate   ±95%  growth  samples  levels  course     function
-                -17.07kB/s  ±0.0%    -4MB        4  █▇▅▄▂   shrinking  release pool.c:9
-                                                                         from serve s.c:21
-                                                                         from main m.c:3
+                      rate  ±95%  growth  samples  levels  course     function
+                -17.07kB/s          -4MB        4  █▇▅▄▂   shrinking  release pool.c:9
+                                                                        from serve s.c:21
+                                                                        from main m.c:3
 
                 Within noise: 1 function, 0/s
-                rate      ±95%  growth  samples  levels  course                         function
-                 0/s  ±21.71kB       0        0  ▃█▃█▃   undecided, likely churn (61%)  parse p.c:7
+                rate        ±95%  growth  samples  levels  course                         function
+                 0/s  ±21.71kB/s       0        0  ▃█▃█▃   undecided, likely churn (61%)  parse p.c:7
 
                 Note: sizes are requested sizes, not usable ones: allocators round up.
 
@@ -84,7 +84,7 @@ struct TrendReportTests {
         #expect(
             String(decoding: report.json(), as: UTF8.self) == #"""
                 {"format":"silt-trend","version":1,"compared":"same_process","moments":[0,60,120],"levels":[600,\#
-                1200,1800],\#(growth),"limit":null,"functions":[{"group":"grew",\#
+                1200,1800],\#(growth),"limit":null,"resident":null,"threads":null,"functions":[{"group":"grew",\#
                 "place":{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#
                 \#(growth),"levels":[600,1200,1800],"hint":null,"stacks":[{"growth":1200,\#
                 "guessed":false,"frames":[{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#

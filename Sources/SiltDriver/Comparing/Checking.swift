@@ -13,6 +13,8 @@ package struct CheckRequest: Sendable {
     package var maxGrowth: ByteCount?
     /// How fast now; only growth that goes on counts.
     package var maxRate: ByteRate?
+    /// What resident memory may grow by, whatever took it.
+    package var maxResidentGrowth: ByteCount?
     package var sites: [Check.SiteLimit]
     /// Stacks with a matching function do not count.
     package var ignored: [Pattern]
@@ -25,12 +27,13 @@ package struct CheckRequest: Sendable {
     package var isStrict: Bool
 
     package init(
-        maxGrowth: ByteCount? = nil, maxRate: ByteRate? = nil, sites: [Check.SiteLimit] = [],
-        ignored: [Pattern] = [], runtimes: Runtimes = Runtimes(), baselinePath: String? = nil,
+        maxGrowth: ByteCount? = nil, maxRate: ByteRate? = nil, maxResidentGrowth: ByteCount? = nil,
+        sites: [Check.SiteLimit] = [], ignored: [Pattern] = [], runtimes: Runtimes = Runtimes(), baselinePath: String? = nil,
         updatesBaseline: Bool = false, isStrict: Bool = false
     ) {
         self.maxGrowth = maxGrowth
         self.maxRate = maxRate
+        self.maxResidentGrowth = maxResidentGrowth
         self.sites = sites
         self.ignored = ignored
         self.runtimes = runtimes
@@ -41,8 +44,9 @@ package struct CheckRequest: Sendable {
 
     func check(accepting baseline: Baseline) -> Check {
         Check(
-            maxGrowth: maxGrowth.map { Double($0.bytes) }, maxRate: maxRate?.bytesPerSecond, sites: sites,
-            ignored: ignored, baseline: baseline)
+            maxGrowth: maxGrowth.map { Double($0.bytes) }, maxRate: maxRate?.bytesPerSecond,
+            maxResidentGrowth: maxResidentGrowth.map { Double($0.bytes) }, sites: sites, ignored: ignored,
+            baseline: baseline)
     }
 }
 

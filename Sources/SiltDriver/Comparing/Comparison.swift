@@ -30,22 +30,21 @@ package struct ComparisonView: Sendable {
 
 /// What grew.
 package enum Comparison: Sendable {
-    /// Between two snapshots; with what became of the threads, if anything did.
-    case diff(DiffReport, threads: ThreadChange?)
+    /// Between two snapshots.
+    case diff(DiffReport)
     /// Over three and more.
     case trend(TrendReport)
 
     package func text(width: Int? = nil) -> String {
         switch self {
-        case .diff(let report, let threads):
-            report.text(width: width) + (threads?.line.map { $0 + "\n" } ?? "")
+        case .diff(let report): report.text(width: width)
         case .trend(let report): report.text(width: width)
         }
     }
 
     package func json() -> [UInt8] {
         switch self {
-        case .diff(let report, _): report.json()
+        case .diff(let report): report.json()
         case .trend(let report): report.json()
         }
     }
@@ -80,10 +79,15 @@ extension Driver {
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
-                limit: after.memoryUse.map { TimeToLimit($0) }),
+                limit: after.memoryUse.map { TimeToLimit($0) },
+                resident: [base, after].residentGrowth(
+                    heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
+                        ?? .noDifference,
+                    confidence: diff.profile.confidence(in: .inuseSpace)),
+                threads: try threadChange(over: [base, after], frames: view.frames)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))
-        return .diff(report, threads: try threadChange(from: base, to: after, frames: view.frames))
+        return .diff(report)
     }
 
     private func follow(_ snapshots: [Input], _ view: ComparisonView) throws(Failure) -> Comparison {
@@ -92,10 +96,13 @@ extension Driver {
         }
         var trend = try trend(over: snapshots)
         guard trend.elapsed > .zero else { throw .use("these snapshots are all of the same moment") }
-        let last = snapshots.max { $0.moment < $1.moment }
+        let ordered = snapshots.sorted { $0.moment < $1.moment }
         // Of the whole heap: what is filtered out fills the memory too.
-        let limit = last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: trend.courseJudge) }
+        let limit = ordered.last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: trend.courseJudge) }
         trend.profile = try view.frames.apply(to: trend.profile, by: [try evidence(of: snapshots)])
-        return .trend(TrendReport(trend, limit: limit, options: view.options, showsIntervals: view.showsIntervals))
+        return .trend(
+            TrendReport(
+                trend, limit: limit, threads: try threadChange(over: ordered, frames: view.frames),
+                options: view.options, showsIntervals: view.showsIntervals))
     }
 }

@@ -98,7 +98,10 @@ extension Driver {
         guard sessions.count == snapshots.count else {
             throw .use("pprof files do not tell one sample from another: name session files or dumps")
         }
-        return Trend(of: sessions, symbols: symbolizer(for: sessions.flatMap { $0 }))
+        var trend = Trend(of: sessions, symbols: symbolizer(for: sessions.flatMap { $0 }))
+        let ordered = snapshots.count > 2 ? snapshots.sorted { $0.moment < $1.moment } : snapshots
+        trend.resident = ordered.residentGrowth(heap: trend.course.growth, confidence: trend.confidence)
+        return trend
     }
 
     /// All stacks of sessions, also of those that hold nothing any more: what `Trend` and `Diff` leave out shows as well

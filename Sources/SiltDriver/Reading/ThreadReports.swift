@@ -48,13 +48,15 @@ extension Driver {
             recorded: sessions.isEmpty ? nil : try creators(of: sessions, runtimes: frames.runtimes))
     }
 
-    /// What became of the threads between two snapshots; nil if these are no sessions, or all threads are the same.
-    func threadChange(from base: Input, to after: Input, frames: FrameChoice) throws(Failure) -> ThreadChange? {
-        guard let old = base.sessions, let new = after.sessions,
-            Set(old.flatMap(\.threads)) != Set(new.flatMap(\.threads))
-        else { return nil }
-        return ThreadChange(
-            from: try threads(of: old, frames: frames), to: try threads(of: new, frames: frames))
+    /// What became of the threads over snapshots; nil if these are no sessions, or all threads are the same.
+    func threadChange(over snapshots: [Input], frames: FrameChoice) throws(Failure) -> ThreadChange? {
+        let sessions = snapshots.compactMap(\.sessions)
+        guard sessions.count == snapshots.count, Set(sessions.map { Set($0.flatMap(\.threads)) }).count > 1 else {
+            return nil
+        }
+        var profiles: [ThreadProfile] = []
+        for snapshot in sessions { profiles.append(try threads(of: snapshot, frames: frames)) }
+        return ThreadChange(profiles)
     }
 
     /// The threads of these sessions, folded and filtered.

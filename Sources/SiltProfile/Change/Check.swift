@@ -23,6 +23,8 @@ package struct Check: Sendable {
     /// The same in bytes per second. Over three snapshots and more it is the rate of what happens now that counts, and only
     /// growth that goes on counts: no step, no churn.
     package var maxRate: Double?
+    /// Bytes that resident memory may grow by, whatever took them: malloc, mmap, files or stacks.
+    package var maxResidentGrowth: Double?
     /// The first that matches a stack applies to it.
     package var sites: [SiteLimit]
     /// Stacks with a function that matches one of these do not count.
@@ -33,11 +35,12 @@ package struct Check: Sendable {
     package var falseAlarms = 0.05
 
     package init(
-        maxGrowth: Double? = nil, maxRate: Double? = nil, sites: [SiteLimit] = [], ignored: [Pattern] = [],
-        baseline: Baseline = Baseline()
+        maxGrowth: Double? = nil, maxRate: Double? = nil, maxResidentGrowth: Double? = nil, sites: [SiteLimit] = [],
+        ignored: [Pattern] = [], baseline: Baseline = Baseline()
     ) {
         self.maxGrowth = maxGrowth
         self.maxRate = maxRate
+        self.maxResidentGrowth = maxResidentGrowth
         self.sites = sites
         self.ignored = ignored
         self.baseline = baseline
@@ -61,12 +64,16 @@ package struct Verdict: Sendable {
         case growth
         /// The same against the limit of the rate; figures are what it would come to over the whole time.
         case rate
+        /// Resident memory, measured by the kernel. Nothing is known of it if its interval is endless.
+        case resident
         /// The stacks that match the pattern.
         case site(String)
         /// A stack of the baseline.
         case accepted
-        /// One stack by itself, against the limit of growth or rate.
+        /// One stack by itself, against the limit of growth.
         case stack
+        /// The same against the limit of the rate; figures as those of ``rate``.
+        case stackRate
     }
 
     /// A figure against its limit.
@@ -108,7 +115,7 @@ package struct Verdict: Sendable {
     package static let namedStacks = 5
 
     package var outcome: Outcome
-    /// Every rule that applied to a stack, in the order of their list; for ``Rule/stack``, only what is
+    /// Every rule that applied to a stack, in the order of their list; for single stacks, only what is
     /// proven, and growth that may be beyond the limit of the rate.
     package var findings: [Finding]
     /// Time between the first and the last snapshot.

@@ -33,16 +33,17 @@ extension Check {
         let hypotheses = hypotheses(about: stacks, of: trend)
         let (proven, _) = Confidence.told(
             hypotheses.map(\.evidence), best: hypotheses.map(\.best), falseAlarms: falseAlarms)
+        let resident = maxResidentGrowth.map { Self.finding(on: trend.resident, limit: $0) }
         let findings = hypotheses.enumerated().compactMap { number, hypothesis -> Verdict.Finding? in
             let isProven = proven.contains(number)
-            if hypothesis.rule == .stack, !isProven, !hypothesis.isOpen { return nil }
+            if hypothesis.rule == .stack || hypothesis.rule == .stackRate, !isProven, !hypothesis.isOpen { return nil }
             return Verdict.Finding(
                 rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
                 limit: hypothesis.limit, isProven: isProven, isOpen: !isProven && hypothesis.isOpen,
                 stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
-        }
+        } + [resident].compactMap(\.self)
         let outcome: Verdict.Outcome =
-            if !proven.isEmpty {
+            if findings.contains(where: \.isProven) {
                 .failed
             } else if trend.isDamaged || findings.contains(where: \.isOpen) {
                 .undecided
@@ -50,6 +51,15 @@ extension Check {
                 .passed
             }
         return Verdict(outcome: outcome, findings: findings, elapsed: trend.elapsed)
+    }
+
+    /// Resident memory is counted, not sampled: it is beyond its limit or within it, unless a snapshot does not tell.
+    private static func finding(on resident: ResidentGrowth?, limit: Double) -> Verdict.Finding {
+        let growth = resident?.growth
+        return Verdict.Finding(
+            rule: .resident, growth: Estimate(value: growth ?? 0, variance: 0, samples: 0),
+            interval: Interval(lower: growth ?? -.infinity, upper: growth ?? .infinity), limit: limit,
+            isProven: growth.map { $0 > limit } ?? false, isOpen: growth == nil, stacks: [])
     }
 
     private static func stacks(of trend: Trend) -> [Verdict.GrownStack] {
@@ -112,7 +122,7 @@ extension Check {
         }
 
         let general = members(.growth)
-        let growthLimit = maxRate == nil ? maxGrowth ?? 0 : maxGrowth
+        let growthLimit = maxRate == nil && maxResidentGrowth == nil ? maxGrowth ?? 0 : maxGrowth
         var hypotheses: [Hypothesis] = []
         if let growthLimit {
             hypotheses.append(limited(.growth, to: growthLimit, general))
@@ -180,7 +190,7 @@ extension Check {
         let rising = members.filter { if case .step = stacks[$0].verdict?.shape { false } else { true } }
         let sum = Self.sum(of: rising, stacks, trend)
         guard let judge = trend.courseJudge else {
-            let all = [(Verdict.Rule.rate, sum, rising)] + rising.map { (.stack, stacks[$0].course, [$0]) }
+            let all = [(Verdict.Rule.rate, sum, rising)] + rising.map { (.stackRate, stacks[$0].course, [$0]) }
             return all.map { rule, course, members in
                 hypothesis(
                     rule, Growth(course.fitted, variation: 0, trend.confidence), limit: limit, stacks: members,
@@ -190,7 +200,7 @@ extension Check {
         let whole = rateHypothesis(.rate, sum, judge.judge(sum), maxRate, stacks: rising, of: trend)
         let single = rising.compactMap { index in
             stacks[index].verdict.map {
-                rateHypothesis(.stack, stacks[index].course, $0, maxRate, stacks: [index], of: trend)
+                rateHypothesis(.stackRate, stacks[index].course, $0, maxRate, stacks: [index], of: trend)
             }
         }
         return [whole] + single
@@ -206,13 +216,18 @@ extension Check {
     ) -> Hypothesis {
         let seconds = trend.elapsed.inSeconds
         let rate = verdict.rate ?? Course.Rate(value: 0, interval: Interval(lower: 0, upper: 0))
-        let mayGrow = rule != .stack || verdict.shape != .undecided || (verdict.growing >= 0.5 && rate.value > maxRate)
+        var interval = rate.interval.scaled(by: seconds)
+        // That growth is rare does not exclude it where sampling is too coarse to show it.
+        if rule == .rate, verdict.shape == .undecided || verdict.shape == .flat {
+            interval.upper = max(interval.upper, trend.confidence.interval(of: course.fitted).upper)
+        }
+        let mayGrow = rule != .stackRate || verdict.shape != .undecided || (verdict.growing >= 0.5 && rate.value > maxRate)
         return Hypothesis(
             rule: rule, limit: maxRate * seconds,
             growth: Estimate(value: rate.value * seconds, variance: 0, samples: course.fitted.samples),
-            interval: rate.interval.scaled(by: seconds), evidence: verdict.evidence(rateExceeds: maxRate),
+            interval: interval, evidence: verdict.evidence(rateExceeds: maxRate),
             best: trend.confidence.bestEvidence(course.fitted, exceeds: maxRate * seconds),
-            isOpen: mayGrow && rate.interval.upper > maxRate, stacks: stacks)
+            isOpen: mayGrow && interval.upper > maxRate * seconds, stacks: stacks)
     }
 
     /// The rule of each stack; nil: ignored.

@@ -17,6 +17,9 @@ package struct Trend: Sendable {
     /// How the snapshots were compared.
     package var relation: Diff.Relation
 
+    /// What became of resident memory; nil: a snapshot does not tell, or nobody asked the kernel.
+    package var resident: ResidentGrowth?
+
     /// Whether a snapshot's file is not as it was written.
     package var isDamaged: Bool
 

@@ -191,6 +191,6 @@ package struct CourseJudge: Sendable {
                 value: value, interval: Interval(lower: rates.quantile(0.025), upper: rates.quantile(0.975)))
         }
         let upper = growing > 0.025 ? max(0, rates.quantile(1 - 0.025 / growing)) : 0
-        return Course.Rate(value: value, interval: Interval(lower: 0, upper: upper))
+        return Course.Rate(value: min(max(0, value), upper), interval: Interval(lower: 0, upper: upper))
     }
 }

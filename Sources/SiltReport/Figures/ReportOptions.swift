@@ -31,18 +31,25 @@ package struct ReportOptions: Sendable {
 package typealias IntervalRule = (Estimate) -> ClosedRange<Double>?
 
 /// An interval for a narrow column: `±3%`, `-12+18%`, or `≤1.50MB` where nothing was sampled, `≥1.50MB` where
-/// there is no knowing how much was lost; empty without one.
+/// there is no knowing how much was lost; empty without one, and where the figure is exact.
 package func formatInterval(_ interval: ClosedRange<Double>?, around value: Double, unit: String) -> String {
-    guard let interval else { return "" }
+    formatInterval(interval, around: value) { formatFigure($0, unit: unit) }
+}
+
+/// The same where a bound is not written as bytes or a count are, such as that of a rate.
+func formatInterval(
+    _ interval: ClosedRange<Double>?, around value: Double, bound figure: (Double) -> String
+) -> String {
+    guard let interval, interval.lowerBound < interval.upperBound else { return "" }
     switch (interval.lowerBound.isFinite, interval.upperBound.isFinite) {
     case (true, true): break
-    case (true, false): return "≥" + formatFigure(interval.lowerBound, unit: unit)
-    case (false, true): return "≤" + formatFigure(interval.upperBound, unit: unit)
+    case (true, false): return "≥" + figure(interval.lowerBound)
+    case (false, true): return "≤" + figure(interval.upperBound)
     case (false, false): return "unknown"
     }
     guard value != 0 else {
         let bound = max(interval.upperBound.magnitude, interval.lowerBound.magnitude)
-        return (interval.lowerBound < 0 ? "±" : "≤") + formatFigure(bound, unit: unit)
+        return (interval.lowerBound < 0 ? "±" : "≤") + figure(bound)
     }
     let below = percent((value - interval.lowerBound) / value.magnitude)
     let above = percent((interval.upperBound - value) / value.magnitude)

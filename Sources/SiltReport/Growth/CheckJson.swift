@@ -14,9 +14,12 @@ extension CheckReport {
     ///     compared    "same_process": samples matched; "independent": variances added; "mixed"
     ///     snapshots   how many
     ///     seconds     from the first to the last
-    ///     rules       [{name, rule, limit, growth: figure, state, hint}]
-    ///                 rule is "growth", "rate", "site", "baseline" or "stack"; state "within", "exceeded" or
-    ///                 "undecided"; a figure is {value, lower, upper, samples}
+    ///     resident    {levels, growth, files, malloc: figure}: as in the diff; null: not known
+    ///     rules       [{name, rule, limit, growth: figure, state, hint, function_growth}]
+    ///                 rule is "growth", "rate", "resident", "site", "baseline" or "stack"; state "within", "exceeded" or
+    ///                 "undecided"; a figure is {value, lower, upper, samples}; growth is null where nothing is known of
+    ///                 resident memory; function_growth, of a stack beyond its limit: what the stack's function grew by
+    ///                 over all its stacks, if that is within the limit: memory moved between them
     ///     accepted    stacks that are within what the baseline accepts
     ///     stacks      [{growth: figure, proven, course, step, since, likeliest, probability, guessed,
     ///                 frames: [place]}]: who is to blame, or may be
@@ -29,6 +32,7 @@ extension CheckReport {
             json.field("compared", relation.key)
             json.field("snapshots", snapshots)
             json.field("seconds") { $0.seconds(elapsed) }
+            json.field("resident") { $0.resident(resident) }
             json.field("rules") { $0.array(rules) { $0.rule($1) } }
             json.field("accepted", accepted)
             json.field("stacks") { $0.array(stacks) { $0.stack($1) } }
@@ -42,9 +46,12 @@ extension JsonWriter {
             $0.field("name", rule.name)
             $0.field("rule", rule.kind.key)
             $0.field("limit") { $0.number(rule.limit) }
-            $0.field("growth") { $0.figure(rule.growth, in: rule.interval) }
+            $0.field("growth") { json in
+                if let growth = rule.growth { json.figure(growth, in: rule.interval) } else { json.null() }
+            }
             $0.field("state", rule.state.rawValue)
             $0.field("hint", rule.hint)
+            $0.field("function_growth") { $0.number(rule.functionGrowth) }
         }
     }
 
@@ -65,9 +72,10 @@ extension Verdict.Rule {
         switch self {
         case .growth: "growth"
         case .rate: "rate"
+        case .resident: "resident"
         case .site: "site"
         case .accepted: "baseline"
-        case .stack: "stack"
+        case .stack, .stackRate: "stack"
         }
     }
 }

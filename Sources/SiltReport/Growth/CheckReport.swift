@@ -13,18 +13,22 @@ package struct CheckReport: Sendable {
 
     /// A limit and the figure that was compared with it.
     package struct Rule: Sendable {
-        /// For people: `growth`, `rate of growth`, `site Cache`, `stack TokenCache.insert(_:)`.
+        /// For people: `growth`, `rate of growth`, `site Cache`, `stack TokenCache.insert(_:)`; with the line, and callers
+        /// where that does not do, if the function has several stacks that could be meant.
         package var name: String
         package var kind: Verdict.Rule
         /// Bytes over the whole time.
         package var limit: Double
-        package var growth: Estimate
+        /// Nil: a snapshot does not tell how much was resident.
+        package var growth: Estimate?
         package var interval: ClosedRange<Double>
         package var state: State
         /// Of what is undecided: what would decide it.
         package var hint: String?
         /// Those beyond noise that it is about, or if there are none, those that grew most; the largest growth first.
         package var stacks: [Stack]
+        /// Of a stack beyond its limit: what its function grew by over all its stacks, if that is within the limit.
+        package var functionGrowth: Double?
     }
 
     /// A stack that is to blame, or under suspicion.
@@ -53,6 +57,8 @@ package struct CheckReport: Sendable {
     package var relation: Diff.Relation
     package var snapshots: Int
     package var elapsed: Duration
+    /// What became of resident memory; nil: not known.
+    package var resident: ResidentGrowth?
     /// Whether a snapshot is not as it was written, so that no figure can be held against a limit.
     package var isDamaged: Bool
     package var notes: [String]
@@ -72,16 +78,25 @@ package struct CheckReport: Sendable {
         relation = trend.relation
         snapshots = trend.moments.count
         elapsed = verdict.elapsed
+        resident = trend.resident
         isDamaged = trend.isDamaged
         notes = profile.notes(kind: kind)
         let isIncomplete = profile.unknownInAll(kind: kind) != .none
-        let rules = verdict.findings.map { finding in
+        let functions = LeafFunctions(trend)
+        var rules = verdict.findings.map { finding in
             var rule = Rule(finding, in: profile, over: verdict.elapsed)
+            if finding.rule == .resident, trend.resident == nil {
+                rule.growth = nil
+                rule.hint = "dumps that say how much was resident, or a running process"
+                return rule
+            }
+            rule.functionGrowth = functions.movement(behind: rule)
             if trend.isDamaged, rule.state == .within { rule.state = .undecided }
             // No other way of sampling tells what was lost.
             if trend.isDamaged || isIncomplete { rule.hint = nil }
             return rule
         }
+        functions.distinguish(&rules)
         self.rules = rules.filter { $0.kind != .accepted || $0.state != .within }
         accepted = rules.count - self.rules.count
         var seen: Set<[Place]> = []
@@ -105,9 +120,10 @@ extension CheckReport.Rule {
             switch finding.rule {
             case .growth: "growth"
             case .rate: "rate of growth"
+            case .resident: "resident memory"
             case .site(let pattern): "site \(pattern)"
             case .accepted: "baseline \(leaf ?? "")"
-            case .stack: "stack \(leaf ?? "")"
+            case .stack, .stackRate: "stack \(leaf ?? "")"
             }
         let proven = finding.stacks.filter(\.isProven)
         stacks = (proven.isEmpty ? finding.stacks : proven).map { stack in
@@ -116,7 +132,7 @@ extension CheckReport.Rule {
                 interval: stack.interval.lower...stack.interval.upper, verdict: stack.verdict,
                 isProven: stack.isProven, isGuessed: stack.isGuessed)
         }
-        hint = state == .undecided ? requirement(interval: profile.interval, elapsed: elapsed) : nil
+        hint = state == .undecided ? requirement(of: finding.growth, interval: profile.interval, elapsed: elapsed) : nil
     }
 
     /// What would bring the limit out of the figure's interval if growth goes on as it did: a finer sampling interval,
@@ -125,7 +141,9 @@ extension CheckReport.Rule {
     /// The width of the interval is in proportion to the square root of the sampling interval, and to that itself where
     /// nothing was sampled. Over time, the distance to a rate's limit grows in proportion and the width with its square
     /// root, or not at all where nothing is sampled.
-    private func requirement(interval samplingInterval: UInt64, elapsed: Duration) -> String? {
+    private func requirement(
+        of growth: Estimate, interval samplingInterval: UInt64, elapsed: Duration
+    ) -> String? {
         let distance = (limit - growth.value).magnitude
         let width = limit > growth.value ? interval.upperBound - growth.value : growth.value - interval.lowerBound
         guard width > 0, distance > 0 else { return nil }
@@ -134,14 +152,14 @@ extension CheckReport.Rule {
         let factor = max(2, growth.samples == 0 ? ratio : ratio * ratio)
         guard factor < 1000 else { return nil }
         let option = samplingOption(UInt64(saturating: max(1, Double(samplingInterval) / factor)))
-        guard kind == .rate else { return option }
+        guard kind == .rate || kind == .stackRate else { return option }
         return "\(formatDuration(seconds: elapsed * factor / .seconds(1))) in all, or \(option)"
     }
 }
 
 extension Profile {
     /// The functions that meet at a location, with their lines, innermost first.
-    fileprivate func places(at index: Int) -> [Place] {
+    func places(at index: Int) -> [Place] {
         let location = locations[index]
         let frames: [Frame?] = location.frames.isEmpty ? [nil] : location.frames
         return frames.map { Place($0, at: location, in: self, granularity: .lines) }

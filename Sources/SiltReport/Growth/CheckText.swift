@@ -14,7 +14,9 @@ extension CheckReport {
         // Heap profiles in text form hold no time.
         let time = elapsed > .zero ? " over \(formatDuration(seconds: elapsed / .seconds(1)))" : ""
         text += "Compared: \(snapshots) snapshots\(time), "
-        text += relation.sentence + "\n\n" + sentence + "\n"
+        text += relation.sentence + "\n"
+        if let resident { text += resident.line + "\n" }
+        text += "\n" + sentence + "\n"
         if !rules.isEmpty { text += "\n" + table(rules.prefix(count)).text(width: width) + rest(rules.count - count) }
         if accepted > 0 { text += "\(counted(accepted, "stack")) within what the baseline accepts\n" }
         if !stacks.isEmpty {
@@ -41,9 +43,10 @@ extension CheckReport {
         var table = Table(
             figures.map { Table.Column($0, isFigure: true) } + ["verdict", "rule"].map { Table.Column($0) })
         for rule in rules {
-            let hint = rule.hint.map { " (to tell: \($0))" } ?? ""
-            let figures = [figure(rule.limit, of: rule), figure(rule.growth.value, of: rule)]
-            table.rows.append(figures + (hasErrors ? [error(of: rule)] : []) + [rule.state.rawValue, rule.name + hint])
+            let remark = rule.hint.map { " (to tell: \($0))" } ?? rule.movement.map { " (\($0))" } ?? ""
+            let figures = [figure(rule.limit, of: rule), rule.growth.map { figure($0.value, of: rule) } ?? "unknown"]
+            table.rows.append(
+                figures + (hasErrors ? [error(of: rule)] : []) + [rule.state.rawValue, rule.name + remark])
         }
         return table
     }
@@ -58,7 +61,7 @@ extension CheckReport {
         for stack in stacks {
             let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
             let names = stack.names(frames)
-            table.rows.append(cells + (hasShapes ? [stack.verdict?.words ?? ""] : []) + [names.first ?? "<unknown>"])
+            table.rows.append(cells + (hasShapes ? [stack.verdict?.words(over: snapshots) ?? ""] : []) + [names.first ?? "<unknown>"])
             for line in names.dropFirst().map({ "from " + $0 }) + (stack.isGuessed ? [guessedLine] : []) {
                 table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  " + line])
             }
@@ -69,22 +72,20 @@ extension CheckReport {
     /// What a rule is about, in one line: `grew by 33MB ±10%, limit 8MB`.
     func summary(of rule: Rule) -> String {
         let error = error(of: rule)
-        let grew = "grew by \(figure(rule.growth.value, of: rule))\(error.isEmpty ? "" : " " + error)"
-        return "\(grew), limit \(figure(rule.limit, of: rule))" + (rule.hint.map { "; to tell: \($0)" } ?? "")
+        let growth = rule.growth.map { "grew by \(figure($0.value, of: rule))" } ?? "growth not known"
+        return growth + (error.isEmpty ? "" : " " + error) + ", limit \(figure(rule.limit, of: rule))"
+            + (rule.hint.map { "; to tell: \($0)" } ?? rule.movement.map { "; \($0)" } ?? "")
     }
 
     private func error(of rule: Rule) -> String {
-        guard !rule.interval.isPoint else { return "" }
-        // Only a bound is a figure and needs the unit of the limit; a share has none.
-        guard rule.kind == .rate, rule.growth.value == 0, rule.interval.upperBound.isFinite else {
-            return formatInterval(rule.interval, around: rule.growth.value, unit: "bytes")
-        }
-        return "≤" + figure(rule.interval.upperBound, of: rule)
+        guard let growth = rule.growth else { return "" }
+        // A bound is a figure and needs the unit of the limit; a share has none.
+        return formatInterval(rule.interval, around: growth.value) { figure($0, of: rule) }
     }
 
     /// Bytes, or bytes per time where the limit is a rate.
     private func figure(_ bytes: Double, of rule: Rule) -> String {
-        guard rule.kind == .rate, elapsed > .zero else { return formatBytes(bytes) }
+        guard rule.kind == .rate || rule.kind == .stackRate, elapsed > .zero else { return formatBytes(bytes) }
         return formatRate(bytes / (elapsed / .seconds(1)), unit: "bytes")
     }
 
@@ -99,11 +100,14 @@ extension CheckReport.Stack {
     }
 
     /// `±3%`; empty where the figure is known for sure.
-    var error: String {
-        interval.isPoint ? "" : formatInterval(interval, around: growth.value, unit: "bytes")
-    }
+    var error: String { formatInterval(interval, around: growth.value, unit: "bytes") }
 }
 
-extension ClosedRange<Double> {
-    fileprivate var isPoint: Bool { lowerBound == upperBound }
+extension CheckReport.Rule {
+    /// Why a stack is beyond its limit where `diff`, which adds up by function, shows no such growth.
+    fileprivate var movement: String? {
+        functionGrowth.map {
+            "the function's stacks together: \(formatBytes($0)); memory moved between them"
+        }
+    }
 }

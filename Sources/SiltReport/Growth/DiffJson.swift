@@ -16,6 +16,10 @@ extension DiffReport {
     ///     after       the same at the other
     ///     growth      figure: {value, lower, upper, samples}
     ///     limit       {limit, used, seconds, soonest, latest}: when the memory limit is reached
+    ///     resident    {levels, growth, files, malloc: figure}: bytes resident at each snapshot, by how much they grew, how
+    ///                 much of that are files and shared memory, and by how much malloc's memory grew; null: not known
+    ///     threads     {levels, growth, places: [place]}: threads at each snapshot, and the place that created most of
+    ///                 the change, with its caller; null if all threads are the same
     ///     functions   [{group, place, growth: figure, objects, per_second, hint,
     ///                 stacks: [{growth, guessed, frames: [place]}]}]
     ///                 group is "grew", "shrank" or "noise"; a place is {function, file, line, module, offset}
@@ -29,6 +33,8 @@ extension DiffReport {
             json.field("after") { $0.number(comparison.after?.value) }
             json.field("growth") { $0.figure(growth, in: growthInterval) }
             json.field("limit") { $0.limit(comparison.limit) }
+            json.field("resident") { $0.resident(comparison.resident) }
+            json.field("threads") { $0.threads(comparison.threads) }
             json.field("functions") { $0.array(rows) { $0.row($1) } }
         }
     }

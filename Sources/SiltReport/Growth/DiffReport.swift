@@ -19,10 +19,15 @@ package struct DiffReport: Sendable {
         package var after: Estimate?
         /// When memory runs out if it goes on so; nil: not known, or it does not grow.
         package var limit: TimeToLimit?
+        /// What became of resident memory; nil: not known.
+        package var resident: ResidentGrowth?
+        /// What became of the threads; nil: not known, or nothing.
+        package var threads: ThreadChange?
 
         package init(
             profile: Profile, relation: Diff.Relation, seconds: Double? = nil, before: Estimate? = nil,
-            after: Estimate? = nil, limit: TimeToLimit? = nil
+            after: Estimate? = nil, limit: TimeToLimit? = nil, resident: ResidentGrowth? = nil,
+            threads: ThreadChange? = nil
         ) {
             self.profile = profile
             self.relation = relation
@@ -30,6 +35,8 @@ package struct DiffReport: Sendable {
             self.before = before
             self.after = after
             self.limit = limit
+            self.resident = resident
+            self.threads = threads
         }
     }
 

@@ -10,9 +10,10 @@ extension DiffReport {
         let unit = header.kind.unit
         var text = header.text([.file, .type, .time, .sampling])
         text += headline + "\n"
+        if let resident = comparison.resident { text += resident.line + "\n" }
         if let limit = comparison.limit { text += limit.sentence + "\n" }
         text += "Compared: \(comparison.relation.sentence)\n"
-        if rows.isEmpty { text += "\nNothing changed.\n" }
+        if rows.isEmpty { text += "\n" + nothingChanged(comparison.resident) }
         for group in Group.allCases {
             let members = rows.filter { $0.group == group }
             guard !members.isEmpty else { continue }
@@ -26,7 +27,7 @@ extension DiffReport {
                 text += "and \(rest.count) more, together \(formatFigure(sum, unit: unit))\n"
             }
         }
-        return text + noteLines(notes)
+        return text + noteLines(notes) + (comparison.threads?.line.map { $0 + "\n" } ?? "")
     }
 
     /// `inuse_space: 100MB → 612MB, grew by 512MB ±2% in 5m00s, 1.71MB/s`
@@ -88,6 +89,11 @@ extension DiffReport {
         }
         return table
     }
+}
+
+/// In place of a table; where resident memory grew, malloc's memory alone is meant.
+func nothingChanged(_ resident: ResidentGrowth?) -> String {
+    resident?.isMoreThanHeap == true ? "Nothing changed in what malloc gave.\n" : "Nothing changed.\n"
 }
 
 extension DiffReport.Stack {

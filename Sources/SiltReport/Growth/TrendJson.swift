@@ -23,6 +23,10 @@ extension TrendReport {
     ///     probability that of likeliest
     ///     limit       {limit, used, seconds, soonest, latest, bound, group, used_least, swap}: when the memory limit is
     ///                 reached; the times are null unless growth goes on; soonest alone: not before
+    ///     resident    {levels, growth, files, malloc: figure}: bytes resident at each snapshot, by how much they grew, how
+    ///                 much of that are files and shared memory, and by how much malloc's memory grew; null: not known
+    ///     threads     {levels, growth, places: [place]}: threads at each snapshot, and the place that created most of
+    ///                 the change, with its caller; null if all threads are the same
     ///     functions   [{group, place, growth: figure, per_second, rate, course, step, since, likeliest, probability,
     ///                 levels, hint,
     ///                 stacks: [{growth, guessed, frames: [place]}]}]
@@ -35,6 +39,8 @@ extension TrendReport {
             json.field("levels") { $0.levels(course) }
             json.growth(course, verdict, in: interval, rate)
             json.field("limit") { $0.limit(limit) }
+            json.field("resident") { $0.resident(resident) }
+            json.field("threads") { $0.threads(threads) }
             json.field("functions") { $0.array(rows) { $0.row($1) } }
         }
     }

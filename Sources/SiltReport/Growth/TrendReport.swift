@@ -39,7 +39,13 @@ package struct TrendReport: Sendable {
     package var verdict: Course.Verdict?
     package var rate: Rate
     package var interval: ClosedRange<Double>?
+    /// Of what came less what went from the first snapshot to the last, by sampling alone; nil where intervals are not wanted.
+    package var change: ClosedRange<Double>?
     package var limit: TimeToLimit?
+    /// What became of resident memory; nil: not known.
+    package var resident: ResidentGrowth?
+    /// What became of the threads; nil: not known, or nothing.
+    package var threads: ThreadChange?
     /// By group; in each the largest change first, then by name.
     package var rows: [Row]
     package var options: DiffReport.Options
@@ -52,8 +58,8 @@ package struct TrendReport: Sendable {
     ///   - trend: of three snapshots or more; fold runtime frames of its profile away first.
     ///   - limit: when memory runs out if it goes on so.
     package init(
-        _ trend: Trend, limit: TimeToLimit? = nil, options: DiffReport.Options = DiffReport.Options(),
-        showsIntervals: Bool = true
+        _ trend: Trend, limit: TimeToLimit? = nil, threads: ThreadChange? = nil,
+        options: DiffReport.Options = DiffReport.Options(), showsIntervals: Bool = true
     ) {
         let profile = trend.profile
         let kind = Profile.Kind.inuseSpace
@@ -73,7 +79,7 @@ package struct TrendReport: Sendable {
             let place = function.mainLine(changes.lines.places)
             let group = Self.group(judgement.group, verdict)
             return Row(
-                group: group, hint: group == .noise && course.fitted.value > 0 ? judgement.hint : nil, place: place,
+                group: group, hint: Self.mayGrow(group, course, verdict) ? judgement.hint : nil, place: place,
                 name: place.name,
                 course: course, verdict: verdict,
                 rate: Rate(of: course, verdict, in: interval(of: course)), interval: interval(of: course),
@@ -86,12 +92,24 @@ package struct TrendReport: Sendable {
         course = trend.course
         verdict = trend.courseJudge?.judge(course)
         self.interval = interval(of: course)
+        let sampling = confidence.interval(of: course.growth)
+        change = showsIntervals ? sampling.lower...sampling.upper : nil
         rate = Rate(of: course, verdict, in: self.interval)
         self.limit = limit
+        self.threads = threads
+        resident = trend.resident
         self.options = options
         relation = trend.relation
         header = ReportHeader(profile, kind: kind)
         notes = profile.notes(kind: kind)
+    }
+
+    /// Whether it is worth saying what would tell growth from noise: not of what most likely does not grow.
+    private static func mayGrow(
+        _ group: DiffReport.Group, _ course: Course, _ verdict: Course.Verdict?
+    ) -> Bool {
+        guard group == .noise, course.fitted.value > 0 else { return false }
+        return verdict.map { $0.likeliest != .flat && $0.likeliest != .churn } ?? true
     }
 
     /// What goes up and down is not growth, however exactly it was recorded; steady growth is, though it may have begun so

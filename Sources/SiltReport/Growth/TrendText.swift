@@ -11,9 +11,10 @@ extension TrendReport {
         var text = header.text([.file, .type, .time, .sampling])
         text += "Snapshots: \(course.moments.count), at \(course.moments.map(Self.time).joined(separator: ", "))\n"
         text += headline + "\n"
+        if let resident { text += resident.line + "\n" }
         if let limit { text += limit.sentence + "\n" }
         text += "Compared: \(relation.sentence)\n"
-        if rows.isEmpty { text += "\nNothing changed.\n" }
+        if rows.isEmpty { text += "\n" + nothingChanged(resident) }
         for group in DiffReport.Group.allCases {
             let members = rows.filter { $0.group == group }
             guard !members.isEmpty else { continue }
@@ -28,7 +29,7 @@ extension TrendReport {
                     "and \(rest.count) more, together \(formatRate(rest.reduce(0) { $0 + $1.rate.value }, unit: "bytes"))\n"
             }
         }
-        return text + noteLines(notes)
+        return text + noteLines(notes) + (threads?.line.map { $0 + "\n" } ?? "")
     }
 
     /// `inuse_space: 100MB → 612MB in 20m00s, grows by 25.60MB/min ±2% (steady growth)`
@@ -38,12 +39,22 @@ extension TrendReport {
             text += "\(formatBytes(first.value)) → \(formatBytes(last.value)) in \(Self.time(elapsed)), "
         }
         guard course.hasMoved, rate.value != 0 else { return text + "no growth" }
+        let words = verdict.map { " (\($0.words(over: course.moments.count)))" } ?? ""
         if let verdict, verdict.shape == .churn || verdict.shape == .flat {
-            return text + "no growth that goes on (\(verdict.words))"
+            return text + "no growth that goes on" + words
         }
-        text += "\(rate.value > 0 ? "grows" : "shrinks") by \(formatRate(rate.value.magnitude, unit: "bytes"))"
-        if hasIntervals { text += " " + formatInterval(rate.interval, around: rate.value, unit: "bytes") }
-        return text + (verdict.map { " (\($0.words))" } ?? "")
+        let error = error(of: rate)
+        let figure = formatRate(rate.value.magnitude, unit: "bytes") + (error.isEmpty ? "" : " " + error)
+        // Nothing decided, and the rate may be 0: it is not said to grow on, though it may have grown.
+        if verdict?.shape == .undecided, rate.interval.map({ $0.contains(0) }) ?? false {
+            guard let change, !change.contains(0) else {
+                return text + "\(rate.value > 0 ? "" : "-")\(figure), within noise" + words
+            }
+            let (growth, error) = (course.growth.value, formatInterval(change, around: course.growth.value, unit: "bytes"))
+            let grew = "\(growth > 0 ? "grew" : "shrank") by \(formatBytes(growth.magnitude))"
+            return text + grew + (error.isEmpty ? "" : " " + error) + words
+        }
+        return text + "\(rate.value > 0 ? "grows" : "shrinks") by \(figure)" + words
     }
 
     private var hasIntervals: Bool {
@@ -59,10 +70,10 @@ extension TrendReport {
         for row in members {
             let growth = row.course.fitted
             var cells = [formatRate(row.rate.value, unit: "bytes")]
-            if hasIntervals { cells.append(formatInterval(row.rate.interval, around: row.rate.value, unit: "bytes")) }
+            if hasIntervals { cells.append(error(of: row.rate)) }
             let hint = row.hint.map { " (\($0))" } ?? ""
             cells += [formatBytes(growth.value), "\(growth.samples)", bars(row.course.levels.map(\.value))]
-            table.rows.append(cells + [row.verdict?.words ?? "", row.name + hint])
+            table.rows.append(cells + [row.verdict?.words(over: course.moments.count) ?? "", row.name + hint])
             guard row.group != .noise else { continue }
             for stack in row.stacks {
                 for (index, line) in stack.lines(besides: row.place).enumerated() {
@@ -75,6 +86,10 @@ extension TrendReport {
         return table
     }
 
+    private func error(of rate: Rate) -> String {
+        formatInterval(rate.interval, around: rate.value) { formatRate($0, unit: "bytes") }
+    }
+
     private func rate(of growth: Double) -> String {
         elapsed > .zero ? formatRate(growth / (elapsed / .seconds(1)), unit: "bytes") : formatBytes(growth)
     }
@@ -83,10 +98,14 @@ extension TrendReport {
 }
 
 extension Course.Verdict {
-    /// `steady growth`, or `undecided, likely steady growth (83%)`.
-    var words: String {
+    /// `steady growth`, or of what is undecided the likeliest: `undecided, likely steady growth (83%)`.
+    func words(over snapshots: Int) -> String {
         guard shape == .undecided else { return shape.words }
-        return "undecided, likely \(likeliest.words) (\(Int((probability * 100).rounded(.down)))%)"
+        let percent = Int((probability * 100).rounded(.down))
+        var course = likeliest.words
+        // What begins just before the last snapshot looks the same whether it goes on or not.
+        if likeliest == .step(snapshots - 1) { course = "one step or the beginning of growth, at snapshot \(snapshots)" }
+        return "undecided, \(probability < 0.5 ? "perhaps" : "likely") \(course) (\(percent)%)"
     }
 }
 

@@ -30,6 +30,12 @@ struct CheckCommand: ParsableCommand {
     var maxGrowthRate: ByteRate?
 
     @Option(
+        name: .customLong("max-rss-growth"),
+        help: ArgumentHelp(
+            "What resident memory may grow by, whatever took it: malloc, mmap, stacks.", valueName: "bytes"))
+    var maxResidentGrowth: ByteCount?
+
+    @Option(
         help: ArgumentHelp(
             "What the stacks with a matching function may grow by; may be repeated.", valueName: "regex=bytes"))
     var site: [Check.SiteLimit] = []
@@ -62,8 +68,8 @@ struct CheckCommand: ParsableCommand {
         let report = try input.driver.check(
             snapshots,
             against: CheckRequest(
-                maxGrowth: maxGrowth, maxRate: maxGrowthRate, sites: site, ignored: ignore,
-                runtimes: runtimes.settings, baselinePath: baselineFile, updatesBaseline: updateBaseline,
+                maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth, sites: site,
+                ignored: ignore, runtimes: runtimes.settings, baselinePath: baselineFile, updatesBaseline: updateBaseline,
                 isStrict: strict))
         try Output.write(
             report.rendered(

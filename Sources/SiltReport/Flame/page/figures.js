@@ -50,5 +50,9 @@ export function formatInterval(interval, value, unit) {
   const percent = ratio => fixed(ratio * 100, Math.abs(ratio) < 0.00995 ? 1 : 0);
   const below = percent((value - interval.lower) / Math.abs(value));
   const above = percent((interval.upper - value) / Math.abs(value));
-  return below === above ? `±${below}%` : `-${below}+${above}%`;
+  if (below === above) return `±${below}%`;
+  // What was lost is on one side only.
+  if (interval.lower === value) return `+${above}%`;
+  if (interval.upper === value) return `-${below}%`;
+  return `-${below}+${above}%`;
 }
