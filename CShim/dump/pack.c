@@ -187,8 +187,8 @@ void silt_pack_begin(int fd, struct silt_header *header, enum silt_reason reason
   pack_batched = 0;
   pack_header = *header;
   pack_header.kind = SILT_KIND_DUMP;
-  pack_header.uid =
-      silt_os_uid();  // may have changed; readers compare it with the owner of the file
+  // May have changed since the session began; readers compare it with the owner of the file.
+  pack_header.uid = silt_os_uid();
   pack_header.reason = reason;
   pack_header.sequence = sequence;
   pack_header.dump_realtime = silt_os_realtime();
