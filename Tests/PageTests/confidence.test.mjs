@@ -63,27 +63,27 @@ test('small blocks have the mid-p limits of a Poisson count', () => {
   };
   for (const n of [1, 2, 5, 20]) {
     const { lower, upper } = intervalOf(
-      { came: { seen: 0, unseen: n, variance: n }, went: none, more: 1, isDifference: false }, 1);
+      { came: { seen: 0, unseen: n, variance: n }, went: none, more: 1, isDifference: false, sizes: null }, 1);
     near(midP(n, upper), 0.025, 1e-4);
     near(midP(n, lower), 0.975, 1e-4);
   }
 });
 
 test('nothing sampled leaves room for what may not have been', () => {
-  const nothing = { came: none, went: none, more: 0, isDifference: false };
+  const nothing = { came: none, went: none, more: 0, isDifference: false, sizes: null };
   const { lower, upper } = intervalOf(nothing, 524288);
   assert.equal(lower, 0);
   assert.ok(upper > 2 * 524288 && upper < 4 * 524288, `${upper}`);
 });
 
 test('what is exact has no width', () => {
-  const exact = { came: { ...none, seen: 70 }, went: { ...none, seen: 20 }, more: 0, isDifference: true };
+  const exact = { came: { ...none, seen: 70 }, went: { ...none, seen: 20 }, more: 0, isDifference: true, sizes: null };
   assert.deepEqual(intervalOf(exact, 0), { lower: 50, upper: 50 });
 });
 
 test('as much that came as went is within noise, to both sides alike', () => {
   const side = { seen: 0, unseen: 8, variance: 8 };
-  const { lower, upper } = intervalOf({ came: side, went: side, more: 1, isDifference: true }, 1);
+  const { lower, upper } = intervalOf({ came: side, went: side, more: 1, isDifference: true, sizes: null }, 1);
   near(lower, -upper, 1e-3);
   assert.ok(upper > 5 && upper < 12, `${upper}`);
 });
