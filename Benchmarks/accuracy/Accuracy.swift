@@ -23,5 +23,6 @@ struct Accuracy {
             measureGates(runs: max(20, runs / 4))
             measureCourseSpeed(functions: 200)
         }
+        if part == nil || part == "replicas" { measureFleets(runs: runs) }
     }
 }

@@ -99,7 +99,9 @@ extension JsonWriter {
                 ("greatest", \.greatest), ("limit", \.limit),
             ] {
                 json.field(name) { json in
-                    json.array(sizes) { $0.number($1[keyPath: figure].isFinite ? rounded($1[keyPath: figure], digits: 9) : .nan) }
+                    json.array(sizes) {
+                        $0.number($1[keyPath: figure].isFinite ? rounded($1[keyPath: figure], digits: 9) : .nan)
+                    }
                 }
             }
         }

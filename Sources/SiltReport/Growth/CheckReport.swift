@@ -141,7 +141,7 @@ extension CheckReport.Rule {
 
 extension Profile {
     /// The functions that meet at a location, with their lines, innermost first.
-    fileprivate func places(at index: Int) -> [Place] {
+    func places(at index: Int) -> [Place] {
         let location = locations[index]
         let frames: [Frame?] = location.frames.isEmpty ? [nil] : location.frames
         return frames.map { Place($0, at: location, in: self, granularity: .lines) }
