@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `accuracy [runs] [figures|courses]`: prints the tables that Benchmarks/accuracy/README.md keeps.
+// `accuracy [runs] [figures|sizes|courses|replicas]`: prints the tables that Benchmarks/accuracy/README.md keeps.
 
 @main
 struct Accuracy {
@@ -8,19 +8,21 @@ struct Accuracy {
         let arguments = CommandLine.arguments.dropFirst()
         let runs = arguments.first.flatMap { Int($0) } ?? 1000
         let part = arguments.dropFirst().first
-        if part != "courses" {
+        if part == nil || part == "sizes" { measureMixedSizes(runs: runs) }
+        if part == nil || part == "figures" {
             measureCoverage(runs: runs)
             measureFalseAlarms(diffs: max(200, runs / 2))
             measureDetection(runs: max(20, runs / 20))
             measureSharpness(runs: max(10, runs / 40))
             checkDraws(runs: runs)
         }
-        if part != "figures" {
+        if part == nil || part == "courses" {
             measureCourses(runs: max(2, runs / 100))
             measurePlainLeaks(runs: max(20, runs / 10))
             measureForecasts(runs: max(2, runs / 50))
             measureGates(runs: max(20, runs / 4))
             measureCourseSpeed(functions: 200)
         }
+        if part == nil || part == "replicas" { measureFleets(runs: runs) }
     }
 }

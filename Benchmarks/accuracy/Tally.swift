@@ -47,14 +47,15 @@ struct Tally {
     private var medianWidth: Double { widths.sorted()[widths.count / 2] }
 
     /// Cells: samples, coverage, misses on either side, bias in shares of what is there and in standard errors, median
-    /// half width.
+    /// half width, or "at least" where half of the intervals have no upper end.
     var cells: [String] {
         let count = Double(runs)
         return [
             fixed(Double(samples) / count, 1), percent(coverage), percent(Double(below) / count),
             percent(Double(above) / count),
             (error < 0 ? "−" : "+") + fixed(error.magnitude / magnitude * 100, 2) + " %",
-            (biasScore < 0 ? "−" : "+") + fixed(biasScore.magnitude, 1), "±" + short(medianWidth),
+            (biasScore < 0 ? "−" : "+") + fixed(biasScore.magnitude, 1),
+            medianWidth.isFinite ? "±" + short(medianWidth) : "at least",
         ]
     }
 }

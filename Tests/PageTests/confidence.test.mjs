@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { intervalOf } from '../../Sources/SiltReport/Flame/page/confidence.js';
+import { unseenLimit } from '../../Sources/SiltReport/Flame/page/unseen.js';
 import { Gamma, probabilityOfDifference, root } from '../../Sources/SiltReport/Flame/page/gamma.js';
 
 function near(actual, expected, tolerance) {
@@ -63,27 +64,56 @@ test('small blocks have the mid-p limits of a Poisson count', () => {
   };
   for (const n of [1, 2, 5, 20]) {
     const { lower, upper } = intervalOf(
-      { came: { seen: 0, unseen: n, variance: n }, went: none, more: 1, isDifference: false }, 1);
+      { came: { seen: 0, unseen: n, variance: n }, went: none, more: 1, isDifference: false, sizes: null }, 1);
     near(midP(n, upper), 0.025, 1e-4);
     near(midP(n, lower), 0.975, 1e-4);
   }
 });
 
 test('nothing sampled leaves room for what may not have been', () => {
-  const nothing = { came: none, went: none, more: 0, isDifference: false };
+  const nothing = { came: none, went: none, more: 0, isDifference: false, sizes: null };
   const { lower, upper } = intervalOf(nothing, 524288);
   assert.equal(lower, 0);
   assert.ok(upper > 2 * 524288 && upper < 4 * 524288, `${upper}`);
 });
 
 test('what is exact has no width', () => {
-  const exact = { came: { ...none, seen: 70 }, went: { ...none, seen: 20 }, more: 0, isDifference: true };
+  const exact = { came: { ...none, seen: 70 }, went: { ...none, seen: 20 }, more: 0, isDifference: true, sizes: null };
   assert.deepEqual(intervalOf(exact, 0), { lower: 50, upper: 50 });
 });
 
 test('as much that came as went is within noise, to both sides alike', () => {
   const side = { seen: 0, unseen: 8, variance: 8 };
-  const { lower, upper } = intervalOf({ came: side, went: side, more: 1, isDifference: true }, 1);
+  const { lower, upper } = intervalOf({ came: side, went: side, more: 1, isDifference: true, sizes: null }, 1);
   near(lower, -upper, 1e-3);
   assert.ok(upper > 5 && upper < 12, `${upper}`);
+});
+
+// SciPy 1.17: 8 samples of 64 B, 6 of 1 KiB, 4 of 20 kB, and 60 of 300 B that were freed, at 512 KiB.
+test('objects of mixed sizes have room for small ones, or are a lower bound', () => {
+  const interval = 524288;
+  const count = blocks => {
+    const sum = { seen: 0, unseen: 0, variance: 0 };
+    const sizes = { count: 0, sum: 0, squares: 0, least: Infinity, greatest: -Infinity, limit: 0 };
+    for (const [samples, size, isFreed] of blocks) {
+      const p = -Math.expm1(-size / interval), weight = -Math.log(p);
+      sizes.count += samples;
+      sizes.sum += samples * weight;
+      sizes.squares += samples * weight * weight;
+      sizes.least = Math.min(sizes.least, weight);
+      sizes.greatest = Math.max(sizes.greatest, weight);
+      if (isFreed) continue;
+      sum.seen += samples;
+      sum.unseen += samples / p - samples;
+      sum.variance += samples * (1 - p) / p ** 2;
+    }
+    sizes.limit = -Math.log(-Math.expm1(-16 / interval));
+    return { came: sum, went: none, more: interval / 64, isDifference: false, sizes };
+  };
+  const few = [[8, 64], [6, 1024], [4, 20000]];
+  assert.equal(intervalOf(count(few), interval / 16).upper, Infinity);
+  const sure = intervalOf(count([...few, [60, 300, true]]), interval / 16);
+  near(sure.lower / 33217, 1, 1e-2);
+  near(unseenLimit(count(few).sizes, 18) / 671967.74, 1, 1e-4);
+  near(unseenLimit(count([...few, [60, 300, true]]).sizes, 18) / 109000.29, 1, 1e-4);
 });

@@ -41,7 +41,7 @@ export function treeOf(stacks, { isDiff = false, ofNothing = 0, kinds = ['inuse_
   }
   data.figures = kinds.map((_, kind) => {
     const column = () => ({ seen: [], unseen: [], deviation: [] });
-    const figures = { came: column(), went: isDiff ? column() : null, more: [], verdicts: [] };
+    const figures = { came: column(), went: isDiff ? column() : null, more: [], sizes: null, verdicts: [] };
     for (const { value, seen, deviation = 0, more = 0, verdict } of stacks) {
       const amount = Array.isArray(value) ? value[kind] : value;
       const put = (side, there) => {

@@ -3,6 +3,7 @@
 // The release gate on snapshots that a person names: limits and a baseline go in, a report that passes or not comes
 // out. The decision itself is SiltProfile's.
 
+import SiltFile
 import SiltHost
 package import SiltProfile
 package import SiltReport
@@ -86,6 +87,64 @@ extension Driver {
         return CheckReport(verdict, on: trend, isStrict: request.isStrict)
     }
 
+    /// Whether processes of a service grew from one build to another, by more than processes of one build differ.
+    ///
+    /// - Parameters:
+    ///   - base: targets, each one process or several.
+    ///   - after: the same.
+    /// - Throws: as ``read(_:)``; also if a side has fewer than two processes, a process is there twice, a profile does not tell
+    ///   how sure it is, or the request has what is not about processes.
+    package func check(
+        base: [String], after: [String], against request: CheckRequest
+    ) throws(Failure) -> ReplicaReport {
+        guard request.maxRate == nil, request.sites.isEmpty, request.baselinePath == nil, !request.updatesBaseline
+        else {
+            throw .use(
+                "--base and --after go with --max-growth and --ignore: other limits are for snapshots of one process")
+        }
+        var processes: Set<Session.Identity> = []
+        var sides: [[Profile]] = []
+        for (option, targets) in [("base", base), ("after", after)] {
+            var profiles: [Profile] = []
+            for target in targets { profiles += try replicas(target, beside: &processes) }
+            guard profiles.count >= 2 else {
+                throw .use(
+                    "--\(option) has one process: how far processes differ shows from two on, and little below eight; "
+                        + "two snapshots are compared without --base")
+            }
+            sides.append(profiles)
+        }
+        let evidence = sides.flatMap { $0 }
+        for side in sides.indices {
+            for index in sides[side].indices {
+                sides[side][index] = try request.runtimes.fold(sides[side][index], by: evidence)
+            }
+        }
+        let replicas = Replicas(base: sides[0], after: sides[1], check: request.check(accepting: Baseline()))
+        return ReplicaReport(replicas, isStrict: request.isStrict)
+    }
+
+    /// A profile for each process of a target.
+    private func replicas(
+        _ target: String, beside processes: inout Set<Session.Identity>
+    ) throws(Failure) -> [Profile] {
+        switch try read([target]) {
+        case .profile(let profile):
+            guard profile.kinds.contains(.inuseSpace), profile.interval > 0, !profile.notes.contains(.noIntervals)
+            else {
+                throw .use("\(target): does not say what is in use, or how sure that is")
+            }
+            return [profile]
+        case .sessions(let sessions):
+            for session in sessions where !processes.insert(session.identity).inserted {
+                throw .use(
+                    "\(session.path): its process is named twice; snapshots of one process are compared without --base")
+            }
+            let symbolizer = symbolizer(for: sessions)
+            return sessions.map { Profile.heap([$0], symbols: symbolizer) }
+        }
+    }
+
     /// Writes what grew into the baseline.
     private func accept(
         _ trend: Trend, into baseline: inout BaselineFile?, _ request: CheckRequest
@@ -114,6 +173,22 @@ extension CheckReport {
         case .json: json()
         case .junit: Array(junit().utf8)
         // The log of a job shows the text, and the lines of code the annotations.
+        case .github: Array(printableText(text() + github(workspace: workspace)).utf8)
+        }
+    }
+}
+
+extension ReplicaReport {
+    /// The report in a format.
+    ///
+    /// - Parameters:
+    ///   - width: of the terminal that shows the text; nil: nothing is cut.
+    ///   - workspace: GitHub's checkout, to which files are relative.
+    package func rendered(as format: CheckFormat, width: Int? = nil, workspace: String? = nil) -> [UInt8] {
+        switch format {
+        case .text: Array(printableText(text(width: width)).utf8)
+        case .json: json()
+        case .junit: Array(junit().utf8)
         case .github: Array(printableText(text() + github(workspace: workspace)).utf8)
         }
     }

@@ -40,9 +40,9 @@ struct LegacyEstimator {
         }
         if sizes == .equal || blocks.count <= 1 {
             let size = blocks.count > 0 ? blocks.averageSize : usualSize
-            return (
-                law.objects(samples: blocks.count, ofSize: size), law.bytes(samples: blocks.count, ofSize: size)
-            )
+            var objects = law.objects(samples: blocks.count, ofSize: size)
+            if sizes == .equal { objects.sizes = BlockSizes(samples: blocks.count, ofSize: size, by: law) }
+            return (objects, law.bytes(samples: blocks.count, ofSize: size))
         }
         return mixed(blocks, law)
     }

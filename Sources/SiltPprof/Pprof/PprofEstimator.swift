@@ -36,6 +36,10 @@ struct PprofEstimator {
         for (objects, bytes) in pairs {
             (estimates[objects], estimates[bytes]) = law.recovered(objects: values[objects], bytes: values[bytes])
         }
+        // What was ever allocated tells more of the sizes than what is alive.
+        if pairs.count == 2, values[pairs[0].objects] != 0 {
+            estimates[pairs[1].objects].sizes = estimates[pairs[0].objects].sizes
+        }
         return estimates
     }
 }

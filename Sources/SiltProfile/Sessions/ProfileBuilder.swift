@@ -75,6 +75,8 @@ struct ProfileBuilder {
     private let parts: [Part]
     /// Columns of all parts together.
     private let width: Int
+    /// Those of them that count objects.
+    private let countColumns: [Int]
     private var code = CodeTable()
     private var processes: ProfiledProcesses
     private var stacks = Interner<StackKey>()
@@ -90,7 +92,9 @@ struct ProfileBuilder {
 
     init(parts: [Part], keepProcessesApart: Bool = false) {
         self.parts = parts
-        width = parts.reduce(0) { $0 + $1.kinds.count }
+        let kinds = parts.flatMap(\.kinds)
+        width = kinds.count
+        countColumns = kinds.indices.filter { kinds[$0].unit == "count" }
         processes = ProfiledProcesses(keepApart: keepProcessesApart)
     }
 
@@ -165,10 +169,18 @@ struct ProfileBuilder {
         return row
     }
 
-    /// Makes sure that every site of a session has a row: even if nothing of it is alive, blocks of its size may be
-    /// alive and not sampled, which intervals must allow for.
+    /// Makes sure that every site of a session has a row, with the sizes of all blocks that were ever sampled there: even if
+    /// nothing of it is alive, blocks of its size, and of smaller ones, may be alive and not sampled, which intervals must
+    /// allow for. Only once for each process.
     mutating func addSites(of source: inout Source) {
-        for site in source.session.sites.keys.sorted() { _ = row(of: site, in: &source) }
+        for (id, site) in source.session.sites.sorted(by: { $0.key < $1.key }) {
+            let row = row(of: id, in: &source)
+            guard site.allocObjects > 0 else { continue }
+            let sizes = BlockSizes(
+                samples: site.allocObjects, ofSize: Double(site.allocBytes) / Double(site.allocObjects),
+                smallest: site.isCoarse ? Double(site.smallestSize) : nil, by: source.session.law(of: id))
+            for column in countColumns { values[row * width + column].sizes += sizes }
+        }
     }
 
     /// Adds to the figure of one column, or subtracts from it.

@@ -26,11 +26,20 @@ package struct Confidence: Sendable {
     ///
     /// Figures in bytes always allow for blocks of which none was sampled: of S bytes none is sampled with probability
     /// e^(−S/R), whatever the sizes of the blocks, so that a figure of no samples ends at 3.0 R. Figures in objects
-    /// allow for blocks of any size that was ever sampled at the places they are about; nothing sampled there at all,
-    /// for blocks of 16 bytes, the least that allocators hand out.
+    /// allow for blocks of any size that was ever sampled at the places they are about, and for smaller ones where those
+    /// sizes differ, up to infinity: such a figure is a lower bound. Where nothing was sampled at all they allow for
+    /// blocks of 16 bytes, the least that allocators hand out.
     ///
     /// What was lost widens it: its limits are those with all that may be missing there, and none that may be missing here.
     package func interval(of estimate: Estimate, level: Double = 0.95) -> Interval {
+        let interval =
+            unit == .objects && estimate.sizes.areMixed && !law.isExact
+            ? intervalOfMixed(estimate, level: level) : recorded(estimate, level: level)
+        return Interval(lower: interval.lower - unknown.below, upper: interval.upper + unknown.above)
+    }
+
+    /// By samples and what is known to be missing.
+    func recorded(_ estimate: Estimate, level: Double) -> Interval {
         let recorded = curve(estimate).interval(level: level)
         var (lower, upper) = (recorded.lower, recorded.upper)
         if let removed = estimate.removed, removed.missing > 0 {
@@ -41,14 +50,16 @@ package struct Confidence: Sendable {
             let most = Estimate(added: estimate.added.withMissing, removed: estimate.removed)
             upper = curve(most).interval(level: level).upper
         }
-        return Interval(lower: lower - unknown.below, upper: upper + unknown.above)
+        return Interval(lower: lower, upper: upper)
     }
 
     /// How improbable the data are if the figure is at most `limit`: the one-sided p-value, never too small.
     package func evidence(_ estimate: Estimate, exceeds limit: Double = 0) -> Double {
         guard unknown.below.isFinite else { return 1 }
         let least = Estimate(added: estimate.added, removed: estimate.removed?.withMissing)
-        return curve(least).evidence(againstAtMost: limit + unknown.below)
+        let evidence = curve(least).evidence(againstAtMost: limit + unknown.below)
+        guard unit == .objects, estimate.sizes.areMixed, !law.isExact else { return evidence }
+        return max(evidence, evidenceOfMixed(estimate, exceeds: limit + unknown.below))
     }
 
     private func curve(_ estimate: Estimate) -> ConfidenceCurve {

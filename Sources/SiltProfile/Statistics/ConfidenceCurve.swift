@@ -68,14 +68,19 @@ struct ConfidenceCurve {
     ///
     /// Of a sum, that between the mid-p limits (Lancaster 1961; Fay and Kim 2017, "Confidence intervals for directly
     /// standardized rates using mid-p gamma intervals"), by the average of its least and greatest distribution. Of a
-    /// difference, that of the melded middle distributions. Coverage is close to `level` on average, and swings
-    /// around it where a handful of samples allows no finer steps; exact limits would always cover more.
+    /// difference, that of the melded middle distributions; where nothing was seen to come or to go, as much may have
+    /// as a sum of nothing allows. Coverage is close to `level` on average, and swings around it where a handful of
+    /// samples allows no finer steps; exact limits would always cover more.
     func interval(level: Double) -> Interval {
         if came.greatest.isPoint, went.greatest.isPoint {
             return Interval(lower: estimate.value, upper: estimate.value)
         }
-        let half = max(came.half, went.half)
         let tail = (1 - level) / 2
+        if estimate.isDifference, estimate.samples == 0, estimate.value == 0 {
+            let most = came.greatest.quantile(1 - 2 * tail)
+            return Interval(lower: -most, upper: most)
+        }
+        let half = max(came.half, went.half)
         let certain = came.certain - went.certain
         let lower = quantile(tail) - half
         let upper = quantile(1 - tail) + half
@@ -93,9 +98,4 @@ struct ConfidenceCurve {
                 : (came.least.probability(atMost: x) + came.greatest.probability(atMost: x)) / 2 - probability
         }
     }
-}
-
-extension GammaDistribution {
-    /// Beyond any quantile that is asked for.
-    fileprivate var farOut: Double { mean + 10 * variance.squareRoot() + 10 * scale }
 }

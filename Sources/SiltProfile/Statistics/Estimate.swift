@@ -65,14 +65,17 @@ package struct Estimate: Hashable, Sendable {
     package var added: Sum
     /// In a difference: what went. Nil where nothing can have gone, which is not the same as that nothing was seen to go.
     package var removed: Sum?
+    /// Of a count of objects: the sizes of all blocks that were ever sampled where it comes from.
+    package var sizes: BlockSizes
 
     package static let zero = Estimate(added: .zero)
     /// A difference in which nothing was seen to come or go.
     package static let noDifference = Estimate(added: .zero, removed: .zero)
 
-    package init(added: Sum, removed: Sum? = nil) {
+    package init(added: Sum, removed: Sum? = nil, sizes: BlockSizes = .unknown) {
         self.added = added
         self.removed = removed
+        self.sizes = sizes
     }
 
     /// An estimate of which only value, variance and number of samples are known; a negative value is something removed.
@@ -105,18 +108,20 @@ package struct Estimate: Hashable, Sendable {
     /// The sum of two independent estimates.
     package static func + (a: Estimate, b: Estimate) -> Estimate {
         let removed: Sum? = if let a = a.removed, let b = b.removed { a + b } else { a.removed ?? b.removed }
-        return Estimate(added: a.added + b.added, removed: removed)
+        return Estimate(added: a.added + b.added, removed: removed, sizes: a.sizes + b.sizes)
     }
 
     package static func += (a: inout Estimate, b: Estimate) { a = a + b }
 
-    package static prefix func - (a: Estimate) -> Estimate { Estimate(added: a.removed ?? .zero, removed: a.added) }
+    package static prefix func - (a: Estimate) -> Estimate {
+        Estimate(added: a.removed ?? .zero, removed: a.added, sizes: a.sizes)
+    }
 
     /// The difference of two independent estimates; its samples are those of both.
     package static func - (a: Estimate, b: Estimate) -> Estimate { a + -b }
 
     /// The same figure in another unit, such as per second; `factor` is not negative.
     package func scaled(by factor: Double) -> Estimate {
-        Estimate(added: added.scaled(by: factor), removed: removed?.scaled(by: factor))
+        Estimate(added: added.scaled(by: factor), removed: removed?.scaled(by: factor), sizes: sizes)
     }
 }

@@ -31,6 +31,14 @@ struct GammaDistribution {
         return x > 0 ? Self.regularized(shape: shape, x / scale) : 0
     }
 
+    /// The value that is not exceeded with this probability.
+    func quantile(_ probability: Double) -> Double {
+        root(from: 0, to: farOut) { self.probability(atMost: $0) - probability }
+    }
+
+    /// Beyond any quantile that is asked for.
+    var farOut: Double { mean + 10 * variance.squareRoot() + 10 * scale }
+
     /// Points and weights that sum a smooth function over the distribution; the weights add up to 1.
     ///
     /// The trapezoidal rule in ln x, where the density is analytic and falls off on both sides, so that the error

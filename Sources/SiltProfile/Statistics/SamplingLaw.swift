@@ -59,6 +59,8 @@ package struct SamplingLaw: Hashable, Sendable {
         guard objects != 0 else { return (.zero, Estimate(value: bytes, variance: 0, samples: 0)) }
         let size = (bytes / objects).magnitude
         let p = probability(ofSize: size)
+        let sizes = BlockSizes(
+            samples: max(1, UInt64(saturating: (objects.magnitude * p).rounded())), ofSize: size, by: self)
         // In proportion to a single sample of this size, of which there were n; n need not be whole.
         func estimate(_ one: Estimate, negated: Bool) -> Estimate {
             let n = objects.magnitude * (p > 0 ? p : 1)
@@ -68,10 +70,9 @@ package struct SamplingLaw: Hashable, Sendable {
                 samples: Int(saturating: n.rounded()), oneMore: one.oneMore)
             return negated ? -Estimate(added: sum) : Estimate(added: sum)
         }
-        return (
-            estimate(self.objects(samples: 1, ofSize: size), negated: objects < 0),
-            estimate(self.bytes(samples: 1, ofSize: size), negated: bytes < 0)
-        )
+        var count = estimate(self.objects(samples: 1, ofSize: size), negated: objects < 0)
+        count.sizes = sizes
+        return (count, estimate(self.bytes(samples: 1, ofSize: size), negated: bytes < 0))
     }
 
     private func sum(samples: UInt64, ofSize size: Double, each: Double) -> Estimate.Sum {

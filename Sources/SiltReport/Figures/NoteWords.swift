@@ -161,6 +161,11 @@ extension Profile {
             if sample.isGuessed { guessed = guessed.addingSaturated(count) }
         }
         var sentences = notes.map { printable($0.sentence) }
+        if samples.contains(where: { $0.values[column].sizes.beyondOneSize != nil }) {
+            sentences.append(
+                "where all sampled blocks are of one size, the interval is about objects of that size: far smaller ones "
+                    + "may be there too, and samples cannot tell.")
+        }
         let reasons = cut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
         if !reasons.isEmpty {
             let list = reasons.map { "\($0.key) \($0.value)" }.joined(separator: ", ")

@@ -11,7 +11,8 @@ extension FlameTree {
     /// module). `kinds` says of each kind what one sample more could stand for where there was none, null if nothing is
     /// known of how it was sampled. `figures` has an object for each kind, with a number for each leaf in each column:
     /// what `came` and what `went` (null: nothing can have gone), as what was seen, what is estimated beyond that, and
-    /// the standard deviation; what one sample `more` could stand for; and `diff`'s `verdicts`, 1: grew, -1: shrank.
+    /// the standard deviation; what one sample `more` could stand for; of objects the `sizes` of all blocks ever sampled, as
+    /// ``BlockSizes`` has them (null: not known); and `diff`'s `verdicts`, 1: grew, -1: shrank.
     ///
     /// - Parameters:
     ///   - kind: what the page shows first.
@@ -69,6 +70,13 @@ extension FlameTree {
             json.field("more") { json in
                 json.array(estimates) { $0.number(rounded(max($1.added.oneMore, $1.removed?.oneMore ?? 0), digits: 7)) }
             }
+            json.field("sizes") { json in
+                if estimates.contains(where: { $0.sizes.count > 0 }) {
+                    json.sizes(estimates.map(\.sizes))
+                } else {
+                    json.null()
+                }
+            }
             json.field("verdicts") { json in
                 json.array(changes) { $0.number($1 == .grew ? 1 : $1 == .shrank ? -1 : 0) }
             }
@@ -83,6 +91,22 @@ extension FlameTree.Frame {
 }
 
 extension JsonWriter {
+    /// `{"count", "sum", "squares", "least", "greatest", "limit"}`, each a column; the ends are null where nothing is known.
+    fileprivate mutating func sizes(_ sizes: [BlockSizes]) {
+        object { json in
+            for (name, figure) in [
+                ("count", \BlockSizes.count), ("sum", \.sum), ("squares", \.squares), ("least", \.least),
+                ("greatest", \.greatest), ("limit", \.limit),
+            ] {
+                json.field(name) { json in
+                    json.array(sizes) {
+                        $0.number($1[keyPath: figure].isFinite ? rounded($1[keyPath: figure], digits: 9) : .nan)
+                    }
+                }
+            }
+        }
+    }
+
     /// `{"seen", "unseen", "deviation"}`, each a column.
     fileprivate mutating func sums(_ sums: [Estimate.Sum?]) {
         object { json in

@@ -37,7 +37,8 @@ extension Profile {
 enum FlamePage {
     /// In the order in which they stand in the page: each after those it imports.
     private static let modules = [
-        PackageResources.figures_js, PackageResources.gamma_js, PackageResources.confidence_js,
+        PackageResources.figures_js, PackageResources.gamma_js, PackageResources.unseen_js,
+        PackageResources.confidence_js,
         PackageResources.estimates_js, PackageResources.tree_js, PackageResources.search_js,
         PackageResources.address_js, PackageResources.layout_js, PackageResources.words_js,
         PackageResources.drawing_js, PackageResources.table_js, PackageResources.controls_js,

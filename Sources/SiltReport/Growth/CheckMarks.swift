@@ -15,12 +15,12 @@ extension CheckReport {
         let program = Set(header.processes.map(\.name)).sorted().joined(separator: ", ")
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         text += "<testsuites name=\"silt check\" \(counts)>\n"
-        text += "  <testsuite name=\"\(xml(program))\" \(counts)>\n"
+        text += "  <testsuite name=\"\(markedUp(program))\" \(counts)>\n"
         for rule in rules {
-            text += "    <testcase classname=\"silt.check\" name=\"\(xml(rule.name))\""
-            let message = xml(summary(of: rule))
+            text += "    <testcase classname=\"silt.check\" name=\"\(markedUp(rule.name))\""
+            let message = markedUp(summary(of: rule))
             if fails(rule) {
-                let body = ([summary(of: rule)] + lines(rule.stacks)).map { xml($0) + "\n" }.joined()
+                let body = ([summary(of: rule)] + lines(rule.stacks)).map { markedUp($0) + "\n" }.joined()
                 text += ">\n      <failure type=\"\(rule.state.rawValue)\" message=\"\(message)\">\(body)</failure>\n"
                 text += "    </testcase>\n"
             } else if rule.state == .undecided {
@@ -29,7 +29,7 @@ extension CheckReport {
                 text += "/>\n"
             }
         }
-        let output = ([sentence] + notes).map { xml($0) + "\n" }.joined()
+        let output = ([sentence] + notes).map { markedUp($0) + "\n" }.joined()
         text += "    <system-out>\(output)</system-out>\n"
         return text + "  </testsuite>\n</testsuites>\n"
     }
@@ -42,17 +42,14 @@ extension CheckReport {
         let level = !passes ? "error" : outcome == .undecided ? "warning" : "notice"
         var text = ""
         for stack in stacks {
-            let place = stack.frames.first { !$0.file.isEmpty && $0.line > 0 }
-            let file = place.map { relative($0.file, to: workspace) }
-            let position = place.map { " file=\(property(file ?? "")),line=\($0.line)," } ?? " "
             let error = stack.error.isEmpty ? "" : " " + stack.error
             let head = "grew by \(formatBytes(stack.growth.value))\(error)"
-            let message = ([head] + stack.names(16).map(printable) + (stack.isGuessed ? [guessedLine] : [])).joined(
-                separator: "\n")
-            text += "::\(level)\(position)title=silt check%3A memory growth::\(data(message))\n"
+            text += annotation(
+                level, at: stack.frames, in: workspace,
+                [head] + stack.names(16).map(printable) + (stack.isGuessed ? [guessedLine] : []))
         }
         let rules = rules.filter { $0.state != .within }.map { "\($0.name): \(summary(of: $0))" }
-        return text + "::\(level) title=silt check::\(data(([sentence] + rules).joined(separator: "\n")))\n"
+        return text + annotation(level, at: [], in: workspace, [sentence] + rules)
     }
 
     private func fails(_ rule: Rule) -> Bool {
@@ -68,8 +65,16 @@ extension CheckReport {
     }
 }
 
+/// A workflow command of GitHub, at the line of the first of these places that is known, if there are any.
+func annotation(_ level: String, at places: [Place], in workspace: String?, _ lines: [String]) -> String {
+    let place = places.first { !$0.file.isEmpty && $0.line > 0 }
+    let position = place.map { " file=\(property(relative($0.file, to: workspace))),line=\($0.line)," } ?? " "
+    let title = places.isEmpty ? "silt check" : "silt check%3A memory growth"
+    return "::\(level)\(position)title=\(title)::\(data(lines.joined(separator: "\n")))\n"
+}
+
 /// A line of text for XML.
-private func xml(_ text: String) -> String { escapedForMarkup(printable(text)) }
+func markedUp(_ text: String) -> String { escapedForMarkup(printable(text)) }
 
 /// The message of a workflow command.
 private func data(_ text: String) -> String {

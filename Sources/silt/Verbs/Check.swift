@@ -15,6 +15,8 @@ struct CheckCommand: ParsableCommand {
             Fails only if growth beyond a limit is more than noise, and names the stacks to blame. Without a limit, any \
             growth that is more than noise fails.
             Example: silt check base.silt after.silt --max-growth 8MiB --site 'Cache\\.insert=64MiB'
+            A fleet against a fleet: silt check --base stable/*.silt --after canary/*.silt tells growth from what differs \
+            from process to process; eight on each side are good, two tell nothing.
             Exit status: 0 passed, 1 failed; where the data cannot tell, 0, and with --strict 1.
             """)
 
@@ -55,25 +57,47 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "text, json, junit or github.")
     var format: CheckFormat = .text
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Processes of the base, to compare with those of --after.", valueName: "snapshots"))
+    var base: [String] = []
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Processes of what is to be judged.", valueName: "snapshots"))
+    var after: [String] = []
+
     @Argument(
         help: ArgumentHelp("Two or more: session files, dumps, pids or program names.", valueName: "snapshot"))
-    var snapshots: [String]
+    var snapshots: [String] = []
 
     func validate() throws {
+        guard base.isEmpty, after.isEmpty else {
+            if base.isEmpty || after.isEmpty { throw ValidationError("--base and --after go together") }
+            guard snapshots.isEmpty else {
+                throw ValidationError("Name snapshots, or --base and --after, not both: \(snapshots[0])")
+            }
+            return
+        }
         if snapshots.count < 2 { throw ValidationError("Name two snapshots or more: silt check BASE AFTER") }
         if updateBaseline && baselineFile == nil { throw ValidationError("--update-baseline needs --baseline-file") }
     }
 
     func run() throws {
-        let report = try input.driver.check(
-            snapshots,
-            against: CheckRequest(
-                maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth, sites: site,
-                ignored: ignore, runtimes: runtimes.settings, baselinePath: baselineFile, updatesBaseline: updateBaseline,
-                isStrict: strict))
-        try Output.write(
-            report.rendered(
-                as: format, width: Terminal.width, workspace: environmentVariable("GITHUB_WORKSPACE")))
-        if !report.passes { throw ExitCode(1) }
+        let request = CheckRequest(
+            maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth, sites: site,
+                ignored: ignore, runtimes: runtimes.settings,
+            baselinePath: baselineFile, updatesBaseline: updateBaseline, isStrict: strict)
+        let workspace = environmentVariable("GITHUB_WORKSPACE")
+        let passes: Bool
+        if base.isEmpty {
+            let report = try input.driver.check(snapshots, against: request)
+            try Output.write(report.rendered(as: format, width: Terminal.width, workspace: workspace))
+            passes = report.passes
+        } else {
+            let report = try input.driver.check(base: base, after: after, against: request)
+            try Output.write(report.rendered(as: format, width: Terminal.width, workspace: workspace))
+            passes = report.passes
+        }
+        if !passes { throw ExitCode(1) }
     }
 }

@@ -62,10 +62,12 @@ import Testing
         let profile = try LegacyFixture.profile(LegacyFixture.gperftoolsSample)
         #expect(profile.samples.map(\.blockSize) == [400_000, 200])
         let law = SamplingLaw(interval: 65_536)
-        #expect(
-            profile.samples.map { $0.values[0] } == [
-                law.objects(samples: 2, ofSize: 400_000), law.objects(samples: 2, ofSize: 200),
-            ])
+        let objects = [400_000.0, 200].map { size in
+            var objects = law.objects(samples: 2, ofSize: size)
+            objects.sizes = BlockSizes(samples: 2, ofSize: size, by: law)
+            return objects
+        }
+        #expect(profile.samples.map { $0.values[0] } == objects)
         #expect(
             profile.samples.map { $0.values[1] } == [
                 law.bytes(samples: 2, ofSize: 400_000), law.bytes(samples: 2, ofSize: 200),

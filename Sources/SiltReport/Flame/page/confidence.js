@@ -4,6 +4,7 @@
 // figures up by itself and so needs it too. A test compares both: change them together, never one alone.
 
 import { Gamma, probabilityOfDifference, root } from './gamma.js';
+import { areMixed, unseenLimit } from './unseen.js';
 
 // What is plausible of one sum: `seen` is certain, `unseen` is estimated.
 function plausible(seen, unseen, variance, oneMore) {
@@ -21,9 +22,14 @@ function plausible(seen, unseen, variance, oneMore) {
   };
 }
 
-// `estimate`: { came, went: each { seen, unseen, variance }, more, isDifference }.
+// `estimate`: { came, went: each { seen, unseen, variance }, more, isDifference, sizes: of objects, else null }.
 // `ofNothing`: what one sample more could stand for where there was none at all.
 export function intervalOf(estimate, ofNothing) {
+  return ofNothing > 0 && areMixed(estimate.sizes) ? intervalOfMixed(estimate, ofNothing) : recorded(estimate, ofNothing);
+}
+
+// By the samples alone.
+function recorded(estimate, ofNothing) {
   const { isDifference } = estimate;
   const value = estimate.came.seen + estimate.came.unseen - estimate.went.seen - estimate.went.unseen;
   const hasSamples = [estimate.came, estimate.went].some(sum => sum.seen + sum.unseen > 0);
@@ -31,6 +37,10 @@ export function intervalOf(estimate, ofNothing) {
   const side = (sum, more) => plausible(sum.seen, sum.unseen, sum.variance, more);
   const came = side(estimate.came, oneMore), went = side(estimate.went, isDifference ? oneMore : 0);
   if (came.greatest.isPoint && went.greatest.isPoint) return { lower: value, upper: value };
+  if (isDifference && !hasSamples) {
+    const most = came.greatest.quantile(0.95);
+    return { lower: -most, upper: most };
+  }
   const low = isDifference ? -went.greatest.farOut : 0;
   const quantile = probability => root(low, came.greatest.farOut, x => (isDifference
     ? probabilityOfDifference(came.middle, went.middle, x)
@@ -41,5 +51,26 @@ export function intervalOf(estimate, ofNothing) {
   return {
     lower: Math.min(value, certain + (isDifference ? lower : Math.max(0, lower))),
     upper: Math.max(value, certain + upper),
+  };
+}
+
+// Of objects that differ in size: UnseenObjects.swift has the reasons. Without an upper end it is a lower bound.
+function intervalOfMixed(estimate, ofNothing) {
+  const { came, went, sizes, isDifference } = estimate;
+  const limits = sum => {
+    const side = { came: sum, went: { seen: 0, unseen: 0, variance: 0 }, more: estimate.more, isDifference: false };
+    const { lower, upper } = recorded(side, ofNothing);
+    return { lower, upper: Math.max(upper, unseenLimit(sizes, sum.seen)) };
+  };
+  const there = came.seen + came.unseen, gone = went.seen + went.unseen, value = there - gone;
+  const isOpen = distance => sizes.count < 12 || distance > 3 * (there + gone);
+  const added = limits(came);
+  if (!isDifference) return isOpen(added.upper - value) ? { lower: added.lower, upper: Infinity } : added;
+  const removed = limits(went);
+  const below = Math.hypot(there - added.lower, removed.upper - gone);
+  const above = Math.hypot(added.upper - there, gone - removed.lower);
+  return {
+    lower: value < 0 && isOpen(below) ? -Infinity : value - below,
+    upper: value > 0 && isOpen(above) ? Infinity : value + above,
   };
 }

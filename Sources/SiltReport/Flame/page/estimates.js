@@ -16,6 +16,9 @@ export class Estimates {
     // What one sample more could stand for: the greatest of the parts.
     this.more = column();
     this.isDifference = new Uint8Array(count);
+    // Of objects: the sizes of all blocks ever sampled there.
+    this.sizes = { count: column(), sum: column(), squares: column(), least: column().fill(Infinity),
+      greatest: column().fill(-Infinity), limit: column() };
     // Whether anything in it belongs to a function that `silt diff` says grew, and shrank.
     this.holdsGrown = new Uint8Array(count);
     this.holdsShrunk = new Uint8Array(count);
@@ -38,6 +41,9 @@ export class Estimates {
       }
       leaves.gross[leaf] = Math.abs(leaves.net(leaf));
       leaves.more[leaf] = figures.more[leaf];
+      if (figures.sizes && figures.sizes.count[leaf] > 0) {
+        for (const name in leaves.sizes) leaves.sizes[name][leaf] = figures.sizes[name][leaf];
+      }
       leaves.holdsGrown[leaf] = figures.verdicts[leaf] > 0 ? 1 : 0;
       leaves.holdsShrunk[leaf] = figures.verdicts[leaf] < 0 ? 1 : 0;
     }
@@ -57,6 +63,11 @@ export class Estimates {
     }
     this.gross[row] += other.gross[from];
     this.more[row] = Math.max(this.more[row], other.more[from]);
+    for (const name of ['count', 'sum', 'squares']) this.sizes[name][row] += other.sizes[name][from];
+    this.sizes.least[row] = Math.min(this.sizes.least[row], other.sizes.least[from]);
+    for (const name of ['greatest', 'limit']) {
+      this.sizes[name][row] = Math.max(this.sizes[name][row], other.sizes[name][from]);
+    }
     this.isDifference[row] |= other.isDifference[from];
     this.holdsGrown[row] |= other.holdsGrown[from];
     this.holdsShrunk[row] |= other.holdsShrunk[from];
@@ -70,6 +81,7 @@ export class Estimates {
       const side = sum => ({ seen: sum.seen[row], unseen: sum.unseen[row], variance: sum.variance[row] });
       const estimate = {
         came: side(this.came), went: side(this.went), more: this.more[row], isDifference: this.isDifference[row] === 1,
+        sizes: Object.fromEntries(Object.entries(this.sizes).map(([name, column]) => [name, column[row]])),
       };
       known = intervalOf(estimate, this.ofNothing);
       this.intervals.set(row, known);

@@ -39,10 +39,14 @@ function significant(value) {
   return fixed(value, decimals).replace(/\.?0+$/, '');
 }
 
-// `±3%`, `-12+18%`, or `≤1.50MB` where the figure is 0. Empty where the figure is exact, or nothing is known of how
+// `±3%`, `-12+18%`, `≤1.50MB` where the figure is 0, or `≥1.50MB` where it is a lower bound. Empty where the figure is exact, or nothing is known of how
 // it was sampled (null).
 export function formatInterval(interval, value, unit) {
   if (!interval || interval.lower === interval.upper) return '';
+  if (!Number.isFinite(interval.upper) || !Number.isFinite(interval.lower)) {
+    if (Number.isFinite(interval.lower)) return '≥' + formatFigure(interval.lower, unit);
+    return Number.isFinite(interval.upper) ? '≤' + formatFigure(interval.upper, unit) : 'unknown';
+  }
   if (value === 0) {
     const bound = Math.max(Math.abs(interval.upper), Math.abs(interval.lower));
     return (interval.lower < 0 ? '±' : '≤') + formatFigure(bound, unit);

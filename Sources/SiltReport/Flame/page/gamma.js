@@ -21,6 +21,9 @@ export class Gamma {
     return x > 0 ? regularized(this.shape, x / this.scale) : 0;
   }
 
+  // The value that is not exceeded with this probability.
+  quantile(probability) { return root(0, this.farOut, x => this.probabilityAtMost(x) - probability); }
+
   // Calls `body` with points and weights that sum a smooth function over the distribution; the weights add up to 1.
   forEachPoint(body) {
     if (this.isPoint) {
@@ -94,7 +97,7 @@ export function root(low, high, f) {
 }
 
 // The lower regularized incomplete gamma function P(a, x).
-function regularized(a, x) {
+export function regularized(a, x) {
   if (x <= 0) return 0;
   if (a > 1000) {
     const spread = Math.sqrt(1 / (9 * a));
@@ -126,7 +129,7 @@ function regularized(a, x) {
 }
 
 // ln Γ(a) for a > 0: Stirling's series, after Γ(a + 1) = a Γ(a) has carried a to where six terms give 14 digits.
-function logGamma(a) {
+export function logGamma(a) {
   let shift = 0;
   for (; a < 10; a++) shift += Math.log(a);
   const inverse = 1 / (a * a);

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How far apart the sizes of the blocks are that were ever sampled at a place, as sums that add up over places. It holds no
+// sizes: what matters for a count of objects is how many blocks a sample of each size stands for.
+
+import Glibc
+
+/// Sums over ln(1/p) of all samples that were ever taken at a place, be they alive or not; p is the probability with which
+/// a block of that size is sampled.
+package struct BlockSizes: Hashable, Sendable {
+    /// Samples.
+    package private(set) var count = 0.0
+    package private(set) var sum = 0.0
+    package private(set) var squares = 0.0
+    package private(set) var least = Double.infinity
+    /// Of the smallest block that was sampled.
+    package private(set) var greatest = -Double.infinity
+    /// Of a block of 16 bytes, the least that allocators hand out.
+    package private(set) var limit = 0.0
+
+    /// Nothing is known.
+    package static let unknown = BlockSizes()
+
+    private init() {}
+
+    /// - Parameter smallest: bytes of the smallest of the blocks, if they are not all of one size.
+    package init(samples: UInt64, ofSize size: Double, smallest: Double? = nil, by law: SamplingLaw) {
+        let (p, least) = (law.probability(ofSize: size), law.probability(ofSize: smallest ?? size))
+        guard samples > 0, p > 0, least > 0 else { return }
+        let weight = log(1 / p)
+        count = Double(samples)
+        sum = count * weight
+        squares = count * weight * weight
+        self.least = weight
+        greatest = log(1 / least)
+        limit = log(1 / law.probability(ofSize: 16))
+    }
+
+    package static func + (a: BlockSizes, b: BlockSizes) -> BlockSizes {
+        var result = a
+        result.count += b.count
+        result.sum += b.sum
+        result.squares += b.squares
+        result.least = min(a.least, b.least)
+        result.greatest = max(a.greatest, b.greatest)
+        result.limit = max(a.limit, b.limit)
+        return result
+    }
+
+    static func += (a: inout BlockSizes, b: BlockSizes) { a = a + b }
+
+    var mean: Double { count > 0 ? sum / count : 0 }
+    /// Sum of the squared distances from ``mean``.
+    var scatter: Double { max(0, squares - sum * mean) }
+
+    /// Whether the samples show blocks of about one size: those of a size class are at most 12.5 % apart.
+    package var isOneSize: Bool { count >= 3 && greatest - least < 0.12 }
+
+    /// Whether a count of objects must allow for blocks smaller than those that were sampled.
+    var areMixed: Bool { count > 0 && !isOneSize }
+
+    /// Of blocks of one size: how many more objects than the upper limit there may be if the place makes far smaller ones as
+    /// well, which samples cannot exclude. Of blocks of 16 bytes none is sampled with a probability of 2.5 % if 3.69 samples
+    /// of them are expected. Nil: sizes are mixed or not known, or every allocation is recorded.
+    package var beyondOneSize: Double? { isOneSize && limit > 0 ? 3.69 * exp(limit) : nil }
+}
