@@ -68,10 +68,11 @@ filesystems: shim ## a service on disks that are copied, filled and frozen (root
 	@$(MAKE) -s -C Tests/FileSystems BUILD=$(BUILD)/file-systems SHIM=$(BUILD)/shim/libsilt.so check
 
 MINUTES ?= 5
+SILT ?= $(wildcard $(BUILD)/release/silt)
 KILLS ?= 200
 torture: shim ## MINUTES=, SEED=, KILLS=: programs that do everything at once, killed too; their profile must be exact
 	@$(MAKE) -s -C Tests/Torture BUILD=$(BUILD)/torture SHIM=$(BUILD)/shim/libsilt.so MINUTES='$(MINUTES)' SEED='$(SEED)' \
-	  KILLS='$(KILLS)' SILT=$(wildcard $(BUILD)/release/silt)
+	  KILLS='$(KILLS)' SILT='$(SILT)'
 
 POINTS ?= 3
 faults: shim ## POINTS=, SEED=: each system call of the shim fails; disks, limits, a lack of memory: the program is the same

@@ -150,7 +150,7 @@ static bool kills_once(uint64_t seed) {
   struct chance c = {seed};
   kills_empty();
   pid_t pid = kills_start(&c);
-  long after = (long)chance_below(&c, chance_below(&c, 3) ? 150000000 : 8000000);
+  long after = (long)chance_below(&c, chance_below(&c, 3) ? 300000000 : 8000000);
   nanosleep(&(struct timespec){.tv_nsec = after}, NULL);
   int status = 0;
   // With its children: one of them may prune what a dead parent left.
