@@ -10,10 +10,10 @@ SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-depende
 PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
 # Peers and real programs that the tests compare with or run; each test says so when its own is missing.
 TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
-  nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk
+  nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
 LEAK ?= tokens
 
-.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 filesystems torture faults lint bench install clean
+.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 filesystems compat-libc torture faults lint bench install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,10 @@ test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 filesystems: shim ## a service on disks that are copied, filled and frozen (root and loop devices)
 	@./.ci/install e2fsprogs xfsprogs btrfs-progs
 	@$(MAKE) -s -C Tests/FileSystems BUILD=$(BUILD)/file-systems SHIM=$(BUILD)/shim/libsilt.so check
+
+compat-libc: build ## the shim in older and newer systems, in chroots: needs root, minutes and gigabytes; SUITES="bullseye trixie"
+	@./.ci/install debootstrap python3
+	@Tests/OldLibc/run $(BUILD)/libc $(BUILD)/shim/libsilt.so $(BUILD)/$(CONFIG)/silt $(SUITES)
 
 MINUTES ?= 5
 SILT ?= $(wildcard $(BUILD)/release/silt)

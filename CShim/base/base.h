@@ -30,6 +30,8 @@
 #define or_relaxed(p, v) __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
 // Every release, acq_rel and fence pairs with something: a comment at its use says with what.
 #define fence_release() __atomic_thread_fence(__ATOMIC_RELEASE)
+// Orders this thread's accesses for a signal handler on top of it. No instruction.
+#define signal_fence() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 // Starts to load a cache line that will be written soon. Never faults.
 #define prefetch_to_write(p) __builtin_prefetch((p), 1)
@@ -55,6 +57,7 @@ struct silt_thread {
   uint32_t id;        // kernel thread id; 0: not known yet
   uint8_t probing;    // a probe is running; see sample/sampler.h
   uint8_t resolving;  // inside our own dlsym: what is allocated now is not the program's
+  uint8_t taking;     // a sampled block is being taken out of the session: see session_forget
 };
 
 extern __thread struct silt_thread silt_thread SILT_HIDDEN

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The settings of the shim: read from the environment once, before the first sample, and constant
-// from then on. A value that makes no sense is silently replaced by the default, because the shim
-// never prints into its host.
+// from then on. What a value means is decided by include/silt_settings.h. One that makes no sense
+// is silently replaced by the default, because the shim never prints into its host.
 #ifndef SILT_CONFIG_H
 #define SILT_CONFIG_H
 
 #include "base/base.h"
 
-enum silt_exit_mode { SILT_EXIT_KEEP, SILT_EXIT_DISCARD };
+enum silt_exit_mode { SILT_EXIT_KEEP, SILT_EXIT_DISCARD };  // as the words of SILT_EXIT
 
 struct silt_config {
   uint64_t interval;      // SILT_INTERVAL, bytes; default 512 KiB
@@ -30,8 +30,8 @@ extern struct silt_config silt_config SILT_HIDDEN;
 void silt_config_read(void);
 
 // True once the settings have been read; reads them if that is possible by now. Before libc is set
-// up it is not, and nothing may be sampled. Any thread may call it at any time: threads that read
-// at the same time read the same values.
+// up, and in another C library than glibc, it is not, and nothing may be sampled. Any thread may
+// call it at any time: threads that read at the same time read the same values.
 bool silt_config_ready(void);
 
 #endif

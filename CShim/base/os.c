@@ -20,6 +20,7 @@
 #include "base/text.h"
 
 #ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_READ 22
 #define MADV_POPULATE_WRITE 23
 #endif
 
@@ -285,6 +286,20 @@ int silt_os_make_writable(void *address, size_t size) {
   return os_error(os_call(SYS_mprotect, address, size, PROT_READ | PROT_WRITE, 0));
 }
 
+int silt_os_map_private_at(void *address, size_t size) {
+  void *there;
+  return os_mapped(os_call6(SYS_mmap, (long)address, (long)size, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0),
+                   &there);
+}
+
+int silt_os_map_zeros_at(void *address, size_t size) {
+  void *there;
+  return os_mapped(os_call6(SYS_mmap, (long)address, (long)size, PROT_READ,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+                   &there);
+}
+
 void silt_os_unmap(void *address, size_t size) {
   os_call(SYS_munmap, address, size, 0, 0);
 }
@@ -355,7 +370,41 @@ static uint64_t os_now(clockid_t clock) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+// Whether the program runs under valgrind, which answers this sequence of instructions. It does
+// nothing on a processor. The first word asked with is RUNNING_ON_VALGRIND.
+static bool os_under_valgrind(void) {
+  const uint64_t question[6] = {0x1001};
+  uint64_t answer = 0;
+#if defined(__x86_64__)
+  __asm__ volatile(
+      "rolq $3, %%rdi; rolq $13, %%rdi; rolq $61, %%rdi; rolq $51, %%rdi; xchgq %%rbx, %%rbx"
+      : "+d"(answer)
+      : "a"(question)
+      : "cc", "memory");
+#else
+  register const uint64_t *x4 __asm__("x4") = question;
+  register uint64_t x3 __asm__("x3") = answer;
+  __asm__ volatile(
+      "ror x12, x12, #3; ror x12, x12, #13; ror x12, x12, #51; ror x12, x12, #61; "
+      "orr x10, x10, x10"
+      : "+r"(x3)
+      : "r"(x4)
+      : "cc", "memory");
+  answer = x3;
+#endif
+  return answer != 0;
+}
+
 bool silt_os_readable(uint64_t address) {
+  // Memcheck would report the other way as an error of the program, if the words at `address` are
+  // not initialized.
+  static uint32_t valgrind;  // 0: not asked yet, 1: no, 2: yes
+  if (SILT_UNLIKELY(!load_relaxed(&valgrind)))
+    store_relaxed(&valgrind, os_under_valgrind() ? 2u : 1u);
+  if (SILT_UNLIKELY(load_relaxed(&valgrind) == 2)) {
+    uint64_t page = address & ~UINT64_C(4095);
+    return os_call(SYS_madvise, page, 4096, MADV_POPULATE_READ, 0) == 0;
+  }
   // The request is invalid, but the kernel reads the new mask at `address` before it says so:
   // EINVAL means that it could read, EFAULT that it could not.
   return os_call(SYS_rt_sigprocmask, -1, address, 0, 8) == -EINVAL;
@@ -390,6 +439,10 @@ bool silt_os_is_one_user(void) {
   return real == effective && effective == saved;
 }
 
+void silt_os_yield(void) {
+  os_call(SYS_sched_yield, 0, 0, 0, 0);
+}
+
 bool silt_os_process_exists(uint32_t pid) {
   return os_call(SYS_kill, pid, 0, 0, 0) != -ESRCH;
 }
@@ -403,14 +456,17 @@ int silt_os_signal_handler(int signal, uint64_t *handler) {
   return 0;
 }
 
-uint64_t silt_os_block_signals(void) {
-  uint64_t all = UINT64_MAX, before = 0;
-  os_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
-  return before;
+struct silt_os_signals silt_os_block_signals(void) {
+  struct silt_os_signals signals = {0, false};
+  uint64_t all = UINT64_MAX;
+  signals.known = os_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &signals.before, 8) == 0;
+  return signals;
 }
 
-void silt_os_restore_signals(uint64_t blocked) {
-  os_call(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, 0, 8);
+void silt_os_restore_signals(struct silt_os_signals signals) {
+  // Once more if it fails: the program must not be left with every signal blocked.
+  if (signals.known && os_call(SYS_rt_sigprocmask, SIG_SETMASK, &signals.before, 0, 8))
+    os_call(SYS_rt_sigprocmask, SIG_SETMASK, &signals.before, 0, 8);
 }
 
 uint64_t silt_os_file_size_limit(void) {

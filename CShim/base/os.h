@@ -55,6 +55,9 @@ int silt_os_stat_of(uint32_t pid, unsigned field, uint64_t *value);
 // Not locked, whatever mlockall the program has called: all of it would become resident.
 int silt_os_map_shared(int fd, size_t size, void **address);
 int silt_os_map_private(size_t size, void **address);
+// The same in place of what is mapped there.
+int silt_os_map_private_at(void *address, size_t size);
+int silt_os_map_zeros_at(void *address, size_t size);  // read-only
 // Address space only: not one page of it can be touched, and none is charged.
 int silt_os_map_reserve(size_t size, void **address);
 // Makes pages of the process's own memory writable. The kernel charges them now, and may refuse.
@@ -69,8 +72,8 @@ void silt_os_map_is_sparse(void *address, size_t size);
 int silt_os_wipe_on_fork(void *address, size_t size);
 // Makes whole pages of private memory zero again.
 void silt_os_discard(void *address, size_t size);
-// Whether the 8 bytes at `address` can be read. Never faults. May make a page present, as a read
-// would.
+// Whether the 8 bytes at `address`, which is a multiple of 8, can be read. Never faults. May make a
+// page present, as a read would.
 bool silt_os_readable(uint64_t address);
 
 // Takes libc's own clock_gettime, which usually does not enter the kernel. Never pass what the
@@ -86,12 +89,18 @@ uint32_t silt_os_thread(void);
 uint32_t silt_os_uid(void);
 // False while the process, for a moment or for good, acts with another user's rights than its own.
 bool silt_os_is_one_user(void);
+void silt_os_yield(void);  // lets other threads run
 bool silt_os_process_exists(uint32_t pid);
 // The address of the handler that is installed for a signal; 0: default, 1: ignored.
 int silt_os_signal_handler(int signal, uint64_t *handler);
-// Blocks all signals of this thread; returns the mask from before.
-uint64_t silt_os_block_signals(void);
-void silt_os_restore_signals(uint64_t blocked);
+// Blocks all signals of this thread, and puts the mask from before back. If the first fails, as it
+// may under a filter of system calls, the second does nothing.
+struct silt_os_signals {
+  uint64_t before;
+  bool known;
+};
+struct silt_os_signals silt_os_block_signals(void);
+void silt_os_restore_signals(struct silt_os_signals signals);
 uint64_t silt_os_file_size_limit(void);
 // How much more writable memory the limits of the process allow; UINT64_MAX if they do not matter.
 uint64_t silt_os_memory_room(void);

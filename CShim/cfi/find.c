@@ -3,13 +3,11 @@
 // The layout is that of .eh_frame and .eh_frame_hdr in the Linux Standard Base. The linker wrote
 // the table, so the table and the addresses in it are trusted, as the C++ runtime trusts them. The
 // inside of a record is not: every read stays within the length that the record states.
-#define _GNU_SOURCE
 #include "cfi/find.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <sys/auxv.h>
 
+#include "base/objects.h"
 #include "cfi/cursor.h"
 
 // DW_EH_PE_*: how an address is written.
@@ -163,12 +161,12 @@ static bool find_entry(const uint8_t *at, struct silt_cfi_entry *entry) {
 }
 
 enum silt_cfi_found silt_cfi_find(uint64_t pc, struct silt_cfi_entry *entry) {
-  struct dl_find_object object;
-  if (_dl_find_object((void *)pc, &object) != 0) return SILT_CFI_NO_MODULE;
-  const uint8_t *header_at = object.dlfo_eh_frame;
+  struct silt_object object;
+  if (!silt_objects_find(pc, &object)) return SILT_CFI_NO_MODULE;
+  const uint8_t *header_at = object.unwind_table;
   // In the dynamic loader, the only code without an entry is the code that the kernel starts.
   enum silt_cfi_found none =
-      object.dlfo_link_map->l_addr == getauxval(AT_BASE) ? SILT_CFI_OUTERMOST : SILT_CFI_NO_ENTRY;
+      object.bias == getauxval(AT_BASE) ? SILT_CFI_OUTERMOST : SILT_CFI_NO_ENTRY;
   if (header_at == NULL) return none;
 
   struct silt_cursor c = {header_at, header_at + MAX_HEADER, false};

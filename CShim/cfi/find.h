@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds the call-frame information of an address: the module by _dl_find_object, then the entry
+// Finds the call-frame information of an address: the module by base/objects.h, then the entry
 // (FDE, with its common part, the CIE) by the sorted table of .eh_frame_hdr. Reads only what the
-// loader has mapped. No lock, no allocation, no system call: any thread, any signal handler.
+// loader has mapped. No lock, no allocation: any thread, any signal handler.
 #ifndef SILT_CFI_FIND_H
 #define SILT_CFI_FIND_H
 

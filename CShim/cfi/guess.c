@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Nothing that a frame pointer says is believed before it has been checked.
-#define _GNU_SOURCE
 #include "cfi/guess.h"
 
-#include <dlfcn.h>
-
+#include "base/objects.h"
 #include "base/os.h"
 
 // A larger distance is not that of a frame: the register is used for something else.
@@ -14,9 +12,9 @@
 
 // Whether `pc` may be code: it is in a module, or in readable memory that is not this stack.
 static bool guess_is_code(uint64_t pc, const struct silt_bounds *bounds) {
-  struct dl_find_object object;
+  struct silt_object object;
   if (pc < LOWEST_CODE) return false;
-  if (_dl_find_object((void *)(pc - 1), &object) == 0) return true;
+  if (silt_objects_find(pc - 1, &object)) return true;
   return (pc < bounds->floor || pc >= silt_bounds_end(bounds)) &&
          silt_os_readable((pc - 1) & ~UINT64_C(7));
 }

@@ -4,6 +4,7 @@
 // stack is walked again by general.c.
 #include "cfi/walk.h"
 
+#include "base/objects.h"
 #include "cfi/general.h"
 #include "cfi/guess.h"
 #include "cfi/rules.h"
@@ -111,5 +112,6 @@ bool silt_cfi_unloads(uint64_t *unloads) {
 }
 
 void silt_cfi_after_fork(void) {
+  silt_objects_after_fork();
   silt_rules_after_fork();
 }

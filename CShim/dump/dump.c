@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All signals of the thread are blocked during a dump: a handler that leaves by longjmp would leave
-// `dump_busy` set, and no further dump would be made.
+// All signals of the thread are blocked during a turn of a dump: a handler that leaves by longjmp
+// would leave `dump_busy` set, and no further dump would be made.
 #define _GNU_SOURCE
 #include "dump/dump.h"
 
@@ -16,35 +16,75 @@
 #include "session/owner.h"
 #include "session/session.h"
 
-// Generation + 1 of the process that is making a dump, else 0. The generation is in it because a
-// child that is forked during a dump inherits the variable, but not the dump.
-static uint32_t dump_busy;
-// The same number from a signal until its dump begins.
-static uint32_t dump_wanted;
+// Inside somebody's malloc a dump takes at most about this long at a time, in ns; later samples
+// carry it on. A dump on a signal or at the end of the process is made in one go.
+#define DUMP_TURN UINT64_C(1000000)
+#define DUMP_IN_ONE_GO UINT64_MAX
 
-static int dump_write(struct silt_header *header, enum silt_reason reason) {
+// Each of these is 0, or generation + 1 of the process that it is about. The generation is in it
+// because a child inherits the variable, but not the dump.
+static uint32_t dump_busy;        // a thread is writing
+static uint32_t dump_unfinished;  // a dump waits for its next turn; only for who holds dump_busy
+static uint32_t dump_wanted;      // a signal's dump has not begun yet
+
+// One turn. The file is open for that long only: between two turns the program may close every
+// descriptor, and give its number to a file of its own.
+static int dump_turn(int fd, struct silt_header *header, uint64_t until) {
+  bool whole = false;
+  int error = silt_pack_go_on(fd, header, until, &whole);
+  if (!error && !whole) {
+    silt_output_pause();
+    return 0;
+  }
+  store_relaxed(&dump_unfinished, 0u);
+  return silt_output_end(header, error);
+}
+
+static int dump_go_on(struct silt_header *header, uint64_t until) {
   int fd = -1;
-  uint32_t sequence = 0;
-  int error = silt_output_begin(header, &fd, &sequence);
-  return error ? error : silt_output_end(header, silt_pack(fd, header, reason, sequence));
+  // With another user's rights for a moment: when that is over.
+  if (!silt_os_is_one_user()) return 0;
+  int error = silt_output_go_on(&fd);
+  if (!error) return dump_turn(fd, header, until);
+  store_relaxed(&dump_unfinished, 0u);
+  return error;
 }
 
 static void dump_check_signal(struct silt_header *header);
+
+static int dump_start(struct silt_header *header, enum silt_reason reason, uint64_t until) {
+  int fd = -1;
+  uint32_t sequence = 0;
+  dump_check_signal(header);
+  int error = silt_output_begin(header, &fd, &sequence);
+  if (error) return error;
+  silt_pack_begin(fd, header, reason, sequence);
+  store_relaxed(&dump_unfinished, silt_owner_generation() + 1);
+  return dump_turn(fd, header, until);
+}
 
 static bool dump_begin(uint32_t here) {
   uint32_t before = load_relaxed(&dump_busy);
   return before != here && cas_acq_rel(&dump_busy, &before, here);
 }
 
-static int dump_make(struct silt_header *header, enum silt_reason reason) {
-  dump_check_signal(header);
-  int error = dump_write(header, reason);
+static void dump_end(void) {
   store_release(&dump_busy, 0u);  // pairs with the cas in dump_begin
-  return error;
 }
 
-// No signal may be lost: one that arrives while another thread is at the end of its dump finds
-// `busy` still set. So the thread that ends a dump looks for a wanted one, and makes it.
+// With dump_busy held. A dump that is unfinished comes first: there is room to remember one only.
+static int dump_make(struct silt_header *header, enum silt_reason reason, uint64_t until) {
+  if (load_relaxed(&dump_unfinished) == silt_owner_generation() + 1) {
+    int error = dump_go_on(header, until);
+    if (reason == SILT_REASON_NONE) return error;
+    if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
+    if (until != DUMP_IN_ONE_GO) return EBUSY;
+  }
+  return reason == SILT_REASON_NONE ? 0 : dump_start(header, reason, until);
+}
+
+// No signal may be lost: one that arrives while another thread is at the end of its turn finds
+// `busy` still set. So the thread that ends a turn looks for a wanted dump, and makes it.
 static void dump_make_wanted(struct silt_header *header, uint32_t here) {
   // The two fences here pair with each other, in two threads. One has set `wanted` and reads
   // `busy`, the other has cleared `busy` and reads `wanted`: at least one of them sees the other's
@@ -52,26 +92,30 @@ static void dump_make_wanted(struct silt_header *header, uint32_t here) {
   fence_seq_cst();
   while (load_relaxed(&dump_wanted) == here && dump_begin(here)) {
     int error = 0;
+    // Else another thread has made it.
     if (load_relaxed(&dump_wanted) == here) {
       store_relaxed(&dump_wanted, 0u);
-      error = dump_make(header, SILT_REASON_SIGNAL);
-    } else {
-      // Another thread has made it. Pairs with the cas in dump_begin.
-      store_release(&dump_busy, 0u);
+      error = dump_make(header, SILT_REASON_SIGNAL, DUMP_IN_ONE_GO);
     }
+    dump_end();
     if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
     fence_seq_cst();
   }
 }
 
-static bool dump_run(struct silt_header *header, enum silt_reason reason) {
+// SILT_REASON_NONE carries an unfinished dump on.
+static bool dump_run(struct silt_header *header, enum silt_reason reason, uint64_t until) {
   uint32_t here = silt_owner_generation() + 1;
-  uint64_t signals = silt_os_block_signals();
+  struct silt_os_signals signals = silt_os_block_signals();
   int error = 0;
-  if (reason == SILT_REASON_SIGNAL)
+  if (reason == SILT_REASON_SIGNAL) {
     store_relaxed(&dump_wanted, here);
-  else
-    error = dump_begin(here) ? dump_make(header, reason) : EBUSY;
+  } else if (dump_begin(here)) {
+    error = dump_make(header, reason, until);
+    dump_end();
+  } else if (reason != SILT_REASON_NONE) {
+    error = EBUSY;
+  }
   if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
   if (reason != SILT_REASON_EXIT) dump_make_wanted(header, here);
   silt_os_restore_signals(signals);
@@ -86,7 +130,7 @@ static void dump_on_signal(int signal) {
   (void)signal;
   int saved = errno;
   struct silt_header *header = silt_session();
-  if (header) dump_run(header, SILT_REASON_SIGNAL);
+  if (header) dump_run(header, SILT_REASON_SIGNAL, DUMP_IN_ONE_GO);
   errno = saved;
 }
 
@@ -120,15 +164,32 @@ void silt_dump_init(void) {
 
 // ---- on an interval, on growth
 
-static void dump_on_interval(struct silt_header *header, uint64_t now) {
-  static uint64_t due;
-  uint64_t at = load_relaxed(&due);
-  if (now < at || !cas_relaxed(&due, &at, now + silt_config.dump_every)) return;
-  if (at) dump_run(header, SILT_REASON_INTERVAL);
-}
-
+static uint64_t dump_due;       // when the next interval is over; 0: not decided yet
 static int64_t dump_inuse;      // estimated bytes in use: the sum of what the samples stand for
 static int64_t dump_high_mark;  // the same at the last dump for growth
+
+// The children of one parent would all dump at the same moment. So each has a first interval, and a
+// first growth, between a half and one and a half of what was asked for.
+static void dump_follow_fork(const struct silt_header *header, uint64_t now) {
+  static uint32_t seen;
+  uint32_t generation = silt_owner_generation(), before = load_relaxed(&seen);
+  if (SILT_LIKELY(before == generation)) return;
+  uint64_t random = silt_mix(now ^ (uint64_t)header->pid << 32);
+  if (silt_config.dump_every)
+    store_relaxed(&dump_due, now + silt_config.dump_every / 2 + random % silt_config.dump_every);
+  if (silt_config.dump_growth) {
+    int64_t growth = (int64_t)silt_config.dump_growth;
+    store_relaxed(&dump_inuse, INT64_C(0));
+    store_relaxed(&dump_high_mark, (int64_t)(random % silt_config.dump_growth) - growth / 2);
+  }
+  cas_relaxed(&seen, &before, generation);
+}
+
+static void dump_on_interval(struct silt_header *header, uint64_t now) {
+  uint64_t at = load_relaxed(&dump_due);
+  if (now < at || !cas_relaxed(&dump_due, &at, now + silt_config.dump_every)) return;
+  if (at) dump_run(header, SILT_REASON_INTERVAL, now + DUMP_TURN);
+}
 
 // About size / (1 - exp(-size / interval)): exact enough to decide when to dump.
 static int64_t dump_stands_for(uint64_t size) {
@@ -136,21 +197,34 @@ static int64_t dump_stands_for(uint64_t size) {
   return (int64_t)(size < 2 * interval ? interval + size / 2 : size);
 }
 
-static void dump_on_growth(struct silt_header *header, uint64_t size) {
-  int64_t now = add_relaxed(&dump_inuse, dump_stands_for(size)) + dump_stands_for(size);
+static void dump_on_growth(struct silt_header *header, uint64_t now, uint64_t size) {
+  int64_t inuse = add_relaxed(&dump_inuse, dump_stands_for(size)) + dump_stands_for(size);
   int64_t mark = load_relaxed(&dump_high_mark);
-  if (now - mark < (int64_t)silt_config.dump_growth || !cas_relaxed(&dump_high_mark, &mark, now))
+  if (inuse - mark < (int64_t)silt_config.dump_growth ||
+      !cas_relaxed(&dump_high_mark, &mark, inuse))
     return;
-  dump_run(header, SILT_REASON_GROWTH);
+  dump_run(header, SILT_REASON_GROWTH, now + DUMP_TURN);
+}
+
+static void dump_carry_on(struct silt_header *header, uint64_t now) {
+  if (SILT_UNLIKELY(load_relaxed(&dump_unfinished) == silt_owner_generation() + 1))
+    dump_run(header, SILT_REASON_NONE, now + DUMP_TURN);
 }
 
 void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size) {
+  // A child that was forked on top of this recording: the session is its parent's.
+  if (header != silt_session_current()) return;
   dump_check_signal_at_times(header, now);
+  dump_carry_on(header, now);
+  if (!silt_config.dump_every && !silt_config.dump_growth) return;
+  dump_follow_fork(header, now);
   if (silt_config.dump_every) dump_on_interval(header, now);
-  if (silt_config.dump_growth) dump_on_growth(header, size);
+  if (silt_config.dump_growth) dump_on_growth(header, now, size);
 }
 
-void silt_dump_after_free(uint64_t size) {
+void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t size) {
+  if (header != silt_session_current()) return;
+  dump_carry_on(header, now);
   if (silt_config.dump_growth) add_relaxed(&dump_inuse, -dump_stands_for(size));
 }
 
@@ -161,6 +235,7 @@ void silt_dump_at_exit(void) {
   // A vfork child that calls _exit shares its parent's memory: the session is not its own.
   if (!header || !silt_owner_is_this_process() || !silt_session_close()) return;
   store_relaxed(&header->state, (uint32_t)SILT_STATE_EXITED);
-  if (silt_config.exit == SILT_EXIT_DISCARD || dump_run(header, SILT_REASON_EXIT))
-    silt_file_unlink();
+  bool discard = silt_config.exit == SILT_EXIT_DISCARD;
+  enum silt_reason reason = discard ? SILT_REASON_NONE : SILT_REASON_EXIT;
+  if (dump_run(header, reason, DUMP_IN_ONE_GO) || discard) silt_file_unlink();
 }

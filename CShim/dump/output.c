@@ -37,7 +37,6 @@ static int output_create(uint32_t sequence) {
 
 int silt_output_begin(struct silt_header *header, int *fd, uint32_t *sequence) {
   if (!*silt_file_name()) return ENOENT;
-  // With another user's rights for a moment, the file would be that user's.
   if (!silt_os_is_one_user()) return EPERM;
   int error = silt_folder_open_dumps(&output_folder);
   if (error) return error;
@@ -48,6 +47,22 @@ int silt_output_begin(struct silt_header *header, int *fd, uint32_t *sequence) {
   }
   *fd = output_fd;
   if (error) silt_os_close(output_folder);
+  return error;
+}
+
+void silt_output_pause(void) {
+  silt_os_close(output_fd);
+  silt_os_close(output_folder);
+}
+
+int silt_output_go_on(int *fd) {
+  int error = silt_folder_open_dumps(&output_folder);
+  if (error) return error;
+  error = silt_os_open_at(output_folder, output_temporary, O_WRONLY | O_NOFOLLOW, 0, &output_fd);
+  *fd = output_fd;
+  if (!error) return 0;
+  silt_os_unlink_at(output_folder, output_temporary);
+  silt_os_close(output_folder);
   return error;
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program adds elements while the regions are written. So an element is written before what it
-// refers to: whatever it refers to is then in the file as well. The header is written last.
+// refers to: whatever it refers to is then in the file as well. The header is written first without
+// its checksum, for those who ask whose file this is, and last as it is to be read.
+//
+// A file may be written in several turns, with any time between them. What the program has added
+// since the first one is left out where it would count twice: a block that was moved, an event.
 #include "dump/pack.h"
 
 #include <errno.h>
@@ -12,17 +16,24 @@
 #include "session/regions.h"
 #include "session/threads.h"
 
-// Static, because a dump may run on a signal's small stack.
+// Of the one file that is being written. Static, because it outlives a turn, and because a dump may
+// run on a signal's small stack.
 static struct silt_header pack_header;
 static char pack_batch[64 << 10];
+// Bytes of the session between two looks at the clock.
+#define PACK_PIECE (16u << 10)
 static uint64_t pack_batched;
-
-struct pack_writer {
-  int fd;
+static struct pack_writer {
+  int fd;  // of this turn
   int error;
   uint64_t offset, limit;
-  uint64_t checksum;  // of the region so far
-};
+  uint64_t checksum;     // of the region so far
+  uint32_t step;         // the place in pack_order of the region that is being written
+  uint64_t next, end;    // its elements that are still to be looked at
+  uint64_t count;        // its elements that have been put
+  uint64_t first_event;  // the slot of the oldest event
+  uint64_t events;       // how many there had been at the start
+} pack_writer;
 
 static void pack_put_batch(struct pack_writer *writer) {
   // A write above the limit would not only be refused: the kernel sends SIGXFSZ.
@@ -48,53 +59,26 @@ static void pack_put(struct pack_writer *writer, const void *bytes, uint64_t siz
   }
 }
 
-static void pack_begin_region(struct pack_writer *writer, enum silt_region_kind kind) {
-  writer->offset = (writer->offset + 63) & ~UINT64_C(63);
-  writer->checksum = SILT_CHECKSUM_START;
-  pack_header.regions[kind].offset = writer->offset;
-}
+// ---- one element of each kind that is not copied as it is
 
-static void pack_end_region(struct pack_writer *writer, enum silt_region_kind kind,
-                            uint64_t elements) {
-  pack_put_batch(writer);
-  pack_header.regions[kind].checksum = writer->checksum;
-  pack_header.regions[kind].capacity = pack_header.regions[kind].used = elements;
-  pack_header.regions[kind].backed = elements * pack_header.regions[kind].element_size;
-}
-
-static void pack_put_whole(struct pack_writer *writer, struct silt_header *header,
-                           enum silt_region_kind kind) {
-  uint64_t used = silt_region_count(header, kind);
-  pack_begin_region(writer, kind);
-  pack_put(writer, silt_region_at(header, kind, 0), used * silt_region_bounds[kind].element_size);
-  pack_end_region(writer, kind, used);
-}
-
-static void pack_put_ring(struct pack_writer *writer, struct silt_header *header) {
-  const uint64_t capacity = silt_region_capacity(SILT_REGION_RING);
-  uint64_t end = load_acquire(&header->regions[SILT_REGION_RING].used);
-  // Of the ring, `used` runs on: what it counts is what is present.
-  uint64_t count = silt_region_count(header, SILT_REGION_RING);
+static void pack_put_event(struct pack_writer *writer, struct silt_header *header, uint64_t i) {
   // The oldest event first. Once the ring is full, that is the slot that is overwritten next.
-  uint64_t first = end > capacity ? end % capacity : 0;
-  if (first >= count) first = 0;
-  pack_begin_region(writer, SILT_REGION_RING);
-  pack_put(writer, silt_region_at(header, SILT_REGION_RING, first),
-           (count - first) * sizeof(struct silt_event));
-  pack_put(writer, silt_region_at(header, SILT_REGION_RING, 0), first * sizeof(struct silt_event));
-  pack_end_region(writer, SILT_REGION_RING, count);
+  uint64_t slot = writer->first_event + i;
+  if (slot >= writer->end) slot -= writer->end;
+  const struct silt_event *event = silt_region_at(header, SILT_REGION_RING, slot);
+  if (load_acquire(&event->sequence) > writer->events) return;
+  pack_put(writer, event, sizeof *event);
+  writer->count++;
 }
 
-static void pack_put_live(struct pack_writer *writer, struct silt_header *header) {
-  uint64_t slots = silt_region_count(header, SILT_REGION_LIVE), count = 0;
-  pack_begin_region(writer, SILT_REGION_LIVE);
-  for (uint64_t i = 0; i < slots; i++) {
-    struct silt_live *slot = silt_region_at(header, SILT_REGION_LIVE, i);
-    if (load_acquire(&slot->address) <= SILT_LIVE_BUSY) continue;
-    pack_put(writer, slot, sizeof *slot);
-    count++;
-  }
-  pack_end_region(writer, SILT_REGION_LIVE, count);
+static void pack_put_live(struct pack_writer *writer, struct silt_header *header, uint64_t i) {
+  const struct silt_live *slot = silt_region_at(header, SILT_REGION_LIVE, i);
+  if (load_acquire(&slot->address) <= SILT_LIVE_BUSY) return;
+  struct silt_live copy = *slot;
+  // A block that realloc has moved since the start may have been put already.
+  if (copy.time > pack_header.dump_monotonic) return;
+  pack_put(writer, &copy, sizeof copy);
+  writer->count++;
 }
 
 // A name costs three system calls: only so many threads get theirs, which bounds a dump's time.
@@ -113,44 +97,117 @@ static void pack_read_name(struct silt_thread_record *record) {
   __builtin_memset(record->name + got, 0, sizeof record->name - got);
 }
 
-static void pack_put_threads(struct pack_writer *writer, struct silt_header *header) {
-  uint64_t slots = silt_region_count(header, SILT_REGION_THREADS), count = 0;
-  pack_begin_region(writer, SILT_REGION_THREADS);
-  for (uint64_t i = 0; i < slots; i++) {
-    struct silt_thread_record record;
-    if (!silt_threads_copy(header, i, &record)) continue;
-    if (count++ < NAMED_THREADS && record.thread) pack_read_name(&record);
-    pack_put(writer, &record, sizeof record);
-  }
-  pack_end_region(writer, SILT_REGION_THREADS, count);
+static void pack_put_thread(struct pack_writer *writer, struct silt_header *header, uint64_t i) {
+  struct silt_thread_record record;
+  if (!silt_threads_copy(header, i, &record)) return;
+  if (writer->count++ < NAMED_THREADS && record.thread) pack_read_name(&record);
+  pack_put(writer, &record, sizeof record);
 }
 
-int silt_pack(int fd, struct silt_header *header, enum silt_reason reason, uint32_t sequence) {
-  struct pack_writer writer = {
-      .fd = fd, .offset = SILT_HEADER_SIZE, .limit = silt_os_file_size_limit()};
+// ---- regions
+
+// What is written, in this order. `put` looks at one element; without it, elements are copied.
+static const struct {
+  enum silt_region_kind kind;
+  void (*put)(struct pack_writer *writer, struct silt_header *header, uint64_t i);
+  uint32_t piece;  // elements between two looks at the clock; 0: those of PACK_PIECE
+} pack_order[] = {
+    {SILT_REGION_RING, pack_put_event, 0},
+    {SILT_REGION_LIVE, pack_put_live, 0},
+    {SILT_REGION_THREADS, pack_put_thread, 16},
+    {SILT_REGION_SITES, NULL, 0},
+    {SILT_REGION_STACKS, NULL, 0},
+    {SILT_REGION_FRAMES, NULL, 0},
+    {SILT_REGION_MODULES, NULL, 0},
+    {SILT_REGION_STRINGS, NULL, 0},
+};
+#define PACK_STEPS (sizeof pack_order / sizeof pack_order[0])
+
+static void pack_begin_ring(struct pack_writer *writer, struct silt_header *header) {
+  const uint64_t capacity = silt_region_capacity(SILT_REGION_RING);
+  writer->events = load_acquire(&header->regions[SILT_REGION_RING].used);
+  // Of the ring, `used` runs on: what it counts is what is present.
+  writer->end = silt_region_count(header, SILT_REGION_RING);
+  writer->first_event = writer->events > capacity ? writer->events % capacity : 0;
+  if (writer->first_event >= writer->end) writer->first_event = 0;
+}
+
+static void pack_begin_region(struct pack_writer *writer, struct silt_header *header) {
+  enum silt_region_kind kind = pack_order[writer->step].kind;
+  writer->next = writer->count = 0;
+  if (kind == SILT_REGION_RING)
+    pack_begin_ring(writer, header);
+  else
+    writer->end = silt_region_count(header, kind);
+  writer->offset = (writer->offset + 63) & ~UINT64_C(63);
+  writer->checksum = SILT_CHECKSUM_START;
+  pack_header.regions[kind].offset = writer->offset;
+}
+
+static void pack_end_region(struct pack_writer *writer) {
+  struct silt_region *region = &pack_header.regions[pack_order[writer->step].kind];
+  pack_put_batch(writer);
+  region->checksum = writer->checksum;
+  region->capacity = region->used = writer->count;
+  region->backed = writer->count * region->element_size;
+}
+
+static void pack_put_piece(struct pack_writer *writer, struct silt_header *header) {
+  enum silt_region_kind kind = pack_order[writer->step].kind;
+  uint64_t size = silt_region_bounds[kind].element_size, left = writer->end - writer->next;
+  uint64_t piece = pack_order[writer->step].piece;
+  if (!piece) piece = PACK_PIECE / size;
+  if (piece > left) piece = left;
+  if (pack_order[writer->step].put) {
+    for (uint64_t i = 0; i < piece; i++)
+      pack_order[writer->step].put(writer, header, writer->next + i);
+  } else {
+    pack_put(writer, silt_region_at(header, kind, writer->next), piece * size);
+    writer->count += piece;
+  }
+  writer->next += piece;
+}
+
+static void pack_put_header(struct pack_writer *writer) {
+  writer->offset = 0;
+  pack_put(writer, &pack_header, sizeof pack_header);
+  pack_put_batch(writer);
+}
+
+static void pack_finish(struct pack_writer *writer) {
+  if (!writer->error) writer->error = silt_os_truncate(writer->fd, writer->offset);
+  pack_header.checksum = silt_checksum(SILT_CHECKSUM_START, &pack_header, sizeof pack_header);
+  pack_put_header(writer);
+}
+
+void silt_pack_begin(int fd, struct silt_header *header, enum silt_reason reason,
+                     uint32_t sequence) {
+  pack_writer = (struct pack_writer){.fd = fd, .limit = silt_os_file_size_limit()};
   // Not 0 in a child that was forked during a dump of another thread.
   pack_batched = 0;
   pack_header = *header;
   pack_header.kind = SILT_KIND_DUMP;
-  pack_header.uid = silt_os_uid();  // may have changed; readers compare it with the file's owner
   pack_header.reason = reason;
   pack_header.sequence = sequence;
   pack_header.dump_realtime = silt_os_realtime();
   pack_header.dump_monotonic = silt_os_monotonic();
-  silt_memory_measure(&pack_header);
-  pack_put_ring(&writer, header);
-  pack_put_live(&writer, header);
-  pack_put_threads(&writer, header);
-  pack_put_whole(&writer, header, SILT_REGION_SITES);
-  pack_put_whole(&writer, header, SILT_REGION_STACKS);
-  pack_put_whole(&writer, header, SILT_REGION_FRAMES);
-  pack_put_whole(&writer, header, SILT_REGION_MODULES);
-  pack_put_whole(&writer, header, SILT_REGION_STRINGS);
-  if (!writer.error) writer.error = silt_os_truncate(fd, writer.offset);
   pack_header.checksum = 0;
-  pack_header.checksum = silt_checksum(SILT_CHECKSUM_START, &pack_header, sizeof pack_header);
-  writer.offset = 0;
-  pack_put(&writer, &pack_header, sizeof pack_header);
-  pack_put_batch(&writer);
-  return writer.error;
+  silt_memory_measure(&pack_header);
+  pack_put_header(&pack_writer);
+  pack_begin_region(&pack_writer, header);
+}
+
+int silt_pack_go_on(int fd, struct silt_header *header, uint64_t until, bool *whole) {
+  pack_writer.fd = fd;
+  while (pack_writer.step < PACK_STEPS && !pack_writer.error) {
+    pack_put_piece(&pack_writer, header);
+    if (pack_writer.next == pack_writer.end) {
+      pack_end_region(&pack_writer);
+      if (++pack_writer.step < PACK_STEPS) pack_begin_region(&pack_writer, header);
+    }
+    if (silt_os_monotonic() >= until) break;
+  }
+  *whole = pack_writer.step == PACK_STEPS;
+  if (*whole) pack_finish(&pack_writer);
+  return pack_writer.error;
 }

@@ -50,30 +50,20 @@ void free(void *p) {
   silt_next.free(p);
 }
 
-static SILT_COLD void free_sized_slow(void *p, size_t size) {
-  silt_note_free(p);
-  silt_next.free_sized(p, size);
-}
+// A program may define its own free, and take these two from here. Then the block is from the
+// program's allocator. The other name keeps the compiler from calling ours directly.
+extern void programs_free(void *) __asm__("free");
 
+// Not passed on: C23 says that both are the same as free.
 void free_sized(void *p, size_t size) {
-  if (SILT_UNLIKELY(silt_filter_maybe(p))) {
-    free_sized_slow(p, size);
-    return;
-  }
-  silt_next.free_sized(p, size);
-}
-
-static SILT_COLD void free_aligned_sized_slow(void *p, size_t alignment, size_t size) {
-  silt_note_free(p);
-  silt_next.free_aligned_sized(p, alignment, size);
+  (void)size;
+  programs_free(p);
 }
 
 void free_aligned_sized(void *p, size_t alignment, size_t size) {
-  if (SILT_UNLIKELY(silt_filter_maybe(p))) {
-    free_aligned_sized_slow(p, alignment, size);
-    return;
-  }
-  silt_next.free_aligned_sized(p, alignment, size);
+  (void)alignment;
+  (void)size;
+  programs_free(p);
 }
 
 // ---- realloc
@@ -101,8 +91,7 @@ void *realloc(void *p, size_t size) {
   return silt_next.realloc(p, size);
 }
 
-// A program may define its own realloc. Then reallocarray must call that one, because the block is
-// from the program's allocator. The other name keeps the compiler from calling ours directly.
+// As programs_free.
 extern void *programs_realloc(void *, size_t) __asm__("realloc");
 
 // Not passed on: the next reallocarray may or may not call realloc, where it would be counted.

@@ -6,9 +6,9 @@
 // stack.
 #define _GNU_SOURCE
 #include <errno.h>
-#include <pthread.h>
 #include <threads.h>
 
+#include "base/libc.h"
 #include "entry/next.h"
 #include "sample/creation.h"
 
@@ -16,6 +16,7 @@
 // glibc's default.
 static uint64_t pthread_reserved(const pthread_attr_t *attributes) {
   size_t size = 0;
+  if (!pthread_attr_getstacksize) return 0;
   if (attributes) return pthread_attr_getstacksize(attributes, &size) ? 0 : size;
   pthread_attr_t plain;
   if (pthread_attr_init(&plain)) return 0;
@@ -31,7 +32,9 @@ static void *pthread_run(void *launch) {
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
                    void *argument) {
-  if (!silt_next_find() || !silt_next.pthread_create) return EAGAIN;
+  if (!silt_next_find()) return EAGAIN;
+  if (SILT_UNLIKELY(!silt_next.pthread_create)) silt_next_find_late();
+  if (!silt_next.pthread_create) return EAGAIN;
   struct silt_launch *launch = silt_creation_record((struct silt_call){(void *)routine, argument},
                                                     pthread_reserved(attributes));
   if (!launch) return silt_next.pthread_create(thread, attributes, routine, argument);
@@ -46,7 +49,9 @@ static int thrd_run(void *launch) {
 }
 
 int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument) {
-  if (!silt_next_find() || !silt_next.thrd_create) return thrd_error;
+  if (!silt_next_find()) return thrd_error;
+  if (SILT_UNLIKELY(!silt_next.thrd_create)) silt_next_find_late();
+  if (!silt_next.thrd_create) return thrd_error;
   struct silt_launch *launch =
       silt_creation_record((struct silt_call){(void *)routine, argument}, pthread_reserved(NULL));
   if (!launch) return silt_next.thrd_create(thread, routine, argument);

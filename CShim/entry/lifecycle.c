@@ -2,23 +2,26 @@
 //
 // Start and end of the shim: constructor, destructor, exits, and dlclose of other objects. Samples
 // may be taken before the constructor has run: nothing on the allocation path depends on it.
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdlib.h>
+#define _GNU_SOURCE
+#include <errno.h>
 
 #include "base/config.h"
+#include "base/libc.h"
+#include "base/objects.h"
 #include "base/text.h"
 #include "cfi/walk.h"
 #include "dump/dump.h"
 #include "entry/next.h"
 #include "sample/sampler.h"
 #include "sample/unwind.h"
+#include "session/filter.h"
 #include "session/modules.h"
 #include "session/owner.h"
 #include "session/session.h"
 #include "session/threads.h"
 
 extern char **environ;
+extern void *__dso_handle SILT_HIDDEN;
 
 // Removes libsilt.so from LD_PRELOAD, so that programs that are started from here run without it.
 static void lifecycle_leave_children(void) {
@@ -38,16 +41,39 @@ static void lifecycle_leave_children(void) {
   }
 }
 
-__attribute__((constructor)) static void lifecycle_start(void) {
+// In a forked child, on the thread that forked. If that was in a signal handler on top of a
+// recording, the child must not return into it with its parent's session.
+static void lifecycle_forked(void) {
+  silt_sampler_forked();
+  if (silt_thread.recording || silt_thread.taking) silt_session_current();
+}
+
+// The fork for signal handlers: it calls no handlers of pthread_atfork.
+pid_t _Fork(void) {
   silt_next_find();
+  pid_t child = silt_next._Fork ? silt_next._Fork() : (errno = ENOSYS, -1);
+  if (child == 0) lifecycle_forked();
+  return child;
+}
+
+static void lifecycle_quick_exit(void *unused) {
+  (void)unused;
+  silt_dump_at_exit();
+}
+
+__attribute__((constructor)) static void lifecycle_start(void) {
+  if (!silt_libc_is_glibc()) silt_filter_map();
+  silt_next_find();
+  if (!silt_libc_is_glibc()) return;
   if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) lifecycle_leave_children();
   silt_owner_claim();
   silt_unwind_init();
   silt_threads_init();
   silt_dump_init();
-  pthread_atfork(NULL, NULL, silt_sampler_forked);
-  at_quick_exit(silt_dump_at_exit);  // the first to be registered is the last to run
+  if (__register_atfork) __register_atfork(NULL, NULL, lifecycle_forked, &__dso_handle);
+  // The first to be registered is the last to run.
+  if (__cxa_at_quick_exit) __cxa_at_quick_exit(lifecycle_quick_exit, &__dso_handle);
 }
 
 __attribute__((destructor)) static void lifecycle_finish(void) {
@@ -68,8 +94,12 @@ __attribute__((noreturn)) void _Exit(int status) {
 
 int dlclose(void *handle) {
   silt_next_find();
+  if (SILT_UNLIKELY(!silt_next.dlclose)) silt_next_find_late();
+  if (!silt_next.dlclose) return -1;
   silt_cfi_unload_begin();
+  silt_objects_unload_begin();
   int result = silt_next.dlclose(handle);
+  silt_objects_unload_end();
   // Before the end: from there on others believe where modules are said to lie.
   struct silt_header *header = silt_session_current();
   if (header) silt_modules_unloaded(header);

@@ -7,6 +7,7 @@
 #define SILT_NAMES_H
 
 #include <pthread.h>
+#include <sys/types.h>
 #include <threads.h>
 
 #include "base/base.h"
@@ -21,9 +22,7 @@
   X(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size))                \
   X(void *, memalign, (size_t alignment, size_t size), (alignment, size))                     \
   X(void *, valloc, (size_t size), (size))                                                    \
-  X(void *, pvalloc, (size_t size), (size))                                                   \
-  X(void, free_sized, (void *p, size_t size), (p, size))                                      \
-  X(void, free_aligned_sized, (void *p, size_t alignment, size_t size), (p, alignment, size))
+  X(void *, pvalloc, (size_t size), (size))
 
 // jemalloc's own; there is no next function where there is no jemalloc.
 #define SILT_NAMES_JEMALLOC(X)                                                                 \
@@ -42,11 +41,31 @@
   X(int, thrd_create, (thrd_t * thread, thrd_start_t routine, void *argument),       \
     (thread, routine, argument))                                                     \
   X(int, dlclose, (void *handle), (handle))                                          \
-  X(void, _exit, (int status), (status))
+  X(void, _exit, (int status), (status))                                             \
+  X(pid_t, _Fork, (void), ())
+
+// The ways to become another program. libc's do not call each other by these names.
+#define SILT_NAMES_EXEC(X)                                                                   \
+  X(int, execve, (const char *path, char *const *arguments, char *const *environment),       \
+    (path, arguments, environment))                                                          \
+  X(int, execv, (const char *path, char *const *arguments), (path, arguments))               \
+  X(int, execvp, (const char *file, char *const *arguments), (file, arguments))              \
+  X(int, execvpe, (const char *file, char *const *arguments, char *const *environment),      \
+    (file, arguments, environment))                                                          \
+  X(int, fexecve, (int fd, char *const *arguments, char *const *environment),                \
+    (fd, arguments, environment))                                                            \
+  X(int, execveat,                                                                           \
+    (int fd, const char *path, char *const *arguments, char *const *environment, int flags), \
+    (fd, path, arguments, environment, flags))
 
 // Answered by one of the names above, never passed on.
-#define SILT_NAMES_ANSWERED(X)                                                    \
-  X(void *, reallocarray, (void *p, size_t count, size_t size), (p, count, size)) \
+#define SILT_NAMES_ANSWERED(X)                                                                \
+  X(void, free_sized, (void *p, size_t size), (p, size))                                      \
+  X(void, free_aligned_sized, (void *p, size_t alignment, size_t size), (p, alignment, size)) \
+  X(void *, reallocarray, (void *p, size_t count, size_t size), (p, count, size))             \
+  X(int, execl, (const char *path, const char *first, ...), (path, first))                    \
+  X(int, execle, (const char *path, const char *first, ...), (path, first))                   \
+  X(int, execlp, (const char *file, const char *first, ...), (file, first))                   \
   X(void, _Exit, (int status), (status))
 
 // operator new and new[]; the same with nothrow.
@@ -86,6 +105,7 @@
   SILT_NAMES_C(X)           \
   SILT_NAMES_JEMALLOC(X)    \
   SILT_NAMES_LIFE(X)        \
+  SILT_NAMES_EXEC(X)        \
   SILT_NAMES_ANSWERED(X)    \
   SILT_NAMES_NEW(X)         \
   SILT_NAMES_NEW_ALIGNED(X) \

@@ -4,11 +4,16 @@
 #define _GNU_SOURCE
 #include "entry/next.h"
 
-#include <dlfcn.h>
 #include <errno.h>
+#include <sys/auxv.h>
 
+#include "base/libc.h"
+#include "base/objects.h"
 #include "base/os.h"
+#include "base/symbols.h"
+#include "base/text.h"
 #include "session/filter.h"
+#include "session/modules.h"
 
 // Room for the error texts of a few dlsym calls that find nothing. Blocks are never reused.
 static _Alignas(16) unsigned char next_arena[32 << 10];
@@ -81,17 +86,6 @@ static void *next_early_pvalloc(size_t size) {
   return next_early(4096, (size + 4095) & ~(size_t)4095);
 }
 
-static void next_early_free_sized(void *p, size_t size) {
-  (void)p;
-  (void)size;
-}
-
-static void next_early_free_aligned_sized(void *p, size_t alignment, size_t size) {
-  (void)p;
-  (void)alignment;
-  (void)size;
-}
-
 // What the pointers lead to at first: finds the real function, or serves the search itself.
 #define FIRST(result, name, parameters, arguments)         \
   static result next_first_##name parameters {             \
@@ -100,16 +94,10 @@ static void next_early_free_aligned_sized(void *p, size_t alignment, size_t size
   }
 SILT_NAMES_C(FIRST)
 
-// For allocators that have no sized free, which is new in C23.
-static void next_plain_free_sized(void *p, size_t size) {
-  (void)size;
-  silt_next.free(p);
-}
-
-static void next_plain_free_aligned_sized(void *p, size_t alignment, size_t size) {
-  (void)alignment;
-  (void)size;
-  silt_next.free(p);
+// For musl, which has no pvalloc.
+static void *next_plain_pvalloc(size_t size) {
+  size_t page = getauxval(AT_PAGESZ);
+  return silt_next.memalign(page, (size + page - 1) & ~(page - 1));
 }
 
 struct silt_next silt_next = {
@@ -119,8 +107,7 @@ struct silt_next silt_next = {
 static uint32_t next_found;
 
 static void next_find_clock(void) {
-  void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), *function = NULL;
-  if (libc) function = dlsym(libc, "clock_gettime");
+  void *function = silt_symbols_in("libc.so.6", "clock_gettime");
   if (function) silt_os_use_clock(*(silt_os_clock **)&function);
 }
 
@@ -129,24 +116,31 @@ bool silt_next_find(void) {
   if (silt_thread.resolving) return false;
   silt_thread.resolving = 1;
   void *symbol;
-  struct silt_next next = {
-      .free_sized = next_plain_free_sized,
-      .free_aligned_sized = next_plain_free_aligned_sized,
-  };
+  struct silt_next next = {.pvalloc = next_plain_pvalloc};
 #define FIND(result, name, parameters, arguments) \
-  symbol = dlsym(RTLD_NEXT, #name);               \
+  symbol = silt_libc_next(#name);                 \
   if (symbol) *(void **)&next.name = symbol;
   SILT_NAMES_C(FIND)
   SILT_NAMES_JEMALLOC(FIND)
   SILT_NAMES_LIFE(FIND)
+  SILT_NAMES_EXEC(FIND)
   next_find_clock();
-  // Clears the error: else the program's next dlerror would report what we did not find.
-  dlerror();
   // Several threads may do this at the same time: they find, and store, the same pointers.
   silt_next = next;
   store_release(&next_found, 1u);  // pairs with the acquire above
   silt_thread.resolving = 0;
   return true;
+}
+
+void silt_next_find_late(void) {
+  enum { DLOPEN = 0x80000000 };  // libc's own mark of a call by the program
+  if (!silt_next.pthread_create && __libc_dlopen_mode)
+    __libc_dlopen_mode("libpthread.so.0", RTLD_NOW | (int)DLOPEN);
+  void *symbol;
+#define FIND_LATE(result, name, parameters, arguments)                \
+  if (!silt_next.name && (symbol = silt_symbols_next(#name)) != NULL) \
+    store_relaxed((void **)&silt_next.name, symbol);
+  SILT_NAMES_LIFE(FIND_LATE)
 }
 
 void *silt_next_operator(const char *symbol) {
@@ -155,9 +149,8 @@ void *silt_next_operator(const char *symbol) {
   silt_next_find();
   silt_thread.resolving = 1;
   if (!load_relaxed(&with) && !load_relaxed(&without))
-    store_relaxed(dlsym(RTLD_NEXT, "_Znwm") ? &with : &without, 1u);
-  void *function = load_relaxed(&with) ? dlsym(RTLD_NEXT, symbol) : NULL;
-  if (!function) dlerror();  // clears the error, as above
+    store_relaxed(silt_libc_next("_Znwm") ? &with : &without, 1u);
+  void *function = load_relaxed(&with) ? silt_libc_next(symbol) : NULL;
   silt_thread.resolving = 0;
   return function;
 }
@@ -165,16 +158,29 @@ void *silt_next_operator(const char *symbol) {
 void *silt_next_late_operator(const char *symbol) {
   static const char *const libraries[] = {"libstdc++.so.6", "libc++.so.1"};
   void *function = NULL;
-  for (size_t i = 0; !function && i < 2; i++) {
-    void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
-    if (library) function = dlsym(library, symbol);
-  }
+  for (size_t i = 0; !function && i < 2; i++) function = silt_symbols_in(libraries[i], symbol);
   return function;
 }
 
 bool silt_next_is_allocators(const void *function) {
-  struct dl_find_object here, there;
-  return _dl_find_object((void *)function, &here) == 0 &&
-         _dl_find_object(*(void **)&silt_next.free, &there) == 0 &&
-         here.dlfo_link_map == there.dlfo_link_map;
+  struct silt_object here, there;
+  return silt_objects_find((uintptr_t)function, &here) &&
+         silt_objects_find((uintptr_t)silt_next.free, &there) && here.bias == there.bias;
+}
+
+// What these names mean to the program: ours, unless it has its own.
+extern char programs_free[] __asm__("free"), programs_aligned_alloc[] __asm__("aligned_alloc"),
+    programs_posix_memalign[] __asm__("posix_memalign");
+
+bool silt_next_passes_blocks_on(const void *function) {
+  struct silt_object object;
+  if (!silt_modules_is_own((uintptr_t)programs_free) ||
+      !silt_modules_is_own((uintptr_t)programs_aligned_alloc) ||
+      !silt_modules_is_own((uintptr_t)programs_posix_memalign) ||
+      !silt_objects_find((uintptr_t)function, &object))
+    return false;
+  const char *name = object.name;
+  for (const char *at = name; *at; at++)
+    if (*at == '/') name = at + 1;
+  return silt_text_starts(name, "libstdc++.so") || silt_text_starts(name, "libc++");
 }

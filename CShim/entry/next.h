@@ -17,6 +17,7 @@ struct silt_next {
   SILT_NAMES_C(MEMBER)
   SILT_NAMES_JEMALLOC(MEMBER)
   SILT_NAMES_LIFE(MEMBER)
+  SILT_NAMES_EXEC(MEMBER)
 #undef MEMBER
 };
 
@@ -25,6 +26,12 @@ extern struct silt_next silt_next SILT_HIDDEN;
 // Makes sure that silt_next has the real functions. False if this thread is inside the search for
 // them.
 bool silt_next_find(void);
+
+// Until glibc 2.33: finds those of SILT_NAMES_LIFE whose library was not loaded when the search was
+// made. Loads libpthread if it is not there: code that tests `if (pthread_create)` has found ours.
+// Takes the loader's lock: only in pthread_create, thrd_create and dlclose, and only for a function
+// that is missing.
+void silt_next_find_late(void);
 
 // The next definition of a C++ operator in the objects that the program was started with; NULL if
 // there is none. Takes the loader's lock.
@@ -35,6 +42,10 @@ void *silt_next_late_operator(const char *symbol);
 
 // Whether a function is in the same object as the next free.
 bool silt_next_is_allocators(const void *function);
+
+// Whether an operator new returns what the C allocation functions of the shim give it: it is
+// libstdc++'s or libc++'s, and the program has no such functions of its own.
+bool silt_next_passes_blocks_on(const void *function);
 
 // Whether p is in the early arena. Such a block must never be passed to an allocator.
 bool silt_next_is_early(const void *p);

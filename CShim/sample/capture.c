@@ -24,7 +24,7 @@ static void capture_count_truncation(struct silt_header *header, uint8_t end, ui
   }
 }
 
-// Where the caller stands.
+// Walks the calling thread's stack, and counts it if it had to be cut.
 static uint32_t capture_walk(struct silt_header *header, uint64_t pcs[SILT_UNWIND_ROOM],
                              uint8_t *end, uint64_t size) {
   *end = SILT_END_COMPLETE;
@@ -34,17 +34,17 @@ static uint32_t capture_walk(struct silt_header *header, uint64_t pcs[SILT_UNWIN
 }
 
 // After the walk: what is on the stack now cannot be unloaded meanwhile.
-static struct silt_moment capture_moment(void) {
+static struct silt_moment capture_moment(const struct silt_header *header) {
   uint64_t unloads;
   bool settled = silt_cfi_unloads(&unloads);
-  return silt_moment(unloads, settled);
+  return silt_moment(header, unloads, settled);
 }
 
 uint32_t silt_capture_stack(struct silt_header *header) {
   uint64_t pcs[SILT_UNWIND_ROOM];
   uint8_t end;
   uint32_t depth = capture_walk(header, pcs, &end, 0);
-  struct silt_moment moment = capture_moment();
+  struct silt_moment moment = capture_moment(header);
   return silt_place_stack(header, pcs, depth, end, &moment).id;
 }
 
@@ -52,7 +52,7 @@ uint32_t silt_capture_site(struct silt_header *header, uint64_t size) {
   uint64_t pcs[SILT_UNWIND_ROOM];
   uint8_t end;
   uint32_t depth = capture_walk(header, pcs, &end, size);
-  struct silt_moment moment = capture_moment();
+  struct silt_moment moment = capture_moment(header);
   struct silt_place place = silt_place_site(header, pcs, depth, end, size, &moment);
   if (SILT_UNLIKELY(place.tier != SILT_TIER_WHOLE)) {
     add_relaxed(&header->tiers[place.tier].count, UINT64_C(1));

@@ -7,15 +7,18 @@
 
 #include "base/base.h"
 
-// Around what is recorded; see silt_thread.recording. False: this thread is at it already.
+// Sets and clears the guard around a recording; see silt_thread.recording. False: this thread is
+// recording already.
 static inline __attribute__((always_inline)) bool silt_capture_begin(void) {
   uintptr_t here = (uintptr_t)__builtin_frame_address(0);
   if (here < silt_thread.recording) return false;
   silt_thread.recording = here;
+  signal_fence();
   return true;
 }
 
 static inline void silt_capture_end(void) {
+  signal_fence();
   silt_thread.recording = 0;
 }
 
@@ -23,8 +26,8 @@ static inline void silt_capture_end(void) {
 // had to cut is counted as a loss.
 uint32_t silt_capture_stack(struct silt_header *header);
 
-// The same, and there the site of allocations of `size` bytes, which is counted with what the stack
-// lost, and by the tier that it was kept in.
+// The site of allocations of `size` bytes at the calling thread's stack; never 0. What the stack
+// lost, and the tier that it was kept in, are counted with `size` bytes.
 uint32_t silt_capture_site(struct silt_header *header, uint64_t size);
 
 #endif

@@ -13,7 +13,8 @@ struct silt_launch *silt_creation_record(struct silt_call call, uint64_t stack_s
   struct silt_launch *launch = NULL;
   struct silt_header *header = silt_session();
   if (header && silt_capture_begin()) {
-    launch = silt_threads_prepare(header, call, silt_capture_stack(header), stack_size);
+    header = silt_session_current();  // again, as in record.c
+    if (header) launch = silt_threads_prepare(header, call, silt_capture_stack(header), stack_size);
     silt_capture_end();
   } else if (header) {
     silt_session_lose(header, SILT_LOST_THREADS, 0);

@@ -19,14 +19,15 @@ static void record_free(struct silt_header *header, const struct silt_live_entry
   struct silt_site *site = silt_site_at(header, entry->site);
   add_relaxed(&site->free_bytes, entry->size);
   add_relaxed(&site->free_objects, UINT64_C(1));
-  silt_ring_push(header, (struct silt_event){.time = silt_os_monotonic(),
+  uint64_t now = silt_os_monotonic();
+  silt_ring_push(header, (struct silt_event){.time = now,
                                              .address = entry->address,
                                              .size = entry->size,
                                              .born = entry->time,
                                              .site = entry->site,
                                              .thread = silt_thread.id,
                                              .operation = SILT_OP_FREE});
-  silt_dump_after_free(entry->size);
+  silt_dump_after_free(header, now, entry->size);
 }
 
 // A block that is just handed out is not alive: an entry with its address is of one that was
@@ -43,6 +44,8 @@ static void record_missed_free(struct silt_header *header, const void *p) {
 
 static void record(struct silt_header *header, const void *p, uint64_t size) {
   uint32_t id = silt_capture_site(header, size);
+  // A handler has forked meanwhile, and this is the child, in memory that nobody will read.
+  if (SILT_UNLIKELY(header != silt_session_current())) return;
   struct silt_site *site = silt_site_at(header, id);
   add_relaxed(&site->alloc_bytes, size);
   add_relaxed(&site->alloc_objects, UINT64_C(1));
@@ -68,10 +71,14 @@ void silt_record_alloc(const void *p, uint64_t size) {
   if (silt_sampler_due(size)) {
     struct silt_header *header = silt_session();
     if (header && silt_capture_begin()) {
-      // They arrive while the stack is walked.
-      silt_live_prefetch(header, (uintptr_t)p);
-      silt_ring_prefetch(header);
-      record(header, p, size);
+      // Again: a handler may have forked before the guard was set.
+      header = silt_session_current();
+      if (header) {
+        // The cache lines are loaded while the stack is walked.
+        silt_live_prefetch(header, (uintptr_t)p);
+        silt_ring_prefetch(header);
+        record(header, p, size);
+      }
       silt_capture_end();
     } else if (header) {
       silt_session_lose(header, SILT_LOST_NESTED, size);
@@ -80,20 +87,50 @@ void silt_record_alloc(const void *p, uint64_t size) {
   errno = saved;
 }
 
+// The session, held: until record_let_go, a child that is forked on top of this frame keeps memory
+// in its place. It is asked for twice: a child's first question throws its parent's session away,
+// and must not find it held; and a handler may have forked before it was.
+static struct silt_header *record_hold(uint8_t *before) {
+  *before = silt_thread.taking;
+  if (!silt_session_current()) return NULL;
+  silt_thread.taking = 1;
+  signal_fence();
+  return silt_session_current();
+}
+
+static void record_let_go(uint8_t before) {
+  signal_fence();
+  silt_thread.taking = before;
+}
+
 bool silt_record_take(const void *p, struct silt_live_entry *entry) {
-  struct silt_header *header = silt_session_current();
-  return header && p && silt_live_remove(header, (uintptr_t)p, entry);
+  uint8_t before;
+  struct silt_header *header = record_hold(&before);
+  bool taken = header && p && silt_live_remove(header, (uintptr_t)p, entry);
+  record_let_go(before);
+  return taken;
+}
+
+// Whether an entry is of the parent's session: a handler forked between taking it out and this.
+static bool record_is_inherited(const struct silt_header *header,
+                                const struct silt_live_entry *entry) {
+  return entry->time < header->start_monotonic;
 }
 
 void silt_record_freed(const struct silt_live_entry *entry) {
-  struct silt_header *header = silt_session_current();
-  if (!header) return;
-  silt_ring_prefetch(header);
-  record_free(header, entry);
+  uint8_t before;
+  struct silt_header *header = record_hold(&before);
+  if (header && !record_is_inherited(header, entry)) {
+    silt_ring_prefetch(header);
+    record_free(header, entry);
+  }
+  record_let_go(before);
 }
 
 void silt_record_put_back(const struct silt_live_entry *entry) {
-  struct silt_header *header = silt_session_current();
-  if (header && !silt_live_insert(header, entry))
+  uint8_t before;
+  struct silt_header *header = record_hold(&before);
+  if (header && !record_is_inherited(header, entry) && !silt_live_insert(header, entry))
     silt_session_lose(header, SILT_LOST_TABLE_RACE, entry->size);
+  record_let_go(before);
 }

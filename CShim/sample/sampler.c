@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Draws exponential distances from a generator that each thread has for itself.
+#define _GNU_SOURCE
 #include "sample/sampler.h"
 
 #include "base/config.h"
+#include "base/libc.h"
 #include "base/os.h"
 
 static uint64_t sampler_process_seed;
@@ -76,7 +78,11 @@ bool silt_sampler_probed(void) {
 }
 
 bool silt_sampler_due(uint64_t size) {
-  if (!silt_config_ready()) return false;
+  if (!silt_config_ready()) {
+    // There will never be a sample: the fast path for good.
+    if (!silt_libc_is_glibc()) silt_thread.countdown = UINT64_MAX;
+    return false;
+  }
   if (SILT_UNLIKELY(silt_thread.probing)) silt_sampler_probed();
   if (SILT_UNLIKELY(!silt_thread.random)) {
     sampler_seed_thread();

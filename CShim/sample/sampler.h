@@ -27,6 +27,18 @@ bool silt_sampler_due(uint64_t size);
 // countdown of the parent, all its children would be sampled at the same place.
 void silt_sampler_forked(void);
 
+// Around a call whose allocations, of at most so many bytes, are not to be sampled. If the call
+// throws an exception, what is left of the loan puts the next sample off by as much.
+static inline uint64_t silt_sampler_lend(uint64_t bytes) {
+  uint64_t left = silt_thread.countdown;
+  silt_thread.countdown = left + bytes + 1;
+  return left;
+}
+
+static inline void silt_sampler_take_back(uint64_t left) {
+  silt_thread.countdown = left;
+}
+
 // A probe around one call tells whether that call reaches an interposed allocation function. The
 // countdown is set aside and made 0, so that such a function takes its slow path, which ends the
 // probe. If the call throws an exception, the thread's next allocation ends the probe.

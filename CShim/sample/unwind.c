@@ -5,10 +5,11 @@
 #define _GNU_SOURCE
 #include "sample/unwind.h"
 
-#include <dlfcn.h>
-
 #include "base/config.h"
+#include "base/libc.h"
+#include "base/symbols.h"
 #include "cfi/bounds.h"
+#include "cfi/registers.h"
 #include "cfi/walk.h"
 #include "session/modules.h"
 #include "session/owner.h"
@@ -38,7 +39,7 @@ static uint32_t unwind_by_frame_pointers(uint64_t *pcs, uint8_t *end) {
     if (!silt_bounds_read(&bounds, frame, &caller) || !silt_bounds_read(&bounds, frame + 8, &pc) ||
         !pc)
       return depth;
-    pcs[depth] = pc - 1;
+    pcs[depth] = silt_return_address(pc) - 1;
     if (caller <= frame) return depth + 1;
     frame = caller;
   }
@@ -77,8 +78,8 @@ uint32_t silt_unwind(uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end) {
 void silt_unwind_init(void) {
   silt_cfi_init();
   if (silt_config.unwind != SILT_UNWIND_LIBUNWIND) return;
-  void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-  void *symbol = library ? dlsym(library, "unw_backtrace") : NULL;
+  void *library = dlopen ? dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL) : NULL;
+  void *symbol = library ? silt_symbols_in("libunwind.so.8", "unw_backtrace") : NULL;
   if (!symbol) {
     silt_config.unwind = SILT_UNWIND_CFI;
     return;

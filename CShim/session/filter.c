@@ -23,6 +23,10 @@ __asm__(
     ".popsection");
 _Static_assert(sizeof silt_filter == 4194304, "silt_filter");
 
+void silt_filter_map(void) {
+  silt_os_map_zeros_at(silt_filter, sizeof silt_filter);
+}
+
 bool silt_filter_open(void) {
   silt_os_unlock(silt_filter, sizeof silt_filter);
   return silt_os_make_writable(silt_filter, sizeof silt_filter) == 0;

@@ -39,6 +39,10 @@ static inline bool silt_filter_maybe(const void *p) {
   return *silt_filter_counter((uintptr_t)p) != 0;
 }
 
+// From the constructor, on musl: its loader maps the file where a read-only segment is longer than
+// what the file has of it, and a load from there is a SIGBUS.
+void silt_filter_map(void);
+
 // Makes the filter writable, for the first session. False without memory.
 bool silt_filter_open(void);
 

@@ -21,13 +21,22 @@ static uint64_t *frame_slot(struct silt_header *header, uint64_t i) {
   return silt_region_at(header, SILT_REGION_FRAMES, i);
 }
 
+// Makes so many more bytes of the next level present; true if all of it is.
+static bool frame_prepare_level(struct silt_header *header, uint64_t slots, uint64_t bytes) {
+  return silt_region_back_piece(header, SILT_REGION_FRAMES, 2 * slots + SILT_FRAMES_LEVEL0, bytes);
+}
+
 static bool frame_add_level(struct silt_header *header, uint64_t slots) {
   struct silt_region *region = &header->regions[SILT_REGION_FRAMES];
-  uint64_t more = 2 * slots + SILT_FRAMES_LEVEL0;
-  if (!silt_region_back(header, SILT_REGION_FRAMES, more)) return false;
-  cas_acq_rel(&region->used, &slots, more);  // whoever loses finds the level that the winner made
+  if (!frame_prepare_level(header, slots, SILT_REGION_PIECE)) return false;
+  // If this fails, another thread has added the level.
+  cas_acq_rel(&region->used, &slots, 2 * slots + SILT_FRAMES_LEVEL0);
   return true;
 }
+
+// A frame that finds only the last half of its window free, in the largest level, makes this much
+// of the next one present, so that all of it is there before a window is full.
+#define FRAME_AHEAD (64u << 10)
 
 // The id of a frame word; 0 if it is not there and cannot be, or shall not be, added.
 static uint32_t frame_word_id(struct silt_header *header, uint64_t word, bool add) {
@@ -40,7 +49,11 @@ static uint32_t frame_word_id(struct silt_header *header, uint64_t word, bool ad
       uint64_t id = first + (((hash & ~(uint64_t)(LINE - 1)) + i) & (size - 1));
       uint64_t found = load_acquire(frame_slot(header, id));  // pairs with the cas below
       if (!found && !add) return 0;
-      if (!found && cas_acq_rel(frame_slot(header, id), &found, word)) found = word;
+      if (!found && cas_acq_rel(frame_slot(header, id), &found, word)) {
+        if (i >= WINDOW / 2 && first + size >= slots)
+          frame_prepare_level(header, slots, FRAME_AHEAD);
+        found = word;
+      }
       if (found == word) return (uint32_t)id;
     }
   }

@@ -30,9 +30,14 @@ void silt_heads_follow_session(void) {
   cas_acq_rel(&heads_generation, &before, now);
 }
 
-// The first level serves twice as many elements as it has heads. A run is about 16 words.
+// A run is about 16 words.
+static uint64_t heads_elements(enum silt_chain chain, uint64_t index) {
+  return chain == SILT_CHAIN_RUNS ? index >> 4 : index;
+}
+
+// The first level serves twice as many elements as it has heads.
 static uint32_t heads_level(enum silt_chain chain, uint64_t index) {
-  uint64_t elements = chain == SILT_CHAIN_RUNS ? index >> 4 : index;
+  uint64_t elements = heads_elements(chain, index);
   uint32_t level = 0;
   while (level + 1 < LEVELS && elements >> (LEVEL0_LOG2 + 1 + GROWTH_LOG2 * level)) level++;
   return level;
@@ -40,6 +45,11 @@ static uint32_t heads_level(enum silt_chain chain, uint64_t index) {
 
 uint32_t silt_heads_levels(enum silt_chain chain, uint64_t elements) {
   return heads_level(chain, elements) + 1;
+}
+
+uint32_t silt_heads_longest(enum silt_chain chain, uint64_t elements) {
+  uint64_t mean = heads_elements(chain, elements) >> (LEVEL0_LOG2 + (LEVELS - 1) * GROWTH_LOG2);
+  return (uint32_t)(64 + 4 * mean);
 }
 
 static uint64_t *heads_at(enum silt_chain chain, uint32_t level, uint64_t hash) {

@@ -24,6 +24,11 @@ void silt_heads_follow_session(void);
 // Levels that a search must look through where a region has so many elements.
 uint32_t silt_heads_levels(enum silt_chain chain, uint64_t elements);
 
+// The most elements of a chain that a search looks at: none grows longer by chance. One that does
+// is a circle, made by who writes to the file, or by a child that goes on in its parent's
+// recording. What it hides is appended once more.
+uint32_t silt_heads_longest(enum silt_chain chain, uint64_t elements);
+
 // The first element of the chain in which one of this hash would be; 0: none of it is in there.
 uint32_t silt_heads_first(enum silt_chain chain, uint32_t level, uint64_t hash);
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads an object's facts from its own program headers in memory; no file is opened.
-#define _GNU_SOURCE
 #include "session/modules.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <sys/auxv.h>
 
+#include "base/objects.h"
 #include "base/os.h"
 #include "session/regions.h"
 #include "session/session.h"
@@ -72,16 +71,15 @@ static bool module_is_readable(uintptr_t from, size_t size) {
 // The program headers of a loaded object. The loader's look-up may answer with one segment's bounds
 // instead of the object's, so the ELF header is read only where it must lie: at the load address of
 // an object linked at 0. The main program's are known from the kernel.
-static struct segments module_segments(const struct dl_find_object *object) {
-  const struct link_map *map = object->dlfo_link_map;
-  if (!map->l_name[0])
+static struct segments module_segments(const struct silt_object *object) {
+  if (!object->name[0])
     return (struct segments){(const ElfW(Phdr) *)getauxval(AT_PHDR), getauxval(AT_PHNUM)};
-  const ElfW(Ehdr) *elf = object->dlfo_map_start;
-  if ((uintptr_t)elf != map->l_addr || __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
+  const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)object->start;
+  if (object->start != object->bias || __builtin_memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
     return (struct segments){NULL, 0};
   uintptr_t first = (uintptr_t)elf + elf->e_phoff;
   size_t size = elf->e_phnum * sizeof(ElfW(Phdr));
-  if (first + size > (uintptr_t)object->dlfo_map_end || !module_is_readable(first, size))
+  if (first + size > object->end || !module_is_readable(first, size))
     return (struct segments){NULL, 0};
   return (struct segments){(const ElfW(Phdr) *)first, elf->e_phnum};
 }
@@ -105,8 +103,8 @@ static void module_read_headers(struct silt_module *module, struct segments segm
 }
 
 // The main program has no name of its own in the loader's list.
-static const char *module_path(struct silt_header *header, const struct link_map *map) {
-  return map->l_name[0] ? map->l_name : header->exe;
+static const char *module_path(struct silt_header *header, const struct silt_object *object) {
+  return object->name[0] ? object->name : header->exe;
 }
 
 // Enough of an object's unwind table to tell one build from the next.
@@ -180,16 +178,14 @@ static bool module_record(struct silt_header *header, struct silt_module *fresh,
 // The frame word of a pc by what holds it: a module that is new, that has come back, or that lies
 // in two places at once. The bare pc where nothing does, and where there is no room.
 static uint64_t module_frame_by_identity(struct silt_header *header, uint64_t pc) {
-  struct dl_find_object object;
+  struct silt_object object;
   uint64_t index;
-  if (_dl_find_object((void *)pc, &object) != 0) return pc & SILT_FRAME_MASK;
-  uint64_t bias = object.dlfo_link_map->l_addr;
-  struct silt_module fresh = {.bias = bias,
-                              .start = (uintptr_t)object.dlfo_map_start - bias,
-                              .end = (uintptr_t)object.dlfo_map_end - bias,
-                              .loaded = 1};
+  if (!silt_objects_find(pc, &object)) return pc & SILT_FRAME_MASK;
+  uint64_t bias = object.bias;
+  struct silt_module fresh = {
+      .bias = bias, .start = object.start - bias, .end = object.end - bias, .loaded = 1};
   struct segments segments = module_segments(&object);
-  const char *path = module_path(header, object.dlfo_link_map);
+  const char *path = module_path(header, &object);
   module_read_headers(&fresh, segments);
   fresh.identity = module_identity(&fresh, segments, path);
   if (module_find_same(header, &fresh, &index)) {
@@ -209,11 +205,9 @@ uint64_t silt_modules_frame(struct silt_header *header, uint64_t pc, bool settle
 void silt_modules_unloaded(struct silt_header *header) {
   for (uint64_t i = 0; i < silt_region_count(header, SILT_REGION_MODULES); i++) {
     struct silt_module *module = module_at(header, i);
-    struct dl_find_object object;
     if (!load_acquire(&module->published) || !load_relaxed(&module->loaded)) continue;
     uint64_t bias = load_relaxed(&module->bias);
     uint64_t inside = bias + (module->text_end ? module->text_start : module->start);
-    if (_dl_find_object((void *)inside, &object) != 0 || object.dlfo_link_map->l_addr != bias)
-      store_relaxed(&module->loaded, 0u);
+    if (!silt_objects_is_at(inside, bias)) store_relaxed(&module->loaded, 0u);
   }
 }

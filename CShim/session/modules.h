@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The loaded objects whose functions stand in recorded stacks: path, build id, addresses. An object
-// is recorded when it is first met, by glibc's lock-free _dl_find_object: the loader lock is never
-// taken, and an object that no stack mentions costs nothing.
+// is recorded when it is first met, by base/objects.h: the loader lock is never taken, and an
+// object that no stack mentions costs nothing.
 //
 // A module is what it is, not where it lies: one that comes back after a dlclose, at whatever
 // address, is found by its build id and program headers (without build id by its path, its program

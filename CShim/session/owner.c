@@ -17,7 +17,7 @@ static uint32_t owner_generation;
 static bool owner_renew(struct owner_mark *mark, void (*forget)(void)) {
   uint32_t expected = OWNER_FORKED;
   // A signal handler that leaves by longjmp would leave the mark at RENEWING for ever.
-  uint64_t signals = silt_os_block_signals();
+  struct silt_os_signals signals = silt_os_block_signals();
   if (!cas_acq_rel(&mark->state, &expected, OWNER_RENEWING)) {
     silt_os_restore_signals(signals);
     return expected == OWNER_OWNED;
@@ -42,7 +42,8 @@ bool silt_owner_check(void (*forget)(void)) {
 }
 
 bool silt_owner_is_this_process(void) {
-  return owner_mark->pid == silt_os_pid();
+  const struct owner_mark *mark = load_acquire(&owner_mark);
+  return mark && mark->pid == silt_os_pid();
 }
 
 bool silt_owner_claim(void) {

@@ -15,7 +15,8 @@ bool silt_owner_claim(void);
 // `forget` drop what was the parent's, with all signals blocked; other threads get false meanwhile.
 bool silt_owner_check(void (*forget)(void));
 
-// False in a vfork or CLONE_VM child. One system call.
+// False in a vfork or CLONE_VM child, and in a forked child before its first check. One system
+// call.
 bool silt_owner_is_this_process(void);
 
 // How often this process has been forked since the shim was loaded: a new value, a new process.

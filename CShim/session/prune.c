@@ -102,8 +102,15 @@ static bool prune_is_in_use(const char *name, const struct silt_header *self) {
                header.magic == SILT_MAGIC && self->pid_namespace &&
                header.pid_namespace == self->pid_namespace &&
                __builtin_memcmp(header.boot_id, self->boot_id, sizeof header.boot_id) == 0;
-  // Of another pid namespace or boot, or just being made: its process has it mapped if it runs.
-  bool in_use = known ? !prune_is_gone(&header, self) : silt_os_is_written(fd);
+  bool in_use;
+  if (!known || header.state == SILT_STATE_EXECED)
+    // Of another pid namespace or boot, or just being made, or of a program that another one has
+    // replaced: if it is in use, its process has it mapped.
+    in_use = silt_os_is_written(fd);
+  else if (header.kind == SILT_KIND_DUMP && header.pid == self->pid)
+    in_use = false;  // whoever prunes is not in the middle of a dump
+  else
+    in_use = !prune_is_gone(&header, self);
   silt_os_close(fd);
   return in_use;
 }

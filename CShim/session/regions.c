@@ -10,6 +10,7 @@
 struct silt_region_bounds silt_region_bounds[SILT_REGION_COUNT];
 static uint64_t region_page;
 static bool region_in_memory;
+static const void *region_session;  // whose bounds they are
 
 static uint64_t region_round_up(uint64_t bytes, uint64_t unit) {
   return (bytes + unit - 1) & ~(unit - 1);
@@ -64,11 +65,7 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
   return offset;
 }
 
-// The most bytes to reserve ahead: a sample waits while the kernel clears them.
-#define REGION_STEP_MOST (UINT64_C(256) << 10)
-
-// The smallest number of bytes to reserve at once; more as a region grows, to ask the kernel
-// rarely.
+// The smallest number of bytes to reserve at once.
 static uint64_t region_step(void) {
   return region_page > (16u << 10) ? region_page : 16u << 10;
 }
@@ -88,6 +85,7 @@ static void region_tell_readers(struct silt_region *region, const uint64_t *back
 }
 
 int silt_regions_begin(struct silt_header *plan, void *address) {
+  region_session = address;
   region_in_memory = plan->flags & SILT_FLAG_ANONYMOUS;
   region_page = plan->page_size;
   int error = region_make_present(address, region_step());
@@ -104,15 +102,12 @@ int silt_regions_begin(struct silt_header *plan, void *address) {
   return 0;
 }
 
-bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements) {
+static bool region_extend(struct silt_header *header, enum silt_region_kind kind, uint64_t backed,
+                          uint64_t target) {
   struct silt_region_bounds *bounds = &silt_region_bounds[kind];
-  if (SILT_UNLIKELY(elements > bounds->capacity)) return false;
-  uint64_t need = elements * bounds->element_size;
-  uint64_t backed = load_acquire(&bounds->backed);
-  if (SILT_LIKELY(need <= backed)) return true;
+  // In a child's scratch memory nothing is made present: the bounds are of its own session.
+  if (SILT_UNLIKELY(header != region_session)) return false;
   uint64_t whole = bounds->capacity * bounds->element_size;
-  uint64_t ahead = need / 4 < REGION_STEP_MOST ? need / 4 : REGION_STEP_MOST;
-  uint64_t target = region_round_up(need + ahead, region_step());
   if (target > whole) target = region_round_up(whole, region_page);
   void *more = (char *)header + bounds->offset + backed;
   if (region_make_present(more, target - backed)) return false;
@@ -120,6 +115,29 @@ bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, ui
   }
   region_tell_readers(&header->regions[kind], &bounds->backed);
   return true;
+}
+
+bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements) {
+  struct silt_region_bounds *bounds = &silt_region_bounds[kind];
+  if (SILT_UNLIKELY(elements > bounds->capacity)) return false;
+  uint64_t need = elements * bounds->element_size;
+  uint64_t backed = load_acquire(&bounds->backed);
+  if (SILT_LIKELY(need <= backed)) return true;
+  // More as a region grows, to ask the kernel rarely.
+  uint64_t ahead = need / 4 < SILT_REGION_PIECE / 2 ? need / 4 : SILT_REGION_PIECE / 2;
+  return region_extend(header, kind, backed, region_round_up(need + ahead, region_step()));
+}
+
+bool silt_region_back_piece(struct silt_header *header, enum silt_region_kind kind,
+                            uint64_t elements, uint64_t bytes) {
+  struct silt_region_bounds *bounds = &silt_region_bounds[kind];
+  if (SILT_UNLIKELY(elements > bounds->capacity)) return false;
+  uint64_t need = elements * bounds->element_size;
+  uint64_t backed = load_acquire(&bounds->backed);
+  if (SILT_LIKELY(need <= backed)) return true;
+  uint64_t target = region_round_up(need, region_step());
+  if (target > backed + bytes) target = backed + bytes;
+  return region_extend(header, kind, backed, target) && target >= need;
 }
 
 // What is refused is not claimed: when there is room again on the disk, nothing was wasted.

@@ -41,6 +41,14 @@ uint64_t silt_region_count(struct silt_header *header, enum silt_region_kind kin
 // Makes the first `elements` of a region present, for regions that are not claimed in order.
 bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, uint64_t elements);
 
+// The most bytes that a sample makes present: it waits while the kernel clears them.
+#define SILT_REGION_PIECE (UINT64_C(256) << 10)
+
+// The same for much at once: a piece of `bytes` with each call, which is a multiple of the largest
+// page. True when all is present.
+bool silt_region_back_piece(struct silt_header *header, enum silt_region_kind kind,
+                            uint64_t elements, uint64_t bytes);
+
 static inline uint64_t silt_region_capacity(enum silt_region_kind kind) {
   return silt_region_bounds[kind].capacity;
 }

@@ -18,13 +18,34 @@ enum { SESSION_NONE, SESSION_MAKING, SESSION_READY, SESSION_FAILED, SESSION_CLOS
 static uint32_t session_state;
 static struct silt_header *session_header;
 static uint64_t session_size;
+static uint64_t session_capacity;  // of the session that was made last
+// A frame that returns into scratch memory goes by the bounds of the session that is there by then:
+// none may be larger than the memory.
+static uint64_t session_most = UINT64_MAX;
+
+// In a child: what was its parent's mapping becomes scratch memory at the same address, empty but
+// for the header, which says where the regions are. It is never used again and never unmapped: the
+// frame may return at any time.
+static void session_replace(struct silt_header *parents) {
+  static struct silt_header scratch;
+  session_most = session_capacity;
+  scratch = *parents;
+  if (silt_os_map_private_at(parents, session_size)) return;  // no memory: it stays as it is
+  *parents = scratch;
+  silt_thread.taking = 0;  // nothing of this process's own is being taken
+}
 
 static void session_forget(void) {
   struct silt_header *parents = session_header;
   store_relaxed(&session_header, NULL);
   store_relaxed(&session_state, SESSION_NONE);
-  // A signal handler that forks may sit on top of a recording that still uses the mapping.
-  if (parents && !silt_thread.recording) silt_os_unmap(parents, session_size);
+  if (!parents) return;
+  // A signal handler that forks may stand on top of a frame that goes on to use the mapping. That
+  // frame must meet memory, and must not write to the parent's file.
+  if (silt_thread.recording || silt_thread.taking)
+    session_replace(parents);
+  else
+    silt_os_unmap(parents, session_size);
 }
 
 // Of what the limits of the process leave (ulimit -v, -d), the most is the program's. 0: too little
@@ -33,10 +54,11 @@ static void session_forget(void) {
 #define SESSION_LEAST (UINT64_C(1) << 20)
 #define SESSION_TABLES (UINT64_C(13) << 20)  // what is kept outside the session, a bit more
 
-static uint64_t session_capacity(void) {
+static uint64_t session_choose_capacity(void) {
   uint64_t share = silt_os_memory_room() / SESSION_SHARE, tables = SESSION_TABLES;
+  uint64_t most = silt_config.capacity < session_most ? silt_config.capacity : session_most;
   share = share > tables ? share - tables : 0;
-  if (share >= silt_config.capacity) return silt_config.capacity;
+  if (share >= most) return most;
   return share < SESSION_LEAST ? 0 : share;
 }
 
@@ -58,11 +80,11 @@ static struct silt_header *session_make(void) {
   plan.state = SILT_STATE_RUNNING;
   plan.flags = silt_owner_generation() ? SILT_FLAG_FORKED : 0;
   plan.lost[SILT_LOST_NO_SESSION] = session_missed;
-  uint64_t capacity = session_capacity();
-  if (!capacity || !silt_filter_open() || !silt_live_open() || !silt_heads_open() ||
+  session_capacity = session_choose_capacity();
+  if (!session_capacity || !silt_filter_open() || !silt_live_open() || !silt_heads_open() ||
       !silt_threads_open())
     return NULL;
-  session_size = silt_regions_lay_out(plan.regions, capacity);
+  session_size = silt_regions_lay_out(plan.regions, session_capacity);
   void *address = silt_file_map(&plan, session_size);
   if (!address) {
     plan.flags |= SILT_FLAG_ANONYMOUS;
@@ -98,7 +120,7 @@ struct silt_header *silt_session(void) {
   }
   uint32_t expected = SESSION_NONE;
   // A signal handler that leaves by longjmp would leave the session half made for ever.
-  uint64_t signals = silt_os_block_signals();
+  struct silt_os_signals signals = silt_os_block_signals();
   if (!cas_acq_rel(&session_state, &expected, (uint32_t)SESSION_MAKING)) {
     silt_os_restore_signals(signals);
     return silt_session_current();

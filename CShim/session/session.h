@@ -4,7 +4,8 @@
 // sample or thread; a forked child forgets its parent's and makes its own.
 //
 // All calls are lock-free and async-signal-safe. Every path that uses a session comes through one
-// of the first two, since they notice a fork.
+// of the first two, since they notice a fork. A child that is forked by a signal handler on top of
+// such a path returns into it: it must be called once in such a child at the fork.
 #ifndef SILT_SESSION_H
 #define SILT_SESSION_H
 

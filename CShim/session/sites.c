@@ -23,8 +23,9 @@ static uint32_t site_lookup(struct silt_header *header, const struct silt_site_k
   uint32_t levels = silt_heads_levels(SILT_CHAIN_SITES, used);
   for (uint32_t level = 0; level < levels; level++) {
     uint32_t id = silt_heads_first(SILT_CHAIN_SITES, level, hash);
+    uint32_t left = silt_heads_longest(SILT_CHAIN_SITES, used);
     // A head of another session may lead anywhere: see the fork in a handler in session/owner.h.
-    for (; id && id < silt_region_used(header, SILT_REGION_SITES);
+    for (; id && left-- > 0 && id < silt_region_used(header, SILT_REGION_SITES);
          id = load_relaxed(&silt_site_at(header, id)->next))
       if (site_is(silt_site_at(header, id), key)) return id;
   }

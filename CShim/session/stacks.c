@@ -67,7 +67,8 @@ static uint32_t descent_find_run(struct silt_header *header, const struct descen
   uint32_t levels = silt_heads_levels(SILT_CHAIN_RUNS, used);
   for (uint32_t level = 0; level < levels; level++) {
     uint32_t run = silt_heads_first(SILT_CHAIN_RUNS, level, hash);
-    for (; run; run = stack_read_word(header, run + 1) & ~SILT_WORD_LINK)
+    uint32_t left = silt_heads_longest(SILT_CHAIN_RUNS, used);
+    for (; run && left-- > 0; run = stack_read_word(header, run + 1) & ~SILT_WORD_LINK)
       if (stack_read_word(header, run) == (descent->at | SILT_WORD_LINK) &&
           stack_read_word(header, run + RUN_HEAD) == descent->frames[descent->passed])
         return run;
@@ -138,15 +139,14 @@ uint32_t silt_stacks_find(struct silt_header *header, const struct silt_trace *t
 
 uint32_t silt_stacks_read(struct silt_header *header, uint32_t stack,
                           uint32_t frames[SILT_MAX_DEPTH], uint32_t *root) {
-  uint32_t depth = 0, at = stack;
-  while (at >= SILT_STACK_ROOTS) {
+  uint32_t depth = 0, links = 0, at = stack;
+  // Between two links is a frame, unless somebody else has written there.
+  while (at >= SILT_STACK_ROOTS && depth < SILT_MAX_DEPTH && links <= SILT_MAX_DEPTH) {
     uint32_t word = stack_read_word(header, at);
     if (word & SILT_WORD_LINK)
-      at = stack_read_word(header, at - 1) & ~SILT_WORD_LINK;
-    else if (depth < SILT_MAX_DEPTH)
-      frames[depth++] = word, at--;
+      at = stack_read_word(header, at - 1) & ~SILT_WORD_LINK, links++;
     else
-      break;
+      frames[depth++] = word, at--;
   }
   *root = at;
   return depth;

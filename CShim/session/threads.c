@@ -7,11 +7,12 @@
 // The end of a thread is noticed by a destructor of thread-specific data, which glibc runs after
 // return, pthread_exit and cancellation, and which needs no frame of ours on the thread's stack. A
 // thread that ends by a bare exit system call is not noticed.
+#define _GNU_SOURCE
 #include "session/threads.h"
 
 #include <errno.h>
-#include <pthread.h>
 
+#include "base/libc.h"
 #include "base/os.h"
 #include "session/owner.h"
 #include "session/regions.h"
@@ -97,7 +98,7 @@ static bool threads_have_key(void) {
   if (SILT_LIKELY(load_acquire(&threads_key))) return true;
   pthread_key_t fresh;
   uint32_t none = 0;
-  if (pthread_key_create(&fresh, threads_on_end)) return false;
+  if (!pthread_key_create || pthread_key_create(&fresh, threads_on_end)) return false;
   if (!cas_acq_rel(&threads_key, &none, (uint32_t)fresh + 1)) pthread_key_delete(fresh);
   return true;
 }

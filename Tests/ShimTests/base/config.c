@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "include/silt_settings.h"
 #include "suite/suite.h"
 
 static void numbers_have_units_and_bounds(void) {
@@ -20,6 +21,11 @@ static void numbers_have_units_and_bounds(void) {
                {"3M", 3 << 20},
                {"2GiB", UINT64_C(2) << 30},
                {"0", 512 << 10},
+               {"64kB", 64 << 10},
+               {"64B", 64},
+               {"64kilo", 512 << 10},
+               {"64iB", 512 << 10},
+               {"64 k", 512 << 10},
                {"", 512 << 10},
                {"abc", 512 << 10},
                {"-5", 512 << 10},
@@ -48,10 +54,45 @@ static void large_numbers_do_not_wrap(void) {
                   "18446744073", NULL);
   REQUIRE(silt_config.capacity == UINT64_C(1) << 36);
   REQUIRE(silt_config.keep == UINT32_MAX);
-  REQUIRE(silt_config.dump_every == 0);
+  // A time in ns, and one and a half of it more, is still a number.
+  REQUIRE(silt_config.dump_every > UINT64_MAX / 5 && silt_config.dump_every <= UINT64_MAX / 4);
   suite_configure("SILT_CAPACITY", "10", "SILT_DUMP_EVERY", "30", NULL);
   REQUIRE(silt_config.capacity == 1 << 20);
   REQUIRE(silt_config.dump_every == UINT64_C(30000000000));
+}
+
+static void what_makes_no_sense_is_judged_so(void) {
+  const struct {
+    enum silt_setting_name name;
+    const char *text;
+    enum silt_setting_verdict verdict;
+    uint64_t value;
+  } cases[] = {{SILT_SETTING_INTERVAL, NULL, SILT_SETTING_RIGHT, 512 << 10},
+               {SILT_SETTING_INTERVAL, "64k", SILT_SETTING_RIGHT, 64 << 10},
+               {SILT_SETTING_INTERVAL, "64x", SILT_SETTING_NONSENSE, 512 << 10},
+               {SILT_SETTING_INTERVAL, "0", SILT_SETTING_NONSENSE, 512 << 10},
+               {SILT_SETTING_INTERVAL, "999999G", SILT_SETTING_BOUNDED, UINT64_C(1) << 48},
+               {SILT_SETTING_CAPACITY, "1", SILT_SETTING_BOUNDED, 1 << 20},
+               {SILT_SETTING_DUMP_EVERY, "0", SILT_SETTING_RIGHT, 0},
+               {SILT_SETTING_DUMP_EVERY, "1h", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_DUMP_SIGNAL, "none", SILT_SETTING_RIGHT, 0},
+               {SILT_SETTING_DUMP_SIGNAL, "KILL", SILT_SETTING_NONSENSE, SIGUSR2},
+               {SILT_SETTING_DUMP_SIGNAL, "9", SILT_SETTING_NONSENSE, SIGUSR2},
+               {SILT_SETTING_UNWIND, "fp", SILT_SETTING_RIGHT, 1},
+               {SILT_SETTING_UNWIND, "dwarf", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_EXIT, "discard", SILT_SETTING_RIGHT, 1},
+               {SILT_SETTING_EXIT, "discarded", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_EXIT, "", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_CHILDREN, "no", SILT_SETTING_NONSENSE, 1},
+               {SILT_SETTING_DIR, "", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_DIR, "anywhere", SILT_SETTING_RIGHT, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    uint64_t value;
+    REQUIRE(silt_setting_judge(silt_setting_at(cases[i].name), cases[i].text, &value) ==
+            cases[i].verdict);
+    REQUIRE(value == cases[i].value);
+  }
+  REQUIRE(strcmp(silt_setting_at(SILT_SETTING_DIR)->name, "SILT_DIR") == 0);
 }
 
 static void signals_have_names_and_numbers(void) {
@@ -115,6 +156,7 @@ static void names_must_match_to_the_end(void) {
 SUITE({"config: numbers have units and bounds", numbers_have_units_and_bounds},
       {"config: nothing said is the defaults", nothing_said_is_the_defaults},
       {"config: large numbers do not wrap", large_numbers_do_not_wrap},
+      {"config: what makes no sense is judged so", what_makes_no_sense_is_judged_so},
       {"config: signals have names and numbers", signals_have_names_and_numbers},
       {"config: the directory outlives the environment", directory_outlives_the_environment},
       {"config: a relative directory is of the start", relative_directory_is_of_the_start},

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base.h"
+#include "base/objects.h"
 #include "cfi/libgcc.h"
 #include "cfi/walk.h"
 
@@ -79,9 +79,15 @@ int main(int argc, char **argv) {
     pthread_rwlock_wrlock(&loaded);
     current = NULL;
     pthread_rwlock_unlock(&loaded);
-    if (!stale) silt_cfi_unload_begin();
+    if (!stale) {
+      silt_cfi_unload_begin();
+      silt_objects_unload_begin();
+    }
     dlclose(library);
-    if (!stale) silt_cfi_unload_end();
+    if (!stale) {
+      silt_objects_unload_end();
+      silt_cfi_unload_end();
+    }
   }
   store_relaxed(&stop, true);
   for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);

@@ -42,7 +42,7 @@ static bool region_is_right(int kind) {
 }
 
 static void fill_session(struct silt_header *header) {
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   uint64_t at;
   for (uint64_t i = 0; i < 5000; i++) {
     uint64_t pcs[] = {0x1000 + i, 0x3000 + i % 7};

@@ -23,6 +23,10 @@ static uint32_t dump(struct silt_header *header, const char *text) {
   return sequence;
 }
 
+static bool is_open(int fd) {
+  return fcntl(fd, F_GETFD) != -1;
+}
+
 static bool holds(const char *path, const char *text) {
   char bytes[40] = "";
   int fd = open(path, O_RDONLY);
@@ -87,6 +91,19 @@ static void process_that_gave_up_root_still_dumps(void) {
   rmdir("/tmp/silt-65533");
 }
 
+static void nothing_is_open_between_two_turns(void) {
+  struct silt_header *header = silt_session();
+  int fd = -1;
+  uint32_t sequence = 0;
+  REQUIRE(silt_output_begin(header, &fd, &sequence) == 0);
+  REQUIRE(write(fd, "one", 3) == 3);
+  silt_output_pause();
+  REQUIRE(!is_open(fd));
+  REQUIRE(silt_output_go_on(&fd) == 0 && pwrite(fd, " two", 4, 3) == 4);
+  REQUIRE(silt_output_end(header, 0) == 0 && holds(suite_file(".1.silt"), "one two"));
+  REQUIRE(!is_open(fd) && !suite_is_there(suite_file(".1.silt.tmp")));
+}
+
 static void another_users_rights_for_a_moment_make_no_dump(void) {
   if (getuid() != 0) return;
   struct silt_header *header = silt_session();
@@ -103,5 +120,6 @@ SUITE({"output: dumps of a process with the same number stay",
       {"output: a failed dump leaves nothing", failed_dump_leaves_nothing},
       {"output: the folder is made again", folder_is_made_again},
       {"output: a process that gave up root still dumps", process_that_gave_up_root_still_dumps},
+      {"output: nothing is open between two turns", nothing_is_open_between_two_turns},
       {"output: another user's rights for a moment make no dump",
        another_users_rights_for_a_moment_make_no_dump})

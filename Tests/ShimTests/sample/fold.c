@@ -40,7 +40,7 @@ static char letter_of(uint64_t pc) {
 static const char *folded(const char *text) {
   static char result[SILT_MAX_DEPTH + 1];
   uint64_t pcs[SILT_MAX_DEPTH];
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(NULL, 0, true);
   uint32_t depth = spell(text, pcs), left = silt_fold(pcs, depth, &moment);
   for (uint32_t i = 0; i < left; i++) result[i] = letter_of(pcs[depth - 1 - i]);
   result[left] = '\0';

@@ -86,7 +86,7 @@ static void tiers_follow_one_another_and_count_every_sample(void) {
 
 static uint32_t place(struct silt_header *header, uint64_t size, uint64_t unloads) {
   uint64_t pcs[SILT_MAX_DEPTH];
-  struct silt_moment moment = silt_moment(unloads, true);
+  struct silt_moment moment = silt_moment(header, unloads, true);
   __builtin_memcpy(pcs, given_pcs, sizeof pcs);
   return silt_place_site(header, pcs, given_depth, given_end, size, &moment).id;
 }
@@ -168,7 +168,7 @@ static void stacks_that_were_cut_are_folded_from_the_start(void) {
 static void thread_that_is_created_has_a_stack_in_every_tier(void) {
   every_allocation("1M");
   struct silt_header *header = silt_session();
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   bool seen[SILT_TIER_COUNT] = {false};
   for (uint64_t i = 0; i < 60000; i++) {
     uint64_t pcs[SILT_MAX_DEPTH];

@@ -44,7 +44,7 @@ static void *work(void *thread) {
   for (uint64_t step = 0;; step++) {
     uint64_t pcs[SILT_MAX_DEPTH], marks[SILT_MARKS];
     uint64_t number = silt_mix(suite_seed + step * 2 + (uintptr_t)thread) % STACKS;
-    struct silt_moment moment = silt_moment(step / 1000, true);
+    struct silt_moment moment = silt_moment(header, step / 1000, true);
     struct silt_trace trace = {pcs, make(number, pcs),
                                silt_stack_root(SILT_TIER_WHOLE, SILT_END_COMPLETE)};
     silt_stacks_mark(&trace, &moment, marks);

@@ -17,7 +17,7 @@
 #include "suite/suite.h"
 
 static uint64_t word_of(struct silt_header *header, uint32_t id) {
-  return *(uint64_t *)silt_region_at(header, SILT_REGION_FRAMES, id);
+  return load_relaxed((uint64_t *)silt_region_at(header, SILT_REGION_FRAMES, id));
 }
 
 static const struct silt_module *module_of(struct silt_header *header, uint32_t id) {
@@ -28,7 +28,7 @@ static const struct silt_module *module_of(struct silt_header *header, uint32_t 
 
 static void frame_is_a_module_and_a_link_address(void) {
   struct silt_header *header = silt_session();
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   uint64_t pc = (uint64_t)&word_of;
   REQUIRE(silt_frames_find(header, pc, &moment, false) == 0);
   uint32_t id = silt_frames_find(header, pc, &moment, true);
@@ -59,7 +59,7 @@ static void module_that_comes_back_is_the_same(void) {
   uint64_t pc, first_pc = 0, elsewhere = 0;
   uint32_t first = 0;
   for (uint64_t round = 0; round < 50; round++) {
-    struct silt_moment moment = silt_moment(round, true);
+    struct silt_moment moment = silt_moment(header, round, true);
     void *library = load(&pc);
     uint32_t id = silt_frames_find(header, pc, &moment, true);
     if (!round) first = id, first_pc = pc;
@@ -83,7 +83,8 @@ static void module_that_comes_back_is_the_same(void) {
 
 static void module_is_looked_at_itself_while_another_is_unloaded(void) {
   struct silt_header *header = silt_session();
-  struct silt_moment settled = silt_moment(0, true), unsettled = silt_moment(0, false);
+  struct silt_moment settled = silt_moment(header, 0, true),
+                     unsettled = silt_moment(header, 0, false);
   uint64_t pc = (uint64_t)&word_of;
   uint32_t id = silt_frames_find(header, pc, &settled, true);
   // As if a module had lain here that is just being replaced: neither the cache nor the place
@@ -97,7 +98,7 @@ static void module_is_looked_at_itself_while_another_is_unloaded(void) {
 
 static void generated_code_is_bounded(void) {
   struct silt_header *header = silt_session();
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   uint64_t slots = header->regions[SILT_REGION_FRAMES].capacity, bare = 0, pages = 0, special = 0;
   for (uint64_t i = 0; i < 100 * slots; i++) {
     uint32_t id = silt_frames_find(header, 0x10000000 + i * 1024, &moment, true);
@@ -117,9 +118,26 @@ static void generated_code_is_bounded(void) {
   REQUIRE(silt_frames_find(header, 0x10000000, &moment, true) > SILT_FRAME_OMITTED);
 }
 
+static void no_frame_waits_for_a_whole_level(void) {
+  suite_configure("SILT_CAPACITY", "64M", NULL);
+  struct silt_header *header = silt_session();
+  struct silt_moment moment = silt_moment(header, 0, true);
+  const uint64_t *backed = &silt_region_bounds[SILT_REGION_FRAMES].backed;
+  uint64_t most = 0;
+  for (uint64_t i = 0; i < 65000; i++) {
+    uint64_t before = *backed;
+    REQUIRE(silt_frames_find(header, 0x10000000 + i * 1024, &moment, true) > SILT_FRAME_OMITTED);
+    if (*backed - before > most) most = *backed - before;
+  }
+  // 7 levels, the last of 512 KiB.
+  REQUIRE(header->regions[SILT_REGION_FRAMES].used == 127 * SILT_FRAMES_LEVEL0);
+  REQUIRE(most > 0 && most <= SILT_REGION_PIECE);
+  REQUIRE(header->lost[SILT_LOST_FRAMES_FULL].count == 0);
+}
+
 static void full_table_omits_the_new_and_finds_the_old(void) {
   struct silt_header *header = silt_session();
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   uint64_t pc = (uint64_t)&word_of, next = pc;
   uint32_t first = silt_frames_find(header, pc, &moment, true);
   while (silt_frames_find(header, next, &moment, true) != SILT_FRAME_OMITTED) {
@@ -137,7 +155,7 @@ static void hammer(unsigned thread) {
   uint64_t state = suite_seed + thread, base = (uint64_t)&word_of;
   for (int step = 0; step < 20000; step++) {
     state = silt_mix(state + UINT64_C(0x9e3779b97f4a7c15));
-    struct silt_moment moment = silt_moment(state >> 32 & 3, state >> 40 & 3);
+    struct silt_moment moment = silt_moment(header, state >> 32 & 3, state >> 40 & 3);
     uint64_t pc = base + state % 1500;
     uint32_t id = silt_frames_find(header, pc, &moment, true);
     REQUIRE((word_of(header, id) & SILT_FRAME_MASK) + load_relaxed(&module_of(header, id)->bias) ==
@@ -162,6 +180,7 @@ SUITE({"frames: a frame is a module and a link address", frame_is_a_module_and_a
       {"frames: a module is looked at itself while another is unloaded",
        module_is_looked_at_itself_while_another_is_unloaded},
       {"frames: generated code is bounded", generated_code_is_bounded},
+      {"frames: no frame waits for a whole level", no_frame_waits_for_a_whole_level},
       {"frames: a full table omits the new and finds the old",
        full_table_omits_the_new_and_finds_the_old},
       {"frames: threads find the same frames", threads_find_the_same_frames})

@@ -5,6 +5,7 @@
 
 #include "session/filter.h"
 #include "session/invariants.h"
+#include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
 
@@ -76,6 +77,24 @@ static void full_table_refuses_and_still_removes(void) {
   REQUIRE(live_is_valid(header) && regions_is_valid(header));
   while (modelled) remove_one(header, suite_below(modelled));
   REQUIRE(live_count(header) == 0);
+}
+
+static void no_insertion_waits_for_a_whole_level(void) {
+  suite_configure("SILT_CAPACITY", "64M", NULL);
+  struct silt_header *header = silt_session();
+  const uint64_t *backed = &silt_region_bounds[SILT_REGION_LIVE].backed;
+  uint64_t most = 0;
+  for (uint64_t unique = 0; unique < 100000; unique++) {
+    struct silt_live_entry entry = random_entry(0);
+    entry.address = UINT64_C(0x7f0000000000) + suite_below(16) * 16 + unique * 256;
+    uint64_t before = *backed;
+    REQUIRE(silt_live_insert(header, &entry));
+    if (*backed - before > most) most = *backed - before;
+  }
+  // 7 levels, the last of 4 MiB, or 8 levels.
+  REQUIRE(header->regions[SILT_REGION_LIVE].used >= 127 * SILT_LIVE_LEVEL0);
+  REQUIRE(most > 0 && most <= SILT_REGION_PIECE);
+  REQUIRE(live_is_valid(header) && regions_is_valid(header));
 }
 
 static void full_disk_refuses_a_level_and_keeps_the_rest(void) {
@@ -151,6 +170,7 @@ static void threads_that_own_their_addresses_never_miss_one(void) {
 
 SUITE({"live table gives back what it was given", gives_back_what_it_was_given},
       {"live table: full, it refuses, and still removes", full_table_refuses_and_still_removes},
+      {"live table: no insertion waits for a whole level", no_insertion_waits_for_a_whole_level},
       {"live table: a full disk refuses a level and keeps the rest",
        full_disk_refuses_a_level_and_keeps_the_rest},
       {"live table: random operations agree with the model",

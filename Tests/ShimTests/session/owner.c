@@ -12,12 +12,13 @@
 
 #include "session/file.h"
 #include "session/invariants.h"
+#include "session/regions.h"
 #include "session/session.h"
 #include "session/stacks.h"
 #include "suite/suite.h"
 
 static uint32_t find(struct silt_header *header, const uint64_t *pcs, uint32_t depth) {
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   struct silt_trace trace = {pcs, depth, silt_stack_root(SILT_TIER_WHOLE, SILT_END_COMPLETE)};
   return silt_stacks_find(header, &trace, NULL, &moment, true);
 }
@@ -44,6 +45,45 @@ static void child_has_a_session_of_its_own(void) {
   REQUIRE(waitpid(child, &status, 0) == child && status == 0);
   REQUIRE(silt_session_current() == header && header->regions[SILT_REGION_STACKS].used == before);
   REQUIRE(find(header, pcs, 3) == first);
+}
+
+// As after a signal handler that forks on top of a recording, or of a free: the frame goes on with
+// the header that it has.
+static void child_of_an_interrupted_frame_writes_nothing_to_its_parent(void) {
+  struct silt_header *header = silt_session();
+  for (int i = 0; i < 2; i++) {
+    int status;
+    silt_thread.recording = i == 0 ? (uintptr_t)__builtin_frame_address(0) : 0;
+    silt_thread.taking = i == 1;
+    pid_t child = fork();
+    if (child == 0) {
+      REQUIRE(!silt_session_current());
+      struct silt_region *ring = &header->regions[SILT_REGION_RING];
+      REQUIRE(ring->capacity > 0 && silt_region_at(header, SILT_REGION_RING, 0) > (void *)header);
+      uint64_t element;
+      REQUIRE(silt_region_claim(header, SILT_REGION_THREADS, 1, &element));
+      silt_session_lose(header, SILT_LOST_NESTED, 1);
+      memset(silt_region_at(header, SILT_REGION_THREADS, element), 1, ring->element_size);
+      uint64_t size = header->regions[SILT_REGION_FRAMES].offset;
+      suite_configure("SILT_CAPACITY", "64M", NULL);
+      struct silt_header *own = silt_session();
+      REQUIRE(own && own != header);
+      silt_session_lose(header, SILT_LOST_NESTED, 1);
+      // The bounds are its own session's now, and lead nowhere else in the old place. Nothing is
+      // made present by way of that, and nothing found that belongs there.
+      REQUIRE(own->regions[SILT_REGION_FRAMES].offset <= size);
+      uint64_t backed = silt_region_bounds[SILT_REGION_SITES].backed;
+      REQUIRE(
+          !silt_region_back(header, SILT_REGION_SITES, silt_region_capacity(SILT_REGION_SITES)));
+      REQUIRE(silt_region_bounds[SILT_REGION_SITES].backed == backed);
+      REQUIRE(silt_moment(header, 0, true).seed != silt_moment(own, 0, true).seed);
+      _exit(0);
+    }
+    silt_thread.recording = silt_thread.taking = 0;
+    REQUIRE(waitpid(child, &status, 0) == child && status == 0);
+    REQUIRE(header->lost[SILT_LOST_NESTED].count == 0);
+    REQUIRE(header->regions[SILT_REGION_THREADS].used == 0);
+  }
 }
 
 static int look(void *found) {
@@ -74,6 +114,8 @@ static void fork_before_any_allocation_leaves_the_thread_unseeded(void) {
 }
 
 SUITE({"owner: a child has a session of its own", child_has_a_session_of_its_own},
+      {"owner: a child of an interrupted frame writes nothing to its parent",
+       child_of_an_interrupted_frame_writes_nothing_to_its_parent},
       {"owner: a child in the same memory is still its parent",
        child_in_the_same_memory_is_still_its_parent},
       {"owner: a fork before any allocation leaves the thread unseeded",

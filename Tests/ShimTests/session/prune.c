@@ -146,6 +146,34 @@ static void unfinished_dumps_stay_until_nobody_can_be_writing_them(void) {
   REQUIRE(close(fd) == 0 && close(slow) == 0);
 }
 
+// Between two turns of a dump nobody has it open.
+static void unfinished_dumps_stay_while_their_process_runs(void) {
+  struct silt_header header = self;
+  header.kind = SILT_KIND_DUMP;
+  header.pid = (uint32_t)getppid();
+  make("redis.1.1.silt.tmp", &header);
+  header.pid = NOBODY;
+  make("redis.2.1.silt.tmp", &header);
+  prune("0");
+  REQUIRE(is_there("redis.1.1.silt.tmp") && !is_there("redis.2.1.silt.tmp"));
+  self.pid = (uint32_t)getppid();  // it has given its dump up, or would not prune
+  prune("0");
+  REQUIRE(!is_there("redis.1.1.silt.tmp"));
+}
+
+static void live_files_of_replaced_programs_go(void) {
+  struct silt_header header = self;
+  header.state = SILT_STATE_EXECED;
+  header.pid = (uint32_t)getpid();
+  make("redis.1.live.silt", &header);
+  make("redis.2.live.silt", &header);  // its exec may still fail
+  int fd = open(path_of("redis.2.live.silt"), O_RDWR);
+  void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  REQUIRE(page != MAP_FAILED && close(fd) == 0);
+  prune("0");
+  REQUIRE(!is_there("redis.1.live.silt") && is_there("redis.2.live.silt"));
+}
+
 static void one_pass_removes_a_few(void) {
   char name[40];
   uint32_t left = 0;
@@ -217,6 +245,9 @@ SUITE({"prune: the oldest go first", oldest_go_first},
        killed_processes_leave_as_many_sessions_as_are_kept},
       {"prune: unfinished dumps stay until nobody can be writing them",
        unfinished_dumps_stay_until_nobody_can_be_writing_them},
+      {"prune: unfinished dumps stay while their process runs",
+       unfinished_dumps_stay_while_their_process_runs},
+      {"prune: live files of replaced programs go", live_files_of_replaced_programs_go},
       {"prune: one pass removes a few", one_pass_removes_a_few},
       {"prune: the bytes of all programs are limited", bytes_of_all_programs_are_limited},
       {"prune: room is made for one more", room_is_made_for_one_more},

@@ -11,7 +11,7 @@
 
 static uint32_t stack_of(struct silt_header *header, uint64_t leaf) {
   uint64_t pcs[] = {leaf, 0x1002, 0x1001};
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   struct silt_trace trace = {pcs, 3, silt_stack_root(SILT_TIER_WHOLE, SILT_END_COMPLETE)};
   return silt_stacks_find(header, &trace, NULL, &moment, true);
 }
@@ -47,6 +47,22 @@ static void full_region_refuses_the_new_and_finds_the_old(void) {
   REQUIRE(!silt_sites_find(header, &key, false));
   key = (struct silt_site_key){.stack = stack_of(header, 7), .size_class = 3};
   REQUIRE(silt_sites_find(header, &key, true) == 1 + SILT_OVERFLOW_SITES + 3);
+}
+
+static void chain_that_was_made_a_circle_ends(void) {
+  suite_configure("SILT_CAPACITY", "16M", NULL);
+  struct silt_header *header = silt_session();
+  struct silt_site_key key = {.stack = stack_of(header, 7)};
+  for (; key.size_class < 400; key.size_class++) silt_sites_find(header, &key, true);
+  for (uint32_t id = 1; id < header->regions[SILT_REGION_SITES].used; id++)
+    silt_site_at(header, id)->next = id;
+  // What it hides is not found, but can be appended, and is found then.
+  for (key.size_class = 0; key.size_class < 800; key.size_class++) {
+    silt_sites_find(header, &key, false);
+    uint32_t id = silt_sites_find(header, &key, true);
+    REQUIRE(id && silt_sites_find(header, &key, false) == id);
+    REQUIRE(silt_site_at(header, id)->size_class == key.size_class);
+  }
 }
 
 static void overflow_sites_wait_from_the_start(void) {
@@ -88,6 +104,7 @@ static void threads_count_at_the_same_sites(void) {
 SUITE({"sites: a site is what its key says", site_is_what_its_key_says},
       {"sites: a full region refuses the new and finds the old",
        full_region_refuses_the_new_and_finds_the_old},
+      {"sites: a chain that was made a circle ends", chain_that_was_made_a_circle_ends},
       {"sites: overflow sites wait from the start, whatever the disk",
        overflow_sites_wait_from_the_start},
       {"sites: threads count at the same sites", threads_count_at_the_same_sites})

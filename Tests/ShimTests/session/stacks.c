@@ -44,12 +44,12 @@ static uint32_t find_at(struct silt_header *header, const struct given *stack, b
 }
 
 static uint32_t find(struct silt_header *header, const struct given *stack) {
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   return find_at(header, stack, true, &moment);
 }
 
 static bool is_known(struct silt_header *header, const struct given *stack) {
-  struct silt_moment moment = silt_moment(0, true);
+  struct silt_moment moment = silt_moment(header, 0, true);
   return find_at(header, stack, false, &moment) != 0;
 }
 
@@ -115,7 +115,7 @@ static void random_interning_agrees_with_the_list(void) {
   for (int step = 0; step < 20000; step++) {
     struct given *stack = &stacks[suite_below(DIFFERENT)];
     // Unloads empty the caches; while one goes on they are not used.
-    struct silt_moment moment = silt_moment((uint64_t)step / 1000, step / 500 % 2);
+    struct silt_moment moment = silt_moment(header, (uint64_t)step / 1000, step / 500 % 2);
     uint32_t id = find_at(header, stack, true, &moment);
     REQUIRE(id && holds(header, id, stack));
     REQUIRE(!stack->id || stack->id == id);
@@ -156,13 +156,34 @@ static void full_disk_refuses_the_new_and_wastes_nothing(void) {
   REQUIRE(holds(header, find(header, &stack), &stack) && stacks_is_valid(header));
 }
 
+static void walk_that_was_made_a_circle_ends(void) {
+  suite_configure("SILT_CAPACITY", "8M", NULL);
+  struct silt_header *header = silt_session();
+  uint32_t frames[SILT_MAX_DEPTH], root;
+  make_stacks(20);
+  for (uint32_t i = 0; i < DIFFERENT; i++) stacks[i].id = find(header, &stacks[i]);
+  // Every word leads to itself, or to the next, which leads back.
+  uint64_t used = header->regions[SILT_REGION_STACKS].used;
+  uint32_t *word = silt_region_at(header, SILT_REGION_STACKS, 0);
+  for (uint32_t other = 0; other <= 1; other++) {
+    for (uint32_t i = SILT_STACK_ROOTS; i < used; i++) word[i] = SILT_WORD_LINK | (i ^ other);
+    for (uint32_t i = 0; i < DIFFERENT; i++) {
+      struct silt_trace trace = {stacks[i].pcs, stacks[i].depth,
+                                 silt_stack_root(SILT_TIER_WHOLE, stacks[i].end)};
+      struct silt_moment moment = silt_moment(header, 0, true);
+      silt_stacks_find(header, &trace, NULL, &moment, true);
+      silt_stacks_read(header, stacks[i].id, frames, &root);
+    }
+  }
+}
+
 static void hammer(unsigned thread) {
   struct silt_header *header = silt_session();
   uint64_t state = suite_seed + thread;
   for (int step = 0; step < 20000; step++) {
     state = silt_mix(state + UINT64_C(0x9e3779b97f4a7c15));
     const struct given *stack = &stacks[state % DIFFERENT];
-    struct silt_moment moment = silt_moment(state >> 32 & 3, state >> 40 & 7);
+    struct silt_moment moment = silt_moment(header, state >> 32 & 3, state >> 40 & 7);
     uint32_t id = find_at(header, stack, true, &moment);
     REQUIRE(id && holds(header, id, stack));
   }
@@ -186,4 +207,5 @@ SUITE({"stacks: the same stack has one id", same_stack_has_one_id},
        full_region_refuses_the_new_and_finds_the_old},
       {"stacks: a full disk refuses the new and wastes nothing",
        full_disk_refuses_the_new_and_wastes_nothing},
+      {"stacks: a walk that was made a circle ends", walk_that_was_made_a_circle_ends},
       {"stacks: threads intern the same stacks", threads_intern_the_same_stacks})
