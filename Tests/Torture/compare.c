@@ -67,15 +67,16 @@ static struct model_node *find(struct reading *r, uint64_t address) {
 
 // A slot may be half written when the process was killed.
 static bool check_live(struct reading *r) {
-  uint64_t slots, sites, torn = 0;
+  uint64_t slots, sites, busy = 0, most = r->result->in_flight + r->model->maybe.count;
   const struct silt_live *live = region(r, SILT_REGION_LIVE, &slots);
   const struct silt_site *site = region(r, SILT_REGION_SITES, &sites);
   for (uint64_t i = 0; i < slots; i++) {
     const struct silt_live *slot = &live[i];
     if (slot->address <= SILT_LIVE_BUSY) {
-      // No thread is at it any more, so it is lost for good: one for each that was killed there.
-      if (slot->address == SILT_LIVE_BUSY && ++torn > r->result->in_flight)
-        return refuse(r, "a live slot is busy for ever", i, r->result->in_flight, torn);
+      // No thread is at it any more, so it is lost for good: a thread was killed there, or a
+      // handler left there.
+      if (slot->address == SILT_LIVE_BUSY && ++busy > most)
+        return refuse(r, "a live slot is busy for ever", i, most, busy);
       continue;
     }
     uint64_t size = slot->size48_check16 & SILT_SIZE_MASK;

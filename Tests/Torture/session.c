@@ -6,11 +6,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "compare.h"
@@ -102,9 +104,30 @@ static bool session_compare_dump(const char *when) {
   return session_compare(when, path);
 }
 
+// While this process waits for it.
+static bool session_compare_readers_dump(const char *when, char *silt) {
+  char path[600], process[16], *environment[] = {"PATH=/usr/bin:/bin", NULL};
+  char *words[] = {silt, "dump", "-o", path, "--dir", getenv("SILT_DIR"), process, NULL};
+  int status = -1;
+  pid_t pid = 0;
+  posix_spawn_file_actions_t quiet;
+  snprintf(path, sizeof path, "%s/reader.%d.dump", getenv("SILT_DIR"), getpid());
+  snprintf(process, sizeof process, "%d", getpid());
+  posix_spawn_file_actions_init(&quiet);
+  posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
+  if (posix_spawn(&pid, silt, &quiet, NULL, words, environment)) return false;
+  posix_spawn_file_actions_destroy(&quiet);
+  while (waitpid(pid, &status, 0) < 0) continue;
+  if (status) dprintf(2, "torture: pid %d, %s: silt dump ends with %#x\n", getpid(), when, status);
+  return status == 0 && session_compare(when, path);
+}
+
 bool session_is_exact(const char *when, bool dumped) {
   session_find();
   // Without the shim, or in a child that has not allocated.
   if (!session_path[0]) return true;
-  return session_compare(when, session_path) && (!dumped || session_compare_dump(when));
+  char *silt = getenv("TORTURE_SILT");
+  return session_compare(when, session_path) &&
+         (!dumped || (session_compare_dump(when) &&
+                      (!silt || !*silt || session_compare_readers_dump(when, silt))));
 }
