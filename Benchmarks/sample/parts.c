@@ -11,10 +11,10 @@
 #include "sample/record.h"
 #include "sample/sampler.h"
 #include "sample/unwind.h"
-#include "session/filter.h"
-#include "session/ring.h"
-#include "session/session.h"
-#include "session/sites.h"
+#include "tables/filter.h"
+#include "tables/ring.h"
+#include "tables/sites.h"
+#include "tables/tables.h"
 
 static struct silt_header *header;
 
@@ -22,7 +22,7 @@ SILT_EXPORT void parts_begin(void) {
   silt_os_use_clock(clock_gettime);  // as entry/next.c does
   silt_config_ready();
   silt_unwind_init();
-  header = silt_session();
+  header = silt_tables_session();
   silt_thread.countdown = 0;
   silt_sampler_due(0);  // seeds the thread
 }
@@ -47,7 +47,7 @@ SILT_EXPORT void parts_sample(void *argument) {
   clock[1] = silt_os_monotonic();
   uint64_t unloads;
   bool settled = silt_cfi_unloads(&unloads);
-  struct silt_moment moment = silt_moment(unloads, settled);
+  struct silt_moment moment = silt_moment(header, unloads, settled);
   struct silt_place place =
       silt_place_site(header, pcs, sample->frames, end, sample->size, &moment);
   if (place.tier) __builtin_trap();  // the session fills: give it more, or take fewer samples

@@ -15,6 +15,7 @@
 #include "session/file.h"
 #include "session/owner.h"
 #include "session/session.h"
+#include "tables/tables.h"
 
 // Inside somebody's malloc a dump takes at most about this long at a time, in ns; later samples
 // carry it on. A dump on a signal or at the end of the process is made in one go.
@@ -129,7 +130,7 @@ static bool dump_run(struct silt_header *header, enum silt_reason reason, uint64
 static void dump_on_signal(int signal) {
   (void)signal;
   int saved = errno;
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   if (header) dump_run(header, SILT_REASON_SIGNAL, DUMP_IN_ONE_GO);
   errno = saved;
 }

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "dump/memory.h"
 #include "session/regions.h"
-#include "session/threads.h"
+#include "tables/threads.h"
 
 // Of the one file that is being written. Static, because it outlives a turn, and because a dump may
 // run on a signal's small stack.

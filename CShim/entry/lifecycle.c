@@ -14,11 +14,11 @@
 #include "entry/next.h"
 #include "sample/sampler.h"
 #include "sample/unwind.h"
-#include "session/filter.h"
-#include "session/modules.h"
 #include "session/owner.h"
 #include "session/session.h"
-#include "session/threads.h"
+#include "tables/filter.h"
+#include "tables/modules.h"
+#include "tables/threads.h"
 
 extern char **environ;
 extern void *__dso_handle SILT_HIDDEN;

@@ -12,8 +12,8 @@
 #include "base/os.h"
 #include "base/symbols.h"
 #include "base/text.h"
-#include "session/filter.h"
-#include "session/modules.h"
+#include "tables/filter.h"
+#include "tables/modules.h"
 
 // Room for the error texts of a few dlsym calls that find nothing. Blocks are never reused.
 static _Alignas(16) unsigned char next_arena[32 << 10];

@@ -8,7 +8,7 @@
 #include "entry/next.h"
 #include "sample/record.h"
 #include "sample/sampler.h"
-#include "session/filter.h"
+#include "tables/filter.h"
 
 // After the allocation for which the slow path was taken.
 static inline void *silt_note_alloc(void *p, size_t size) {

@@ -7,11 +7,12 @@
 
 #include "sample/capture.h"
 #include "session/session.h"
+#include "tables/tables.h"
 
 struct silt_launch *silt_creation_record(struct silt_call call, uint64_t stack_size) {
   int saved = errno;
   struct silt_launch *launch = NULL;
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   if (header && silt_capture_begin()) {
     header = silt_session_current();  // again, as in record.c
     if (header) launch = silt_threads_prepare(header, call, silt_capture_stack(header), stack_size);

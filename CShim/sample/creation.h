@@ -2,11 +2,11 @@
 //
 // Records that a thread is about to be created, with the stack of its creator. Every creation is
 // recorded, none is sampled, so the first one of a process begins its session. What happens to the
-// record afterwards is the business of session/threads.h.
+// record afterwards is the business of tables/threads.h.
 #ifndef SILT_CREATION_H
 #define SILT_CREATION_H
 
-#include "session/threads.h"
+#include "tables/threads.h"
 
 // By the creator, before the thread is made. NULL: forward the call unrecorded; the loss is
 // counted. Lock-free; preserves errno.

@@ -5,7 +5,7 @@
 #include "sample/fold.h"
 
 #include "cfi/find.h"
-#include "session/pairs.h"
+#include "tables/pairs.h"
 
 enum { CACHE_SETS = 1024, SLOTS = 2 * SILT_MAX_DEPTH };
 

@@ -5,7 +5,7 @@
 #ifndef SILT_FOLD_H
 #define SILT_FOLD_H
 
-#include "session/moment.h"
+#include "tables/moment.h"
 
 // From the root, a function that is on the path already cuts the path back to itself; the innermost
 // SILT_INNERMOST frames stay as they are. Works in place: what is left stands at the end of pcs.

@@ -5,9 +5,9 @@
 #include "sample/place.h"
 
 #include "sample/fold.h"
-#include "session/pairs.h"
-#include "session/sites.h"
-#include "session/stacks.h"
+#include "tables/pairs.h"
+#include "tables/sites.h"
+#include "tables/stacks.h"
 
 // From a hash of all pcs, size class and interval to tier << 32 | site, and from one of all pcs to
 // the stack if it is kept whole.

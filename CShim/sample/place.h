@@ -9,7 +9,7 @@
 #ifndef SILT_PLACE_H
 #define SILT_PLACE_H
 
-#include "session/moment.h"
+#include "tables/moment.h"
 
 struct silt_place {
   uint32_t id;          // of the site, or of the stack; never 0

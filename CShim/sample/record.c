@@ -10,10 +10,11 @@
 #include "dump/dump.h"
 #include "sample/capture.h"
 #include "sample/sampler.h"
-#include "session/filter.h"
-#include "session/ring.h"
 #include "session/session.h"
-#include "session/sites.h"
+#include "tables/filter.h"
+#include "tables/ring.h"
+#include "tables/sites.h"
+#include "tables/tables.h"
 
 static void record_free(struct silt_header *header, const struct silt_live_entry *entry) {
   struct silt_site *site = silt_site_at(header, entry->site);
@@ -69,7 +70,7 @@ void silt_record_alloc(const void *p, uint64_t size) {
   if (!p || silt_thread.resolving) return;
   int saved = errno;
   if (silt_sampler_due(size)) {
-    struct silt_header *header = silt_session();
+    struct silt_header *header = silt_tables_session();
     if (header && silt_capture_begin()) {
       // Again: a handler may have forked before the guard was set.
       header = silt_session_current();

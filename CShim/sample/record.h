@@ -6,7 +6,7 @@
 #define SILT_RECORD_H
 
 #include "base/base.h"
-#include "session/live.h"
+#include "tables/live.h"
 
 // After the next allocator returned p and before the program sees it. Does nothing for NULL, for
 // what the shim's own searches allocate, or if the sampler says that this one is not due.

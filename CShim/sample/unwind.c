@@ -11,8 +11,8 @@
 #include "cfi/bounds.h"
 #include "cfi/registers.h"
 #include "cfi/walk.h"
-#include "session/modules.h"
 #include "session/owner.h"
+#include "tables/modules.h"
 
 static int (*unwind_libunwind)(void **, int);
 

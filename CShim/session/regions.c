@@ -5,7 +5,6 @@
 #include "session/regions.h"
 
 #include "base/os.h"
-#include "session/threads.h"
 
 struct silt_region_bounds silt_region_bounds[SILT_REGION_COUNT];
 static uint64_t region_page;

@@ -12,6 +12,10 @@
 
 #include "base/base.h"
 
+// The most records of threads. The kernel's limit on mappings stops a process at about half as many
+// threads.
+#define SILT_THREADS_MAX 65536u
+
 struct silt_region_bounds {
   uint64_t offset;
   uint64_t capacity;  // elements; never 0 in a region that is laid out

@@ -6,13 +6,9 @@
 #include "base/config.h"
 #include "base/os.h"
 #include "session/file.h"
-#include "session/filter.h"
-#include "session/heads.h"
-#include "session/live.h"
 #include "session/owner.h"
 #include "session/process.h"
 #include "session/regions.h"
-#include "session/threads.h"
 
 enum { SESSION_NONE, SESSION_MAKING, SESSION_READY, SESSION_FAILED, SESSION_CLOSED };
 static uint32_t session_state;
@@ -65,7 +61,7 @@ static uint64_t session_choose_capacity(void) {
 // Samples from while no session could be made.
 static struct silt_count session_missed;
 
-static struct silt_header *session_make(void) {
+static struct silt_header *session_make(bool (*open_tables)(void)) {
   static struct silt_header plan;
   __builtin_memset(&plan, 0, sizeof plan);
   silt_process_describe(&plan);
@@ -81,9 +77,7 @@ static struct silt_header *session_make(void) {
   plan.flags = silt_owner_generation() ? SILT_FLAG_FORKED : 0;
   plan.lost[SILT_LOST_NO_SESSION] = session_missed;
   session_capacity = session_choose_capacity();
-  if (!session_capacity || !silt_filter_open() || !silt_live_open() || !silt_heads_open() ||
-      !silt_threads_open())
-    return NULL;
+  if (!session_capacity || !open_tables()) return NULL;
   session_size = silt_regions_lay_out(plan.regions, session_capacity);
   void *address = silt_file_map(&plan, session_size);
   if (!address) {
@@ -106,7 +100,7 @@ struct silt_header *silt_session_current(void) {
   return load_relaxed(&session_header);
 }
 
-struct silt_header *silt_session(void) {
+struct silt_header *silt_session(bool (*open_tables)(void)) {
   struct silt_header *header = silt_session_current();
   if (SILT_LIKELY(header)) return header;
   if (!silt_config_ready() || !silt_owner_claim() || !silt_owner_check(session_forget)) return NULL;
@@ -125,7 +119,7 @@ struct silt_header *silt_session(void) {
     silt_os_restore_signals(signals);
     return silt_session_current();
   }
-  header = session_make();
+  header = session_make(open_tables);
   store_relaxed(&session_header, header);
   // Pairs with the acquire in silt_session_current.
   store_release(&session_state, header ? SESSION_READY : SESSION_FAILED);

@@ -11,8 +11,10 @@
 
 #include "base/base.h"
 
-// The session of this process, made now if there is none; NULL if that is impossible.
-struct silt_header *silt_session(void);
+// The session of this process, made now if there is none; NULL if that is impossible. Before there
+// is one, `open_tables` provides for what the tables keep outside it, with all signals blocked;
+// false if it cannot.
+struct silt_header *silt_session(bool (*open_tables)(void));
 
 // The session of this process if it has one.
 struct silt_header *silt_session_current(void);

@@ -9,11 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "session/live.h"
 #include "session/regions.h"
 #include "session/session.h"
-#include "session/stacks.h"
 #include "suite/suite.h"
+#include "tables/live.h"
+#include "tables/stacks.h"
+#include "tables/tables.h"
 
 static char *bytes;  // of the dump
 static uint64_t bytes_count;
@@ -58,7 +59,7 @@ static void fill_session(struct silt_header *header) {
 
 static void checksums_tell_every_change(void) {
   suite_configure("SILT_CAPACITY", "16M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   fill_session(header);
   REQUIRE(header->checksum == 0);  // a live file has none
   silt_dump_at_exit();

@@ -13,6 +13,7 @@
 #include "session/file.h"
 #include "session/session.h"
 #include "suite/suite.h"
+#include "tables/tables.h"
 
 static uint32_t dump(struct silt_header *header, const char *text) {
   int fd = -1;
@@ -44,7 +45,7 @@ static void file_with(const char *path, const char *text) {
 static void dumps_of_a_process_with_the_same_number_stay(void) {
   file_with(suite_file(".2.silt"), "theirs");
   file_with(suite_file(".3.silt.tmp"), "unfinished");
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   REQUIRE(suite_is_called(silt_file_name(), ""));
   REQUIRE(dump(header, "first") == 1 && dump(header, "second") == 4);
   REQUIRE(holds(suite_file(".1.silt"), "first") && holds(suite_file(".4.silt"), "second"));
@@ -53,7 +54,7 @@ static void dumps_of_a_process_with_the_same_number_stay(void) {
 }
 
 static void failed_dump_leaves_nothing(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   int fd = -1;
   uint32_t sequence = 0;
   REQUIRE(silt_output_begin(header, &fd, &sequence) == 0);
@@ -66,7 +67,7 @@ static void folder_is_made_again(void) {
   char folder[100];
   snprintf(folder, sizeof folder, "%s/sub", suite_folder);
   suite_configure("SILT_DIR", folder, NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   silt_file_unlink();
   REQUIRE(rmdir(folder) == 0);
   dump(header, "there");
@@ -81,7 +82,7 @@ static void process_that_gave_up_root_still_dumps(void) {
   if (getuid() != 0) return;
   struct stat status;
   char path[200];
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   REQUIRE(setgroups(0, NULL) == 0 && setresgid(65533, 65533, 65533) == 0);
   REQUIRE(setresuid(65533, 65533, 65533) == 0);
   dump(header, "mine");
@@ -92,7 +93,7 @@ static void process_that_gave_up_root_still_dumps(void) {
 }
 
 static void nothing_is_open_between_two_turns(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   int fd = -1;
   uint32_t sequence = 0;
   REQUIRE(silt_output_begin(header, &fd, &sequence) == 0);
@@ -106,7 +107,7 @@ static void nothing_is_open_between_two_turns(void) {
 
 static void another_users_rights_for_a_moment_make_no_dump(void) {
   if (getuid() != 0) return;
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   int fd = -1;
   uint32_t sequence = 0;
   REQUIRE(seteuid(65533) == 0);

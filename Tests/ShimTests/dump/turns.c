@@ -15,10 +15,11 @@
 
 #include "base/os.h"
 #include "dump/dump.h"
-#include "session/live.h"
 #include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
+#include "tables/live.h"
+#include "tables/tables.h"
 
 enum { LOOK = 20000, MANY = 100000, LIVE = 3000 };
 
@@ -51,7 +52,7 @@ static void insert(struct silt_header *header, uint64_t address) {
 static struct silt_header *session_of(uint64_t sites) {
   uint64_t first;
   silt_os_use_clock(own_clock);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   REQUIRE(header && silt_region_claim(header, SILT_REGION_SITES, sites, &first));
   for (uint64_t i = 0; i < sites; i++)
     ((struct silt_site *)silt_region_at(header, SILT_REGION_SITES, first + i))->alloc_bytes = i;

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "session/moment.h"
 #include "suite/suite.h"
+#include "tables/moment.h"
 
 // Real functions, so that call-frame information tells where they start.
 #define FUNCTION(name)                                               \

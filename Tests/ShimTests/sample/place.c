@@ -9,8 +9,10 @@
 #include "session/invariants.h"
 #include "session/regions.h"
 #include "session/session.h"
-#include "session/sites.h"
 #include "suite/suite.h"
+#include "tables/invariants.h"
+#include "tables/sites.h"
+#include "tables/tables.h"
 
 static void every_allocation(const char *capacity) {
   suite_configure("SILT_INTERVAL", "1", "SILT_CAPACITY", capacity, NULL);
@@ -66,7 +68,7 @@ static void check_totals(struct silt_header *header, uint64_t count, uint64_t by
 static void tiers_follow_one_another_and_count_every_sample(void) {
   enum { SAMPLES = 30000 };
   every_allocation("1M");
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint64_t bytes = 0, seen[SILT_TIER_COUNT] = {0}, sites = 1 + SILT_OVERFLOW_SITES;
   enum silt_tier before = SILT_TIER_WHOLE;
   for (uint64_t i = 0; i < SAMPLES; i++) {
@@ -96,7 +98,7 @@ static void kept_stacks_stay_what_they_are(void) {
   enum { STACKS = 9000 };
   static uint32_t first[STACKS];
   every_allocation("1M");
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   for (uint64_t i = 0; i < STACKS; i++) {
     recurse(i);
     first[i] = place(header, i % 500, 0);
@@ -116,7 +118,7 @@ static void kept_stacks_stay_what_they_are(void) {
 static void full_disk_drops_no_sample(void) {
   enum { SAMPLES = 5000 };
   every_allocation("8M");
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   given_depth = 1;
   sample_and_free(1);  // ring and live have their first blocks
   suite_reservations = 0;
@@ -138,7 +140,7 @@ static void full_disk_drops_no_sample(void) {
 
 static void stacks_that_were_cut_are_folded_from_the_start(void) {
   every_allocation("1M");
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   for (uint64_t i = 0; i < 5000; i++) {
     uint64_t number = i;
     given_depth = SILT_MAX_DEPTH;
@@ -167,7 +169,7 @@ static void stacks_that_were_cut_are_folded_from_the_start(void) {
 
 static void thread_that_is_created_has_a_stack_in_every_tier(void) {
   every_allocation("1M");
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_moment moment = silt_moment(header, 0, true);
   bool seen[SILT_TIER_COUNT] = {false};
   for (uint64_t i = 0; i < 60000; i++) {
@@ -193,7 +195,7 @@ static void hammer(unsigned thread) {
 
 static void threads_fill_the_session_and_lose_nothing(void) {
   every_allocation("1M");
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   suite_run_together(hammer);
   uint64_t bytes = 0;
   for (uint64_t i = 0; i < 5000; i++) bytes += SUITE_THREADS * (i % 200);

@@ -10,8 +10,10 @@
 #include "session/invariants.h"
 #include "session/regions.h"
 #include "session/session.h"
-#include "session/sites.h"
 #include "suite/suite.h"
+#include "tables/invariants.h"
+#include "tables/sites.h"
+#include "tables/tables.h"
 
 static void *const block = (void *)0x7f0000001000;
 enum { first_site = 1 + SILT_OVERFLOW_SITES };
@@ -53,7 +55,7 @@ static void sample_and_its_free_are_in_every_table(void) {
 static void what_does_not_fit_is_counted(void) {
   every_allocation();
   uint64_t given = 0;
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   for (; header->lost[SILT_LOST_LIVE_FULL].count < 10; given++)
     silt_record_alloc((char *)block + given * 16, 100);
   REQUIRE(header->lost[SILT_LOST_LIVE_FULL].bytes == 1000);
@@ -140,7 +142,7 @@ static void hammer(unsigned thread) {
 
 static void threads_lose_nothing(void) {
   every_allocation();
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   suite_run_together(hammer);
   uint64_t allocated = 0, freed = 0;
   for (uint64_t id = 1; id < silt_region_count(header, SILT_REGION_SITES); id++) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/config.h"
+#include "session/alone.h"
 #include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
@@ -22,14 +23,14 @@ static void names_that_are_taken_are_passed_over(void) {
   touch(suite_file(".live.silt"));
   touch(suite_file("-2.1.silt"));
   REQUIRE(symlink("/nowhere", suite_file("-3.live.silt")) == 0);
-  silt_session();
+  session_alone();
   REQUIRE(suite_is_called(silt_file_name(), "-4") && suite_is_there(suite_file("-4.live.silt")));
 }
 
 static void file_size_limit_leaves_it_in_memory_with_a_name(void) {
   const struct rlimit limit = {4096, 4096};
   REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = session_alone();
   REQUIRE(header && header->flags & SILT_FLAG_ANONYMOUS);
   REQUIRE(suite_is_called(silt_file_name(), "") && !suite_is_there(suite_file(".live.silt")));
 }
@@ -37,7 +38,7 @@ static void file_size_limit_leaves_it_in_memory_with_a_name(void) {
 static void full_disk_leaves_it_in_memory(void) {
   uint64_t at;
   suite_reservations = 0;
-  struct silt_header *header = silt_session();
+  struct silt_header *header = session_alone();
   REQUIRE(header && header->flags & SILT_FLAG_ANONYMOUS &&
           !suite_is_there(suite_file(".live.silt")));
   REQUIRE(silt_region_claim(header, SILT_REGION_SITES, 1, &at) && at == 1 + SILT_OVERFLOW_SITES);
@@ -60,7 +61,7 @@ static void without_a_folder_it_lies_on_tmpfs(void) {
   snprintf(folder, sizeof folder, "/dev/shm/silt-%u/", geteuid());
   unsetenv("SILT_DIR");
   silt_config_read();
-  struct silt_header *header = silt_session();
+  struct silt_header *header = session_alone();
   REQUIRE(header && !(header->flags & SILT_FLAG_ANONYMOUS) && is_mapped_from(folder));
   silt_file_unlink();
 }
@@ -68,7 +69,7 @@ static void without_a_folder_it_lies_on_tmpfs(void) {
 // /proc stands for all that is not on the list of file systems.
 static void folder_that_was_never_tested_is_not_mapped(void) {
   suite_configure("SILT_DIR", "/proc/sys", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = session_alone();
   REQUIRE(header && !(header->flags & SILT_FLAG_ANONYMOUS) && is_mapped_from("/dev/shm/silt-"));
   silt_file_unlink();
 }
@@ -78,7 +79,7 @@ static void folder_that_is_a_link_is_not_used(void) {
   snprintf(link, sizeof link, "%s/link", suite_folder);
   REQUIRE(symlink("/dev/shm", link) == 0);
   suite_configure("SILT_DIR", link, NULL);
-  REQUIRE(silt_session() && is_mapped_from("/dev/shm/silt-"));
+  REQUIRE(session_alone() && is_mapped_from("/dev/shm/silt-"));
   silt_file_unlink();
 }
 

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "session/alone.h"
 #include "session/session.h"
 #include "suite/suite.h"
 
@@ -120,7 +121,7 @@ static void killed_processes_leave_as_many_sessions_as_are_kept(void) {
     pid_t child = fork();
     int status;
     if (child == 0) {
-      if (!silt_session()) _exit(0);
+      if (!session_alone()) _exit(0);
       raise(SIGKILL);
     }
     REQUIRE(waitpid(child, &status, 0) == child && WIFSIGNALED(status));

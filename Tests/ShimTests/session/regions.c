@@ -6,12 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "session/alone.h"
 #include "session/invariants.h"
 #include "session/session.h"
 #include "suite/suite.h"
 
 static void claims_follow_one_another_up_to_the_capacity(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = session_alone();
   struct silt_region *region = &header->regions[SILT_REGION_STRINGS];
   uint64_t at = 77, behind = 0;
   for (uint64_t size = 1; silt_region_claim(header, SILT_REGION_STRINGS, size, &at); size += 7) {
@@ -28,7 +29,7 @@ static void claims_follow_one_another_up_to_the_capacity(void) {
 
 static void what_a_full_disk_refuses_is_not_claimed(void) {
   suite_configure("SILT_CAPACITY", "8M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = session_alone();
   struct silt_region *region = &header->regions[SILT_REGION_MODULES];
   uint64_t at = 0, fits = 0;
   suite_reservations = 1;
@@ -46,7 +47,7 @@ static void what_a_full_disk_refuses_is_not_claimed(void) {
 static uint8_t *claimed;
 
 static void claim_all(unsigned thread) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = session_alone();
   uint64_t capacity = header->regions[SILT_REGION_SITES].capacity, at = 0;
   for (uint64_t i = 0; i < capacity; i++) {
     uint64_t size = 1 + (i + thread) % 3;
@@ -61,7 +62,7 @@ static void claim_all(unsigned thread) {
 }
 
 static void threads_claim_each_element_once(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = session_alone();
   uint64_t capacity = header->regions[SILT_REGION_SITES].capacity, missed = 0;
   claimed = calloc(capacity, 1);
   suite_run_together(claim_all);
@@ -80,7 +81,7 @@ static void every_capacity_is_laid_out_in_order(void) {
     int status;
     if (child == 0) {
       suite_configure("SILT_CAPACITY", capacities[i], NULL);
-      struct silt_header *header = silt_session();
+      struct silt_header *header = session_alone();
       REQUIRE(header && regions_is_valid(header));
       for (int kind = 0; kind < SILT_REGION_COUNT; kind++) {
         const struct silt_region *region = &header->regions[kind];

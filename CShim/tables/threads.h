@@ -11,9 +11,6 @@
 
 #include "base/base.h"
 
-// The most records. The kernel's limit on mappings stops a process at about half as many threads.
-#define SILT_THREADS_MAX 65536u
-
 // From the constructor: makes the key of thread-specific data early.
 void silt_threads_init(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The counting filter: a wrong "maybe" is allowed, a wrong "no" never.
-#include "session/filter.h"
+#include "tables/filter.h"
 
 #include "suite/suite.h"
 

@@ -2,7 +2,7 @@
 //
 // A head is a filter and the first element: filter << 32 | element. Each element of the chain has
 // set one bit of the filter, by the highest bits of its hash.
-#include "session/heads.h"
+#include "tables/heads.h"
 
 #include "base/os.h"
 #include "session/owner.h"

@@ -2,7 +2,7 @@
 //
 // A cache from a 64-bit key to a value that is not 0, shared by all threads: what is lost or
 // overwritten costs a look-up and nothing else. It grows while it must forget. The key holds all
-// that the value depends on, also which process asks (session/moment.h), so nothing is ever
+// that the value depends on, also which process asks (tables/moment.h), so nothing is ever
 // cleared: what is out of date is no longer found.
 //
 // Lock-free, any thread, any signal handler. A pair that is read while it is written does not

@@ -2,7 +2,7 @@
 //
 // Two writers may write the same slot, if one is so slow that the others go once around the ring.
 // The slot may then have a mixture of both events: its check is wrong, and readers drop it.
-#include "session/ring.h"
+#include "tables/ring.h"
 
 #include "session/regions.h"
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The table of live samples against a plain array.
-#include "session/live.h"
+#include "tables/live.h"
 
-#include "session/filter.h"
 #include "session/invariants.h"
 #include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
+#include "tables/filter.h"
+#include "tables/invariants.h"
+#include "tables/tables.h"
 
 enum { MOST = 8192 };
 // What three levels hold, the most for a capacity of 1 MiB.
@@ -41,7 +43,7 @@ static void remove_one(struct silt_header *header, size_t i) {
 }
 
 static void gives_back_what_it_was_given(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_live_entry found, entry = {
                                     .address = 0x7f0000001230,
                                     .size = (UINT64_C(1) << 47) + 5,
@@ -59,7 +61,7 @@ static void gives_back_what_it_was_given(void) {
 }
 
 static void full_table_refuses_and_still_removes(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint64_t unique = 0;
   for (uint64_t refused = 0; refused < 100; unique++) {
     struct silt_live_entry found, entry = random_entry(unique);
@@ -81,7 +83,7 @@ static void full_table_refuses_and_still_removes(void) {
 
 static void no_insertion_waits_for_a_whole_level(void) {
   suite_configure("SILT_CAPACITY", "64M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   const uint64_t *backed = &silt_region_bounds[SILT_REGION_LIVE].backed;
   uint64_t most = 0;
   for (uint64_t unique = 0; unique < 100000; unique++) {
@@ -98,7 +100,7 @@ static void no_insertion_waits_for_a_whole_level(void) {
 }
 
 static void full_disk_refuses_a_level_and_keeps_the_rest(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_live_entry entry = random_entry(0), found;
   suite_reservations = 0;
   REQUIRE(!silt_live_insert(header, &entry));
@@ -114,7 +116,7 @@ static void full_disk_refuses_a_level_and_keeps_the_rest(void) {
 }
 
 static void random_operations_agree_with_the_model(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   // The share of insertions goes up and down, so that the table fills and empties through its
   // levels.
   for (uint64_t step = 0; step < 60000; step++) {
@@ -135,7 +137,7 @@ static void random_operations_agree_with_the_model(void) {
 static void hammer(unsigned thread) {
   enum { OWN = 1500 };
   static struct silt_live_entry own[SUITE_THREADS][OWN];
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint64_t state = suite_seed + thread;
   size_t held = 0;
   for (uint64_t step = 0; step < 30000; step++) {
@@ -161,7 +163,7 @@ static void hammer(unsigned thread) {
 }
 
 static void threads_that_own_their_addresses_never_miss_one(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   suite_run_together(hammer);
   REQUIRE(live_is_valid(header) && live_count(header) == 0);
   for (uint64_t kib = 0; kib < 4096; kib++)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The ring: order, wrapping, and that a mixture of two events is never taken for one.
-#include "session/ring.h"
+#include "tables/ring.h"
 
-#include "session/invariants.h"
 #include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
+#include "tables/invariants.h"
+#include "tables/tables.h"
 
 static struct silt_event numbered(uint64_t number) {
   return (struct silt_event){.time = number,
@@ -26,7 +27,7 @@ static bool is_numbered(const struct silt_event *event) {
 }
 
 static void holds_the_last_events_in_order(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint64_t capacity = header->regions[SILT_REGION_RING].capacity, count = 0;
   REQUIRE(capacity == (1 << 20) / 64 / sizeof(struct silt_event));
   for (; count < 3 * capacity + 7; count++) {
@@ -54,7 +55,7 @@ static void every_changed_field_fails_the_check(void) {
 
 static void full_disk_drops_events_and_keeps_the_rest(void) {
   suite_configure("SILT_CAPACITY", "8M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_region *ring = &header->regions[SILT_REGION_RING];
   uint64_t count = 0;
   for (; count < 10; count++) silt_ring_push(header, numbered(count));
@@ -100,7 +101,7 @@ static void read_meanwhile(unsigned thread) {
 }
 
 static void reader_never_takes_a_torn_event(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   for (uint64_t i = 0; i < header->regions[SILT_REGION_RING].capacity; i++)
     silt_ring_push(header, numbered(i));
   writing = SUITE_THREADS - 1;

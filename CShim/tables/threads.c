@@ -8,7 +8,7 @@
 // return, pthread_exit and cancellation, and which needs no frame of ours on the thread's stack. A
 // thread that ends by a bare exit system call is not noticed.
 #define _GNU_SOURCE
-#include "session/threads.h"
+#include "tables/threads.h"
 
 #include <errno.h>
 

@@ -2,12 +2,12 @@
 //
 // From a place in the tree the next frame is in the next word, mostly; where paths part it is the
 // first of a run, which is looked up among the heads by its parent and that frame.
-#include "session/stacks.h"
+#include "tables/stacks.h"
 
-#include "session/frames.h"
-#include "session/heads.h"
-#include "session/pairs.h"
 #include "session/regions.h"
+#include "tables/frames.h"
+#include "tables/heads.h"
+#include "tables/pairs.h"
 
 #define RUN_HEAD 2u  // words of a run before its first frame
 

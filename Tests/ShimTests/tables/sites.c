@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Sites by what tells them apart, and the ones that wait for what no other can be made for.
-#include "session/sites.h"
+#include "tables/sites.h"
 
-#include "session/invariants.h"
 #include "session/regions.h"
 #include "session/session.h"
-#include "session/stacks.h"
 #include "suite/suite.h"
+#include "tables/invariants.h"
+#include "tables/stacks.h"
+#include "tables/tables.h"
 
 static uint32_t stack_of(struct silt_header *header, uint64_t leaf) {
   uint64_t pcs[] = {leaf, 0x1002, 0x1001};
@@ -17,7 +18,7 @@ static uint32_t stack_of(struct silt_header *header, uint64_t leaf) {
 }
 
 static void site_is_what_its_key_says(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint32_t stack = stack_of(header, 7), other = stack_of(header, 8);
   struct silt_site_key keys[] = {
       {stack, 80, 0, 0}, {stack, 81, 0, 0}, {stack, 80, 0, SILT_SITE_COARSE},
@@ -36,7 +37,7 @@ static void site_is_what_its_key_says(void) {
 }
 
 static void full_region_refuses_the_new_and_finds_the_old(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_site_key key = {.stack = stack_of(header, 7)};
   uint64_t count = 0;
   for (; silt_sites_find(header, &key, true); count++) {
@@ -51,7 +52,7 @@ static void full_region_refuses_the_new_and_finds_the_old(void) {
 
 static void chain_that_was_made_a_circle_ends(void) {
   suite_configure("SILT_CAPACITY", "16M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_site_key key = {.stack = stack_of(header, 7)};
   for (; key.size_class < 400; key.size_class++) silt_sites_find(header, &key, true);
   for (uint32_t id = 1; id < header->regions[SILT_REGION_SITES].used; id++)
@@ -67,7 +68,7 @@ static void chain_that_was_made_a_circle_ends(void) {
 
 static void overflow_sites_wait_from_the_start(void) {
   suite_reservations = 4;  // header, and the first of stacks, sites, frames
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   REQUIRE(!(header->flags & SILT_FLAG_ANONYMOUS) && suite_reservations == 0);
   for (uint64_t size = 0; size < UINT64_C(1) << 60; size = 2 * size + 1) {
     uint32_t class = silt_size_class(size), id = silt_sites_overflow(header, 0, class);
@@ -80,7 +81,7 @@ static void overflow_sites_wait_from_the_start(void) {
 }
 
 static void hammer(unsigned thread) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint64_t state = suite_seed + thread;
   for (int step = 0; step < 20000; step++) {
     state = silt_mix(state + UINT64_C(0x9e3779b97f4a7c15));
@@ -93,7 +94,7 @@ static void hammer(unsigned thread) {
 
 static void threads_count_at_the_same_sites(void) {
   suite_configure("SILT_CAPACITY", "8M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   suite_run_together(hammer);
   uint64_t counted = 0;
   for (uint32_t id = 1; id < silt_region_count(header, SILT_REGION_SITES); id++)

@@ -2,7 +2,7 @@
 //
 // A full counter stays full for ever. That costs some searches; a counter that is too low would
 // lose a free.
-#include "session/filter.h"
+#include "tables/filter.h"
 
 #include "base/os.h"
 

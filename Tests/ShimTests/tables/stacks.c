@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The tree of stacks against a list of all that was given in.
-#include "session/stacks.h"
+#include "tables/stacks.h"
 
 #include <string.h>
 
@@ -9,6 +9,8 @@
 #include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
+#include "tables/invariants.h"
+#include "tables/tables.h"
 
 enum { DIFFERENT = 400 };
 
@@ -65,7 +67,7 @@ static uint64_t words(struct silt_header *header) {
 }
 
 static void same_stack_has_one_id(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct given stack = {.pcs = {1, 2, 3}, .depth = 3}, other = stack, none = {.depth = 0};
   REQUIRE(!is_known(header, &stack) && words(header) == 0);
   uint32_t id = find(header, &stack);
@@ -82,7 +84,7 @@ static void same_stack_has_one_id(void) {
 }
 
 static void stacks_share_what_they_have_in_common(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct given stack = {.pcs = {5, 4, 3, 2, 1}, .depth = 5};
   struct given sibling = {.pcs = {6, 4, 3, 2, 1}, .depth = 5};
   struct given callers = {.pcs = {4, 3, 2, 1}, .depth = 4};
@@ -93,7 +95,7 @@ static void stacks_share_what_they_have_in_common(void) {
 }
 
 static void every_prefix_of_a_stack_is_a_stack(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   make_stacks(SILT_MAX_DEPTH);
   for (uint32_t i = 0; i < DIFFERENT; i++) find(header, &stacks[i]);
   uint64_t before = words(header);
@@ -110,7 +112,7 @@ static void every_prefix_of_a_stack_is_a_stack(void) {
 }
 
 static void random_interning_agrees_with_the_list(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   make_stacks(SILT_MAX_DEPTH);
   for (int step = 0; step < 20000; step++) {
     struct given *stack = &stacks[suite_below(DIFFERENT)];
@@ -125,7 +127,7 @@ static void random_interning_agrees_with_the_list(void) {
 }
 
 static void full_region_refuses_the_new_and_finds_the_old(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct given stack = {.depth = SILT_MAX_DEPTH};
   uint64_t fits = (header->regions[SILT_REGION_STACKS].capacity - SILT_STACK_ROOTS) /
                   (2 + SILT_MAX_DEPTH),
@@ -143,7 +145,7 @@ static void full_region_refuses_the_new_and_finds_the_old(void) {
 }
 
 static void full_disk_refuses_the_new_and_wastes_nothing(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct given stack = {.depth = 100};
   for (uint32_t i = 0; i < stack.depth; i++) stack.pcs[i] = 1 + i % 7;
   suite_reservations = 0;
@@ -158,7 +160,7 @@ static void full_disk_refuses_the_new_and_wastes_nothing(void) {
 
 static void walk_that_was_made_a_circle_ends(void) {
   suite_configure("SILT_CAPACITY", "8M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint32_t frames[SILT_MAX_DEPTH], root;
   make_stacks(20);
   for (uint32_t i = 0; i < DIFFERENT; i++) stacks[i].id = find(header, &stacks[i]);
@@ -178,7 +180,7 @@ static void walk_that_was_made_a_circle_ends(void) {
 }
 
 static void hammer(unsigned thread) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint64_t state = suite_seed + thread;
   for (int step = 0; step < 20000; step++) {
     state = silt_mix(state + UINT64_C(0x9e3779b97f4a7c15));
@@ -191,7 +193,7 @@ static void hammer(unsigned thread) {
 
 static void threads_intern_the_same_stacks(void) {
   suite_configure("SILT_CAPACITY", "8M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   make_stacks(SILT_MAX_DEPTH);
   suite_run_together(hammer);
   REQUIRE(stacks_is_valid(header) && regions_is_valid(header));

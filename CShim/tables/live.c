@@ -7,11 +7,11 @@
 // Most searches are for what is not there: frees that the filter could not rule out. A byte of each
 // slot's hash stands outside the file, a window's eight in one word, so that such a search reads
 // one cache line of a level, not four.
-#include "session/live.h"
+#include "tables/live.h"
 
 #include "base/os.h"
-#include "session/filter.h"
 #include "session/regions.h"
+#include "tables/filter.h"
 
 // Slots of a window: four cache lines.
 #define LIVE_WINDOW 8u

@@ -3,12 +3,12 @@
 // A slot is one word, so that it is published by one store and is never torn. Nothing is ever taken
 // out: the first empty slot of a window ends a search, and a frame that is not in it is in no later
 // level either.
-#include "session/frames.h"
+#include "tables/frames.h"
 
-#include "session/modules.h"
-#include "session/pairs.h"
 #include "session/regions.h"
 #include "session/session.h"
+#include "tables/modules.h"
+#include "tables/pairs.h"
 
 // A frame is in one of so many slots of a level, from the start of a cache line on.
 #define WINDOW 32u

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads an object's facts from its own program headers in memory; no file is opened.
-#include "session/modules.h"
+#include "tables/modules.h"
 
 #include <elf.h>
 #include <link.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // See sites.h.
-#include "session/sites.h"
+#include "tables/sites.h"
 
-#include "session/heads.h"
 #include "session/regions.h"
-#include "session/stacks.h"
+#include "tables/heads.h"
+#include "tables/stacks.h"
 
 static uint64_t site_hash(const struct silt_site_key *key) {
   uint32_t kind = (uint32_t)key->size_class << 16 | (uint32_t)key->interval << 8 | key->flags;

@@ -9,7 +9,7 @@
 #ifndef SILT_FRAMES_H
 #define SILT_FRAMES_H
 
-#include "session/moment.h"
+#include "tables/moment.h"
 
 // The id of the frame of a pc on the calling thread's stack. If it is new: 0, unless `add`, which
 // never answers 0: a frame that finds no room is SILT_FRAME_OMITTED, and counted.

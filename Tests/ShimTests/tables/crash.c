@@ -13,11 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "session/invariants.h"
 #include "session/session.h"
-#include "session/sites.h"
-#include "session/stacks.h"
 #include "suite/suite.h"
+#include "tables/invariants.h"
+#include "tables/sites.h"
+#include "tables/stacks.h"
+#include "tables/tables.h"
 
 enum { ROUNDS = 40, STACKS = 20000, ADDRESSES = 300 };
 
@@ -40,7 +41,7 @@ static bool is_made_up(const struct stack_read *stack, uint16_t size_class) {
 }
 
 static void *work(void *thread) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   for (uint64_t step = 0;; step++) {
     uint64_t pcs[SILT_MAX_DEPTH], marks[SILT_MARKS];
     uint64_t number = silt_mix(suite_seed + step * 2 + (uintptr_t)thread) % STACKS;
@@ -58,7 +59,7 @@ static void *work(void *thread) {
 static void live_and_be_killed(void) {
   pthread_t other;
   suite_configure("SILT_CAPACITY", "8M", NULL);
-  silt_session();
+  silt_tables_session();
   pthread_create(&other, NULL, work, (void *)1);
   work(NULL);
 }

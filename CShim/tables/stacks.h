@@ -9,7 +9,7 @@
 #ifndef SILT_STACKS_H
 #define SILT_STACKS_H
 
-#include "session/moment.h"
+#include "tables/moment.h"
 
 // A walk that may be entered in the tree.
 struct silt_trace {

@@ -3,18 +3,19 @@
 // Frames of real modules, also of one that is unloaded and comes back elsewhere, and of generated
 // code without end.
 #define _GNU_SOURCE
-#include "session/frames.h"
+#include "tables/frames.h"
 
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "session/invariants.h"
-#include "session/modules.h"
 #include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
+#include "tables/invariants.h"
+#include "tables/modules.h"
+#include "tables/tables.h"
 
 static uint64_t word_of(struct silt_header *header, uint32_t id) {
   return load_relaxed((uint64_t *)silt_region_at(header, SILT_REGION_FRAMES, id));
@@ -27,7 +28,7 @@ static const struct silt_module *module_of(struct silt_header *header, uint32_t 
 }
 
 static void frame_is_a_module_and_a_link_address(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_moment moment = silt_moment(header, 0, true);
   uint64_t pc = (uint64_t)&word_of;
   REQUIRE(silt_frames_find(header, pc, &moment, false) == 0);
@@ -55,7 +56,7 @@ static void *load(uint64_t *pc) {
 }
 
 static void module_that_comes_back_is_the_same(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint64_t pc, first_pc = 0, elsewhere = 0;
   uint32_t first = 0;
   for (uint64_t round = 0; round < 50; round++) {
@@ -82,7 +83,7 @@ static void module_that_comes_back_is_the_same(void) {
 }
 
 static void module_is_looked_at_itself_while_another_is_unloaded(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_moment settled = silt_moment(header, 0, true),
                      unsettled = silt_moment(header, 0, false);
   uint64_t pc = (uint64_t)&word_of;
@@ -97,7 +98,7 @@ static void module_is_looked_at_itself_while_another_is_unloaded(void) {
 }
 
 static void generated_code_is_bounded(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_moment moment = silt_moment(header, 0, true);
   uint64_t slots = header->regions[SILT_REGION_FRAMES].capacity, bare = 0, pages = 0, special = 0;
   for (uint64_t i = 0; i < 100 * slots; i++) {
@@ -120,7 +121,7 @@ static void generated_code_is_bounded(void) {
 
 static void no_frame_waits_for_a_whole_level(void) {
   suite_configure("SILT_CAPACITY", "64M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_moment moment = silt_moment(header, 0, true);
   const uint64_t *backed = &silt_region_bounds[SILT_REGION_FRAMES].backed;
   uint64_t most = 0;
@@ -136,7 +137,7 @@ static void no_frame_waits_for_a_whole_level(void) {
 }
 
 static void full_table_omits_the_new_and_finds_the_old(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_moment moment = silt_moment(header, 0, true);
   uint64_t pc = (uint64_t)&word_of, next = pc;
   uint32_t first = silt_frames_find(header, pc, &moment, true);
@@ -151,7 +152,7 @@ static void full_table_omits_the_new_and_finds_the_old(void) {
 }
 
 static void hammer(unsigned thread) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   uint64_t state = suite_seed + thread, base = (uint64_t)&word_of;
   for (int step = 0; step < 20000; step++) {
     state = silt_mix(state + UINT64_C(0x9e3779b97f4a7c15));
@@ -165,7 +166,7 @@ static void hammer(unsigned thread) {
 
 static void threads_find_the_same_frames(void) {
   suite_configure("SILT_CAPACITY", "4M", NULL);
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   silt_frames_find(header, (uint64_t)&word_of, &(struct silt_moment){0, true}, true);
   suite_run_together(hammer);
   uint64_t count = 0;
