@@ -116,10 +116,12 @@ static bool session_compare_readers_dump(const char *when, char *silt) {
   posix_spawn_file_actions_init(&quiet);
   posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
   if (posix_spawn(&pid, silt, &quiet, NULL, words, environment)) return false;
-  posix_spawn_file_actions_destroy(&quiet);
   while (waitpid(pid, &status, 0) < 0) continue;
   if (status) dprintf(2, "torture: pid %d, %s: silt dump ends with %#x\n", getpid(), when, status);
-  return status == 0 && session_compare(when, path);
+  bool same = status == 0 && session_compare(when, path);
+  // Not before: what is freed between dump and comparison is a difference.
+  posix_spawn_file_actions_destroy(&quiet);
+  return same;
 }
 
 bool session_is_exact(const char *when, bool dumped) {
