@@ -13,7 +13,7 @@ TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell
   nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
 LEAK ?= tokens
 
-.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 filesystems compat-libc lint bench install clean
+.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 filesystems compat-libc torture faults lint bench install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -71,10 +71,24 @@ compat-libc: build ## the shim in older and newer systems, in chroots: needs roo
 	@./.ci/install debootstrap python3
 	@Tests/OldLibc/run $(BUILD)/libc $(BUILD)/shim/libsilt.so $(BUILD)/$(CONFIG)/silt $(SUITES)
 
+MINUTES ?= 5
+SILT ?= $(wildcard $(BUILD)/release/silt)
+KILLS ?= 200
+torture: shim ## MINUTES=, SEED=, KILLS=: programs that do everything at once, killed too; their profile must be exact
+	@$(MAKE) -s -C Tests/Torture BUILD=$(BUILD)/torture SHIM=$(BUILD)/shim/libsilt.so MINUTES='$(MINUTES)' SEED='$(SEED)' \
+	  KILLS='$(KILLS)' SILT='$(SILT)'
+
+POINTS ?= 3
+faults: shim ## POINTS=, SEED=: each system call of the shim fails; disks, limits, a lack of memory: the program is the same
+	@$(MAKE) -s -C Tests/Torture BUILD=$(BUILD)/torture SHIM=$(BUILD)/shim/libsilt.so programs
+	@$(MAKE) -s -C Tests/Torture/Faults BUILD=$(BUILD)/torture SHIM=$(BUILD)/shim/libsilt.so POINTS='$(POINTS)' \
+	  SEED='$(or $(SEED),1)'
+
 lint: ## formatting of Swift and C, types and names of the page's JavaScript
 	@swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/accuracy
 	@tsc -p Tests/PageTests
-	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Tests/FileSystems/*.c Benchmarks/*/*.[ch]
+	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Tests/FileSystems/*.c Tests/Torture/*.[ch] Tests/Torture/*.cc \
+	  Tests/Torture/Faults/*.[ch] Benchmarks/*/*.[ch]
 
 bench: build programs ## cost beside an empty shim and the peers
 	@$(MAKE) -s -C Benchmarks SILT=$(BUILD)/$(CONFIG)/silt SHIM=$(BUILD)/shim/libsilt.so

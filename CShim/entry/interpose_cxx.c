@@ -39,10 +39,11 @@
   }                                                                                            \
   static void *asked_##symbol parameters {                                                     \
     bool due = !silt_sampler_passes(size);                                                     \
+    uint64_t since = due ? silt_os_monotonic() : 0;                                            \
     uint64_t left = silt_sampler_lend(lent);                                                   \
     void *p = next_##symbol arguments;                                                         \
     silt_sampler_take_back(left);                                                              \
-    return due ? silt_note_alloc(p, size) : p;                                                 \
+    return due ? silt_note_alloc_once(p, size, since) : p;                                     \
   }                                                                                            \
   __attribute__((constructor)) static void find_##symbol(void) {                               \
     void *(*next)parameters;                                                                   \

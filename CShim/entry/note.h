@@ -5,6 +5,7 @@
 #ifndef SILT_NOTE_H
 #define SILT_NOTE_H
 
+#include "base/os.h"
 #include "entry/next.h"
 #include "sample/record.h"
 #include "sample/sampler.h"
@@ -13,6 +14,16 @@
 // After the allocation for which the slow path was taken.
 static inline void *silt_note_alloc(void *p, size_t size) {
   silt_record_alloc(p, size);
+  return p;
+}
+
+// The same, once, of a block that was asked for after a moment. What was called for it was not to
+// be sampled, but a signal handler may have used up the loan: then it has recorded the block.
+static inline void *silt_note_alloc_once(void *p, size_t size, uint64_t since) {
+  struct silt_live_entry entry;
+  bool known = p && silt_filter_maybe(p) && silt_record_take(p, &entry);
+  if (known) silt_record_put_back(&entry);
+  if (!known || entry.time < since) silt_record_alloc(p, size);
   return p;
 }
 
