@@ -85,7 +85,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let request = CheckRequest(
             maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth, sites: site,
-                ignored: ignore, runtimes: runtimes.settings,
+            ignored: ignore, runtimes: runtimes.settings,
             baselinePath: baselineFile, updatesBaseline: updateBaseline, isStrict: strict)
         let workspace = environmentVariable("GITHUB_WORKSPACE")
         let passes: Bool
