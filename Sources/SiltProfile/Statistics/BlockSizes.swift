@@ -23,10 +23,12 @@ package struct BlockSizes: Hashable, Sendable {
 
     private init() {}
 
+    /// Where every allocation is recorded there is nothing to know: no block is missing.
+    ///
     /// - Parameter smallest: bytes of the smallest of the blocks, if they are not all of one size.
     package init(samples: UInt64, ofSize size: Double, smallest: Double? = nil, by law: SamplingLaw) {
         let (p, least) = (law.probability(ofSize: size), law.probability(ofSize: smallest ?? size))
-        guard samples > 0, p > 0, least > 0 else { return }
+        guard samples > 0, p > 0, least > 0, !law.isExact else { return }
         let weight = log(1 / p)
         count = Double(samples)
         sum = count * weight
@@ -61,6 +63,6 @@ package struct BlockSizes: Hashable, Sendable {
 
     /// Of blocks of one size: how many more objects than the upper limit there may be if the place makes far smaller ones as
     /// well, which samples cannot exclude. Of blocks of 16 bytes none is sampled with a probability of 2.5 % if 3.69 samples
-    /// of them are expected. Nil: sizes are mixed or not known, or every allocation is recorded.
-    package var beyondOneSize: Double? { isOneSize && limit > 0 ? 3.69 * exp(limit) : nil }
+    /// of them are expected. Nil: sizes are mixed or not known.
+    package var beyondOneSize: Double? { isOneSize ? 3.69 * exp(limit) : nil }
 }

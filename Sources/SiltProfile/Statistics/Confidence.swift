@@ -33,7 +33,7 @@ package struct Confidence: Sendable {
     /// What was lost widens it: its limits are those with all that may be missing there, and none that may be missing here.
     package func interval(of estimate: Estimate, level: Double = 0.95) -> Interval {
         let interval =
-            unit == .objects && estimate.sizes.areMixed && !law.isExact
+            unit == .objects && estimate.sizes.areMixed
             ? intervalOfMixed(estimate, level: level) : recorded(estimate, level: level)
         return Interval(lower: interval.lower - unknown.below, upper: interval.upper + unknown.above)
     }
@@ -58,7 +58,7 @@ package struct Confidence: Sendable {
         guard unknown.below.isFinite else { return 1 }
         let least = Estimate(added: estimate.added, removed: estimate.removed?.withMissing)
         let evidence = curve(least).evidence(againstAtMost: limit + unknown.below)
-        guard unit == .objects, estimate.sizes.areMixed, !law.isExact else { return evidence }
+        guard unit == .objects, estimate.sizes.areMixed else { return evidence }
         return max(evidence, evidenceOfMixed(estimate, exceeds: limit + unknown.below))
     }
 
