@@ -34,7 +34,9 @@ import Testing
             let resident = try #require(json.firstMatch(of: /"resident":{"levels":\[[0-9,]+\],"growth":([0-9]+),/))
             let growth = try #require(Int(resident.output.1))
             #expect((80 * Self.mebi..<84 * Self.mebi).contains(growth), "\(json)")
-            #expect(json.contains("\"threads\":{\"levels\":[\(levels.replacing(" → ", with: ","))],\"growth\":6,"), "\(json)")
+            #expect(
+                json.contains("\"threads\":{\"levels\":[\(levels.replacing(" → ", with: ","))],\"growth\":6,"),
+                "\(json)")
 
             let gate = { (limit: String) in
                 try Program([SiltCommand.path, "check"] + snapshots + ["--max-rss-growth", limit]).finish()

@@ -28,7 +28,8 @@ package struct CheckRequest: Sendable {
 
     package init(
         maxGrowth: ByteCount? = nil, maxRate: ByteRate? = nil, maxResidentGrowth: ByteCount? = nil,
-        sites: [Check.SiteLimit] = [], ignored: [Pattern] = [], runtimes: Runtimes = Runtimes(), baselinePath: String? = nil,
+        sites: [Check.SiteLimit] = [], ignored: [Pattern] = [], runtimes: Runtimes = Runtimes(),
+        baselinePath: String? = nil,
         updatesBaseline: Bool = false, isStrict: Bool = false
     ) {
         self.maxGrowth = maxGrowth

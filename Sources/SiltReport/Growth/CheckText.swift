@@ -61,7 +61,8 @@ extension CheckReport {
         for stack in stacks {
             let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
             let names = stack.names(frames)
-            table.rows.append(cells + (hasShapes ? [stack.verdict?.words(over: snapshots) ?? ""] : []) + [names.first ?? "<unknown>"])
+            table.rows.append(
+                cells + (hasShapes ? [stack.verdict?.words(over: snapshots) ?? ""] : []) + [names.first ?? "<unknown>"])
             for line in names.dropFirst().map({ "from " + $0 }) + (stack.isGuessed ? [guessedLine] : []) {
                 table.rows.append(Array(repeating: "", count: table.columns.count - 1) + ["  " + line])
             }

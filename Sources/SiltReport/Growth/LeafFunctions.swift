@@ -21,7 +21,8 @@ struct LeafFunctions {
     /// What the function of a stack that is beyond its limit grew by, if that is within the limit: then memory moved from
     /// others of its stacks. Nil otherwise.
     func movement(behind rule: CheckReport.Rule) -> Double? {
-        guard rule.kind == .stack || rule.kind == .stackRate, rule.state == .exceeded, let leaf = rule.stacks.first?.frames.first,
+        guard rule.kind == .stack || rule.kind == .stackRate, rule.state == .exceeded,
+            let leaf = rule.stacks.first?.frames.first,
             let growth = growth[leaf.asFunction], growth <= rule.limit
         else { return nil }
         return growth

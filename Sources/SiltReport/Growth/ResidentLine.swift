@@ -54,7 +54,9 @@ extension JsonWriter {
             $0.field("levels") { $0.array(resident.levels) { $0.number(Int(clamping: $1.total)) } }
             $0.field("growth") { $0.number(resident.growth) }
             $0.field("files") { $0.number(resident.fileGrowth) }
-            $0.field("malloc") { $0.figure(resident.heap, in: resident.heapInterval.lower...resident.heapInterval.upper) }
+            $0.field("malloc") {
+                $0.figure(resident.heap, in: resident.heapInterval.lower...resident.heapInterval.upper)
+            }
         }
     }
 }

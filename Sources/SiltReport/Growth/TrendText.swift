@@ -50,7 +50,9 @@ extension TrendReport {
             guard let change, !change.contains(0) else {
                 return text + "\(rate.value > 0 ? "" : "-")\(figure), within noise" + words
             }
-            let (growth, error) = (course.growth.value, formatInterval(change, around: course.growth.value, unit: "bytes"))
+            let (growth, error) = (
+                course.growth.value, formatInterval(change, around: course.growth.value, unit: "bytes")
+            )
             let grew = "\(growth > 0 ? "grew" : "shrank") by \(formatBytes(growth.magnitude))"
             return text + grew + (error.isEmpty ? "" : " " + error) + words
         }
@@ -104,7 +106,9 @@ extension Course.Verdict {
         let percent = Int((probability * 100).rounded(.down))
         var course = likeliest.words
         // What begins just before the last snapshot looks the same whether it goes on or not.
-        if likeliest == .step(snapshots - 1) { course = "one step or the beginning of growth, at snapshot \(snapshots)" }
+        if likeliest == .step(snapshots - 1) {
+            course = "one step or the beginning of growth, at snapshot \(snapshots)"
+        }
         return "undecided, \(probability < 0.5 ? "perhaps" : "likely") \(course) (\(percent)%)"
     }
 }

@@ -69,7 +69,8 @@ struct CheckCommand: ParsableCommand {
             snapshots,
             against: CheckRequest(
                 maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth, sites: site,
-                ignored: ignore, runtimes: runtimes.settings, baselinePath: baselineFile, updatesBaseline: updateBaseline,
+                ignored: ignore, runtimes: runtimes.settings, baselinePath: baselineFile,
+                updatesBaseline: updateBaseline,
                 isStrict: strict))
         try Output.write(
             report.rendered(
