@@ -86,6 +86,18 @@ def silt(*arguments):
     return subprocess.run([SILT, *arguments], check=True, capture_output=True, text=True).stdout
 
 
+def dump(program, folder, number):
+    """Has the program write a dump itself, so that its time is known; silt would take its own time to start."""
+    path = pathlib.Path(folder) / f"Grower.{program.pid}.{number}.silt"
+    program.send_signal(signal.SIGUSR2)
+    moment = time.monotonic()
+    while not path.exists():
+        if time.monotonic() > moment + 10:
+            raise OSError(f"no dump {path}")
+        time.sleep(0.01)
+    return str(path), moment
+
+
 class Run(threading.Thread):
     def __init__(self, number, plan, chance):
         super().__init__()
@@ -110,13 +122,15 @@ class Run(threading.Thread):
         program = subprocess.Popen(command, env=environment, preexec_fn=group.join)
         try:
             dumps = []
-            for moment in self.moments[:-1]:
+            for number, moment in enumerate(self.moments[:-1]):
                 time.sleep(max(0, start + moment - time.monotonic()))
-                dumps.append(silt("dump", str(program.pid), "--dir", folder).strip())
+                dumps.append(dump(program, folder, number + 1))
             time.sleep(max(0, start + self.moments[-1] - time.monotonic()))
-            asked = time.monotonic()
-            answer = silt("diff", *dumps, str(program.pid), "--dir", folder, "--format", "json")
+            names = [name for name, _ in dumps]
+            answer = silt("diff", *names, str(program.pid), "--dir", folder, "--format", "json")
             self.told = json.loads(answer)
+            # The forecast counts from when the running program was read.
+            asked = dumps[0][1] + self.told["moments"][-1]
             try:
                 end = program.wait(timeout=start + LONGEST - time.monotonic())
                 self.truth = time.monotonic() - asked

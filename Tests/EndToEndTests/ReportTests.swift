@@ -125,7 +125,7 @@ import Testing
 
     @Test func rssOfADumpShowsTheHeapAndWhatElseItKnows() throws {
         let text = try report(["rss", dump])
-        #expect(text.contains("heap in use (sampled: 268.75kB, ±0.0%)"), "\(text)")
+        #expect(text.contains("heap in use (sampled: 268.75kB)"), "\(text)")
         try Golden.expect(masks.figures(text), is: "rss-dump.txt")
     }
 
@@ -134,7 +134,7 @@ import Testing
             [Victims.program("Orders"), "50"], environment: Victims.environment(directory: bench.directory))
         _ = try program.lines(through: "ready")
         let text = try report(["rss", "--dir", bench.directory, "\(program.pid)"])
-        #expect(text.contains("heap in use (sampled: 268.75kB, ±0.0%)"), "\(text)")
+        #expect(text.contains("heap in use (sampled: 268.75kB)"), "\(text)")
         try Golden.expect(Masks(bench, pids: [program.pid]).figures(text), is: "rss-running.txt")
     }
 }

@@ -34,6 +34,12 @@ test('an interval around nothing is a bound', () => {
   assert.equal(formatInterval({ lower: -2048, upper: 1024 }, 0, 'bytes'), '±2kB');
 });
 
+// What was lost is on one side only.
+test('an interval of one side is written to that side', () => {
+  assert.equal(formatInterval({ lower: 3, upper: 6 }, 3, 'bytes'), '+100%');
+  assert.equal(formatInterval({ lower: 1, upper: 4 }, 4, 'bytes'), '-75%');
+});
+
 test('what is exact or of unknown error has no interval', () => {
   assert.equal(formatInterval({ lower: 100, upper: 100 }, 100, 'bytes'), '');
   assert.equal(formatInterval(null, 100, 'bytes'), '');

@@ -50,6 +50,15 @@ import Testing
         #expect(text.contains { $0.contains("is damaged: the checksums of header (4kB) do not hold.") })
     }
 
+    /// The page knows no limit for what was lost, and must not show the narrow interval of what was not.
+    @Test func thePageHasNoIntervalsWhereRecordsWereLost() {
+        func page(_ profile: Profile) -> String { String(decoding: profile.flameHTML(title: "t"), as: UTF8.self) }
+        let whole = "\"name\":\"inuse_space\",\"unit\":\"bytes\",\"ofNothing\":"
+        #expect(page(service { _ in }).contains(whole + "0}"))
+        #expect(
+            page(service { $0.losses = [Loss(reason: .nested, count: 2, bytes: 3 << 19)] }).contains(whole + "null}"))
+    }
+
     @Test func aDamagedSnapshotPassesInNoFormat() throws {
         let service = RecordedService()
         let holding: [RecordedService.Holding] = [("main;insert", 0..<2, 1 << 20)]

@@ -98,7 +98,8 @@ extension Driver {
     package func check(
         base: [String], after: [String], against request: CheckRequest
     ) throws(Failure) -> ReplicaReport {
-        guard request.maxRate == nil, request.sites.isEmpty, request.baselinePath == nil, !request.updatesBaseline
+        guard request.maxRate == nil, request.maxResidentGrowth == nil, request.sites.isEmpty,
+            request.baselinePath == nil, !request.updatesBaseline
         else {
             throw .use(
                 "--base and --after go with --max-growth and --ignore: other limits are for snapshots of one process")

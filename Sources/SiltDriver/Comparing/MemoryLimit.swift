@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a process that is compared uses of its memory limit: from what its last dump recorded, or of a running session
-// from the kernel.
+// from what the kernel said when it was read.
 
 import SiltFile
-import SiltHost
 import SiltProfile
 
 extension Input {
@@ -15,8 +14,7 @@ extension Input {
     var memoryUse: MemoryUse? {
         guard let sessions, sessions.count == 1 else { return nil }
         if let dump = sessions[0].header.dump { return MemoryUse(dump) }
-        let process = ProcessTable().process(of: sessions[0].header, file: sessions[0].path)
-        return process.facts.flatMap { MemoryUse($0) }
+        return sessions[0].process.flatMap { MemoryUse($0) }
     }
 }
 

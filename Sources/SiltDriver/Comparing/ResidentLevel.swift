@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much of what is compared was resident: what a dump recorded, or of a running session what the kernel says now.
-// The file of a process that has ended does not tell.
+// How much of what is compared was resident: what a dump recorded, or of a running session what the kernel said when it
+// was read. The file of a process that has ended does not tell.
 
 import SiltFile
 import SiltHost
@@ -24,8 +24,8 @@ extension Input {
         if let dump = session.header.dump {
             return dump.rss.map { ResidentGrowth.Level(total: $0, files: dump.rssShared) }
         }
-        let facts = ProcessTable().process(of: session.header, file: session.path).facts
-        return facts?.rss.map { ResidentGrowth.Level(total: $0, files: facts?.rssShared) }
+        guard let facts = session.process else { return nil }
+        return facts.rss.map { ResidentGrowth.Level(total: $0, files: facts.rssShared) }
     }
 }
 

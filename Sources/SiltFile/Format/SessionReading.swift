@@ -17,10 +17,12 @@ extension Session {
     ///
     /// - Throws: ``FileError``; never for a torn element, which is counted in ``torn``.
     package init(contentsOf path: String) throws(FileError) {
-        self.init(try SessionImage(contentsOf: path))
-        if header.kind == .live, ProcessTable().process(of: header, file: path).facts != nil {
-            observed = Clock.monotonic()
-        }
+        let image = try SessionImage(contentsOf: path)
+        // Before the records are made sense of, which takes long: figures of the process are held against them.
+        let facts = image.header.kind == .live ? ProcessTable().process(of: image.header, file: path).facts : nil
+        let now = Clock.monotonic()
+        self.init(image)
+        if let facts { (observed, process) = (now, facts) }
     }
 
     /// Reads a session from the bytes of its file.

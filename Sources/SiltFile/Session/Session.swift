@@ -3,6 +3,8 @@
 // A session as one value, whatever version its file has: what the shim wrote down, what it lost, and what the reader
 // could not believe. Nothing here reads a byte, and no C type shows.
 
+package import SiltHost
+
 /// One profiled process, as its session file or a dump of it tells.
 ///
 /// Values are facts as recorded: sampled counts and bytes, not estimates.
@@ -35,6 +37,8 @@ package struct Session: Sendable, Equatable {
     package var damage: [Damage]
     /// When it was read, in nanoseconds of CLOCK_MONOTONIC, if its process was running then; nil of all that shows the past.
     package var observed: UInt64?
+    /// What the kernel said of its process then.
+    package var process: ProcessFacts?
 
     package init(
         path: String, header: Header, modules: [Module] = [], stacks: [UInt32: Stack] = [:],

@@ -20,6 +20,8 @@ extension Check {
         var isOpen: Bool
         /// Indices of the stacks that it is about.
         var stacks: [Int]
+
+        var isOfOneStack: Bool { rule == .stack || rule == .stackRate }
     }
 
     /// The verdict on a trend of two snapshots or more.
@@ -33,18 +35,15 @@ extension Check {
         let hypotheses = hypotheses(about: stacks, of: trend)
         let (proven, _) = Confidence.told(
             hypotheses.map(\.evidence), best: hypotheses.map(\.best), falseAlarms: falseAlarms)
-        let resident = maxResidentGrowth.map { Self.finding(on: trend.resident, limit: $0) }
-        let findings =
-            hypotheses.enumerated().compactMap { number, hypothesis -> Verdict.Finding? in
-                let isProven = proven.contains(number)
-                if hypothesis.rule == .stack || hypothesis.rule == .stackRate, !isProven, !hypothesis.isOpen {
-                    return nil
-                }
-                return Verdict.Finding(
-                    rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
-                    limit: hypothesis.limit, isProven: isProven, isOpen: !isProven && hypothesis.isOpen,
-                    stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
-            } + [resident].compactMap(\.self)
+        var findings = hypotheses.enumerated().compactMap { number, hypothesis -> Verdict.Finding? in
+            let isProven = proven.contains(number)
+            if hypothesis.isOfOneStack, !isProven, !hypothesis.isOpen { return nil }
+            return Verdict.Finding(
+                rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
+                limit: hypothesis.limit, isProven: isProven, isOpen: !isProven && hypothesis.isOpen,
+                stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
+        }
+        if let maxResidentGrowth { findings.append(Self.finding(on: trend.resident, limit: maxResidentGrowth)) }
         let outcome: Verdict.Outcome =
             if findings.contains(where: \.isProven) {
                 .failed

@@ -33,7 +33,11 @@ extension FlameTree {
                     json.object {
                         $0.field("name", kind.name)
                         $0.field("unit", kind.unit)
-                        $0.field("ofNothing") { $0.number(profile.confidence(in: kind)?.ofNothing) }
+                        // The page cannot say how much was lost; then it has no intervals, and the notes say why.
+                        let isComplete = profile.unknownInAll(kind: kind) == .none
+                        $0.field("ofNothing") {
+                            $0.number(isComplete ? profile.confidence(in: kind)?.ofNothing : nil)
+                        }
                     }
                 }
             }
