@@ -13,7 +13,12 @@ TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell
   nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
 LEAK ?= tokens
 
-.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 filesystems compat-libc torture faults lint bench install clean
+# The two sanitizers change every object file.
+FUZZ_BUILD := $(CURDIR)/.build-fuzz
+SECONDS ?= 60
+TARGETS ?=
+
+.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 fuzz filesystems compat-libc torture faults lint bench install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +68,10 @@ test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
 	@$(MAKE) -s -C Tests/ShimTests/cfi BUILD=$(BUILD)/shim-tests/cfi SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
 
+fuzz: setup ## hostile input to every reader: SECONDS=60 in all, TARGETS="session pprof" (Tests/Fuzz/README.md)
+	@SILT_FUZZ=1 swift build -c release --product fuzz --scratch-path $(FUZZ_BUILD) --sanitize=fuzzer -Xswiftc -sanitize=fuzzer,address
+	@Tests/Fuzz/run $(FUZZ_BUILD) $(SECONDS) $(TARGETS)
+
 filesystems: shim ## a service on disks that are copied, filled and frozen (root and loop devices)
 	@./.ci/install e2fsprogs xfsprogs btrfs-progs
 	@$(MAKE) -s -C Tests/FileSystems BUILD=$(BUILD)/file-systems SHIM=$(BUILD)/shim/libsilt.so check
@@ -99,4 +108,4 @@ install: build ## into PREFIX, /usr/local unless given
 	install -D -m 755 $(BUILD)/shim/libsilt.so $(DESTDIR)$(PREFIX)/lib/silt/libsilt.so
 
 clean: ## remove everything built
-	@rm -rf $(BUILD)
+	@rm -rf $(BUILD) $(FUZZ_BUILD)

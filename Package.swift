@@ -65,6 +65,18 @@ let package = Package(
             name: "TestFixtures",
             dependencies: ["SiltHost", "SiltFile", "SiltProfile", "SiltSymbols", "CSiltFormat", "TestSupport"],
             path: "Tests/TestFixtures", swiftSettings: strict),
+        // What `make fuzz` drives, and the inputs that it has found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost",
+                "CSiltFormat", "TestSupport",
+            ],
+            path: "Tests/Fuzz/Targets", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["FuzzTargets", "SiltFile", "SiltHost", "CSiltFormat", "TestFixtures"],
+            path: "Tests/Fuzz/Regressions", swiftSettings: strict),
         // Folders, imports and the pages that describe them.
         .testTarget(name: "HouseTests", dependencies: ["SiltHost", "TestFixtures"], swiftSettings: strict),
         .testTarget(
@@ -108,3 +120,13 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: strict),
     ]
 )
+
+// It links only where libFuzzer is, see the target `fuzz` of the Makefile.
+if Context.environment["SILT_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets", "SiltHost", "CFuzzer"], path: "Tests/Fuzz/Engine",
+            swiftSettings: strict),
+    ]
+}

@@ -24,6 +24,19 @@ import Testing
         #expect(file.entries == (try BaselineFile(path: path)).entries)
     }
 
+    /// As of samples for whose stacks there was no room.
+    @Test func memoryWithoutAStackIsAccepted() throws {
+        let bench = try Workbench()
+        let path = try bench.write("", to: "accepted.txt")
+        var file = try BaselineFile(path: path)
+        try file.put([Baseline.accepting([], bytes: 5)])
+        try file.write()
+        #expect(try text(path) == "5 ?\n")
+        let read = try BaselineFile(path: path).entries
+        #expect(read.entry(for: [])?.bytes == 5)
+        #expect(read.entry(for: ["main"]) == nil)
+    }
+
     @Test func aMissingFileIsMadeOnlyIfThatIsAsked() throws {
         let bench = try Workbench()
         let path = bench.path("accepted.txt")

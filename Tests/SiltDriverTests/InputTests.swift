@@ -162,6 +162,15 @@ import Testing
         #expect(listing.routines.map(\.problem) == ["cannot read /src/serve.cpp: no such file here"])
     }
 
+    @Test func aSourceFileThatIsADeviceIsNotRead() throws {
+        let bench = try Workbench()
+        var profile = PprofFixture.small
+        profile.locations[4].frames[0].file = "/dev/zero"
+        let listing = try Driver().source(
+            of: try Pattern("serve"), in: [try bench.write(profile.pprof(), to: "heap.pb.gz")])
+        #expect(listing.routines.contains { $0.problem == "cannot read /dev/zero: not a regular file" })
+    }
+
     @Test func whatIsFilteredOutIsNotExported() throws {
         let bench = try Workbench()
         let filter = Filter(hide: try Pattern("^serve"), showFrom: try Pattern("^main$"))

@@ -54,6 +54,9 @@ package struct Runtimes: Sendable {
         _ profile: Profile, by evidence: [Profile], byDefault folds: Bool = true
     ) throws(Failure) -> Profile {
         guard areHidden ?? folds else { return profile }
+        for pattern in patterns where (try? Pattern(pattern)) == nil {
+            throw .use("--runtime \(pattern): is not a regular expression")
+        }
         let rules: FrameRules
         do {
             rules = try FrameRules(patterns.map { ($0, .runtime) })

@@ -74,10 +74,14 @@ extension Driver {
         let profile = try heap(targets)
         return SourceListing(profile, kind: try profile.kind(asked: kind), matching: pattern) { path in
             do throws(SystemError) {
-                return String(decoding: try contentsOfFile(path, limit: 1 << 28), as: UTF8.self)
+                // A profile may name a device that never ends.
+                if try FileStatus(ofPath: path, followingLinks: true).kind == .regular {
+                    return String(decoding: try contentsOfFile(path, limit: 1 << 28), as: UTF8.self)
+                }
             } catch {
                 throw Failure.input(error.isMissing ? "no such file here" : error.text)
             }
+            throw Failure.input("not a regular file")
         }
     }
 }

@@ -100,13 +100,13 @@ package struct Baseline: Hashable, Sendable {
     ///
     /// - Parameter functions: names of the stack's functions, leaf first.
     package func entry(for functions: [String]) -> Entry? {
-        let words = functions.map(word)
+        let words = lineWords(functions)
         return entries.first { words.starts(with: $0.functions.map(word)) }
     }
 
     /// An entry that accepts what a stack grew by.
     package static func accepting(_ functions: [String], bytes: UInt64) -> Entry {
-        Entry(bytes: bytes, functions: functions.prefix(depth).map(word))
+        Entry(bytes: bytes, functions: lineWords(functions.prefix(depth)))
     }
 }
 
@@ -150,6 +150,12 @@ private func trimmed(_ line: Substring) -> Substring {
 
 /// Between the names of an entry. Its spaces distinguish it from the brackets of templates.
 private let separator = " < "
+
+/// The names of a stack as they stand in a line. Memory of which no stack is known has one too, or its entry could not be
+/// read again.
+private func lineWords(_ functions: some Collection<String>) -> [String] {
+    functions.isEmpty ? [word("")] : functions.map(word)
+}
 
 /// A function's name as it stands in a line, where it can neither end the line nor be taken for two: what is written reads
 /// back as the same. Names are compared in this form.

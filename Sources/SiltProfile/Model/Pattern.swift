@@ -11,8 +11,16 @@ package import SiltSymbols
 package struct Pattern: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
+    /// Deeper than a person nests sets of characters. `Regex` reads each level by a call to itself, and has no limit.
+    private static let deepestNesting = 32
+    /// Of a longer text it would take seconds to find where the mistake is.
+    private static let longestSearched = 500
+
     /// - Throws: ``PatternError`` if the text is no regular expression.
     package init(_ text: String) throws(PatternError) {
+        if let position = Self.tooDeep(text) {
+            throw PatternError(text: text, position: position, reason: "brackets are too deeply nested")
+        }
         do {
             _ = try Regex(text)
         } catch {
@@ -21,8 +29,25 @@ package struct Pattern: Sendable, Hashable, CustomStringConvertible {
         description = text
     }
 
-    /// Characters of the longest beginning that is a regular expression: the mistake starts there.
-    private static func readable(_ text: String) -> Int {
+    /// Characters before the bracket that opens one level too many; nil: there is none.
+    private static func tooDeep(_ text: String) -> Int? {
+        var depth = 0
+        var isEscaped = false
+        for (position, character) in text.enumerated() {
+            switch character {
+            case "[" where !isEscaped: depth += 1
+            case "]" where !isEscaped: depth = max(0, depth - 1)
+            default: break
+            }
+            if depth > deepestNesting { return position }
+            isEscaped = character == "\\" && !isEscaped
+        }
+        return nil
+    }
+
+    /// Characters of the longest beginning that is a regular expression: the mistake starts there. Nil: not searched.
+    private static func readable(_ text: String) -> Int? {
+        guard text.utf8.count <= longestSearched else { return nil }
         var beginning = text
         while !beginning.isEmpty, (try? Regex(beginning)) == nil { beginning.removeLast() }
         return beginning.count
@@ -32,13 +57,14 @@ package struct Pattern: Sendable, Hashable, CustomStringConvertible {
 /// A text that is no regular expression.
 package struct PatternError: Error, Hashable, CustomStringConvertible {
     package var text: String
-    /// Characters before the mistake.
-    package var position: Int
+    /// Characters before the mistake; nil: not known.
+    package var position: Int?
     /// What the regular expression parser says.
     package var reason: String
 
     package var description: String {
-        "cannot read the pattern \"\(text)\" at \"\(text.dropFirst(position))\" (character \(position + 1)): \(reason); "
+        let place = position.map { " at \"\(text.dropFirst($0))\" (character \($0 + 1))" } ?? ""
+        return "cannot read the pattern \"\(text)\"\(place): \(reason); "
             + "write \\ before a character that is meant as it stands"
     }
 }
