@@ -32,6 +32,16 @@ import Testing
             ])
     }
 
+    /// To the shim, m is a unit of bytes: ten million seconds.
+    @Test func aTimeWithAUnitIsToldForItIsNotWhatItSeems() {
+        #expect(
+            sentences(["SILT_DUMP_EVERY": "10m"]) == [
+                "SILT_DUMP_EVERY=10m counts seconds, in units of 1024: if 10m of time is meant, write 600"
+            ])
+        #expect(sentences(["SILT_DUMP_EVERY": "600"]) == [])
+        #expect(sentences(["SILT_DUMP_EVERY": "1h"]) == ["SILT_DUMP_EVERY=1h makes no sense: 0 is used"])
+    }
+
     @Test func aNameThatIsNoneIsToldWithTheOneThatIsNear() {
         #expect(
             sentences(["SILT_INTERVALL": "1", "SILT_KEEP_BYTE": "1", "SILT_COLOUR_SCHEME": "x"]) == [

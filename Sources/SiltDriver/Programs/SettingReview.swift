@@ -26,13 +26,20 @@ enum SettingReview {
             return "\(name) is no setting of libsilt.so, and changes nothing\(guess)"
         }
         switch setting.judge(value) {
-        case .right: return nil
+        case .right: return name == "SILT_DUMP_EVERY" ? sentence(onTime: value) : nil
         case .bounded(let used): return "\(name)=\(value) is out of bounds: \(used) is used"
         case .nonsense(nil): return "\(name) is empty: the usual directories are used"
         case .nonsense(let used?):
             let words = setting.words.isEmpty ? "" : " (it may be \(setting.words.joined(separator: ", ")))"
             return "\(name)=\(value) makes no sense\(words): \(setting.kind == .signal ? "signal " : "")\(used) is used"
         }
+    }
+
+    /// Of a time with a unit: to the shim each unit is one of bytes.
+    private static func sentence(onTime value: String) -> String? {
+        guard value.contains(where: { !$0.isNumber }), let meant = TimeSpan(value) else { return nil }
+        return "SILT_DUMP_EVERY=\(value) counts seconds, in units of 1024: if \(value) of time is meant, write "
+            + "\(meant.seconds)"
     }
 
     /// The setting whose name differs by the fewest letters, and by three at most.
