@@ -75,6 +75,23 @@ import Testing
         #expect(CheckReport(verdict, on: trend).junit().contains("skipped=\"1\""))
     }
 
+    /// A pool that is allocated by malloc and freed past the shim seems to grow without end.
+    @Test func whereFreesWentPastTheShimNoGrowthIsProven() throws {
+        let service = RecordedService()
+        let base = service.snapshot(at: 60, [("main;insert", 0..<2, 1 << 20)])
+        var after = service.snapshot(at: 120, [("main;insert", 0..<40, 1 << 20)])
+        let check = Check(maxGrowth: 0x1p20)
+        #expect(check.verdict(on: service.trend([base, after])).outcome == .failed)
+        after.missedFrees = SampleCount(count: 3, bytes: 3 << 20)
+        let trend = service.trend([base, after])
+        let verdict = check.verdict(on: trend)
+        #expect(verdict.outcome == .undecided)
+        let report = CheckReport(verdict, on: trend, isStrict: true)
+        #expect(!report.passes)
+        #expect(report.text().contains("UNDECIDED: frees went past libsilt.so"))
+        #expect(report.rules.allSatisfy { $0.state == .undecided })
+    }
+
     @Test(arguments: [
         (0...Double.infinity, 0.0, "≥0"), (3...Double.infinity, 3, "≥3"), (-Double.infinity...5, 0, "≤5"),
         (-Double.infinity...Double.infinity, 3, "unknown"), (3...6, 3, "+100%"), (1...4, 4, "-75%"),

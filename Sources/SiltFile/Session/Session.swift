@@ -63,6 +63,13 @@ package struct Session: Sendable, Equatable {
         self.damage = damage
     }
 
+    /// Whether at least one free in a hundred was noticed to have gone past the shim: then any of what seems to be in use may
+    /// have been freed, and nobody can say how much.
+    package var missesFrees: Bool {
+        let freed = sites.values.reduce(0.0) { $0 + Double($1.freeObjects) }
+        return missedFrees.count > 0 && Double(missedFrees.count) * 100 >= freed
+    }
+
     /// Whether the file is not as it was written: its checksums say so or, where it has none, its records.
     package var isDamaged: Bool {
         !damage.isEmpty || (header.kind == .dump && !header.hasChecksums && torn.total > 0)

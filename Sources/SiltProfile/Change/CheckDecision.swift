@@ -36,11 +36,12 @@ extension Check {
         let (proven, _) = Confidence.told(
             hypotheses.map(\.evidence), best: hypotheses.map(\.best), falseAlarms: falseAlarms)
         var findings = hypotheses.enumerated().compactMap { number, hypothesis -> Verdict.Finding? in
-            let isProven = proven.contains(number)
+            let isProven = proven.contains(number) && !trend.missesFrees
             if hypothesis.isOfOneStack, !isProven, !hypothesis.isOpen { return nil }
             return Verdict.Finding(
                 rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
-                limit: hypothesis.limit, isProven: isProven, isOpen: !isProven && hypothesis.isOpen,
+                limit: hypothesis.limit, isProven: isProven,
+                isOpen: !isProven && (hypothesis.isOpen || proven.contains(number)),
                 stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
         }
         if let maxResidentGrowth { findings.append(Self.finding(on: trend.resident, limit: maxResidentGrowth)) }

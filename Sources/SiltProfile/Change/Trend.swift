@@ -22,6 +22,8 @@ package struct Trend: Sendable {
 
     /// Whether a snapshot's file is not as it was written.
     package var isDamaged: Bool
+    /// Whether so many frees went past the shim that what seems to have grown may have been freed.
+    package var missesFrees = false
 
     /// From the first snapshot to the last.
     package var elapsed: Duration { moments.last ?? .zero }
@@ -57,6 +59,7 @@ package struct Trend: Sendable {
         let sessions = points.flatMap(\.sessions)
         profile.interval = sessions.map(\.header.largestInterval).max() ?? 0
         isDamaged = sessions.contains(where: \.isDamaged)
+        missesFrees = sessions.contains(where: \.missesFrees)
         let unknown = Diff.unknown(from: points.first?.sessions ?? [], to: points.last?.sessions ?? [])
         // A fit is no surer than any of its points.
         let isEndless = sessions.contains { !UnknownHeap($0).figure(.inuseSpace).above.isFinite }

@@ -61,6 +61,8 @@ package struct CheckReport: Sendable {
     package var resident: ResidentGrowth?
     /// Whether a snapshot is not as it was written, so that no figure can be held against a limit.
     package var isDamaged: Bool
+    /// Whether frees went past the shim, so that nothing is proven.
+    package var missesFrees: Bool
     package var notes: [String]
 
     /// Whether the gate opens.
@@ -80,6 +82,7 @@ package struct CheckReport: Sendable {
         elapsed = verdict.elapsed
         resident = trend.resident
         isDamaged = trend.isDamaged
+        missesFrees = trend.missesFrees
         notes = profile.notes(kind: kind)
         let isIncomplete = profile.unknownInAll(kind: kind) != .none
         let functions = LeafFunctions(trend)

@@ -32,9 +32,15 @@ extension CheckReport {
         case .passed: "PASSED: all growth is within its limits"
         case .failed: "FAILED: \(counted(rules.count { $0.state == .exceeded }, "limit")) exceeded by more than noise"
         case .undecided:
-            "UNDECIDED: \(isDamaged ? "a snapshot is damaged: " : "")no growth beyond a limit is proven, but it cannot be"
-                + " excluded either" + (isStrict ? "; that fails, as --strict asks" : "")
+            "UNDECIDED: \(reason)no growth beyond a limit is proven, but it cannot be excluded either"
+                + (isStrict ? "; that fails, as --strict asks" : "")
         }
+    }
+
+    /// Why nothing can be proven, if it is not for noise.
+    private var reason: String {
+        if isDamaged { return "a snapshot is damaged: " }
+        return missesFrees ? "frees went past libsilt.so, and what seems to be in use may have been freed: " : ""
     }
 
     private func table(_ rules: some Collection<Rule>) -> Table {
