@@ -11,12 +11,16 @@ package struct Examination: Sendable {
     /// Of a process: whether it is profiled now.
     package var process: String?
     package var checkup: Checkup
+    /// What is wrong with the libsilt.so that it runs with, or would; nil: nothing.
+    package var mismatch: String?
 
     package var canBeProfiled: Bool { checkup.obstacle == nil }
 
     /// A line for the process, and one for each finding.
     package var text: String {
-        let lines = (process.map { [$0] } ?? []) + checkup.findings.map { "\($0.severity.rawValue): \($0.text)" }
+        let lines =
+            (process.map { [$0] } ?? []) + checkup.findings.map { "\($0.severity.rawValue): \($0.text)" }
+            + (mismatch.map { ["note: \($0)"] } ?? [])
         return lines.map { printable($0) + "\n" }.joined()
     }
 }
@@ -28,7 +32,9 @@ extension Driver {
     package func examine(_ target: String) throws(Failure) -> Examination {
         guard let pid = UInt32(target) else {
             let path = try Launch.find(target)
-            return Examination(checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories))
+            return Examination(
+                checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories),
+                mismatch: (try? Shim.find()).flatMap(Shim.mismatch))
         }
         guard let facts = ProcessTable().facts(of: pid) else { throw .input("no process \(pid)") }
         guard let exe = facts.exe else { throw .input("process \(pid): its executable cannot be read") }
@@ -36,6 +42,7 @@ extension Driver {
         let session = catalog.all(matching: target).first { $0.status == .running }
         return Examination(
             process: "process \(pid): " + (session.map { "profiled, session \($0.path)" } ?? "not profiled"),
-            checkup: try Checkup(path: exe, debugDirectories: symbols.debugDirectories))
+            checkup: try Checkup(path: exe, debugDirectories: symbols.debugDirectories),
+            mismatch: Shim.loaded(by: pid).flatMap(Shim.mismatch))
     }
 }

@@ -50,6 +50,8 @@ struct Run: ParsableCommand {
         let settings = RunSettings(
             interval: interval, directory: dir, unwinding: unwind, dumpEvery: dumpEvery, dumpGrowth: dumpGrowth,
             signal: signal, capacity: capacity, keep: keep, includesChildren: !noChildren)
-        try Launch(program, settings: settings, shim: try Shim.find()).become()
+        let shim = try Shim.find()
+        if let mismatch = Shim.mismatch(shim) { tell(mismatch) }
+        try Launch(program, settings: settings, shim: shim).become()
     }
 }
