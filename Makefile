@@ -8,6 +8,8 @@ PROGRAMS := $(BUILD)/programs
 CONFIG ?= release
 SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-dependency-import-check error
 PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
+# What one static executable is linked with, and what writes its pages.
+PACKAGE_PACKAGES := $(PACKAGES) libbz2-dev libelf-dev liblzma-dev libzstd-dev python3
 # Peers and real programs that the tests compare with or run; each test says so when its own is missing.
 TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
   nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
@@ -18,13 +20,25 @@ FUZZ_BUILD := $(CURDIR)/.build-fuzz
 SECONDS ?= 60
 TARGETS ?=
 
-.PHONY: help setup setup-test shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 fuzz filesystems compat-libc torture faults lint bench install clean
+VERSION := $(shell sed -n 's/^.define SILT_RELEASE "\(.*\)"/\1/p' CShim/include/silt_release.h)
+MACHINE := $(shell uname -m)
+DIST := $(BUILD)/dist
+TREE = $(DIST)/silt-$(VERSION)-linux-$(MACHINE)
+# A build of other than committed sources says so.
+COMMIT = $(shell git describe --always --abbrev=12 --exclude '*' --dirty=-modified 2>/dev/null || echo unknown)
+CHECKSUMS = cd $(DIST) && ls | grep -E '^silt.*[.](gz|spdx|deb)$$' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+.PHONY: help setup setup-test setup-package shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 \
+  fuzz filesystems compat-libc torture faults lint bench tree tarball deb install uninstall test-package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-setup: ## install what building needs (apt)
+setup: ## install what building needs (apt, dnf)
 	@./.ci/install $(PACKAGES)
+	@command -v swift >/dev/null || { echo "Swift 6.2 or newer is missing: get it from https://www.swift.org/install/linux/" \
+	  "and put its usr/bin into PATH" >&2; exit 1; }
 
 setup-test: ## install what the tests need (apt)
 	@./.ci/install $(TEST_PACKAGES)
@@ -102,10 +116,36 @@ lint: ## formatting of Swift and C, types and names of the page's JavaScript
 bench: build programs ## cost beside an empty shim and the peers
 	@$(MAKE) -s -C Benchmarks SILT=$(BUILD)/$(CONFIG)/silt SHIM=$(BUILD)/shim/libsilt.so
 
+# The folder that a release is: tarball, package and installation hold the same files.
+tree:
+	@./.ci/install $(PACKAGE_PACKAGES)
+	@./.ci/package/tree "$(VERSION)" "$(COMMIT)" $(SOURCE_DATE_EPOCH) $(MACHINE) $(TREE) $(TREE)-debug
+	@touch $(TREE).built
+
+tarball: tree ## the release in one file, for any distribution, and libsilt.so for aarch64: .build/dist
+	@./.ci/package/tarball "$(VERSION)" "$(COMMIT)" $(SOURCE_DATE_EPOCH) $(TREE) $(TREE)-debug
+	@$(if $(filter x86_64,$(MACHINE)),./.ci/install gcc-aarch64-linux-gnu libc6-dev-arm64-cross && \
+	  $(MAKE) -s --no-print-directory tarball MACHINE=aarch64)
+	@$(CHECKSUMS)
+
+deb: tree ## the same as a Debian package
+	@./.ci/package/deb "$(VERSION)" $(SOURCE_DATE_EPOCH) $$(dpkg --print-architecture) $(TREE)
+	@$(CHECKSUMS)
+
+# Built only if it is older than its sources, so that root can install what another user built.
+$(TREE).built: Package.swift README.md LICENSE $(shell find Sources CShim .ci/package -type f)
+	@$(MAKE) -s --no-print-directory tree
+
 PREFIX ?= /usr/local
-install: build ## into PREFIX, /usr/local unless given
-	install -D -m 755 $(BUILD)/$(CONFIG)/silt $(DESTDIR)$(PREFIX)/bin/silt
-	install -D -m 755 $(BUILD)/shim/libsilt.so $(DESTDIR)$(PREFIX)/lib/silt/libsilt.so
+install: $(TREE).built ## into PREFIX, /usr/local unless given; DESTDIR goes before it
+	@./.ci/package/install $(TREE) "$(DESTDIR)$(PREFIX)"
+
+uninstall: ## remove what `make install` put into PREFIX
+	@./.ci/package/install --remove "$(DESTDIR)$(PREFIX)"
+
+test-package: ## a release in empty and bare systems, installed and removed, and built twice: root, minutes
+	@./.ci/install debootstrap lintian mandoc
+	@./.ci/package/test $(BUILD)/package-test "$(VERSION)" $(TREE)
 
 clean: ## remove everything built
 	@rm -rf $(BUILD) $(FUZZ_BUILD)

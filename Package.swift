@@ -50,7 +50,7 @@ let package = Package(
         .executableTarget(
             name: "silt",
             dependencies: [
-                "SiltDriver", "SiltHost", "SiltSymbols", "SiltProfile", "SiltReport",
+                "SiltDriver", "SiltHost", "SiltFile", "SiltSymbols", "SiltProfile", "SiltReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -5,6 +5,7 @@
 
 import ArgumentParser
 import SiltDriver
+import SiltFile
 import SiltHost
 
 @main
@@ -17,6 +18,7 @@ struct Silt: ParsableCommand {
             file.
             Exit status: 0 fine, 1 a check failed, 2 wrong use, 3 bad input.
             """,
+        version: "silt \(siltVersion)",
         subcommands: [
             Run.self, List.self, Dump.self, Top.self, DiffCommand.self, CheckCommand.self, Tree.self, Peek.self,
             Export.self, Flame.self, Threads.self, Rss.self, Doctor.self,
@@ -25,6 +27,8 @@ struct Silt: ParsableCommand {
 
     static func main() {
         do {
+            // The parser's own answer is the version alone.
+            if ownArguments() == ["--version"] { return try Output.write(Versions().text) }
             var command = try parseAsRoot(ownArguments())
             try command.run()
         } catch {

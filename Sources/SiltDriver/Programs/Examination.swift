@@ -14,13 +14,17 @@ package struct Examination: Sendable {
     package var checkup: Checkup
     /// Of the SILT_ variables, and of where sessions and dumps go.
     package var surroundings: [Checkup.Finding]
+    /// What is wrong with the libsilt.so that it runs with, or would; nil: nothing.
+    package var mismatch: String?
 
     package var canBeProfiled: Bool { checkup.obstacle == nil }
 
     /// A line for the process, and one for each finding.
     package var text: String {
         let findings = checkup.findings + surroundings
-        let lines = (process.map { [$0] } ?? []) + findings.map { "\($0.severity.rawValue): \($0.text)" }
+        let lines =
+            (process.map { [$0] } ?? []) + findings.map { "\($0.severity.rawValue): \($0.text)" }
+            + (mismatch.map { ["note: \($0)"] } ?? [])
         return lines.map { printable($0) + "\n" }.joined()
     }
 }
@@ -38,7 +42,8 @@ extension Driver {
             if let directory { variables["SILT_DIR"] = directory }
             return Examination(
                 checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories),
-                surroundings: Self.surroundings(variables, place: SessionPlace(directory: variables["SILT_DIR"])))
+                surroundings: Self.surroundings(variables, place: SessionPlace(directory: variables["SILT_DIR"])),
+                mismatch: (try? Shim.find()).flatMap(Shim.mismatch))
         }
         return try examine(process: pid)
     }
@@ -61,7 +66,8 @@ extension Driver {
         return Examination(
             process: "process \(pid): " + (session.map { "profiled, session \($0.path)" } ?? "not profiled"),
             checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories, root: root),
-            surroundings: Self.surroundings(variables, place: place))
+            surroundings: Self.surroundings(variables, place: place),
+            mismatch: Shim.loaded(by: pid).flatMap(Shim.mismatch))
     }
 
     private static func surroundings(_ variables: [String: String], place: SessionPlace?) -> [Checkup.Finding] {

@@ -2,7 +2,9 @@
 //
 // Where libsilt.so is on this machine: in one of three places, and nowhere else. Nothing is loaded here.
 
+import SiltFile
 import SiltHost
+import SiltSymbols
 
 package enum Shim {
     /// The path of libsilt.so: what `SILT_SHIM` names, beside this executable, or in `../lib/silt`.
@@ -27,5 +29,20 @@ package enum Shim {
         throw .input(
             "libsilt.so is missing: looked at \(places.joined(separator: " and ")). "
                 + "Build it with `make build`, or name it in SILT_SHIM")
+    }
+
+    /// The file of the libsilt.so that a process runs with, also if the process has another root; nil: it has none, or
+    /// the file was replaced since.
+    package static func loaded(by pid: UInt32) -> String? {
+        let mapping = ProcessTable().layout(of: pid)?.first { $0.path.hasSuffix("/libsilt.so") }
+        return mapping.map { "/proc/\(pid)/root\($0.path)" }
+    }
+
+    /// What is to be said of a libsilt.so that is not of this command's release; nil: it is.
+    package static func mismatch(_ path: String) -> String? {
+        let version = BuildIdentity(path: path).version
+        if version == siltVersion { return nil }
+        return "\(path) \(version.map { "is version \($0)" } ?? "does not tell its version"), and this command is "
+            + "\(siltVersion): install both from one release"
     }
 }

@@ -2,6 +2,7 @@
 //
 // This process itself: where its program lies, whose rights it has, how it ends or becomes another program.
 
+import CHost
 import Glibc
 
 /// The folder that this program's own file lies in.
@@ -15,6 +16,13 @@ package func ownArguments() -> [String] {
     // Safe: the kernel's list of terminated strings, which nobody changes; each is copied at once.
     let list = unsafe UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
     return unsafe list.dropFirst().compactMap { argument in unsafe argument.map { unsafe text(ofPath: $0) } }
+}
+
+/// The commit that this program was built from; nil in builds that are not for others, which change more often.
+package func ownCommit() -> String? {
+    // Safe: a constant of the program.
+    guard let text = unsafe host_commit() else { return nil }
+    return unsafe String(cString: text)
 }
 
 /// The user whose rights this process has.

@@ -98,6 +98,29 @@ final class ElfFile {
         return result
     }
 
+    /// The content of the first note with this owner and type; nil if there is none.
+    func note(owner: String, type: Int) -> [UInt8]? {
+        for segment in elf.segments where segment.p_type == UInt32(PT_NOTE) {
+            let size = Int(truncatingIfNeeded: segment.p_filesz)
+            let offset = Int64(truncatingIfNeeded: segment.p_offset)
+            let kind = segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR
+            guard let data = unsafe elf_getdata_rawchunk(elf.pointer, offset, size, kind) else { continue }
+            let bytes = unsafe UnsafeRawBufferPointer(start: data.pointee.d_buf, count: data.pointee.d_size)
+            var header = GElf_Nhdr()
+            var (position, name, content) = (0, 0, 0)
+            // libelf returns 0 for a note that is not wholly within the segment.
+            while true {
+                position = unsafe gelf_getnote(data, position, &header, &name, &content)
+                guard position > 0 else { break }
+                guard Int(header.n_type) == type,
+                    unsafe bytes[name..<name + Int(header.n_namesz)].elementsEqual(owner.utf8 + [0])
+                else { continue }
+                return unsafe Array(bytes[content..<content + Int(header.n_descsz)])
+            }
+        }
+        return nil
+    }
+
     /// Which of these functions the file itself defines, in .dynsym or in .symtab.
     ///
     /// - Complexity: O(number of symbols).

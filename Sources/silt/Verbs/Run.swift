@@ -57,7 +57,9 @@ struct Run: ParsableCommand {
             interval: interval, directory: dir, unwinding: unwind, dumpEvery: dumpEvery, dumpGrowth: dumpGrowth,
             signal: signal, capacity: capacity, keep: keep, keepBytes: keepBytes,
             includesChildren: !noChildren)
-        let launch = try Launch(program, settings: settings, shim: try Shim.find())
+        let shim = try Shim.find()
+        if let mismatch = Shim.mismatch(shim) { tell(mismatch) }
+        let launch = try Launch(program, settings: settings, shim: shim)
         for warning in launch.warnings { tell(warning) }
         try launch.become()
     }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The version of libsilt.so as an ELF note (owner "Silt", type 1), so that `silt` can read it
+// without loading the library. Nothing here is code.
+
+#include <stdint.h>
+
+#include "include/silt_release.h"
+
+static const struct {
+  uint32_t name_size, description_size, type;
+  char name[8];
+  char description[(sizeof SILT_RELEASE + 3) / 4 * 4];
+} release_note __attribute__((section(".note.silt"), aligned(4), used)) = {
+    .name_size = sizeof "Silt",
+    .description_size = sizeof SILT_RELEASE,
+    .type = 1,
+    .name = "Silt",
+    .description = SILT_RELEASE,
+};
