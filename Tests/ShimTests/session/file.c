@@ -37,7 +37,7 @@ int __wrap_silt_os_mkdir(const char *path, unsigned mode) {
 
 // A mkdir waits on a frozen disk, also for what is there.
 static void folder_that_is_there_is_not_made(void) {
-  REQUIRE(silt_session() && made == 0);
+  REQUIRE(session_alone() && made == 0);
   REQUIRE(suite_is_there(suite_file(".live.silt")));
 }
 

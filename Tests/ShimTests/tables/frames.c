@@ -98,7 +98,7 @@ static void module_is_looked_at_itself_while_another_is_unloaded(void) {
 }
 
 static void module_that_went_unannounced_is_noticed(void) {
-  struct silt_header *header = silt_session();
+  struct silt_header *header = silt_tables_session();
   struct silt_moment before = silt_moment(header, 0, true), after = silt_moment(header, 1, true);
   uint64_t pc = (uint64_t)&word_of;
   uint32_t id = silt_frames_find(header, pc, &before, true);
