@@ -6,11 +6,12 @@
 
 #include "base/symbols.h"
 
+// dlsym is asked only for what is there: its error would have to be cleared by dlerror, which takes
+// locks of gettext. The first malloc of a program may come from inside those (bindtextdomain).
 void *silt_libc_next(const char *name) {
-  if (!dlsym) return silt_symbols_next(name);
+  void *own = silt_symbols_next(name);
+  if (!dlsym || !own) return own;
   // Must not be a tail call: RTLD_NEXT is relative to the object that dlsym would return to.
-  void *function = dlsym(RTLD_NEXT, name);
-  // Clears the error: else the program's next dlerror would report what we did not find.
-  if (!function && dlerror) dlerror();
+  void *volatile function = dlsym(RTLD_NEXT, name);
   return function;
 }
