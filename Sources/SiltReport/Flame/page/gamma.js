@@ -55,7 +55,7 @@ export class Gamma {
 
 // The probability that the difference of two independent variables is at most `x`.
 export function probabilityOfDifference(first, second, x) {
-  const isFirstNarrower = first.variance < second.variance;
+  const isFirstNarrower = first.variance < second.variance * (1 - 1e-3);
   const isPeaked = (isFirstNarrower ? first : second).shape > 3;
   let sum = 0;
   if (isPeaked || second.isPoint || first.isPoint ? isFirstNarrower : x < 0) {
