@@ -13,7 +13,7 @@ extension Driver {
         var known: Catalog?
         var paths: [String] = []
         for target in targets {
-            if isPath(target) {
+            if Catalog.isPath(target) {
                 paths.append(target)
                 continue
             }
@@ -29,10 +29,8 @@ extension Driver {
     ///
     /// - Throws: as ``paths(of:)``.
     package func path(of target: String) throws(Failure) -> String {
-        isPath(target) ? target : try resolve(target, in: catalog)
+        Catalog.isPath(target) ? target : try resolve(target, in: catalog)
     }
-
-    private func isPath(_ target: String) -> Bool { target.contains("/") || target.hasSuffix(".silt") }
 
     private func resolve(_ target: String, in catalog: Catalog) throws(Failure) -> String {
         do {

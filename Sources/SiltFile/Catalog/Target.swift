@@ -12,6 +12,9 @@ package enum CatalogError: Error, Sendable {
 }
 
 extension Catalog {
+    /// Whether a target is a path, which need not be looked up.
+    package static func isPath(_ target: String) -> Bool { target.contains("/") || target.hasSuffix(".silt") }
+
     /// The path of the one session that is meant.
     ///
     /// Running sessions go before those that were killed, those before processes that ended in the normal way, and all
@@ -21,7 +24,7 @@ extension Catalog {
     ///   of a session file or dump, which is returned as it is.
     /// - Throws: ``CatalogError``; a path is not looked at.
     package func resolve(_ target: String) throws(CatalogError) -> String {
-        if target.contains("/") || target.hasSuffix(".silt") { return target }
+        if Self.isPath(target) { return target }
         let matches = all(matching: target)
         if matches.count > 1 { throw .ambiguous(target: target, matches: matches) }
         if let match = matches.first { return match.path }
