@@ -8,17 +8,9 @@
 // describes it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <glob.h>
 #include <pthread.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "include/silt_format.h"
-#include "suite/require.h"
+#include "preloaded.h"
 
 enum { ROUNDS = 300, SIZE_A = 1001, SIZE_B = 2002 };
 
@@ -67,16 +59,15 @@ static int swap_all_the_time(char **libraries) {
 
 // ---- what the dump says
 
-static const char *dump;
-
-static const void *element(enum silt_region_kind kind, uint64_t index) {
-  const struct silt_region *region = &((const struct silt_header *)dump)->regions[kind];
-  REQUIRE(index < region->used);
-  return dump + region->offset + index * region->element_size;
-}
+static const struct silt_header *dump;
 
 static uint64_t elements(enum silt_region_kind kind) {
-  return ((const struct silt_header *)dump)->regions[kind].used;
+  return dump->regions[kind].used;
+}
+
+static const void *element(enum silt_region_kind kind, uint64_t index) {
+  REQUIRE(index < elements(kind));
+  return preloaded_element(dump, kind, index);
 }
 
 static const struct silt_module *module_of_leaf(uint32_t stack) {
@@ -106,43 +97,26 @@ static uint64_t check_sites(uint64_t size, const char *library) {
   return count;
 }
 
-static void read_dump(const char *folder) {
-  char pattern[200];
-  glob_t found;
-  struct stat status;
-  snprintf(pattern, sizeof pattern, "%s/*.1.silt", folder);
-  REQUIRE(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1);
-  FILE *file = fopen(found.gl_pathv[0], "r");
-  REQUIRE(file && fstat(fileno(file), &status) == 0);
-  dump = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fileno(file), 0);
-  REQUIRE(dump != MAP_FAILED && fclose(file) == 0 && unlink(found.gl_pathv[0]) == 0);
-  globfree(&found);
-}
+static const char **swapped_libraries;
+static uint64_t checked;
 
-static void record(char **arguments, const char *folder) {
-  pid_t child = fork();
-  int status;
-  if (child == 0) {
-    setenv("LD_PRELOAD", arguments[1], 1);
-    setenv("SILT_DIR", folder, 1);
-    setenv("SILT_INTERVAL", "1", 1);
-    execl("/proc/self/exe", "swaps", arguments[2], arguments[3], NULL);
-    _exit(127);
-  }
-  REQUIRE(waitpid(child, &status, 0) == child && status == 0);
-}
-
-int main(int argc, char **argv) {
-  if (argc == 3) return swap_all_the_time(argv + 1);
-  char folder[] = "/tmp/silt-swaps-XXXXXX";
-  REQUIRE(argc == 4 && mkdtemp(folder));
-  record(argv, folder);
-  read_dump(folder);
-  rmdir(folder);
-  uint64_t count = check_sites(SIZE_A, argv[2]) + check_sites(SIZE_B, argv[3]);
+static void check_dump(const struct silt_header *file) {
+  dump = file;
+  checked = check_sites(SIZE_A, swapped_libraries[0]) + check_sites(SIZE_B, swapped_libraries[1]);
   // The program, libc, the loader, the shim, and the two; a stack has at most a dozen frames.
   REQUIRE(elements(SILT_REGION_MODULES) <= 7);
   REQUIRE(elements(SILT_REGION_STACKS) < 1000);
-  printf("swaps: %lu stacks in %d swaps, none of the other library\n", count, ROUNDS);
+}
+
+int main(int argc, char **argv) {
+  // The child has the libraries only.
+  if (argc == 2) return swap_all_the_time(argv);
+  REQUIRE(argc == 4);
+  swapped_libraries = (const char **)argv + 2;
+  preloaded_begin();
+  REQUIRE(preloaded_run(argv[1], argv[2], argv[3]) == 0);
+  REQUIRE(preloaded_each(preloaded_folder, ".1.silt", check_dump) == 1);
+  preloaded_end();
+  printf("swaps: %lu stacks in %d swaps, none of the other library\n", checked, ROUNDS);
   return 0;
 }

@@ -8,20 +8,12 @@
 // the child's addresses, and reads the child's dump as silt_format.h describes it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <glob.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <threads.h>
 #include <unistd.h>
 
-#include "include/silt_format.h"
-#include "suite/require.h"
+#include "preloaded.h"
 
 // ---- what is recorded
 
@@ -135,16 +127,15 @@ struct walk {
   uint8_t end;
 };
 
-static const char *dump;
-
-static const void *element(enum silt_region_kind kind, uint64_t index) {
-  const struct silt_region *region = &((const struct silt_header *)dump)->regions[kind];
-  REQUIRE(index < region->used);
-  return dump + region->offset + index * region->element_size;
-}
+static const struct silt_header *dump;
 
 static uint64_t elements(enum silt_region_kind kind) {
-  return ((const struct silt_header *)dump)->regions[kind].used;
+  return dump->regions[kind].used;
+}
+
+static const void *element(enum silt_region_kind kind, uint64_t index) {
+  REQUIRE(index < elements(kind));
+  return preloaded_element(dump, kind, index);
 }
 
 static uint32_t stack_of(unsigned event) {
@@ -185,24 +176,6 @@ static void read_walk(unsigned event, struct walk *walk) {
   walk->end = (uint8_t)silt_root_end(at);
 }
 
-static void read_walks(const char *folder, uint32_t unwinder, struct walk walks[EVENTS]) {
-  char pattern[200];
-  glob_t found;
-  struct stat status;
-  snprintf(pattern, sizeof pattern, "%s/*.1.silt", folder);
-  REQUIRE(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1);
-  FILE *file = fopen(found.gl_pathv[0], "r");
-  REQUIRE(file && fstat(fileno(file), &status) == 0);
-  dump = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fileno(file), 0);
-  REQUIRE(dump != MAP_FAILED);
-  REQUIRE(((const struct silt_header *)dump)->unwind == unwinder);
-  for (unsigned event = 0; event < EVENTS; event++) read_walk(event, &walks[event]);
-  munmap((void *)dump, (size_t)status.st_size);
-  fclose(file);
-  unlink(found.gl_pathv[0]);
-  globfree(&found);
-}
-
 // ---- the three of them
 
 static const struct {
@@ -214,18 +187,21 @@ static const struct {
                  {"libunwind", SILT_UNWIND_LIBUNWIND, SILT_END_COMPLETE}};
 enum { UNWINDERS = sizeof unwinders / sizeof unwinders[0] };
 
-static void record(const char *shim, const char *unwinder, const char *folder) {
-  pid_t child = fork();
-  int status;
-  if (child == 0) {
-    setenv("LD_PRELOAD", shim, 1);
-    setenv("SILT_UNWIND", unwinder, 1);
-    setenv("SILT_DIR", folder, 1);
-    setenv("SILT_INTERVAL", "1", 1);
-    execl("/proc/self/exe", "walks", NULL);
-    _exit(127);
-  }
-  REQUIRE(waitpid(child, &status, 0) == child && status == 0);
+static struct walk walks[UNWINDERS][EVENTS];
+static unsigned recorded;  // by which of them
+
+static void read_walks(const struct silt_header *file) {
+  dump = file;
+  REQUIRE(dump->unwind == unwinders[recorded].mode);
+  for (unsigned event = 0; event < EVENTS; event++) read_walk(event, &walks[recorded][event]);
+}
+
+static void record(const char *shim) {
+  preloaded_begin();
+  setenv("SILT_UNWIND", unwinders[recorded].name, 1);
+  REQUIRE(preloaded_run(shim, "walks", "") == 0);
+  REQUIRE(preloaded_each(preloaded_folder, ".1.silt", read_walks) == 1);
+  preloaded_end();
 }
 
 static int fail(const char *event, const char *unwinder, const char *why, const struct walk *walk) {
@@ -252,7 +228,7 @@ static bool same(const struct walk *a, const struct walk *b) {
   return a->depth >= common() && memcmp(a->pcs, b->pcs, common() * sizeof a->pcs[0]) == 0;
 }
 
-static int compare(unsigned event, struct walk walks[UNWINDERS][EVENTS]) {
+static int compare(unsigned event) {
   int failures = 0;
   run(event);
   for (unsigned i = 0; i < UNWINDERS; i++) {
@@ -267,20 +243,14 @@ static int compare(unsigned event, struct walk walks[UNWINDERS][EVENTS]) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2) {
+  REQUIRE(argc == 2);
+  if (!*argv[1]) {
     for (unsigned event = 0; event < EVENTS; event++) run(event);
     return 0;  // the dump at exit has the blocks and the threads, which are all still there
   }
-  static struct walk walks[UNWINDERS][EVENTS];
-  char folder[] = "/tmp/silt-walks-XXXXXX";
   int failures = 0;
-  REQUIRE(mkdtemp(folder));
-  for (unsigned i = 0; i < UNWINDERS; i++) {
-    record(argv[1], unwinders[i].name, folder);
-    read_walks(folder, unwinders[i].mode, walks[i]);
-  }
-  rmdir(folder);
-  for (unsigned event = 0; event < EVENTS; event++) failures += compare(event, walks);
+  for (recorded = 0; recorded < UNWINDERS; recorded++) record(argv[1]);
+  for (unsigned event = 0; event < EVENTS; event++) failures += compare(event);
   if (!failures) printf("walks: %d events, the same by %d unwinders\n", EVENTS, UNWINDERS);
   return failures != 0;
 }
