@@ -78,11 +78,12 @@ extension Driver {
         var inputs: [Input] = []
         for snapshot in snapshots { inputs.append(try read([snapshot])) }
         try inputs.requireOrder()
-        var trend = try trend(over: inputs)
+        let symbols = symbolizer(for: inputs)
+        var trend = try trend(over: inputs, symbols: symbols)
         if request.maxRate != nil && trend.elapsed == .zero {
             throw .use("--max-growth-rate: no time passes from the first snapshot to the last")
         }
-        trend.profile = try request.runtimes.fold(trend.profile, by: [try evidence(of: inputs)])
+        trend.profile = try request.runtimes.fold(trend.profile, by: [evidence(of: inputs, symbols: symbols)])
         if request.updatesBaseline { try accept(trend, into: &baseline, request) }
         let verdict = request.check(accepting: baseline?.entries ?? Baseline()).verdict(on: trend)
         return CheckReport(verdict, on: trend, isStrict: request.isStrict)
@@ -163,7 +164,7 @@ extension Driver {
 /// How the verdict is written.
 package enum CheckFormat: String, Sendable, CaseIterable { case text, json, junit, github }
 
-extension CheckReport {
+extension GateReport {
     /// The report in a format.
     ///
     /// - Parameters:
@@ -175,23 +176,7 @@ extension CheckReport {
         case .json: json()
         case .junit: Array(junit().utf8)
         // The log of a job shows the text, and the lines of code the annotations.
-        case .github: Array(printableText(text() + github(workspace: workspace)).utf8)
-        }
-    }
-}
-
-extension ReplicaReport {
-    /// The report in a format.
-    ///
-    /// - Parameters:
-    ///   - width: of the terminal that shows the text; nil: nothing is cut.
-    ///   - workspace: GitHub's checkout, to which files are relative.
-    package func rendered(as format: CheckFormat, width: Int? = nil, workspace: String? = nil) -> [UInt8] {
-        switch format {
-        case .text: Array(printableText(text(width: width)).utf8)
-        case .json: json()
-        case .junit: Array(junit().utf8)
-        case .github: Array(printableText(text() + github(workspace: workspace)).utf8)
+        case .github: Array(printableText(text(width: nil) + github(workspace: workspace)).utf8)
         }
     }
 }

@@ -7,7 +7,7 @@ package import SiltProfile
 internal import SiltSymbols
 
 /// What a check found, ready to be written as text, JSON, JUnit's XML or annotations of GitHub.
-package struct CheckReport: Sendable {
+package struct CheckReport: GateReport {
     /// A figure compared with its limit.
     package enum State: String, Sendable { case within, exceeded, undecided }
 
@@ -64,9 +64,6 @@ package struct CheckReport: Sendable {
     /// Whether frees went past the shim, so that nothing is proven.
     package var missesFrees: Bool
     package var notes: [String]
-
-    /// Whether the gate opens.
-    package var passes: Bool { outcome == .passed || (outcome == .undecided && !isStrict) }
 
     /// - Parameters:
     ///   - verdict: of this trend.

@@ -5,11 +5,10 @@
 import SiltProfile
 
 extension CheckReport {
-    /// - Parameters:
-    ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
-    ///   - frames: shown of each stack.
-    ///   - count: stacks shown, and limits.
-    package func text(width: Int? = nil, frames: Int = 8, count: Int = 10) -> String {
+    /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
+    package func text(width: Int? = nil) -> String {
+        // Stacks shown, and limits; frames of each stack.
+        let (count, frames) = (10, 8)
         var text = header.text([.file, .type, .time, .sampling])
         // Heap profiles in text form hold no time.
         let time = elapsed > .zero ? " over \(formatDuration(seconds: elapsed / .seconds(1)))" : ""

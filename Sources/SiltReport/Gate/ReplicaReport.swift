@@ -5,7 +5,7 @@
 package import SiltProfile
 
 /// What grew from the processes of a base to those after it, ready to be written as text, JSON, JUnit's XML or annotations.
-package struct ReplicaReport: Sendable {
+package struct ReplicaReport: GateReport {
     /// A function; the first one is the whole heap.
     package struct Row: Sendable {
         package var name: String
@@ -22,8 +22,6 @@ package struct ReplicaReport: Sendable {
     package var notes: [String]
 
     package var outcome: Verdict.Outcome { replicas.outcome }
-    /// Whether the gate opens.
-    package var passes: Bool { outcome == .passed || (outcome == .undecided && !isStrict) }
 
     package init(_ replicas: Replicas, isStrict: Bool = false) {
         self.replicas = replicas

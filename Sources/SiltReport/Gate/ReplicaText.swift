@@ -6,10 +6,10 @@ import SiltHost
 import SiltProfile
 
 extension ReplicaReport {
-    /// - Parameters:
-    ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
-    ///   - count: functions shown; those that grew are always shown.
-    package func text(width: Int? = nil, count: Int = 10) -> String {
+    /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
+    package func text(width: Int? = nil) -> String {
+        // Functions shown; those that grew are always shown.
+        let count = 10
         var text = header.text([.file, .type, .time, .sampling])
         text +=
             "Compared: \(counted(replicas.baseCount, "process", plural: "processes")) with \(replicas.afterCount), by what"

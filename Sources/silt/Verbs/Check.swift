@@ -87,17 +87,13 @@ struct CheckCommand: ParsableCommand {
             maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth, sites: site,
             ignored: ignore, runtimes: runtimes.settings,
             baselinePath: baselineFile, updatesBaseline: updateBaseline, isStrict: strict)
-        let workspace = environmentVariable("GITHUB_WORKSPACE")
-        let passes: Bool
-        if base.isEmpty {
-            let report = try input.driver.check(snapshots, against: request)
-            try Output.write(report.rendered(as: format, width: Terminal.width, workspace: workspace))
-            passes = report.passes
-        } else {
-            let report = try input.driver.check(base: base, after: after, against: request)
-            try Output.write(report.rendered(as: format, width: Terminal.width, workspace: workspace))
-            passes = report.passes
-        }
-        if !passes { throw ExitCode(1) }
+        let report: any GateReport =
+            base.isEmpty
+            ? try input.driver.check(snapshots, against: request)
+            : try input.driver.check(base: base, after: after, against: request)
+        try Output.write(
+            report.rendered(
+                as: format, width: Terminal.width, workspace: environmentVariable("GITHUB_WORKSPACE")))
+        if !report.passes { throw ExitCode(1) }
     }
 }
