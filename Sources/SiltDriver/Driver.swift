@@ -33,6 +33,11 @@ package struct Driver: Sendable {
     /// The sessions that there are now.
     package var catalog: Catalog { directory.map { Catalog(directory: $0) } ?? Catalog() }
 
+    /// One for all snapshots that go into a report, so that each module's symbols are read once.
+    func symbolizer(for snapshots: [Input]) -> Symbolizer {
+        symbolizer(for: snapshots.compactMap(\.sessions).flatMap { $0 })
+    }
+
     func symbolizer(for sessions: [Session]) -> Symbolizer {
         let processes = ProcessTable()
         let live = sessions.filter { $0.header.kind == .live }

@@ -67,7 +67,8 @@ extension Driver {
     }
 
     private func compare(_ base: Input, _ after: Input, _ view: ComparisonView) throws(Failure) -> Comparison {
-        let diff = try change(from: base, to: after)
+        let symbols = symbolizer(for: [base, after])
+        let diff = try change(from: base, to: after, symbols: symbols)
         let evidence = [diff.before, diff.after]
         let profile = try view.frames.apply(to: diff.profile, by: evidence)
         let kind = try profile.kind(asked: view.kind)
@@ -84,7 +85,7 @@ extension Driver {
                     heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
                         ?? .noDifference,
                     confidence: diff.profile.confidence(in: .inuseSpace)),
-                threads: try threadChange(over: [base, after], frames: view.frames)),
+                threads: try threadChange(over: [base, after], frames: view.frames, symbols: symbols)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))
         return .diff(report)
@@ -94,15 +95,16 @@ extension Driver {
         if let kind = view.kind, kind != Profile.Kind.inuseSpace.name {
             throw .use("--by \(kind): over several snapshots, growth is told of inuse_space only")
         }
-        var trend = try trend(over: snapshots)
+        let symbols = symbolizer(for: snapshots)
+        var trend = try trend(over: snapshots, symbols: symbols)
         guard trend.elapsed > .zero else { throw .use("these snapshots are all of the same moment") }
         let ordered = snapshots.sorted { $0.moment < $1.moment }
         // Of the whole heap: what is filtered out fills the memory too.
         let limit = ordered.last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: trend.courseJudge) }
-        trend.profile = try view.frames.apply(to: trend.profile, by: [try evidence(of: snapshots)])
+        trend.profile = try view.frames.apply(to: trend.profile, by: [evidence(of: snapshots, symbols: symbols)])
         return .trend(
             TrendReport(
-                trend, limit: limit, threads: try threadChange(over: ordered, frames: view.frames),
+                trend, limit: limit, threads: try threadChange(over: ordered, frames: view.frames, symbols: symbols),
                 options: view.options, showsIntervals: view.showsIntervals))
     }
 }

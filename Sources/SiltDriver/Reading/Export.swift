@@ -79,6 +79,10 @@ extension Driver {
         }
         guard request.base == nil else { throw .use("--threads and --base do not go together: see silt diff") }
         let sessions = try snapshots(targets).map(\.session)
-        return (try threads(of: sessions, frames: request.frames, foldingByDefault: false).profile, [])
+        return (
+            try threads(
+                of: sessions, frames: request.frames, symbols: symbolizer(for: sessions), foldingByDefault: false
+            ).profile, []
+        )
     }
 }

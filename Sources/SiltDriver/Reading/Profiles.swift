@@ -6,6 +6,7 @@
 import SiltFile
 package import SiltProfile
 import SiltReport
+import SiltSymbols
 
 /// Which allocations of a session count, by time.
 package struct TimeChoice: Sendable {
@@ -46,7 +47,7 @@ extension Driver {
 
     /// The heap that targets show together, or how it changed since a base; and whole heaps, which show what is folded.
     ///
-    /// - Throws: as ``read(_:)`` and ``change(from:to:)``.
+    /// - Throws: as ``read(_:)`` and ``change(from:to:symbols:)``.
     func heap(
         _ targets: [String], since base: String?
     ) throws(Failure) -> (profile: Profile, evidence: [Profile]) {
@@ -54,18 +55,18 @@ extension Driver {
             let heap = try heap(targets)
             return (heap, [heap])
         }
-        let diff = try change(from: try read([base]), to: try read(targets))
+        let (before, after) = (try read([base]), try read(targets))
+        let diff = try change(from: before, to: after, symbols: symbolizer(for: [before, after]))
         return (diff.profile, [diff.before, diff.after])
     }
 
     /// What changed between two snapshots.
     ///
     /// - Throws: ``Failure`` if one is of sessions and the other of pprof files, or they have no figure in common.
-    func change(from base: Input, to after: Input) throws(Failure) -> Diff {
+    func change(from base: Input, to after: Input, symbols: Symbolizer) throws(Failure) -> Diff {
         switch (base, after) {
         case (.sessions(let old), .sessions(let new)):
-            return Diff(
-                from: old, to: new, symbols: symbolizer(for: old + new), keepProcessesApart: keepsProcessesApart)
+            return Diff(from: old, to: new, symbols: symbols, keepProcessesApart: keepsProcessesApart)
         case (.profile(let old), .profile(let new)):
             guard new.kinds.contains(where: old.kinds.contains) else {
                 throw .use(
@@ -81,7 +82,7 @@ extension Driver {
     /// How memory developed over snapshots.
     ///
     /// - Throws: ``Failure`` if one is of pprof files, unless these are two whose sampling is known.
-    func trend(over snapshots: [Input]) throws(Failure) -> Trend {
+    func trend(over snapshots: [Input], symbols: Symbolizer) throws(Failure) -> Trend {
         if snapshots.count == 2, case .profile(let base) = snapshots[0], case .profile(let after) = snapshots[1] {
             for profile in [base, after] {
                 guard profile.kinds.contains(.inuseSpace) else {
@@ -98,7 +99,7 @@ extension Driver {
         guard sessions.count == snapshots.count else {
             throw .use("pprof files do not tell one sample from another: name session files or dumps")
         }
-        var trend = Trend(of: sessions, symbols: symbolizer(for: sessions.flatMap { $0 }))
+        var trend = Trend(of: sessions, symbols: symbols)
         let ordered = snapshots.count > 2 ? snapshots.sorted { $0.moment < $1.moment } : snapshots
         trend.resident = ordered.residentGrowth(heap: trend.course.growth, confidence: trend.confidence)
         return trend
@@ -106,9 +107,8 @@ extension Driver {
 
     /// All stacks of sessions, also of those that hold nothing any more: what `Trend` and `Diff` leave out shows as well
     /// which functions are allocators.
-    func evidence(of snapshots: [Input]) throws(Failure) -> Profile {
-        let sessions = snapshots.compactMap(\.sessions).flatMap { $0 }
-        return Profile.heap(sessions, symbols: symbolizer(for: sessions))
+    func evidence(of snapshots: [Input], symbols: Symbolizer) -> Profile {
+        Profile.heap(snapshots.compactMap(\.sessions).flatMap { $0 }, symbols: symbols)
     }
 }
 

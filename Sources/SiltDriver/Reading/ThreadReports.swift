@@ -7,6 +7,7 @@ import SiltFile
 import SiltHost
 import SiltProfile
 package import SiltReport
+import SiltSymbols
 
 extension Driver {
     /// Threads alive by the code that created them, and of running processes what they do.
@@ -14,7 +15,8 @@ extension Driver {
     /// - Throws: as ``snapshots(_:)``.
     package func threads(_ targets: [String], frames: FrameChoice = FrameChoice()) throws(Failure) -> ThreadReport {
         let snapshots = try snapshots(targets)
-        let threads = try threads(of: snapshots.map(\.session), frames: frames)
+        let sessions = snapshots.map(\.session)
+        let threads = try threads(of: sessions, frames: frames, symbols: symbolizer(for: sessions))
         let running = snapshots.filter { $0.process != nil }
         var activity: [UInt32: [UInt32: ThreadReport.Activity]] = [:]
         for snapshot in running { activity[snapshot.session.header.pid] = Self.activity(of: snapshot.session) }
@@ -49,22 +51,24 @@ extension Driver {
     }
 
     /// What became of the threads over snapshots; nil if these are no sessions, or all threads are the same.
-    func threadChange(over snapshots: [Input], frames: FrameChoice) throws(Failure) -> ThreadChange? {
+    func threadChange(
+        over snapshots: [Input], frames: FrameChoice, symbols: Symbolizer
+    ) throws(Failure) -> ThreadChange? {
         let sessions = snapshots.compactMap(\.sessions)
         guard sessions.count == snapshots.count, Set(sessions.map { Set($0.flatMap(\.threads)) }).count > 1 else {
             return nil
         }
         var profiles: [ThreadProfile] = []
-        for snapshot in sessions { profiles.append(try threads(of: snapshot, frames: frames)) }
+        for snapshot in sessions { profiles.append(try threads(of: snapshot, frames: frames, symbols: symbols)) }
         return ThreadChange(profiles)
     }
 
     /// The threads of these sessions, folded and filtered.
     func threads(
-        of sessions: [Session], frames: FrameChoice, foldingByDefault folds: Bool = true
+        of sessions: [Session], frames: FrameChoice, symbols: Symbolizer, foldingByDefault folds: Bool = true
     ) throws(Failure) -> ThreadProfile {
         let threads = ThreadProfile(
-            sessions, symbols: symbolizer(for: sessions), keepProcessesApart: keepsProcessesApart)
+            sessions, symbols: symbols, keepProcessesApart: keepsProcessesApart)
         return try threads.filtered { profile throws(Failure) in
             try frames.apply(to: profile, by: [], foldingByDefault: folds)
         }
