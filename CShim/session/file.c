@@ -65,7 +65,7 @@ static int file_create(const struct silt_header *plan, int folder, int dumps, in
 static int file_open_folder(struct silt_text *path, int *folder) {
   if (silt_folder_open_given(folder) == 0) {
     silt_text_add(path, silt_config.directory);
-    if (silt_folder_keeps_blocks(*folder)) return 0;
+    if (silt_folder_keeps_blocks(*folder) && silt_os_may_write(*folder)) return 0;
     silt_os_close(*folder);
     *path = silt_text_in(path->bytes, path->size);
   }
@@ -101,7 +101,7 @@ static int file_make(struct silt_header *plan, uint64_t size, void **address) {
   if (silt_folder_open_dumps(&dumps)) dumps = -1;
   if (file_open_folder(&path, &folder)) folder = -1;
   silt_prune(dumps, plan, SILT_PRUNE_FOR_ONE_MORE, NULL);
-  silt_prune(folder, plan, SILT_PRUNE_FOR_ONE_MORE, NULL);
+  if (!silt_folder_same(folder, dumps)) silt_prune(folder, plan, SILT_PRUNE_FOR_ONE_MORE, NULL);
   int error = file_create(plan, folder, dumps, &fd);
   silt_text_char(&path, '/');
   silt_text_add(&path, file_name);

@@ -54,6 +54,12 @@ int silt_folder_open_dumps(int *fd) {
   return silt_folder_open_own("/tmp", fd);
 }
 
+bool silt_folder_same(int a, int b) {
+  struct silt_os_status one, other;
+  return silt_os_status(a, &one) == 0 && silt_os_status(b, &other) == 0 &&
+         one.device == other.device && one.inode == other.inode;
+}
+
 bool silt_folder_is_memory(int fd) {
   const uint32_t tmpfs = 0x01021994;
   return silt_os_file_system(fd) == tmpfs;

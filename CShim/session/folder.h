@@ -25,6 +25,9 @@ void silt_folder_add_own(struct silt_text *text, const char *root);
 bool silt_folder_is_memory(int fd);
 bool silt_folder_keeps_blocks(int fd);
 
+// Whether both are open, and are one directory.
+bool silt_folder_same(int a, int b);
+
 // Where dumps go now: SILT_DIR, or else the user's own directory in /tmp. The second also where the
 // first cannot be written: a process that gave up root cannot write where it could before.
 int silt_folder_open_dumps(int *fd);

@@ -25,6 +25,9 @@ struct prune_entry {  // struct linux_dirent64
 
 // The most that one pass removes: nobody should wait while thousands of files are removed.
 #define PRUNE_AT_ONCE 32u
+// So many files, beyond what is kept of one program, are looked at: nobody should wait for more. A
+// folder that has more gets smaller, whatever it may keep.
+#define PRUNE_LOOK 2000u
 // A dump that is still unfinished after this time never will be.
 #define PRUNE_UNFINISHED (UINT64_C(3600) * 1000000000u)
 
@@ -44,6 +47,8 @@ static struct prune_pass {
   uint32_t count;  // of what is finished, the spared file included
   uint64_t bytes;
   uint64_t everything;  // bytes of all files of the shim, of whatever program, finished or not
+  uint32_t looked;      // files of the shim
+  bool cut;             // there are more than are looked at
   uint32_t found;       // the oldest, oldest first
   struct prune_file oldest[PRUNE_AT_ONCE];
 } prune_pass;
@@ -155,6 +160,7 @@ static void prune_consider(const char *name) {
       silt_os_status_at(pass->folder, name, &status) || !S_ISREG(status.mode) ||
       status.uid != pass->uid)
     return;
+  pass->looked++;
   pass->everything += status.bytes;
   enum prune_kind kind = prune_kind_of(name, pass->program);
   if (kind == PRUNE_OTHERS) return;
@@ -169,25 +175,31 @@ static void prune_look(void) {
   static _Alignas(8) char entries[4096];
   int fd = -1;
   size_t got = 0;
-  prune_pass.count = prune_pass.found = 0;
+  prune_pass.count = prune_pass.found = prune_pass.looked = 0;
   prune_pass.bytes = prune_pass.everything = 0;
+  prune_pass.cut = false;
   if (silt_os_open_at(prune_pass.folder, ".", O_RDONLY | O_DIRECTORY, 0, &fd)) return;
-  while (silt_os_list(fd, entries, sizeof entries, &got) == 0 && got > 0) {
+  while (!prune_pass.cut && silt_os_list(fd, entries, sizeof entries, &got) == 0 && got > 0) {
     for (size_t at = 0; at < got;) {
       const struct prune_entry *entry = (const struct prune_entry *)(entries + at);
       prune_consider(entry->name);
       at += entry->size;
     }
+    prune_pass.cut = prune_pass.looked > (uint64_t)silt_config.keep + PRUNE_LOOK;
   }
   silt_os_close(fd);
 }
 
+struct prune_limit {
+  uint64_t at_least;      // files that stay
+  uint64_t count, bytes;  // that may stay
+};
+
 // A file that cannot be removed is passed over.
-static void prune_down_to(uint64_t at_least, uint64_t count, uint64_t bytes) {
+static void prune_down_to(const struct prune_limit *limit) {
   struct prune_pass *pass = &prune_pass;
-  prune_look();
-  for (uint32_t i = 0;
-       i < pass->found && pass->count > at_least && (pass->count > count || pass->bytes > bytes);
+  for (uint32_t i = 0; i < pass->found && pass->count > limit->at_least &&
+                       (pass->count > limit->count || pass->bytes > limit->bytes);
        i++) {
     if (silt_os_unlink_at(pass->folder, pass->oldest[i].name)) continue;
     pass->count--;
@@ -213,8 +225,13 @@ void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room
   prune_pass.self = self;
   prune_pass.spared = spared;
   prune_pass.program = program;
-  prune_down_to(0, room == SILT_PRUNE_FOR_ONE_MORE && keep > 0 ? keep - 1 : keep, UINT64_MAX);
-  prune_pass.program = NULL;
+  prune_look();
+  if (room == SILT_PRUNE_FOR_ONE_MORE && keep > 0) keep--;
+  prune_down_to(&(struct prune_limit){.count = keep, .bytes = UINT64_MAX});
   uint64_t bytes = prune_bytes_to_keep(folder);
-  if (prune_pass.everything > bytes) prune_down_to(1, UINT64_MAX, bytes);
+  if (prune_pass.everything <= bytes && !prune_pass.cut) return;
+  prune_pass.program = NULL;
+  prune_look();
+  uint64_t count = prune_pass.cut ? 0 : UINT64_MAX;
+  prune_down_to(&(struct prune_limit){.at_least = 1, .count = count, .bytes = bytes});
 }

@@ -10,6 +10,10 @@ struct silt_region_bounds silt_region_bounds[SILT_REGION_COUNT];
 static uint64_t region_page;
 static bool region_in_memory;
 static const void *region_session;  // whose bounds they are
+// When the kernel last refused memory or blocks; 0: it did not. To ask a full disk takes as long as
+// a hundred samples, so it is asked again only after a while.
+static uint64_t region_refused;
+#define REGION_PATIENCE UINT64_C(10000000)  // ns
 
 static uint64_t region_round_up(uint64_t bytes, uint64_t unit) {
   return (bytes + unit - 1) & ~(unit - 1);
@@ -85,6 +89,7 @@ static void region_tell_readers(struct silt_region *region, const uint64_t *back
 
 int silt_regions_begin(struct silt_header *plan, void *address) {
   region_session = address;
+  region_refused = 0;
   region_in_memory = plan->flags & SILT_FLAG_ANONYMOUS;
   region_page = plan->page_size;
   int error = region_make_present(address, region_step());
@@ -109,7 +114,12 @@ static bool region_extend(struct silt_header *header, enum silt_region_kind kind
   uint64_t whole = bounds->capacity * bounds->element_size;
   if (target > whole) target = region_round_up(whole, region_page);
   void *more = (char *)header + bounds->offset + backed;
-  if (region_make_present(more, target - backed)) return false;
+  uint64_t refused = load_relaxed(&region_refused);
+  if (SILT_UNLIKELY(refused) && silt_os_monotonic() - refused < REGION_PATIENCE) return false;
+  bool present = region_make_present(more, target - backed) == 0;
+  if (SILT_UNLIKELY(!present || refused))
+    store_relaxed(&region_refused, present ? 0 : silt_os_monotonic());
+  if (!present) return false;
   while (backed < target && !cas_acq_rel(&bounds->backed, &backed, target)) {
   }
   region_tell_readers(&header->regions[kind], &bounds->backed);

@@ -128,7 +128,7 @@ static void full_disk_drops_no_sample(void) {
   }
   REQUIRE(header->tiers[SILT_TIER_NONE].count > SAMPLES / 2);
   check_totals(header, 1 + SAMPLES, 1 + SAMPLES * 64);
-  suite_reservations = UINT64_MAX;
+  suite_make_room();
   uint64_t none = header->tiers[SILT_TIER_NONE].count;
   for (uint64_t i = 0; i < SAMPLES; i++) {
     recurse(i);

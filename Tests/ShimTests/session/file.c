@@ -5,8 +5,11 @@
 #include "session/file.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/config.h"
@@ -88,6 +91,23 @@ static void folder_that_was_never_tested_is_not_mapped(void) {
   silt_file_unlink();
 }
 
+static void folder_that_may_not_be_written_is_not_used(void) {
+  char folder[] = "/dev/shm/roots-XXXXXX";
+  int status;
+  if (getuid() != 0) return;
+  REQUIRE(mkdtemp(folder) && chmod(folder, 0755) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    REQUIRE(setresuid(65534, 65534, 65534) == 0);
+    suite_configure("SILT_DIR", folder, NULL);
+    struct silt_header *header = session_alone();
+    REQUIRE(header && !(header->flags & SILT_FLAG_ANONYMOUS) && is_mapped_from("/dev/shm/silt-"));
+    silt_file_unlink();
+    _exit(0);
+  }
+  REQUIRE(waitpid(child, &status, 0) == child && rmdir(folder) == 0 && status == 0);
+}
+
 static void folder_that_is_a_link_is_not_used(void) {
   char link[100];
   snprintf(link, sizeof link, "%s/link", suite_folder);
@@ -105,4 +125,6 @@ SUITE({"file: names that are taken are passed over", names_that_are_taken_are_pa
       {"file: without a folder it lies on tmpfs", without_a_folder_it_lies_on_tmpfs},
       {"file: a folder that was never tested is not mapped",
        folder_that_was_never_tested_is_not_mapped},
+      {"file: a folder that may not be written is not used",
+       folder_that_may_not_be_written_is_not_used},
       {"file: a folder that is a link is not used", folder_that_is_a_link_is_not_used})

@@ -206,6 +206,22 @@ static void bytes_of_all_programs_are_limited(void) {
   REQUIRE(!is_there(names[2]) && is_there(names[3]));
 }
 
+// Of whatever programs: nobody waits while all files are looked at.
+static void folder_of_thousands_gets_smaller(void) {
+  char name[40];
+  unsigned left = 0;
+  for (int i = 0; i < 2200; i++) {
+    snprintf(name, sizeof name, "nginx%d.7.1.silt", i);
+    make(name, NULL);
+  }
+  prune("50");
+  for (int i = 0; i < 2200; i++) {
+    snprintf(name, sizeof name, "nginx%d.7.1.silt", i);
+    left += is_there(name);
+  }
+  REQUIRE(left == 2200 - 32);
+}
+
 static void room_is_made_for_one_more(void) {
   make("redis.9.1.silt", NULL);
   make("redis.10.1.silt", NULL);
@@ -251,6 +267,7 @@ SUITE({"prune: the oldest go first", oldest_go_first},
       {"prune: live files of replaced programs go", live_files_of_replaced_programs_go},
       {"prune: one pass removes a few", one_pass_removes_a_few},
       {"prune: the bytes of all programs are limited", bytes_of_all_programs_are_limited},
+      {"prune: a folder of thousands gets smaller", folder_of_thousands_gets_smaller},
       {"prune: room is made for one more", room_is_made_for_one_more},
       {"prune: the spared file stays", the_spared_file_stays},
       {"prune: files of other users are passed over", files_of_other_users_are_passed_over},

@@ -38,7 +38,9 @@ static void what_a_full_disk_refuses_is_not_claimed(void) {
           fits == region->backed / sizeof(struct silt_module));
   REQUIRE(!silt_region_claim(header, SILT_REGION_MODULES, 1, &at));
   REQUIRE(region->used == fits && silt_region_count(header, SILT_REGION_MODULES) == fits);
-  suite_reservations = UINT64_MAX;  // there is room again, and nothing was wasted
+  suite_reservations = UINT64_MAX;
+  REQUIRE(!silt_region_claim(header, SILT_REGION_MODULES, 1, &at));  // it was not asked again
+  suite_make_room();                                                 // and nothing was wasted
   REQUIRE(silt_region_claim(header, SILT_REGION_MODULES, 1, &at) && at == fits);
   REQUIRE(silt_region_count(header, SILT_REGION_MODULES) == fits + 1);
   REQUIRE(regions_is_valid(header));

@@ -42,6 +42,11 @@ int __wrap_silt_os_populate(void *address, size_t size) {
   return __real_silt_os_populate(address, size);
 }
 
+void suite_make_room(void) {
+  suite_reservations = UINT64_MAX;
+  nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+}
+
 void suite_configure(const char *name, ...) {
   va_list settings;
   clearenv();

@@ -47,5 +47,7 @@ void suite_run_together(void (*run)(unsigned thread));
 
 // So many more reservations of blocks succeed; then the disk is full.
 extern uint64_t suite_reservations;
+// The disk has room again, and returns when the shim, which asks a full one rarely, asks again.
+void suite_make_room(void);
 
 #endif
