@@ -64,10 +64,11 @@ extension Driver {
                 ? users.first.map { SessionPlace(directory: variables["SILT_DIR"], user: $0, root: root) } : nil
         }
         return Examination(
-            process: "process \(pid): " + (session.map { "profiled, session \($0.path)" } ?? "not profiled"),
+            process: session.map { "process \(pid): profiled, session \($0.path)" }
+                ?? catalog.notSampled(pid).map { "process \($0)" } ?? "process \(pid): not profiled",
             checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories, root: root),
             surroundings: Self.surroundings(variables, place: place),
-            mismatch: Shim.loaded(by: pid).flatMap(Shim.mismatch))
+            mismatch: processes.library("libsilt.so", mappedBy: pid).flatMap(Shim.mismatch))
     }
 
     private static func surroundings(_ variables: [String: String], place: SessionPlace?) -> [Checkup.Finding] {

@@ -31,13 +31,6 @@ package enum Shim {
                 + "Build it with `make build`, or name it in SILT_SHIM")
     }
 
-    /// The file of the libsilt.so that a process runs with, also if the process has another root; nil: it has none, or
-    /// the file was replaced since.
-    package static func loaded(by pid: UInt32) -> String? {
-        let mapping = ProcessTable().layout(of: pid)?.first { $0.path.hasSuffix("/libsilt.so") }
-        return mapping.map { "/proc/\(pid)/root\($0.path)" }
-    }
-
     /// What is to be said of a libsilt.so that is not of this command's release; nil: it is.
     package static func mismatch(_ path: String) -> String? {
         let version = BuildIdentity(path: path).version

@@ -9,6 +9,8 @@ package enum CatalogError: Error, Sendable {
     case ambiguous(target: String, matches: [Catalog.Entry])
     /// `others` are all sessions found; `dumps` are those that the target would match.
     case notFound(target: String, directories: [String], others: [Catalog.Entry], dumps: [SessionSummary])
+    /// The process runs with libsilt.so, and has no session; `users`: those that it acts for or may act for.
+    case notSampled(pid: UInt32, users: Set<UInt32>)
 }
 
 extension Catalog {
@@ -29,7 +31,10 @@ extension Catalog {
         if matches.count > 1 { throw .ambiguous(target: target, matches: matches) }
         if let match = matches.first { return match.path }
         if (try? FileStatus(ofPath: target))?.kind == .regular { return target }
-        if let pid = UInt32(target), let path = unreadable(mappedBy: pid) { return path }
+        if let pid = UInt32(target) {
+            if let path = unreadable(mappedBy: pid) { return path }
+            if let reason = notSampled(pid) { throw reason }
+        }
         throw .notFound(
             target: target, directories: directories, others: sessions, dumps: dumps.filter { Self.fits($0, target) })
     }
@@ -72,6 +77,12 @@ extension Catalog {
         }
     }
 
+    /// Why a process that runs with libsilt.so has no session; nil: it has one that can be read, or no libsilt.so.
+    package func notSampled(_ pid: UInt32) -> CatalogError? {
+        guard mapped(by: pid).isEmpty, processes.library("libsilt.so", mappedBy: pid) != nil else { return nil }
+        return .notSampled(pid: pid, users: processes.facts(of: pid)?.users ?? [])
+    }
+
     /// A session that cannot be read: who tries to is told why.
     private func unreadable(mappedBy pid: UInt32) -> String? {
         processes.sessionsMapped(by: pid).first { (try? SessionSummary(contentsOf: $0)) == nil }
@@ -111,6 +122,12 @@ extension CatalogError: CustomStringConvertible {
             if !dumps.isEmpty { text += "\nIts dumps can be read by their paths:" }
             for dump in dumps { text += "\n  \(printable(dump.path))" }
             return text
+        case .notSampled(let pid, let users) where users.count > 1:
+            return "\(pid): runs with libsilt.so, but has the rights of several users"
+                + " (\(users.sorted().map(String.init).joined(separator: ", "))): it makes no session until it has those of one"
+        case .notSampled(let pid, _):
+            return "\(pid): runs with libsilt.so, but nothing was sampled yet: it has allocated less than about"
+                + " SILT_INTERVAL (512k), or its session is in memory only: silt doctor \(pid) tells where it would lie"
         }
     }
 

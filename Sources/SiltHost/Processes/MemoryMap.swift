@@ -59,6 +59,13 @@ extension ProcessTable {
         return mappings(in: bytes)
     }
 
+    /// The file of a library that a process has mapped, as it is seen from here; nil: it has none, or cannot be asked. The
+    /// file may have been replaced since.
+    package func library(_ name: String, mappedBy pid: UInt32) -> String? {
+        let mapping = layout(of: pid)?.first { $0.path.hasSuffix("/" + name) }
+        return mapping.map { "\(proc)/\(pid)/root\($0.path)" }
+    }
+
     /// The mappings of a process by address, with what is resident; nil if it is gone or another user's, so that it
     /// cannot be read.
     ///

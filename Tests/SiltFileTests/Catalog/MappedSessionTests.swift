@@ -99,6 +99,15 @@ import Testing
         #expect(message("4242")?.hasPrefix("4242: no session of that name or pid in ") == true)
     }
 
+    @Test func aProcessThatRunsWithTheLibraryIsNotDenied() throws {
+        try host.process(4242, maps: host.maps("/opt/silt/libsilt.so"))
+        #expect(message("4242")?.hasPrefix("4242: runs with libsilt.so, but nothing was sampled yet") == true)
+        try host.directory.file("proc/4242/status", "Name:\tapp\nUid:\t1000\t1000\t0\t1000\n")
+        #expect(
+            message("4242") == "4242: runs with libsilt.so, but has the rights of several users (0, 1000): it makes no session"
+                + " until it has those of one")
+    }
+
     // MARK: Without a name
 
     @Test func aSessionWhoseNameWasRemovedIsFoundByItsProcess() throws {
