@@ -30,7 +30,7 @@ CHECKSUMS = cd $(DIST) && ls | grep -E '^silt.*[.](gz|spdx|deb)$$' | LC_ALL=C so
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
 .PHONY: help setup setup-test setup-package shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 \
-  fuzz filesystems compat-libc torture faults lint bench tree tarball deb install uninstall test-package clean
+  fuzz filesystems compat-libc torture soak faults lint bench tree tarball deb install uninstall test-package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -94,12 +94,18 @@ compat-libc: build ## the shim in older and newer systems, in chroots: needs roo
 	@./.ci/install debootstrap python3
 	@Tests/OldLibc/run $(BUILD)/libc $(BUILD)/shim/libsilt.so $(BUILD)/$(CONFIG)/silt $(SUITES)
 
-MINUTES ?= 5
+torture: MINUTES ?= 5
+soak: MINUTES ?= 30
 SILT ?= $(wildcard $(BUILD)/release/silt)
 KILLS ?= 200
 torture: shim ## MINUTES=, SEED=, KILLS=: programs that do everything at once, killed too; their profile must be exact
 	@$(MAKE) -s -C Tests/Torture BUILD=$(BUILD)/torture SHIM=$(BUILD)/shim/libsilt.so MINUTES='$(MINUTES)' SEED='$(SEED)' \
 	  KILLS='$(KILLS)' SILT='$(SILT)'
+
+ROUNDS ?= 200
+soak: build ## ROUNDS=200, MINUTES=30: what years do to a process, in about an hour: exact, and nothing grows
+	@$(MAKE) -s -C Tests/Torture soak BUILD=$(BUILD)/torture SHIM=$(BUILD)/shim/libsilt.so ROUNDS='$(ROUNDS)' MINUTES='$(MINUTES)' \
+	  SEED='$(SEED)' SILT=$(BUILD)/$(CONFIG)/silt
 
 POINTS ?= 3
 faults: shim ## POINTS=, SEED=: each system call of the shim fails; disks, limits, a lack of memory: the program is the same

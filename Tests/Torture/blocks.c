@@ -129,6 +129,10 @@ void blocks_step(struct chance *c) {
   blocks_right(c, (unsigned)chance_below(c, 16), (unsigned)chance_below(c, 5));
 }
 
+void blocks_step_along(struct chance *c, unsigned path, unsigned depth) {
+  blocks_right(c, path, depth);
+}
+
 void blocks_step_in_handler(struct chance *c) {
   struct model_thread *t = &model_thread;
   if (t->inside || t->handling) return;

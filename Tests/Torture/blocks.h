@@ -10,6 +10,8 @@
 // One random call of the malloc family, of whatever depth.
 void blocks_step(struct chance *);
 // The same for a handler: C functions only, and it does nothing inside the allocator.
+// One more step, called along a path: as many stacks as there are paths of that depth.
+void blocks_step_along(struct chance *, unsigned path, unsigned depth);
 void blocks_step_in_handler(struct chance *);
 // Puts a block of malloc into a slot.
 void blocks_keep(struct chance *, void *p);

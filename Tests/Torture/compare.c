@@ -121,17 +121,24 @@ static bool near(uint64_t a, uint64_t b, uint64_t most) {
   return a >= b && a - b <= most;
 }
 
+// What a full session counts without a stack, it counts for eight size classes together.
+#define COARSE 8u
+
 static bool check_sums(struct reading *r) {
-  static struct silt_count found[MODEL_CLASSES];
+  static struct silt_count found[MODEL_CLASSES], coarse[MODEL_CLASSES / COARSE];
   __builtin_memset(found, 0, sizeof found);
+  __builtin_memset(coarse, 0, sizeof coarse);
   uint64_t sites, objects = 0, bytes = 0;
   const struct silt_site *site = region(r, SILT_REGION_SITES, &sites);
   for (uint64_t i = 1; i < sites; i++) {
-    if (!site[i].stack || site[i].flags & SILT_SITE_COARSE) continue;
+    if (!site[i].stack) continue;
     if (site[i].size_class >= MODEL_CLASSES)
       return refuse(r, "size class of a site", i, MODEL_CLASSES, site[i].size_class);
-    found[site[i].size_class].count += site[i].alloc_objects;
-    found[site[i].size_class].bytes += site[i].alloc_bytes;
+    struct silt_count *counter = site[i].flags & SILT_SITE_COARSE
+                                     ? &coarse[site[i].size_class / COARSE]
+                                     : &found[site[i].size_class];
+    counter->count += site[i].alloc_objects;
+    counter->bytes += site[i].alloc_bytes;
     objects += site[i].alloc_objects - site[i].free_objects;
     bytes += site[i].alloc_bytes - site[i].free_bytes;
   }
@@ -142,11 +149,15 @@ static bool check_sums(struct reading *r) {
   struct silt_count unseen = {0};
   for (unsigned i = 0; i < MODEL_CLASSES; i++) {
     uint64_t made = r->model->allocated[i].count + r->model->ahead[i].count;
-    uint64_t most = lost[SILT_LOST_NESTED].count + maybe;
+    uint64_t most = lost[SILT_LOST_NESTED].count + maybe + coarse[i / COARSE].count;
     if (!near(made, found[i].count, most))
       return refuse(r, "allocations of a size class", i, made, found[i].count);
     unseen.count += made - found[i].count;
     unseen.bytes += r->model->allocated[i].bytes + r->model->ahead[i].bytes - found[i].bytes;
+  }
+  for (unsigned i = 0; i < MODEL_CLASSES / COARSE; i++) {
+    unseen.count -= coarse[i].count;
+    unseen.bytes -= coarse[i].bytes;
   }
   if (!near(unseen.count, lost[SILT_LOST_NESTED].count, maybe))
     return refuse(r, "allocations in all", maybe, unseen.count, lost[SILT_LOST_NESTED].count);

@@ -104,8 +104,9 @@ import Testing
         #expect(message("4242")?.hasPrefix("4242: runs with libsilt.so, but nothing was sampled yet") == true)
         try host.directory.file("proc/4242/status", "Name:\tapp\nUid:\t1000\t1000\t0\t1000\n")
         #expect(
-            message("4242") == "4242: runs with libsilt.so, but has the rights of several users (0, 1000): it makes no session"
-                + " until it has those of one")
+            message("4242")
+                == "4242: runs with libsilt.so, but has the rights of several users (0, 1000): it makes no session until it"
+                + " has those of one")
     }
 
     // MARK: Without a name
