@@ -85,10 +85,11 @@ static uint32_t symbols_by_gnu_hash(const struct tables *tables, const char *nam
   const uint32_t *header = tables->gnu_hash;
   uint32_t count = header[0], first = header[1], words = header[2], shift = header[3], hash = 5381;
   for (const char *c = name; *c; c++) hash = hash * 33 + (uint8_t)*c;
+  if (!count || !words) return 0;
   const uint64_t *bloom = (const uint64_t *)(header + 4);
   const uint32_t *buckets = (const uint32_t *)(bloom + words), *chain = buckets + count;
   uint64_t word = bloom[hash / 64 % words];
-  if (!count || !(word >> hash % 64 & word >> (hash >> shift) % 64 & 1)) return 0;
+  if (!(word >> hash % 64 & word >> (hash >> shift) % 64 & 1)) return 0;
   uint32_t index = buckets[hash % count];
   if (index < first) return 0;
   for (;; index++) {
