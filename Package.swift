@@ -31,17 +31,20 @@ let package = Package(
         .target(name: "SiltFile", dependencies: ["SiltHost", "CSiltFormat"], swiftSettings: strict),
         .target(name: "SiltSymbols", dependencies: ["SiltHost", "SiltFile", "CElfutils"], swiftSettings: strict),
         .target(name: "SiltTrace", dependencies: ["SiltHost", "SiltFile", "CTrace"], swiftSettings: strict),
+        .target(name: "SiltAllocator", dependencies: ["SiltHost"], swiftSettings: strict),
         .target(
-            name: "SiltProfile", dependencies: ["SiltHost", "SiltFile", "SiltSymbols"], swiftSettings: strict),
+            name: "SiltProfile", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltAllocator"],
+            swiftSettings: strict),
         .target(
-            name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile"],
+            name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltAllocator", "SiltProfile"],
             // For Node, which runs the page's scripts in Tests/PageTests.
             exclude: ["Flame/package.json"], resources: [.embedInCode("Flame/page")],
             swiftSettings: strict),
         .target(
             name: "SiltDriver",
             dependencies: [
-                "SiltHost", "SiltFile", "SiltSymbols", "SiltTrace", "SiltProfile", "SiltPprof", "SiltReport",
+                "SiltHost", "SiltFile", "SiltSymbols", "SiltTrace", "SiltAllocator", "SiltProfile", "SiltPprof",
+                "SiltReport",
             ],
             swiftSettings: strict),
         .target(
@@ -90,6 +93,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SiltTraceTests", dependencies: ["SiltTrace", "SiltFile", "SiltHost"], swiftSettings: strict),
+        .testTarget(
+            name: "SiltAllocatorTests", dependencies: ["SiltAllocator", "SiltHost"], swiftSettings: strict),
         .testTarget(
             name: "SiltProfileTests",
             dependencies: ["SiltProfile", "SiltSymbols", "SiltFile", "SiltHost", "TestSupport"],

@@ -33,7 +33,7 @@ extension Driver {
     package func top(
         _ targets: [String], view: HeapView = HeapView(), times: TimeChoice = TimeChoice()
     ) throws(Failure) -> TopReport {
-        let heap = try heap(targets, times: times)
+        let heap = try profile(targets, of: view.kind, times: times)
         let profile = try view.frames.apply(to: heap, by: [heap])
         let kind = try profile.kind(asked: view.kind)
         return TopReport(
@@ -45,7 +45,7 @@ extension Driver {
     ///
     /// - Throws: as ``top(_:view:times:)``.
     package func tree(_ targets: [String], view: HeapView = HeapView()) throws(Failure) -> TreeReport {
-        let heap = try heap(targets)
+        let heap = try profile(targets, of: view.kind)
         let profile = try view.frames.apply(to: heap, by: [heap])
         let kind = try profile.kind(asked: view.kind)
         return TreeReport(
@@ -59,7 +59,7 @@ extension Driver {
     package func peek(
         _ pattern: Pattern, in targets: [String], kind: String? = nil, frames: FrameChoice = FrameChoice()
     ) throws(Failure) -> PeekReport {
-        let heap = try heap(targets)
+        let heap = try profile(targets, of: kind)
         let profile = try frames.apply(to: heap, by: [heap])
         return PeekReport(profile, kind: try profile.kind(asked: kind), matching: pattern)
     }

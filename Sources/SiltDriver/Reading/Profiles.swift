@@ -45,6 +45,19 @@ extension Driver {
         return Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer)
     }
 
+    /// The profile that has figures of a kind: the heap, or the pages of a running process.
+    ///
+    /// - Throws: as ``heap(_:times:)`` and ``pages(_:)``.
+    func profile(
+        _ targets: [String], of kind: String?, times: TimeChoice = TimeChoice()
+    ) throws(Failure) -> Profile {
+        guard Profile.Kind.pages.contains(where: { $0.name == kind }) else { return try heap(targets, times: times) }
+        guard times.since == nil, times.olderThan == nil else {
+            throw .use("--since and --older-than do not go together with figures of pages")
+        }
+        return try pages(targets)
+    }
+
     /// The heap that targets show together, or how it changed since a base; and whole heaps, which show what is folded.
     ///
     /// - Throws: as ``read(_:)`` and ``change(from:to:symbols:)``.

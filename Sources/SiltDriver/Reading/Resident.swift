@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the resident memory of one process is: of a running one by /proc/PID/smaps, of a dump as far as it recorded it.
+// Where the resident memory of one process is: of a running one by a look at its memory, of a dump as far as it recorded
+// it; and who holds its pages.
 
+import SiltAllocator
 import SiltFile
 import SiltHost
-import SiltProfile
+package import SiltProfile
 package import SiltReport
 
 extension Driver {
@@ -12,22 +14,47 @@ extension Driver {
     ///   was recorded of what was resident.
     package func resident(_ target: String) throws(Failure) -> ResidentReport {
         let snapshot = try Snapshot(path: try path(of: target))
-        let header = snapshot.session.header
-        return ResidentReport(title: "\(header.comm) (pid \(header.pid))", memory: try Self.memory(of: snapshot))
+        let session = snapshot.session
+        let title = "\(session.header.comm) (pid \(session.header.pid))"
+        guard snapshot.process != nil else {
+            guard let memory = ResidentMemory(dump: session) else {
+                throw .input(
+                    "\(session.path): does not say how much memory was resident; name a dump or a running process")
+            }
+            return ResidentReport(title: title, memory: memory)
+        }
+        let look = try Self.look(at: session)
+        let memory = ResidentMemory(session, look: look)
+        guard case .success = look.heaps else { return ResidentReport(title: title, memory: memory) }
+        let profile = Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
+        let folded = try FrameChoice().apply(to: profile, by: [profile])
+        return ResidentReport(
+            title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace))
     }
 
-    private static func memory(of snapshot: Snapshot) throws(Failure) -> ResidentMemory {
+    /// Who holds the pages of a running process.
+    ///
+    /// - Throws: ``Failure`` if the target names no session or several, or its process does not run or cannot be read.
+    package func pages(_ targets: [String]) throws(Failure) -> Profile {
+        guard targets.count == 1 else { throw .use("pages are looked at in one process at a time: name one") }
+        let snapshot = try Snapshot(path: try path(of: targets[0]))
+        guard snapshot.process != nil else {
+            throw .use(
+                "\(targets[0]): its process does not run, and a dump does not record pages: name a running process")
+        }
         let session = snapshot.session
-        if snapshot.process != nil {
-            guard let mappings = ProcessTable().mappings(of: session.header.pid) else {
-                throw .input(
-                    "/proc/\(session.header.pid)/smaps cannot be read: run silt as the process's user, or as root")
-            }
-            return ResidentMemory(session, mappings: mappings)
+        let look = try Self.look(at: session)
+        guard !look.blocks.isEmpty || session.live.isEmpty else {
+            throw .input("the memory of process \(session.header.pid) cannot be read: run silt as its user, or as root")
         }
-        guard let memory = ResidentMemory(dump: session) else {
-            throw .input("\(session.path): does not say how much memory was resident; name a dump or a running process")
+        return Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
+    }
+
+    private static func look(at session: Session) throws(Failure) -> ResidentLook {
+        let pid = session.header.pid
+        guard let look = ResidentLook(of: pid, blocks: session.live.map { ($0.address, $0.size) }) else {
+            throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")
         }
-        return memory
+        return look
     }
 }

@@ -16,8 +16,11 @@ package struct MemoryMapping: Sendable, Hashable {
     package var fileOffset: UInt64
     /// Of that file; 0 if there is none.
     package var inode: UInt64
-    /// Resident bytes; 0 if read by ``ProcessTable/layout(of:)``.
+    /// Resident bytes; 0 if read by ``ProcessTable/layout(of:)``, as the two below.
     package var resident: UInt64
+    /// The same with each page divided by the number of processes that have it.
+    package var proportional: UInt64 = 0
+    package var swapped: UInt64 = 0
 
     package init(
         addresses: Range<UInt64>, path: String, isShared: Bool, isWritable: Bool, isExecutable: Bool = false,
@@ -77,6 +80,11 @@ extension ProcessTable {
         return mappings(in: bytes)
     }
 
+    /// Bytes of the page tables of a process; nil: not known.
+    package func pageTables(of pid: UInt32) -> UInt64? {
+        text("\(proc)/\(pid)/status").flatMap { value("VmPTE", in: $0) }.flatMap { UInt64($0) }.map { $0 &* 1024 }
+    }
+
     /// Whether a process has a file mapped; nil: not known.
     ///
     /// Inode or path must agree. The device is not compared: on an overlay the one in /proc is not that of the file.
@@ -92,10 +100,11 @@ extension ProcessTable {
         }
     }
 
-    /// Reads maps or smaps. In smaps, lines of `name: number kB` follow the line of each mapping; only one of them
-    /// counts here.
+    /// Reads maps or smaps. In smaps, lines of `name: number kB` follow the line of each mapping.
     private func mappings(in bytes: [UInt8]) -> [MemoryMapping] {
-        let resident = Array("Rss:".utf8)
+        let figures: [([UInt8], WritableKeyPath<MemoryMapping, UInt64>)] = [
+            (Array("Rss:".utf8), \.resident), (Array("Pss:".utf8), \.proportional), (Array("Swap:".utf8), \.swapped),
+        ]
         var result: [MemoryMapping] = []
         var start = 0
         while start < bytes.count {
@@ -103,9 +112,10 @@ extension ProcessTable {
             // A mapping's line begins with an address, all others with a capital letter.
             if bytes[start] < UInt8(ascii: "A") || bytes[start] > UInt8(ascii: "Z") {
                 if let mapping = mapping(in: bytes[start..<end]) { result.append(mapping) }
-            } else if !result.isEmpty, bytes[start..<end].starts(with: resident) {
+            } else if !result.isEmpty, let figure = figures.first(where: { bytes[start..<end].starts(with: $0.0) }) {
                 let digits = bytes[start..<end].filter { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
-                result[result.count - 1].resident = (UInt64(String(decoding: digits, as: UTF8.self)) ?? 0) &* 1024
+                result[result.count - 1][keyPath: figure.1] =
+                    (UInt64(String(decoding: digits, as: UTF8.self)) ?? 0) &* 1024
             }
             start = end + 1
         }

@@ -3,6 +3,7 @@
 // What a profile lacks, or what must be known to read it rightly, as values with their figures. It holds no sentence
 // for a person: those are SiltReport's.
 
+package import SiltAllocator
 package import SiltFile
 
 /// Something to be told with every report of a profile.
@@ -49,6 +50,9 @@ package enum Note: Hashable, Sendable {
     case threadsOmitted(ProcessStacks.Omission, Int)
 
     case moreInUseThanResident
+    case heapsNotWalked(UnreadableHeaps)
+    /// So many bytes of the heap were passed over, since the process went on.
+    case heapsInMotion(UInt64)
     /// A dump does not say where resident memory is, but for files.
     case dumpTellsFilesOnly
 

@@ -3,6 +3,7 @@
 // Where the resident memory of a process is: its mappings, told apart by what the session knows. Every byte is in one
 // part, and the parts add up to the whole; what cannot be told is its own part.
 
+package import SiltAllocator
 package import SiltFile
 package import SiltHost
 
@@ -10,7 +11,11 @@ package import SiltHost
 package struct ResidentMemory: Sendable {
     package enum Part: Sendable, CaseIterable {
         case heapInUse
-        /// Its overhead and what is fragmented.
+        /// Free, and malloc_trim(0) would give it back.
+        case returnable
+        /// Free, on pages that living blocks lie on.
+        case pinned
+        /// Its own data, and free memory that it keeps; where heaps were not walked, all that is not known to be in use.
         case allocator
         /// Of threads.
         case stacks
@@ -27,9 +32,44 @@ package struct ResidentMemory: Sendable {
     /// What is in use by the samples, in bytes, with its interval; of the parts it takes no more than is resident.
     package var inUse: Estimate
     package var inUseInterval: Interval
+    /// The heaps, where they were walked: then no part is an estimate.
+    package var heaps: GlibcHeaps?
+    /// Beside resident memory: bytes in swap, and of page tables; the resident bytes with shared pages divided. nil: not known.
+    package var swapped: UInt64?
+    package var pageTables: UInt64?
+    package var proportional: UInt64?
     package var notes: [Note] = []
 
-    /// Of a running process.
+    /// Of a running process, by a look at its memory.
+    package init(_ session: Session, look: ResidentLook) {
+        switch look.heaps {
+        case .success(let heaps): self.init(session, mappings: look.mappings, heaps: heaps)
+        case .failure(let reason):
+            self.init(session, mappings: look.mappings)
+            notes.append(.heapsNotWalked(reason))
+        }
+        pageTables = look.pageTables
+        swapped = look.mappings.reduce(0) { $0.addingSaturated($1.swapped) }
+        proportional = look.mappings.reduce(0) { $0.addingSaturated($1.proportional) }
+    }
+
+    /// The heap's mappings are replaced by what the walk found in them, a moment later.
+    private init(_ session: Session, mappings: [MemoryMapping], heaps: GlibcHeaps) {
+        self.init(session, mappings: mappings.filter { !heaps.contains($0) })
+        // Nothing that was walked is left in here: these are blocks of the C library's own, such as a thread's memory.
+        let others = (parts[.heapInUse] ?? 0) + (parts[.allocator] ?? 0)
+        notes = []
+        let cached = min(heaps.cached, heaps.inUse)
+        parts[.heapInUse] = heaps.inUse - cached
+        parts[.returnable] = heaps.returnable
+        parts[.pinned] = heaps.pinned
+        parts[.allocator] = heaps.kept + cached + others
+        total = parts.values.reduce(0) { $0.addingSaturated($1) }
+        self.heaps = heaps
+        if heaps.untrusted > 0 { notes.append(.heapsInMotion(heaps.untrusted)) }
+    }
+
+    /// Of a running process whose heaps were not walked.
     ///
     /// A private anonymous mapping is the allocator's if a sampled allocation lies in it, and a thread's if its stack
     /// does; with few samples some of the allocator's are unknown.

@@ -3,6 +3,7 @@
 // The words for a profile's notes and for stacks that end early, the same in every format. It adds no facts: those come
 // with the profile.
 
+import SiltAllocator
 import SiltFile
 import SiltHost
 package import SiltProfile
@@ -44,6 +45,9 @@ extension Note {
         case .moreInUseThanResident:
             "more is in use than is resident: within the error of sampling, or since some of it was never written to"
                 + " or is swapped out."
+        case .heapsNotWalked(let reason): "\(reason.words): what is free, returnable or pinned is not told apart."
+        case .heapsInMotion(let bytes):
+            "\(formatBytes(Double(bytes))) of the heap changed while it was read and is counted as in use: look again."
         case .dumpTellsFilesOnly:
             "a dump tells files (with shared memory and the profiler's session) from the rest, no more: run silt rss on"
                 + " the process to see stacks and the allocator apart."
@@ -187,4 +191,17 @@ let guessedLine = "(some callers are guessed)"
 /// Notes as the tail of a report; empty without any.
 func noteLines(_ sentences: [String]) -> String {
     sentences.isEmpty ? "" : "\n" + sentences.map { "Note: \(printable($0))\n" }.joined()
+}
+
+extension UnreadableHeaps {
+    fileprivate var words: String {
+        switch self {
+        case .memory(let error):
+            "the memory of the process cannot be read (\(error.text)): run silt as its user, or as root"
+        case .allocator(let library): "the heap of \(library) cannot be read from outside"
+        case .library(nil): "the process runs with a C library that is not known"
+        case .library(let version?): "the heap of glibc \(version) cannot be read: its layout is not known"
+        case .noHeaps: "no heap of glibc was found"
+        }
+    }
 }

@@ -1,48 +1,147 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rss`: the parts of resident memory as a table that adds up.
+// `rss`: the parts of resident memory as a table that adds up, who pins the pages of the heap, and what would help.
 
+import SiltAllocator
 import SiltHost
 package import SiltProfile
 
 /// Where resident memory is.
 package struct ResidentReport: Sendable {
+    /// A function that pins pages.
+    package struct Pinner: Sendable {
+        package var name: String
+        package var pinned: Estimate
+        package var interval: ClosedRange<Double>?
+        /// What would be free without its blocks alone.
+        package var alone: Estimate
+    }
+
     /// `payments (pid 812)`.
     package var title: String
     package var memory: ResidentMemory
+    /// The largest first; empty if nothing is pinned, or nobody knows by whom.
+    package var pinners: [Pinner]
 
-    package init(title: String, memory: ResidentMemory) {
+    /// - Parameter pinned: the profile of pages, folded, as ``SiltProfile/Profile/pages(_:look:symbols:)`` makes it; nil:
+    ///   the heap was not walked.
+    package init(title: String, memory: ResidentMemory, pinned: Profile? = nil, interval: IntervalRule? = nil) {
         self.title = title
         self.memory = memory
+        guard let pinned else {
+            pinners = []
+            return
+        }
+        let top = TopReport(
+            pinned, kind: .pinnedSpace, options: ReportOptions(nodeCount: Self.shownPinners),
+            interval: interval)
+        let alone = TopReport(pinned, kind: .pinnedAlone, options: ReportOptions(nodeFraction: 0))
+        pinners = top.rows.filter { $0.flat.value > 0 }.map { row -> Pinner in
+            let own = alone.rows.first { $0.name == row.name }
+            return Pinner(
+                name: row.name, pinned: row.flat, interval: row.flatInterval, alone: own?.flat ?? .zero)
+        }
     }
 
+    private static let shownPinners = 3
+
     /// Parts in their own order, not by size, so that two reports stand side by side.
-    package func text() -> String {
-        let interval = memory.inUseInterval
+    package func text(width: Int? = nil) -> String {
         var table = Table([
             Table.Column("bytes", isFigure: true), Table.Column("share", isFigure: true), Table.Column("part"),
         ])
+        let total = Double(memory.total)
         for part in ResidentMemory.Part.allCases {
             guard let bytes = memory.parts[part] else { continue }
-            var name = part.words
-            if part == .heapInUse {
-                let error = formatInterval(
-                    interval.lower...interval.upper, around: memory.inUse.value, unit: "bytes")
-                name += " (sampled: \(formatBytes(memory.inUse.value))\(error.isEmpty ? "" : ", " + error))"
-            }
-            let total = Double(memory.total)
+            let name = part.words(isWalked: memory.heaps != nil) + (part == .heapInUse ? " (\(sampled))" : "")
             table.rows.append([formatBytes(Double(bytes)), formatShare(Double(bytes), of: total), name])
         }
-        table.rows.append([formatBytes(Double(memory.total)), formatShare(1, of: 1), "resident"])
-        return "File: \(printable(title))\n" + table.text() + noteLines(memory.notes.map(\.sentence))
+        table.rows.append([formatBytes(total), formatShare(1, of: 1), "resident"])
+        return "File: \(printable(title))\n" + table.text(width: width) + besides + pinnersText(width: width)
+            + adviceText
+            + noteLines(memory.notes.map(\.sentence))
+    }
+
+    /// What the samples say of the heap in use.
+    private var sampled: String {
+        let interval = memory.inUseInterval
+        let error = formatInterval(interval.lower...interval.upper, around: memory.inUse.value, unit: "bytes")
+        return "sampled: \(formatBytes(memory.inUse.value))\(error.isEmpty ? "" : ", " + error)"
+    }
+
+    /// What is known beside resident memory.
+    private var besides: String {
+        var words: [String] = []
+        func add(_ bytes: UInt64?, _ what: String) {
+            if let bytes, bytes > 0 { words.append("\(formatBytes(Double(bytes))) \(what)") }
+        }
+        add(memory.heaps?.untouched, "of the heap in use was never touched")
+        add(memory.swapped, "is in swap")
+        add(memory.pageTables, "are page tables")
+        if let proportional = memory.proportional, proportional < memory.total {
+            words.append("\(formatBytes(Double(proportional))) resident if shared pages are divided (PSS)")
+        }
+        return words.isEmpty ? "" : "Not counted above: \(words.joined(separator: ", ")).\n"
+    }
+
+    private func pinnersText(width: Int?) -> String {
+        guard !pinners.isEmpty else { return "" }
+        var table = Table([
+            Table.Column("pinned", isFigure: true), Table.Column("±", isFigure: true),
+            Table.Column("alone", isFigure: true), Table.Column("samples", isFigure: true),
+            Table.Column("by blocks of"),
+        ])
+        for pinner in pinners {
+            table.rows.append([
+                formatBytes(pinner.pinned.value),
+                formatInterval(pinner.interval, around: pinner.pinned.value, unit: "bytes"),
+                formatBytes(pinner.alone.value), "\(pinner.pinned.samples)", pinner.name,
+            ])
+        }
+        return table.text(width: width)
+            + "Pinned bytes are shared among all blocks of a page; alone: what freeing these blocks only would free. More: "
+            + "silt top --by pinned_space\n"
     }
 }
 
+// MARK: Advice
+
+extension ResidentReport {
+    /// What would help, with the figures that speak for it.
+    package var advice: [String] {
+        guard let heaps = memory.heaps, memory.total > 0 else { return [] }
+        var advice: [String] = []
+        func matters(_ bytes: UInt64) -> Bool { bytes >= 8 << 20 && Double(bytes) >= 0.1 * Double(memory.total) }
+        if matters(heaps.returnable) {
+            advice.append(
+                "malloc_trim(0) would give back \(formatBytes(Double(heaps.returnable))): call it after the load has gone, or "
+                    + "set MALLOC_TRIM_THRESHOLD_")
+        }
+        if heaps.arenas > 4, matters(heaps.kept) {
+            advice.append(
+                "\(heaps.arenas) arenas keep \(formatBytes(Double(heaps.kept))) of free memory that malloc_trim leaves: try "
+                    + "MALLOC_ARENA_MAX=2, or another allocator (jemalloc, mimalloc, tcmalloc)")
+        }
+        if matters(heaps.pinned) {
+            let who = pinners.first.map { "such as those of \(printable($0.name)), " } ?? ""
+            advice.append(
+                "\(formatBytes(Double(heaps.pinned))) is free but pinned: blocks that stay, \(who)lie between blocks that "
+                    + "were freed; allocate what stays from a pool of its own")
+        }
+        return advice
+    }
+
+    private var adviceText: String { advice.map { "Advice: \($0).\n" }.joined() }
+}
+
 extension ResidentMemory.Part {
-    fileprivate var words: String {
+    fileprivate func words(isWalked: Bool) -> String {
         switch self {
         case .heapInUse: "heap in use"
-        case .allocator: "allocator overhead and fragmentation"
+        case .returnable: "heap, free: malloc_trim(0) would give it back"
+        case .pinned: "heap, free: pinned by blocks on the same pages"
+        case .allocator:
+            isWalked ? "allocator: its data, caches, free memory that it keeps" : "allocator overhead and fragmentation"
         case .stacks: "thread stacks"
         case .files: "files: program, libraries, data"
         case .shared: "shared memory"

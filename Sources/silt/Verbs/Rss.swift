@@ -4,17 +4,29 @@
 
 import ArgumentParser
 import SiltDriver
+import SiltHost
 import SiltReport
 
 struct Rss: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Where resident memory is: heap, allocator, stacks, files.",
-        discussion: "Of a running process from /proc/PID/smaps; of a dump as far as it recorded it.")
+        abstract: "Where resident memory is, and why it does not come back.",
+        discussion: """
+            Of a running process, which is not stopped: the heap in use, what malloc_trim(0) would give back, what is free \
+            but pinned by blocks on the same pages and by whose, thread stacks, files. glibc's heaps are walked from \
+            outside; of other allocators, what is free is not told apart. This needs the right to read the process's \
+            memory, as a debugger does. Of a dump as far as it recorded it.
+            """)
 
     @OptionGroup var place: CatalogOptions
+
+    @Option(help: "text or json.")
+    var format: TextOrJson = .text
 
     @Argument(help: "A pid, a program's name, a session file or a dump.")
     var target: String
 
-    func run() throws { try Output.write(try place.driver.resident(target).text()) }
+    func run() throws {
+        let report = try place.driver.resident(target)
+        try Output.write(format, text: report.text(width: Terminal.width), json: report.json())
+    }
 }

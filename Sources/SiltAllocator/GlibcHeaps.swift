@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All heaps of a process that allocates by glibc, walked: how their resident bytes add up, and who pins what. A process
+// with another allocator, or a layout that is not known, has none, and it is said why.
+
+package import SiltHost
+
+/// Why the heaps of a process cannot be walked.
+package enum UnreadableHeaps: Error, Hashable, Sendable {
+    /// Its memory cannot be read: another user's, or it is gone.
+    case memory(SystemError)
+    /// Its allocator is another one; the library's name.
+    case allocator(String)
+    /// No C library that is known, or a version of it that is not; its version, if there is one.
+    case library(String?)
+    /// No heap was found.
+    case noHeaps
+}
+
+/// Heaps of glibc's malloc, each resident byte of them in one sum.
+package struct GlibcHeaps: Sendable {
+    package private(set) var heaps: [WalkedHeap] = []
+    /// Blocks with a mapping of their own: where each begins, with its bytes.
+    package private(set) var mapped: [UInt64: UInt64] = [:]
+    package private(set) var arenas = 0
+
+    /// Resident bytes under blocks in use. It counts as in use what threads keep in their caches.
+    package private(set) var inUse: UInt64 = 0
+    /// Bytes of blocks in use that were never touched, and that were swapped out: not resident.
+    package private(set) var untouched: UInt64 = 0
+    package private(set) var swapped: UInt64 = 0
+    /// Resident bytes that malloc_trim(0) would give back.
+    package private(set) var returnable: UInt64 = 0
+    /// Free bytes of resident pages that blocks in use lie on.
+    package private(set) var pinned: UInt64 = 0
+    /// Of these, on pages with one block only.
+    package private(set) var pinnedAlone: UInt64 = 0
+    /// Free pages that malloc_trim keeps, and glibc's own data.
+    package private(set) var kept: UInt64 = 0
+    /// Of what is in use: freed blocks in the caches of threads.
+    package private(set) var cached: UInt64 = 0
+    /// Bytes whose chunks could not be made out, since the process went on; they count as in use.
+    package private(set) var untrusted: UInt64 = 0
+
+    /// Of all these, resident.
+    package var resident: UInt64 { inUse + returnable + pinned + kept }
+
+    /// What the allocator's mappings are.
+    package func contains(_ mapping: MemoryMapping) -> Bool {
+        heaps.contains { $0.addresses.overlaps(mapping.addresses) } || mapped[mapping.addresses.lowerBound] != nil
+    }
+}
+
+extension GlibcHeaps {
+    /// Walks the heaps of a running process.
+    ///
+    /// - Parameter blocks: addresses of living blocks that ``share(of:)`` will be asked for.
+    /// - Complexity: O(bytes of its heaps); 8 bytes of memory for each of their pages.
+    package init(
+        of pid: UInt32, mappings: [MemoryMapping], blocks: [UInt64], processes: ProcessTable = ProcessTable()
+    ) throws(UnreadableHeaps) {
+        let names = ["libjemalloc", "libmimalloc", "libtcmalloc", "libsnmalloc", "libhoard"]
+        for mapping in mappings where mapping.path.hasPrefix("/") {
+            let file = String(mapping.path.split(separator: "/").last ?? "")
+            if names.contains(where: { file.hasPrefix($0) }) { throw .allocator(file) }
+        }
+        guard let libc = mappings.first(where: { HeapSearch<ProcessMemory>.isLibc($0.path) }),
+            let text = try? contentsOfFile("\(processes.proc)/\(pid)/root\(libc.path)"),
+            let minor = GlibcLayout.minorVersion(in: text)
+        else { throw .library(nil) }
+        guard let layout = GlibcLayout(minor: minor) else { throw .library("2.\(minor)") }
+        let memory: ProcessMemory
+        do { memory = try ProcessMemory(of: pid, proc: processes.proc) } catch { throw .memory(error) }
+        self.init(layout: layout, mappings: mappings, blocks: blocks, in: memory)
+        guard !heaps.isEmpty else { throw .noHeaps }
+    }
+
+    init<Memory: TargetMemory & ~Copyable>(
+        layout: GlibcLayout, mappings: [MemoryMapping], blocks: [UInt64], in memory: borrowing Memory
+    ) {
+        let ranges = HeapSearch<Memory>(layout: layout).heaps(of: mappings, in: memory)
+        let chunks = blocks.filter { $0 >= 16 }.map { $0 - 16 }.sorted()
+        var byArena: [UInt64: [Range<UInt64>]] = [:]
+        for range in ranges { byArena[range.arena, default: []].append(range.addresses) }
+        arenas = byArena.count
+        for range in ranges {
+            let own = byArena[range.arena] ?? []
+            let walk = HeapWalk(
+                range, layout: layout, isInArena: { address in own.contains { $0.contains(address) } },
+                watched: chunks.filter(range.addresses.contains), in: memory)
+            heaps.append(walk.walk(in: memory))
+        }
+        for heap in heaps { add(heap) }
+        addMapped(mappings, in: memory)
+        if let cache = layout.threadCache {
+            for place in heaps.flatMap(\.threadCaches) { cached += bytes(ofCache: place, cache, layout, memory) }
+        }
+    }
+
+    private mutating func add(_ heap: WalkedHeap) {
+        returnable += heap.returnable
+        untrusted += heap.untrusted
+        var (free, whole) = (UInt64(0), UInt64(0))
+        for page in heap.pages.indices {
+            let used = UInt64(min(heap.used[page], UInt16(heap.pageSize)))
+            if heap.pages[page].contains(.resident) {
+                inUse += used
+                if used == 0 {
+                    whole += heap.pageSize
+                } else if heap.blocks[page] > 0 {
+                    pinned += heap.pageSize - used
+                    if heap.blocks[page] == 1 { pinnedAlone += heap.pageSize - used }
+                } else {
+                    free += heap.pageSize - used
+                }
+            } else if heap.pages[page].contains(.swapped) {
+                swapped += used
+            } else {
+                untouched += used
+            }
+        }
+        // glibc's own was counted as used.
+        let own = min(heap.overhead, inUse)
+        inUse -= own
+        kept += own + free + whole - min(whole, heap.returnable)
+    }
+
+    /// Large blocks have mappings of their own; the kernel joins neighbours.
+    private mutating func addMapped<Memory: TargetMemory & ~Copyable>(
+        _ mappings: [MemoryMapping], in memory: borrowing Memory
+    ) {
+        for mapping in mappings
+        where mapping.isHeapLike && !heaps.contains(where: { $0.addresses.overlaps(mapping.addresses) }) {
+            let states = memory.pages(mapping.addresses)
+            guard !states.isEmpty else { continue }
+            var start = mapping.addresses.lowerBound
+            while start < mapping.addresses.upperBound {
+                let page = Int((start - mapping.addresses.lowerBound) / memory.pageSize)
+                guard states[page].contains(.resident) else { break }
+                let words = memory.words(at: start, count: 2)
+                guard words.count == 2, words[0] == 0, words[1] & GlibcLayout.flags == GlibcLayout.isMapped else {
+                    break
+                }
+                let size = words[1] & ~GlibcLayout.flags
+                guard size > 0, size % memory.pageSize == 0, size <= mapping.addresses.upperBound - start else { break }
+                mapped[start] = size
+                for state in states[page..<page + Int(size / memory.pageSize)] {
+                    if state.contains(.resident) {
+                        inUse += memory.pageSize
+                    } else if state.contains(.swapped) {
+                        swapped += memory.pageSize
+                    } else {
+                        untouched += memory.pageSize
+                    }
+                }
+                start += size
+            }
+        }
+    }
+
+    /// Bytes of the chunks in one thread's cache; 0 if what lies there is none.
+    private func bytes<Memory: TargetMemory & ~Copyable>(
+        ofCache place: UInt64, _ cache: (chunk: UInt64, counterBytes: Int, lists: Int), _ layout: GlibcLayout,
+        _ memory: borrowing Memory
+    ) -> UInt64 {
+        let words = memory.words(at: place, count: Int(cache.chunk - 16) / 8)
+        let counterWords = cache.lists * cache.counterBytes / 8
+        guard words.count >= counterWords + cache.lists else { return 0 }
+        var sum: UInt64 = 0
+        for list in 0..<cache.lists {
+            let byte = list * cache.counterBytes
+            let counter =
+                words[byte / 8] >> UInt64(byte % 8 * 8) & (cache.counterBytes == 2 ? 0xffff : 0xff)
+            let head = words[counterWords + list]
+            guard (counter > 0) == (head != 0), head % GlibcLayout.chunkAlignment == 0, counter <= 1024 else {
+                return 0
+            }
+            sum += counter * UInt64(list + 2) * GlibcLayout.chunkAlignment
+        }
+        return sum
+    }
+}
+
+// MARK: Shares
+
+/// What one block has of the pages that it lies on.
+package struct PageShare: Sendable, Hashable {
+    /// Its part of the free bytes of its first and last page, shared equally among the blocks of each.
+    package var pinned: Double
+    /// The pages that would be free without it alone: their free bytes.
+    package var alone: Double
+}
+
+extension GlibcHeaps {
+    /// What a block pins; nil: it was not asked for, or it is no longer there.
+    package func share(of block: UInt64) -> PageShare? {
+        guard block >= 16, let heap = heap(at: block - 16), let size = heap.watched[block - 16] else {
+            return mapped[block &- 16].map { _ in PageShare(pinned: 0, alone: 0) }
+        }
+        let chunk = block - 16
+        let first = Int((chunk - heap.addresses.lowerBound) / heap.pageSize)
+        let last = Int((chunk + size - 1 - heap.addresses.lowerBound) / heap.pageSize)
+        var share = PageShare(pinned: 0, alone: 0)
+        for page in Set([first, last]) where heap.pages.indices.contains(page) {
+            guard heap.pages[page].contains(.resident), heap.used[page] < heap.pageSize, heap.blocks[page] > 0 else {
+                continue
+            }
+            let free = Double(heap.pageSize) - Double(heap.used[page])
+            share.pinned += free / Double(heap.blocks[page])
+            if heap.blocks[page] == 1 { share.alone += free }
+        }
+        return share
+    }
+
+    private func heap(at address: UInt64) -> WalkedHeap? {
+        var (low, high) = (0, heaps.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if heaps[middle].addresses.upperBound <= address { low = middle + 1 } else { high = middle }
+        }
+        return low < heaps.count && heaps[low].addresses.contains(address) ? heaps[low] : nil
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who holds pages: resident, swapped, unshared and pinned bytes by stack. Each sampled block that lives stands for 1/p
+// blocks as it does in the heap profile; what it has of the pages is known from a look at the process.
+
+package import SiltAllocator
+package import SiltFile
+package import SiltSymbols
+
+extension Profile.Kind {
+    /// Bytes of living blocks that are in memory, and that are in swap.
+    package static let residentSpace = Profile.Kind(name: "resident_space", unit: "bytes")
+    package static let swappedSpace = Profile.Kind(name: "swapped_space", unit: "bytes")
+    /// Resident bytes that no other process shares: what a forked child has copied by writing.
+    package static let unsharedSpace = Profile.Kind(name: "unshared_space", unit: "bytes")
+    /// Free bytes of resident pages that cannot be given back, since living blocks lie on them.
+    package static let pinnedSpace = Profile.Kind(name: "pinned_space", unit: "bytes")
+    /// Of these, what would be free without this one block.
+    package static let pinnedAlone = Profile.Kind(name: "pinned_alone", unit: "bytes")
+    /// All of them, of a look at pages.
+    package static let pages = [residentSpace, swappedSpace, unsharedSpace, pinnedSpace, pinnedAlone]
+}
+
+extension Profile {
+    /// The living blocks of a process by what they have of its pages.
+    ///
+    /// A figure of a site is Σ x/p over its sampled blocks, where x are a block's bytes of that kind and p is its
+    /// probability to be sampled, with the estimated variance Σ x²(1−p)/p² (Horvitz and Thompson, 1952). One sample more
+    /// of pinned bytes could stand for Σw²/Σw with w = x/p over all sites, which is how large those that were seen are.
+    /// Pinned figures are then scaled so that all of them together are what the walk of the heap found (a ratio estimate):
+    /// that total is exact, and halves the error of a site that has most of it.
+    ///
+    /// - Parameter look: at the process of that session, with the blocks of its living samples.
+    package static func pages(_ session: Session, look: ResidentLook, symbols: any FrameSource) -> Profile {
+        var builder = ProfileBuilder(kinds: Kind.pages)
+        var source = builder.source(session)
+        var weights: [Kind: (sum: Double, squares: Double)] = [:]
+        for sample in session.live {
+            guard let block = look.blocks[sample.address] else { continue }
+            let row = builder.row(of: sample.site, in: &source)
+            let p = max(session.law(of: sample.site).probability(ofSize: Double(sample.size)), .leastNormalMagnitude)
+            for kind in Kind.pages {
+                let bytes = block.bytes(of: kind)
+                guard bytes > 0 else { continue }
+                builder.add(
+                    Estimate(
+                        added: Estimate.Sum(
+                            value: bytes / p, seen: bytes, variance: bytes * bytes * (1 - p) / (p * p), samples: 1)),
+                    in: builder.column(of: kind), row: row)
+                let (sum, squares) = weights[kind] ?? (0, 0)
+                weights[kind] = (sum + bytes / p, squares + bytes * bytes / (p * p))
+            }
+            builder.countBlocks(1, bytes: sample.size, row: row)
+        }
+        var profile = builder.profile(symbols: symbols)
+        profile.interval = session.header.largestInterval
+        profile.time = session.realtime
+        let isExact = profile.interval <= 1
+        // A child has none of the blocks that it inherited in its session: then nobody knows whose part of the total is.
+        let heaps = session.header.flags.contains(.forked) || isExact ? nil : try? look.heaps.get()
+        for (index, kind) in Kind.pages.enumerated() {
+            let (sum, squares) = weights[kind] ?? (0, 0)
+            let oneMore = isExact || sum == 0 ? 0 : squares / sum
+            // All that is pinned is known: the samples only say how it is shared out.
+            let known = kind == .pinnedSpace ? heaps?.pinned : kind == .pinnedAlone ? heaps?.pinnedAlone : nil
+            let factor = known.map { sum > 0 ? Double($0) / sum : 1 } ?? 1
+            for sample in profile.samples.indices {
+                // Blocks that hold resident bytes may be of any size, see SamplingLaw.
+                let own = profile.samples[sample].values[index].added.oneMore
+                let isShare = kind == .pinnedSpace || kind == .pinnedAlone
+                profile.samples[sample].values[index].added.oneMore = isShare ? oneMore : max(oneMore, own)
+                profile.samples[sample].values[index] = profile.samples[sample].values[index].scaled(by: factor)
+            }
+        }
+        profile.notes = Note.onHeap(of: [session], symbols: symbols)
+        if case .failure(let reason) = look.heaps { profile.notes.append(.heapsNotWalked(reason)) }
+        return profile
+    }
+}
+
+extension BlockPages {
+    fileprivate func bytes(of kind: Profile.Kind) -> Double {
+        switch kind {
+        case .residentSpace: resident
+        case .swappedSpace: swapped
+        case .unsharedSpace: unshared
+        case .pinnedSpace: share?.pinned ?? 0
+        case .pinnedAlone: share?.alone ?? 0
+        default: 0
+        }
+    }
+}
