@@ -87,7 +87,7 @@ import Testing
         }
         memory.chunk(at, 0x18000 - at)
         memory.mainArena(at: 0x70_0100, top: at, system: 0x8000)
-        memory.contents[0x13108] = 0x7777_7777
+        memory.contents[0x13108] = 0x7777_7770
         let heaps = heaps(memory)
         #expect(heaps.untrusted == 0x40)
         #expect(heaps.inUse == 0x140 + 40 * 0x100)
