@@ -10,7 +10,7 @@
 // locks of gettext. The first malloc of a program may come from inside those (bindtextdomain).
 void *silt_libc_next(const char *name) {
   void *own = silt_symbols_next(name);
-  if (!dlsym || !own) return own;
+  if (!dlsym || (!own && silt_symbols_work())) return own;
   // Must not be a tail call: RTLD_NEXT is relative to the object that dlsym would return to.
   void *volatile function = dlsym(RTLD_NEXT, name);
   return function;

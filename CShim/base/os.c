@@ -25,7 +25,7 @@
 #endif
 
 #if defined(__x86_64__)
-static long os_call6(long number, long a, long b, long c, long d, long e, long f) {
+static long os_enter(long number, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
@@ -37,7 +37,7 @@ static long os_call6(long number, long a, long b, long c, long d, long e, long f
   return result;
 }
 #elif defined(__aarch64__)
-static long os_call6(long number, long a, long b, long c, long d, long e, long f) {
+static long os_enter(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
   register long x1 __asm__("x1") = b;
@@ -55,6 +55,16 @@ static long os_call6(long number, long a, long b, long c, long d, long e, long f
 #error "libsilt.so knows x86-64 and aarch64"
 #endif
 
+// An enum silt_os_freedom. The program has forbidden itself system calls, and the kernel may kill
+// it for one of ours.
+static uint32_t os_freedom;
+
+static long os_call6(long number, long a, long b, long c, long d, long e, long f) {
+  return SILT_UNLIKELY(load_relaxed(&os_freedom) != SILT_OS_FREE)
+             ? -EPERM
+             : os_enter(number, a, b, c, d, e, f);
+}
+
 #define os_call(number, a, b, c, d) \
   os_call6((number), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 
@@ -70,6 +80,9 @@ static int os_error(long result) {
 }
 
 #define OS_FIRST_OWN 3
+// A program that closes every descriptor, ours too, gets the lowest numbers for its next files:
+// ours begin here, where none of these will be.
+#define OS_HIGH 512
 
 // Fills what is free of the descriptors 0 to 2, so that no file of ours gets one of them, not even
 // for a moment. What is put there can neither be read nor written: to the program it is as closed.
@@ -90,12 +103,14 @@ int silt_os_open_at(int directory, const char *path, int flags, unsigned mode, i
   int count = os_fill_standard(held);
   long result = os_retried(SYS_openat, directory, (long)path, flags | O_CLOEXEC, mode);
   while (count > 0) os_call(SYS_close, held[--count], 0, 0, 0);
-  // Another thread has closed one of them just now.
-  if (result >= 0 && result < OS_FIRST_OWN) {
-    long low = result;
+  if (result < 0) return os_error(result);
+  long low = result;
+  result = os_call(SYS_fcntl, low, F_DUPFD_CLOEXEC, OS_HIGH, 0);
+  // The limit may be lower. Below 3: another thread has closed one of them just now.
+  if (result < 0 && low < OS_FIRST_OWN)
     result = os_call(SYS_fcntl, low, F_DUPFD_CLOEXEC, OS_FIRST_OWN, 0);
-    os_call(SYS_close, low, 0, 0, 0);
-  }
+  if (result < 0 && low >= OS_FIRST_OWN) result = low;
+  if (result != low) os_call(SYS_close, low, 0, 0, 0);
   if (result < 0) return os_error(result);
   *fd = (int)result;
   return 0;
@@ -154,6 +169,11 @@ int silt_os_status_at(int directory, const char *path, struct silt_os_status *st
 int silt_os_status(int fd, struct silt_os_status *status) {
   struct stat found = {0};
   return os_status(os_call(SYS_fstat, fd, &found, 0, 0), &found, status);
+}
+
+bool silt_os_is_file(int fd, const struct silt_os_status *file) {
+  struct silt_os_status now;
+  return silt_os_status(fd, &now) == 0 && now.device == file->device && now.inode == file->inode;
 }
 
 bool silt_os_may_write(int directory) {
@@ -370,8 +390,13 @@ void silt_os_use_clock(silt_os_clock *clock) {
   store_relaxed(&os_clock, clock);
 }
 
+// When the clock was taken away.
+static uint64_t os_last_realtime, os_last_monotonic;
+
 static uint64_t os_now(clockid_t clock) {
   struct timespec t = {0, 0};
+  if (SILT_UNLIKELY(load_relaxed(&os_freedom) == SILT_OS_NO_CLOCK))
+    return clock == CLOCK_REALTIME ? os_last_realtime : os_last_monotonic;
   silt_os_clock *read = load_relaxed(&os_clock);
   if (!read || read(clock, &t)) os_call(SYS_clock_gettime, clock, &t, 0, 0);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
@@ -424,6 +449,15 @@ uint64_t silt_os_realtime(void) {
   return os_now(CLOCK_REALTIME);
 }
 
+enum silt_os_freedom silt_os_restrict(enum silt_os_freedom freedom) {
+  if (freedom == SILT_OS_NO_CLOCK) {
+    os_last_realtime = silt_os_realtime();
+    os_last_monotonic = silt_os_monotonic();
+  }
+  return (enum silt_os_freedom)__atomic_exchange_n(&os_freedom, (uint32_t)freedom,
+                                                   __ATOMIC_ACQ_REL);
+}
+
 int silt_os_random(void *buffer, size_t size) {
   long result = os_retried(SYS_getrandom, (long)buffer, (long)size, 0, 0);
   if (result < 0) return os_error(result);
@@ -434,7 +468,8 @@ uint32_t silt_os_pid(void) {
   return (uint32_t)os_call(SYS_getpid, 0, 0, 0, 0);
 }
 uint32_t silt_os_thread(void) {
-  return (uint32_t)os_call(SYS_gettid, 0, 0, 0, 0);
+  long thread = os_call(SYS_gettid, 0, 0, 0, 0);
+  return thread < 0 ? 0 : (uint32_t)thread;
 }
 uint32_t silt_os_uid(void) {
   return (uint32_t)os_call(SYS_geteuid, 0, 0, 0, 0);

@@ -18,11 +18,18 @@ struct silt_os_status {
   uint32_t uid, mode;
 };
 
+// What the kernel may still be asked. Without calls, each fails with EPERM; without the clock,
+// which strict seccomp takes away as well, time stands still.
+enum silt_os_freedom { SILT_OS_FREE, SILT_OS_NO_CALLS, SILT_OS_NO_CLOCK };
+
+// From here on. Returns what was so before.
+enum silt_os_freedom silt_os_restrict(enum silt_os_freedom freedom);
+
 // In the place of a directory's descriptor: paths start at the current directory.
 #define SILT_OS_HERE (-100)
 
-// Never gives a descriptor below 3. A program that has closed one of 0 to 2 may still write there,
-// and the text would land in our file.
+// Never gives a descriptor below 3, and a high one if the process may have that. A program that has
+// closed one of 0 to 2 may still write there, and the text would land in our file.
 int silt_os_open(const char *path, int flags, unsigned mode, int *fd);
 int silt_os_open_at(int directory, const char *path, int flags, unsigned mode, int *fd);
 void silt_os_close(int fd);
@@ -37,6 +44,9 @@ bool silt_os_is_written(int fd);
 // These two never follow a link.
 int silt_os_status_at(int directory, const char *path, struct silt_os_status *status);
 int silt_os_status(int fd, struct silt_os_status *status);
+// Whether a descriptor, which the program may have closed and used for a file of its own since, is
+// still open for the file that it was.
+bool silt_os_is_file(int fd, const struct silt_os_status *file);
 // Whether files may be made in a directory and removed from it, with the rights of this moment.
 bool silt_os_may_write(int directory);
 int silt_os_mkdir(const char *path, unsigned mode);

@@ -150,6 +150,12 @@ void *silt_symbols_next(const char *name) {
   return wanted.function;
 }
 
+bool silt_symbols_work(void) {
+  struct wanted wanted = {.name = ""};
+  dl_iterate_phdr(symbols_visit, &wanted);
+  return wanted.behind;
+}
+
 void *silt_symbols_in(const char *soname, const char *name) {
   struct wanted wanted = {.name = name, .soname = soname};
   dl_iterate_phdr(symbols_visit, &wanted);

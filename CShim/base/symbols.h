@@ -14,6 +14,10 @@
 // program was started with that is the order of dlsym(RTLD_NEXT). NULL if there is none.
 void *silt_symbols_next(const char *name);
 
+// Whether there is anything to search: a program may have a dl_iterate_phdr of its own, which shows
+// nothing.
+bool silt_symbols_work(void);
+
 // In the loaded object of this soname, such as "libc.so.6". NULL if there is none.
 void *silt_symbols_in(const char *soname, const char *name);
 

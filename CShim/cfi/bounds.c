@@ -3,7 +3,8 @@
 // A thread's own stack is [sp, end). For a thread, end is its control block: glibc puts that at the
 // top of every stack, also of one that the program supplied. For the main thread, the kernel puts
 // the program's arguments at the top. That sp is on this stack is proven, not assumed: every page
-// from sp to end must be readable, so a guard page or a hole in between refutes it.
+// from sp to end must be readable, so a guard page or a hole in between refutes it. A stack without
+// a guard page is one only down to where its creator said that it begins.
 #include "cfi/bounds.h"
 
 #include <sys/auxv.h>
@@ -23,6 +24,9 @@ static uint64_t bounds_main_end;
 // and no mistake, because a proof or a refutation stays true.
 static __thread uint64_t bounds_proven_low;   // pages of [proven_low, end) are readable; 0: none
 static __thread uint64_t bounds_refuted_low;  // an sp below is not on this stack
+// Where nothing guards the end of the stack, another one may lie right below it and go away at any
+// time: what is readable there now proves nothing. 0: a guard page will refute.
+static __thread uint64_t bounds_lowest;
 
 static uint64_t bounds_page(uint64_t address) {
   return address & ~(PAGE - 1);
@@ -33,9 +37,16 @@ void silt_bounds_init(void) {
   bounds_main_end = getauxval(AT_RANDOM) & ~UINT64_C(15);
 }
 
+void silt_bounds_begin_thread(int64_t lowest) {
+  uint64_t thread = (uint64_t)__builtin_thread_pointer();
+  store_relaxed(&bounds_lowest, lowest < 0 ? thread + (uint64_t)lowest : (uint64_t)lowest);
+}
+
 // Probes the pages from that of sp up to `low`, from where on they are proven.
 static bool bounds_prove(uint64_t sp, uint64_t low) {
-  if (sp < load_relaxed(&bounds_refuted_low) || low - sp > MAX_EXTENSION) return false;
+  if (sp < load_relaxed(&bounds_refuted_low) || sp < load_relaxed(&bounds_lowest) ||
+      low - sp > MAX_EXTENSION)
+    return false;
   // Upwards from sp: downwards, the kernel would grow the main thread's stack without need.
   for (uint64_t page = bounds_page(sp); page < low; page += PAGE) {
     if (!silt_os_readable(page)) {
@@ -43,7 +54,8 @@ static bool bounds_prove(uint64_t sp, uint64_t low) {
       return false;
     }
   }
-  store_relaxed(&bounds_proven_low, bounds_page(sp));
+  uint64_t page = bounds_page(sp), lowest = load_relaxed(&bounds_lowest);
+  store_relaxed(&bounds_proven_low, page > lowest ? page : lowest);
   return true;
 }
 

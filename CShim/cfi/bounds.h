@@ -23,6 +23,10 @@ struct silt_bounds {
 // foreign.
 void silt_bounds_init(void);
 
+// By a new thread, on its own stack, if no guard page ends that: the address of its lowest byte, or
+// if negative how far below the thread pointer it is at most. What is below counts as foreign.
+void silt_bounds_begin_thread(int64_t lowest);
+
 // The bounds for a walk that begins at the stack pointer `sp` and reads nothing below it.
 void silt_bounds_at(struct silt_bounds *bounds, uint64_t sp);
 

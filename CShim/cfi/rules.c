@@ -5,8 +5,6 @@
 #define _GNU_SOURCE
 #include "cfi/rules.h"
 
-#include <link.h>
-
 #define BUSY_MASK UINT64_C(0xffffffff)
 #define BEGUN UINT64_C(0x100000000)
 
@@ -33,12 +31,6 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   if (load_relaxed(&silt_rules_unloads) != epoch) store_relaxed(&line[way], 0);
 }
 
-static int rules_read_subs(struct dl_phdr_info *info, size_t size, void *subs) {
-  (void)size;
-  *(uint64_t *)subs = info->dlpi_subs;
-  return 1;
-}
-
 static void rules_clear(void) {
   for (size_t line = 0; line < sizeof silt_rules_table / sizeof silt_rules_table[0]; line++) {
     for (int way = 0; way < SILT_RULES_WAYS; way++) {
@@ -55,13 +47,11 @@ void silt_rules_unload_begin(void) {
   add_acq_rel(&silt_rules_unloads, BEGUN + 1);
 }
 
-void silt_rules_unload_end(void) {
-  uint64_t subs = 0;
-  dl_iterate_phdr(rules_read_subs, &subs);
-  if (subs != load_acquire(&silt_rules_cleared)) {
+void silt_rules_unload_end(bool unloaded) {
+  if (unloaded) {
     fence_seq_cst();  // pairs with the fence in silt_rules_insert
     rules_clear();
-    store_release(&silt_rules_cleared, subs);
+    add_acq_rel(&silt_rules_cleared, UINT64_C(1));
   }
   rules_unloading_here--;
   add_acq_rel(&silt_rules_unloads, -UINT64_C(1));

@@ -26,7 +26,7 @@ extern uint64_t silt_rules_table[1 << SILT_RULES_LINES_LOG2][SILT_RULES_WAYS] SI
 // Low half: how many unloads are running. High half: how many have ever begun.
 extern uint64_t silt_rules_unloads SILT_HIDDEN;
 
-// dlpi_subs, the loader's own count of unloads, at the time of the last clearing.
+// How many unloads have cleared the table.
 extern uint64_t silt_rules_cleared SILT_HIDDEN;
 
 // A walk takes this before it looks anything up.
@@ -75,7 +75,7 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch);
 
 // Around every dlclose, on the same thread; may nest.
 void silt_rules_unload_begin(void);
-void silt_rules_unload_end(void);
+void silt_rules_unload_end(bool unloaded);
 
 // In a forked child. Unloads that other threads had begun will never end there.
 void silt_rules_after_fork(void);

@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "base/config.h"
+#include "base/libc.h"
 #include "base/os.h"
 #include "dump/output.h"
 #include "dump/pack.h"
@@ -104,6 +105,18 @@ static void dump_make_wanted(struct silt_header *header, uint32_t here) {
   }
 }
 
+// The end of the process waits for another thread's turn, since it is the last that can be made.
+#define DUMP_PATIENCE 10000
+
+static bool dump_begin_for(enum silt_reason reason, uint32_t here) {
+  bool begun = dump_begin(here);
+  for (int i = 0; !begun && reason == SILT_REASON_EXIT && i < DUMP_PATIENCE; i++) {
+    silt_os_yield();
+    begun = dump_begin(here);
+  }
+  return begun;
+}
+
 // SILT_REASON_NONE carries an unfinished dump on.
 static bool dump_run(struct silt_header *header, enum silt_reason reason, uint64_t until) {
   uint32_t here = silt_owner_generation() + 1;
@@ -111,7 +124,7 @@ static bool dump_run(struct silt_header *header, enum silt_reason reason, uint64
   int error = 0;
   if (reason == SILT_REASON_SIGNAL) {
     store_relaxed(&dump_wanted, here);
-  } else if (dump_begin(here)) {
+  } else if (dump_begin_for(reason, here)) {
     error = dump_make(header, reason, until);
     dump_end();
   } else if (reason != SILT_REASON_NONE) {
@@ -121,6 +134,13 @@ static bool dump_run(struct silt_header *header, enum silt_reason reason, uint64
   if (reason != SILT_REASON_EXIT) dump_make_wanted(header, here);
   silt_os_restore_signals(signals);
   return !error;
+}
+
+// The child has copies of the descriptors of its parent's turn.
+void silt_dump_forked(void) {
+  if (!load_relaxed(&dump_busy)) return;
+  silt_output_pause();
+  dump_end();
 }
 
 // ---- on a signal
@@ -160,7 +180,11 @@ void silt_dump_init(void) {
   int number = (int)silt_config.signal;
   if (!number || silt_os_signal_handler(number, &handler)) return;
   struct sigaction action = {.sa_handler = dump_on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
-  dump_signal_owner = handler == 0 && sigaction(number, &action, NULL) == 0 ? OURS : FOREIGN;
+  // Not the program's own sigaction, which may need what its constructors have not made yet.
+  int (*set)(int, const struct sigaction *, struct sigaction *) = sigaction;
+  void *next = silt_libc_next("sigaction");
+  if (next) *(void **)&set = next;
+  dump_signal_owner = handler == 0 && set(number, &action, NULL) == 0 ? OURS : FOREIGN;
 }
 
 // ---- on an interval, on growth

@@ -22,6 +22,9 @@ void silt_dump_init(void);
 void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size);
 void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t size);
 
+// In the child of a fork: gives back what it has of a dump that its parent is making.
+void silt_dump_forked(void);
+
 // When the process ends normally: closes the session, makes the last dump and removes the live
 // file. Nothing is recorded afterwards. Later calls do nothing.
 void silt_dump_at_exit(void);

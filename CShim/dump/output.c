@@ -14,7 +14,28 @@
 #include "session/prune.h"
 
 static int output_folder, output_fd;
+static struct silt_os_status output_folder_is, output_file_is;
 static char output_name[96], output_temporary[96];
+
+// What the program has closed is not ours to close again.
+static void output_close(int fd, const struct silt_os_status *file) {
+  if (silt_os_is_file(fd, file)) silt_os_close(fd);
+}
+
+static int output_open_folder(void) {
+  int error = silt_folder_open_dumps(&output_folder);
+  return error ? error : silt_os_status(output_folder, &output_folder_is);
+}
+
+// A file that is another user's, as by setfsuid, would show him this process.
+static int output_check_file(void) {
+  int error = silt_os_status(output_fd, &output_file_is);
+  if (!error && output_file_is.uid != silt_os_uid()) error = EPERM;
+  if (!error) return 0;
+  silt_os_unlink_at(output_folder, output_temporary);
+  silt_os_close(output_fd);
+  return error;
+}
 
 static int output_create(uint32_t sequence) {
   struct silt_os_status status;
@@ -28,8 +49,9 @@ static int output_create(uint32_t sequence) {
   silt_text_add(&temporary, ".tmp");
   if (temporary.cut) return ENAMETOOLONG;
   if (silt_os_status_at(output_folder, output_name, &status) == 0) return EEXIST;
-  return silt_os_open_at(output_folder, output_temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-                         0600, &output_fd);
+  int error = silt_os_open_at(output_folder, output_temporary,
+                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, &output_fd);
+  return error ? error : output_check_file();
 }
 
 // So many numbers may be taken.
@@ -38,7 +60,7 @@ static int output_create(uint32_t sequence) {
 int silt_output_begin(struct silt_header *header, int *fd, uint32_t *sequence) {
   if (!*silt_file_name()) return ENOENT;
   if (!silt_os_is_one_user()) return EPERM;
-  int error = silt_folder_open_dumps(&output_folder);
+  int error = output_open_folder();
   if (error) return error;
   error = EEXIST;
   for (unsigned i = 0; i < OUTPUT_TRIES && error == EEXIST; i++) {
@@ -46,28 +68,31 @@ int silt_output_begin(struct silt_header *header, int *fd, uint32_t *sequence) {
     error = output_create(*sequence);
   }
   *fd = output_fd;
-  if (error) silt_os_close(output_folder);
+  if (error) output_close(output_folder, &output_folder_is);
   return error;
 }
 
 void silt_output_pause(void) {
-  silt_os_close(output_fd);
-  silt_os_close(output_folder);
+  output_close(output_fd, &output_file_is);
+  output_close(output_folder, &output_folder_is);
 }
 
 int silt_output_go_on(int *fd) {
-  int error = silt_folder_open_dumps(&output_folder);
+  int error = output_open_folder();
   if (error) return error;
   error = silt_os_open_at(output_folder, output_temporary, O_WRONLY | O_NOFOLLOW, 0, &output_fd);
   *fd = output_fd;
-  if (!error) return 0;
+  // Another file of that name is not the one that was begun.
+  if (!error && silt_os_is_file(output_fd, &output_file_is)) return 0;
+  if (!error) silt_os_close(output_fd);
   silt_os_unlink_at(output_folder, output_temporary);
-  silt_os_close(output_folder);
-  return error;
+  output_close(output_folder, &output_folder_is);
+  return error ? error : ESTALE;
 }
 
 int silt_output_end(struct silt_header *header, int error) {
-  silt_os_close(output_fd);
+  output_close(output_fd, &output_file_is);
+  if (!silt_os_is_file(output_folder, &output_folder_is)) return error ? error : EBADF;
   if (!error) error = silt_os_rename_at(output_folder, output_temporary, output_name);
   if (error)
     silt_os_unlink_at(output_folder, output_temporary);

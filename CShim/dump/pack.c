@@ -26,6 +26,7 @@ static uint64_t pack_batched;
 static struct pack_writer {
   int fd;  // of this turn
   int error;
+  struct silt_os_status file;
   uint64_t offset, limit;
   uint64_t checksum;     // of the region so far
   uint32_t step;         // the place in pack_order of the region that is being written
@@ -38,6 +39,8 @@ static struct pack_writer {
 static void pack_put_batch(struct pack_writer *writer) {
   // A write above the limit would not only be refused: the kernel sends SIGXFSZ.
   if (writer->offset + pack_batched > writer->limit) writer->error = EFBIG;
+  // The program may close every descriptor, and open files of its own.
+  if (!writer->error && !silt_os_is_file(writer->fd, &writer->file)) writer->error = EBADF;
   if (!writer->error && pack_batched)
     writer->error = silt_os_pwrite(writer->fd, pack_batch, pack_batched, writer->offset);
   writer->checksum = silt_checksum(writer->checksum, pack_batch, pack_batched);
@@ -175,6 +178,7 @@ static void pack_put_header(struct pack_writer *writer) {
 }
 
 static void pack_finish(struct pack_writer *writer) {
+  if (!writer->error && !silt_os_is_file(writer->fd, &writer->file)) writer->error = EBADF;
   if (!writer->error) writer->error = silt_os_truncate(writer->fd, writer->offset);
   pack_header.checksum = silt_checksum(SILT_CHECKSUM_START, &pack_header, sizeof pack_header);
   pack_put_header(writer);
@@ -183,6 +187,7 @@ static void pack_finish(struct pack_writer *writer) {
 void silt_pack_begin(int fd, struct silt_header *header, enum silt_reason reason,
                      uint32_t sequence) {
   pack_writer = (struct pack_writer){.fd = fd, .limit = silt_os_file_size_limit()};
+  pack_writer.error = silt_os_status(fd, &pack_writer.file);
   // Not 0 in a child that was forked during a dump of another thread.
   pack_batched = 0;
   pack_header = *header;

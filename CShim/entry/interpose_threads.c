@@ -9,6 +9,7 @@
 #include <threads.h>
 
 #include "base/libc.h"
+#include "cfi/bounds.h"
 #include "entry/next.h"
 #include "sample/creation.h"
 
@@ -25,8 +26,26 @@ static uint64_t pthread_reserved(const pthread_attr_t *attributes) {
   return size;
 }
 
+// Where a stack ends that no guard page ends. The thread's control block and its variables are at
+// the top of it, so that one of the C library's begins a little above what this says; what is
+// between counts as foreign, and is slower to walk.
+#define PTHREAD_ABOVE (INT64_C(64) << 10)
+
+static int64_t pthread_lowest(const pthread_attr_t *attributes) {
+  void *stack = NULL;
+  size_t size = 0, guard = 1;
+  if (!attributes || !pthread_attr_getstack || !pthread_attr_getguardsize) return 0;
+  if (pthread_attr_getstack(attributes, &stack, &size)) return 0;
+  // One that was not set ends at 0.
+  if ((uintptr_t)stack + size != 0) return (int64_t)(uintptr_t)stack;
+  if (pthread_attr_getguardsize(attributes, &guard) || guard || !size) return 0;
+  int64_t below = (int64_t)size;
+  return below > 2 * PTHREAD_ABOVE ? PTHREAD_ABOVE - below : -below / 2;
+}
+
 static void *pthread_run(void *launch) {
   struct silt_call call = silt_threads_enter(launch);
+  silt_bounds_begin_thread(call.stack_lowest);
   return ((void *(*)(void *))call.routine)(call.argument);
 }
 
@@ -35,8 +54,9 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   if (!silt_next_find()) return EAGAIN;
   if (SILT_UNLIKELY(!silt_next.pthread_create)) silt_next_find_late();
   if (!silt_next.pthread_create) return EAGAIN;
-  struct silt_launch *launch = silt_creation_record((struct silt_call){(void *)routine, argument},
-                                                    pthread_reserved(attributes));
+  struct silt_launch *launch = silt_creation_record(
+      (struct silt_call){(void *)routine, argument, pthread_lowest(attributes)},
+      pthread_reserved(attributes));
   if (!launch) return silt_next.pthread_create(thread, attributes, routine, argument);
   int error = silt_next.pthread_create(thread, attributes, pthread_run, launch);
   silt_threads_settle(launch, error == 0);
@@ -52,8 +72,8 @@ int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument) {
   if (!silt_next_find()) return thrd_error;
   if (SILT_UNLIKELY(!silt_next.thrd_create)) silt_next_find_late();
   if (!silt_next.thrd_create) return thrd_error;
-  struct silt_launch *launch =
-      silt_creation_record((struct silt_call){(void *)routine, argument}, pthread_reserved(NULL));
+  struct silt_launch *launch = silt_creation_record(
+      (struct silt_call){(void *)routine, argument, 0}, pthread_reserved(NULL));
   if (!launch) return silt_next.thrd_create(thread, routine, argument);
   int result = silt_next.thrd_create(thread, thrd_run, launch);
   silt_threads_settle(launch, result == thrd_success);

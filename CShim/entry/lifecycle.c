@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/libc.h"
 #include "base/objects.h"
+#include "base/os.h"
 #include "base/text.h"
 #include "cfi/walk.h"
 #include "dump/dump.h"
@@ -45,6 +46,7 @@ static void lifecycle_leave_children(void) {
 // recording, the child must not return into it with its parent's session.
 static void lifecycle_forked(void) {
   silt_sampler_forked();
+  silt_dump_forked();
   if (silt_thread.recording || silt_thread.taking) silt_session_current();
 }
 
@@ -92,10 +94,20 @@ __attribute__((noreturn)) void _Exit(int status) {
   _exit(status);
 }
 
+// The object of a handle, which in glibc is an element of the loader's list.
+static bool lifecycle_object(void *handle, struct silt_object *object) {
+  const struct link_map *map = handle;
+  return silt_libc_is_glibc() && handle && silt_os_readable((uintptr_t)&map->l_addr) &&
+         silt_os_readable((uintptr_t)&map->l_ld) &&
+         silt_objects_find((uintptr_t)map->l_ld, object) && object->bias == map->l_addr;
+}
+
 int dlclose(void *handle) {
   silt_next_find();
   if (SILT_UNLIKELY(!silt_next.dlclose)) silt_next_find_late();
   if (!silt_next.dlclose) return -1;
+  struct silt_object object;
+  bool known = lifecycle_object(handle, &object);
   silt_cfi_unload_begin();
   silt_objects_unload_begin();
   int result = silt_next.dlclose(handle);
@@ -103,6 +115,7 @@ int dlclose(void *handle) {
   // Before the end: from there on others believe where modules are said to lie.
   struct silt_header *header = silt_session_current();
   if (header) silt_modules_unloaded(header);
-  silt_cfi_unload_end();
+  // If it is still there, so is all that it needs.
+  silt_cfi_unload_end(!known || !silt_objects_is_at(object.start, object.bias));
   return result;
 }

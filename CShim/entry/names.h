@@ -32,7 +32,7 @@
   X(void, dallocx, (void *p, int flags), (p, flags))                                           \
   X(void, sdallocx, (void *p, size_t size, int flags), (p, size, flags))
 
-// What the shim must know of threads, unloading and the end.
+// What the shim must know of threads, unloading, sandboxes and the end.
 #define SILT_NAMES_LIFE(X)                                                           \
   X(int, pthread_create,                                                             \
     (pthread_t * thread, const pthread_attr_t *attributes, void *(*routine)(void *), \
@@ -41,6 +41,8 @@
   X(int, thrd_create, (thrd_t * thread, thrd_start_t routine, void *argument),       \
     (thread, routine, argument))                                                     \
   X(int, dlclose, (void *handle), (handle))                                          \
+  X(int, prctl, (int option, ...), (option))                                         \
+  X(long, syscall, (long number, ...), (number))                                     \
   X(void, _exit, (int status), (status))                                             \
   X(pid_t, _Fork, (void), ())
 

@@ -28,6 +28,8 @@ struct prune_entry {  // struct linux_dirent64
 // So many files, beyond what is kept of one program, are looked at: nobody should wait for more. A
 // folder that has more gets smaller, whatever it may keep.
 #define PRUNE_LOOK 2000u
+// Of files that are not the shim's, so many are passed over.
+#define PRUNE_PASS 20000u
 // A dump that is still unfinished after this time never will be.
 #define PRUNE_UNFINISHED (UINT64_C(3600) * 1000000000u)
 
@@ -115,7 +117,8 @@ static bool prune_is_in_use(const char *name, const struct silt_header *self) {
   else if (header.kind == SILT_KIND_DUMP && header.pid == self->pid)
     in_use = false;  // whoever prunes is not in the middle of a dump
   else
-    in_use = !prune_is_gone(&header, self);
+    // Both: /proc may be another namespace's, whose processes have the same numbers.
+    in_use = !prune_is_gone(&header, self) || silt_os_is_written(fd);
   silt_os_close(fd);
   return in_use;
 }
@@ -175,12 +178,14 @@ static void prune_look(void) {
   static _Alignas(8) char entries[4096];
   int fd = -1;
   size_t got = 0;
+  uint32_t passed = 0;
   prune_pass.count = prune_pass.found = prune_pass.looked = 0;
   prune_pass.bytes = prune_pass.everything = 0;
   prune_pass.cut = false;
   if (silt_os_open_at(prune_pass.folder, ".", O_RDONLY | O_DIRECTORY, 0, &fd)) return;
-  while (!prune_pass.cut && silt_os_list(fd, entries, sizeof entries, &got) == 0 && got > 0) {
-    for (size_t at = 0; at < got;) {
+  while (!prune_pass.cut && passed < PRUNE_PASS &&
+         silt_os_list(fd, entries, sizeof entries, &got) == 0 && got > 0) {
+    for (size_t at = 0; at < got; passed++) {
       const struct prune_entry *entry = (const struct prune_entry *)(entries + at);
       prune_consider(entry->name);
       at += entry->size;

@@ -3,6 +3,7 @@
 // See tables.h.
 #include "tables/tables.h"
 
+#include "session/regions.h"
 #include "session/session.h"
 #include "tables/filter.h"
 #include "tables/heads.h"
@@ -15,4 +16,20 @@ static bool tables_open(void) {
 
 struct silt_header *silt_tables_session(void) {
   return silt_session(tables_open);
+}
+
+#define TABLES_AHEAD (UINT64_C(64) << 10)
+
+void silt_tables_make_room(void) {
+  struct silt_header *header = silt_session_current();
+  if (!header) return;
+  for (int kind = 0; kind < SILT_REGION_COUNT; kind++) {
+    const struct silt_region_bounds *bounds = &silt_region_bounds[kind];
+    if (!bounds->element_size) continue;
+    uint64_t whole = bounds->capacity * bounds->element_size;
+    uint64_t bytes = load_acquire(&bounds->backed) + TABLES_AHEAD;
+    if (bytes > whole) bytes = whole;
+    silt_region_back_piece(header, (enum silt_region_kind)kind, bytes / bounds->element_size,
+                           TABLES_AHEAD);
+  }
 }

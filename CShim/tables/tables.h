@@ -10,4 +10,7 @@
 // The session of this process, made now if there is none; NULL if that is impossible.
 struct silt_header *silt_tables_session(void);
 
+// Makes some more of each table present, while the kernel may still be asked for it.
+void silt_tables_make_room(void);
+
 #endif

@@ -83,12 +83,15 @@ extension GlibcHeaps {
         var byArena: [UInt64: [Range<UInt64>]] = [:]
         for range in ranges { byArena[range.arena, default: []].append(range.addresses) }
         arenas = byArena.count
+        var cacheKeys: Set<UInt64> = []
         for range in ranges {
             let own = byArena[range.arena] ?? []
             let walk = HeapWalk(
                 range, layout: layout, isInArena: { address in own.contains { $0.contains(address) } },
-                watched: chunks.filter(range.addresses.contains), in: memory)
-            heaps.append(walk.walk(in: memory))
+                watched: chunks.filter(range.addresses.contains), cacheKeys: cacheKeys, in: memory)
+            let heap = walk.walk(in: memory)
+            cacheKeys = heap.cacheKeys
+            heaps.append(heap)
         }
         for heap in heaps { add(heap) }
         addMapped(mappings, in: memory)

@@ -24,6 +24,8 @@ package struct WalkedHeap: Sendable {
     fileprivate(set) var watched: [UInt64: UInt64] = [:]
     /// Where threads keep lists of freed chunks, which count as in use.
     fileprivate(set) var threadCaches: [UInt64] = []
+    /// The second words of chunks in such lists: by these glibc tells a double free.
+    fileprivate(set) var cacheKeys: Set<UInt64> = []
 
     fileprivate func page(of address: UInt64) -> Int { Int((address - addresses.lowerBound) / pageSize) }
 }
@@ -43,9 +45,10 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
     /// - Parameters:
     ///   - isInArena: whether an address is in a heap of the same arena.
     ///   - watched: chunks whose sizes are wanted, in order.
+    ///   - cacheKeys: those of heaps that were walked before.
     init(
         _ heap: HeapRange, layout: GlibcLayout, isInArena: @escaping (UInt64) -> Bool, watched: [UInt64],
-        in memory: borrowing Memory
+        cacheKeys: Set<UInt64> = [], in memory: borrowing Memory
     ) {
         self.layout = layout
         self.heap = heap
@@ -57,6 +60,7 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
         result = WalkedHeap(
             addresses: heap.addresses, pageSize: memory.pageSize, pages: reader.pages,
             used: [UInt16](repeating: 0, count: count), blocks: [UInt16](repeating: 0, count: count))
+        result.cacheKeys = cacheKeys
     }
 
     consuming func walk(in memory: borrowing Memory) -> WalkedHeap {
@@ -162,13 +166,18 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
     }
 
     /// A chunk in a fast bin looks as if it were in use. Its lists move too fast to be followed, but its first word is a
-    /// mangled link to a chunk of the same size, which nothing else is. The last one of a list cannot be told, and counts
-    /// as in use: at most ten for each arena.
+    /// mangled link to a chunk of the same size, which nothing else is. The last one of a list has a mangled 0, as has the
+    /// last one in a thread's cache, which is in use to malloc_trim: that has a key behind it. Where no key is known, or links
+    /// are not mangled, last ones count as in use: at most ten for each arena.
     private mutating func isInFastBin(_ chunk: UInt64, _ size: UInt64, _ memory: borrowing Memory) -> Bool {
         let place = chunk + 16
         let word = reader.word(at: place, in: memory)
         let link = layout.manglesLinks ? place >> 12 ^ word : word
-        guard link % GlibcLayout.chunkAlignment == 0, link != 0, isInArena(link) else { return false }
+        if link == 0 {
+            guard layout.manglesLinks, !result.cacheKeys.isEmpty else { return false }
+            return !result.cacheKeys.contains(reader.word(at: place + 8, in: memory))
+        }
+        guard link % GlibcLayout.chunkAlignment == 0, isInArena(link) else { return false }
         let other =
             heap.addresses.contains(link)
             ? aside.word(at: link + 8, in: memory) : memory.words(at: link + 8, count: 1).first ?? 0
@@ -179,7 +188,17 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
     private mutating func note(_ chunk: UInt64, _ size: UInt64, _ memory: borrowing Memory) {
         while nextWatched < watched.count, watched[nextWatched] < chunk { nextWatched += 1 }
         if nextWatched < watched.count, watched[nextWatched] == chunk { result.watched[chunk] = size }
-        if let cache = layout.threadCache, size == cache.chunk { result.threadCaches.append(chunk + 16) }
+        guard let cache = layout.threadCache, size == cache.chunk else { return }
+        let place = chunk + 16
+        result.threadCaches.append(place)
+        // Before 2.34 the key is where the cache is.
+        result.cacheKeys.insert(place)
+        let heads = place + UInt64(cache.lists * cache.counterBytes)
+        for list in 0..<UInt64(cache.lists) {
+            let head = aside.word(at: heads + 8 * list, in: memory)
+            guard head != 0, head % GlibcLayout.chunkAlignment == 0, heap.addresses.contains(head) else { continue }
+            result.cacheKeys.insert(aside.word(at: head + 8, in: memory))
+        }
     }
 
     // MARK: Pages

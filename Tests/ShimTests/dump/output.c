@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,11 +117,39 @@ static void another_users_rights_for_a_moment_make_no_dump(void) {
   REQUIRE(dump(header, "root's") == 1);
 }
 
+// Who has closed every descriptor may have given ours to a file of his own.
+static void what_the_program_opened_there_is_not_closed(void) {
+  struct silt_header *header = silt_tables_session();
+  int fd = -1;
+  uint32_t sequence = 0;
+  REQUIRE(silt_output_begin(header, &fd, &sequence) == 0 && fd >= 512);
+  int theirs = open("/dev/null", O_WRONLY);
+  REQUIRE(dup2(theirs, fd) == fd);
+  silt_output_pause();
+  REQUIRE(is_open(fd));
+}
+
+static void file_of_another_user_is_no_dump(void) {
+  if (getuid() != 0) return;
+  struct silt_header *header = silt_tables_session();
+  int fd = -1;
+  uint32_t sequence = 0;
+  REQUIRE(chmod(suite_folder, 0777) == 0);
+  setfsuid(65533);
+  int error = silt_output_begin(header, &fd, &sequence);
+  setfsuid(0);
+  REQUIRE(error && !suite_is_there(suite_file(".1.silt.tmp")));
+  REQUIRE(dump(header, "root's") > 1);
+}
+
 SUITE({"output: dumps of a process with the same number stay",
        dumps_of_a_process_with_the_same_number_stay},
       {"output: a failed dump leaves nothing", failed_dump_leaves_nothing},
       {"output: the folder is made again", folder_is_made_again},
       {"output: a process that gave up root still dumps", process_that_gave_up_root_still_dumps},
       {"output: nothing is open between two turns", nothing_is_open_between_two_turns},
+      {"output: what the program opened there is not closed",
+       what_the_program_opened_there_is_not_closed},
+      {"output: a file of another user is no dump", file_of_another_user_is_no_dump},
       {"output: another user's rights for a moment make no dump",
        another_users_rights_for_a_moment_make_no_dump})

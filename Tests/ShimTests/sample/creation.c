@@ -16,14 +16,16 @@
 
 enum { CREATORS = 4, ROUNDS = 250, BATCH = 8 };
 
-static void *run(void *launch) {
+// A cancelled thread leaves this frame without a return, which the address sanitizer does not
+// notice.
+__attribute__((no_sanitize("address"))) static void *run(void *launch) {
   struct silt_call call = silt_threads_enter(launch);
   return ((void *(*)(void *))call.routine)(call.argument);
 }
 
 static void create(pthread_t *thread, void *(*routine)(void *), void *argument) {
   struct silt_launch *launch =
-      silt_creation_record((struct silt_call){(void *)routine, argument}, 1 << 20);
+      silt_creation_record((struct silt_call){(void *)routine, argument, 0}, 1 << 20);
   REQUIRE(launch);
   int error = pthread_create(thread, NULL, run, launch);
   silt_threads_settle(launch, error == 0);
@@ -45,7 +47,7 @@ static void *wait_for_cancellation(void *argument) {
 
 static void fail_to_create(void) {
   struct silt_launch *launch =
-      silt_creation_record((struct silt_call){(void *)end_somehow, NULL}, 1 << 20);
+      silt_creation_record((struct silt_call){(void *)end_somehow, NULL, 0}, 1 << 20);
   REQUIRE(launch);
   silt_threads_settle(launch, false);
 }

@@ -95,6 +95,19 @@ static void live_files_of_this_namespace_stay_while_their_process_runs(void) {
 }
 
 // Their processes cannot be asked for from here: a container's, or one that is just beginning.
+// As where /proc is that of another namespace: the number says that its process is gone.
+static void live_files_that_are_mapped_stay(void) {
+  struct silt_header header = self;
+  header.pid = 4194305;  // above every pid
+  make("redis.1.live.silt", &header);
+  make("redis.2.live.silt", &header);
+  int fd = open(path_of("redis.2.live.silt"), O_RDWR);
+  void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  REQUIRE(page != MAP_FAILED && close(fd) == 0);
+  prune("0");
+  REQUIRE(!is_there("redis.1.live.silt") && is_there("redis.2.live.silt"));
+}
+
 static void live_files_of_elsewhere_stay_while_they_are_mapped(void) {
   const char *const names[] = {"redis.1.live.silt", "redis.2.live.silt", "redis.3.live.silt"};
   struct silt_header headers[3] = {self, self, self};
@@ -256,6 +269,7 @@ SUITE({"prune: the oldest go first", oldest_go_first},
       {"prune: the names of others stay", names_of_others_stay},
       {"prune: live files of this namespace stay while their process runs",
        live_files_of_this_namespace_stay_while_their_process_runs},
+      {"prune: live files that are mapped stay", live_files_that_are_mapped_stay},
       {"prune: live files of elsewhere stay while they are mapped",
        live_files_of_elsewhere_stay_while_they_are_mapped},
       {"prune: killed processes leave as many sessions as are kept",

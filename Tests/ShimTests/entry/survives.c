@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// survives LIBSILT.SO: what programs do that a guest may not notice. Each runs to its end under the
+// shim as it does without.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <link.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "entry/preloaded.h"
+
+static void allocate(int count) {
+  for (int i = 0; i < count; i++) {
+    void *volatile p = malloc(100);
+    free(p);
+  }
+}
+
+// ---- a dlclose of what stays loaded takes no lock of the loader's that another thread holds
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t inside;
+
+static int wait_inside(struct dl_phdr_info *info, size_t size, void *once) {
+  (void)info, (void)size;
+  if (*(int *)once) return 0;
+  *(int *)once = 1;
+  pthread_barrier_wait(&inside);
+  pthread_mutex_lock(&lock);
+  pthread_mutex_unlock(&lock);
+  return 0;
+}
+
+static void *iterate(void *unused) {
+  int once = 0;
+  dl_iterate_phdr(wait_inside, &once);
+  return unused;
+}
+
+static void close_under_a_lock(void) {
+  pthread_t thread;
+  void *first = dlopen("libm.so.6", RTLD_NOW), *second = dlopen("libm.so.6", RTLD_NOW);
+  REQUIRE(first && second && pthread_barrier_init(&inside, NULL, 2) == 0);
+  pthread_mutex_lock(&lock);
+  REQUIRE(pthread_create(&thread, NULL, iterate, NULL) == 0);
+  pthread_barrier_wait(&inside);
+  REQUIRE(dlclose(second) == 0);
+  pthread_mutex_unlock(&lock);
+  pthread_join(thread, NULL);
+}
+
+// ---- a sandbox in which the kernel kills for a system call that is not foreseen
+
+#define ALLOW(number) \
+  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+static struct sock_filter rules[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    ALLOW(SYS_write),
+    ALLOW(SYS_exit),
+    ALLOW(SYS_exit_group),
+    ALLOW(SYS_brk),
+    ALLOW(SYS_mmap),
+    ALLOW(SYS_munmap),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)};
+static struct sock_fprog filter = {sizeof rules / sizeof rules[0], rules};
+
+static int deeper(int levels) {
+  volatile char room[256];
+  room[0] = (char)levels;
+  if (levels) return deeper(levels - 1) + room[0];
+  allocate(1);
+  return 0;
+}
+
+static void enter_filter(long how) {
+  allocate(100);
+  REQUIRE(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  if (how == SYS_seccomp)
+    REQUIRE(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0);
+  else
+    REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
+  allocate(20000);
+  for (int i = 0; i < 300; i++) deeper(i);
+  _exit(0);
+}
+
+// It takes the processor's clock away as well.
+static void enter_strict(void) {
+  allocate(100);
+  REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0);
+  allocate(20000);
+  syscall(SYS_exit, 0);
+}
+
+static void fail_to_enter(void) {
+  REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1);
+  allocate(1000);
+}
+
+// ---- fibers whose stacks lie right below that of a thread without a guard page
+
+enum { FIBER = 64 << 10 };
+static char *stacks;
+
+static void on_fiber(void) {
+  for (int i = 0; i < 50; i++) allocate(1);
+}
+
+#if defined(__x86_64__)
+__attribute__((naked, noinline)) static void run_on(void *top, void (*run)(void)) {
+  (void)top, (void)run;
+  __asm__("push %rbp; mov %rsp, %rbp; mov %rdi, %rsp; call *%rsi; mov %rbp, %rsp; pop %rbp; ret");
+}
+#else
+__attribute__((naked, noinline)) static void run_on(void *top, void (*run)(void)) {
+  (void)top, (void)run;
+  __asm__(
+      "stp x29, x30, [sp, #-16]!; mov x29, sp; mov sp, x0; blr x1; mov sp, x29; "
+      "ldp x29, x30, [sp], #16; ret");
+}
+#endif
+
+static void *run_fibers(void *unused) {
+  allocate(1);
+  run_on(stacks + 2 * FIBER, on_fiber);
+  run_on(stacks + FIBER, on_fiber);
+  munmap(stacks + FIBER, FIBER);
+  run_on(stacks + FIBER, on_fiber);
+  return unused;
+}
+
+static void fibers_below(void) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  stacks = mmap(NULL, 5 * FIBER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(stacks != MAP_FAILED && pthread_attr_init(&attributes) == 0 &&
+          pthread_attr_setstack(&attributes, stacks + 2 * FIBER, 3 * FIBER) == 0 &&
+          pthread_create(&thread, &attributes, run_fibers, NULL) == 0);
+  pthread_join(thread, NULL);
+}
+
+static const char *const names[] = {"lock", "filter", "seccomp", "strict", "refused", "fibers"};
+
+static void run(const char *name) {
+  if (strcmp(name, "lock") == 0) close_under_a_lock();
+  if (strcmp(name, "filter") == 0) enter_filter(SYS_prctl);
+  if (strcmp(name, "seccomp") == 0) enter_filter(SYS_seccomp);
+  if (strcmp(name, "strict") == 0) enter_strict();
+  if (strcmp(name, "refused") == 0) fail_to_enter();
+  if (strcmp(name, "fibers") == 0) fibers_below();
+}
+
+// A filter that could not be installed changes nothing: the dump at exit is made.
+static void look(const struct silt_header *file) {
+  REQUIRE(file->reason == SILT_REASON_EXIT);
+}
+
+int main(int argc, char **argv) {
+  REQUIRE(argc == 2);
+  if (argv[0][0] == '-') {
+    run(argv[1]);
+    return 0;
+  }
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    preloaded_begin();
+    int status = preloaded_run(argv[1], "-", names[i]);
+    if (status) fprintf(stderr, "survives: %s: status %#x\n", names[i], (unsigned)status);
+    REQUIRE(status == 0);
+    if (strcmp(names[i], "refused") == 0)
+      REQUIRE(preloaded_each(preloaded_folder, ".1.silt", look) == 1);
+    preloaded_end();
+  }
+  return 0;
+}
