@@ -55,11 +55,12 @@ import Testing
         #expect(abs(limit / expected - 1) < 1e-4)
     }
 
-    @Test func aLimitFarAboveTheFigureMakesItALowerBound() {
+    /// Limits that are given only where they are near are too near: it is those of samples that look alike by chance.
+    @Test func aLimitFarAboveTheFigureIsGivenAll() {
         let estimate = count(Self.few)
         let interval = objects.interval(of: estimate)
-        // The limit is 9.8 times the figure.
-        #expect(interval.upper == .infinity)
+        // 9.8 times the figure.
+        #expect(abs(interval.upper / 671_967.740 - 1) < 1e-4)
         var known = estimate
         known.sizes = .unknown
         #expect(interval.lower == objects.interval(of: known).lower)
@@ -71,10 +72,23 @@ import Testing
     @Test func fewSamplesMakeALowerBoundToo() {
         #expect(objects.interval(of: count([(1, 64)])).upper == .infinity)
         #expect(objects.interval(of: count([(6, 64), (5, 80)])).upper == .infinity)
+        // As near to each other as three of a size class may be by chance.
+        #expect(objects.interval(of: count([(2, 64), (1, 66)])).upper == .infinity)
+    }
+
+    /// Four samples of one size, of which there are as many as of another that was not sampled: the lower limit allows for it.
+    @Test func theSizeOfAFewIsReadOffThemselves() {
+        let estimate = count([(4, 64)])
+        var known = estimate
+        known.sizes = .unknown
+        let (read, given) = (objects.interval(of: estimate), objects.interval(of: known))
+        #expect(read.upper == given.upper)
+        #expect(read.lower == Confidence(law: Self.law, unit: .objects).interval(of: known, level: 0.98).lower)
+        #expect(read.lower < 0.8 * given.lower)
     }
 
     @Test func oneSizeKeepsItsIntervalAndSaysWhatItIsAbout() {
-        let estimate = count([(2, 64), (2, 66)])
+        let estimate = count([(10, 64), (10, 66)])
         var known = estimate
         known.sizes = .unknown
         #expect(objects.interval(of: estimate) == objects.interval(of: known))

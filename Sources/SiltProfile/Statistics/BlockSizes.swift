@@ -55,8 +55,16 @@ package struct BlockSizes: Hashable, Sendable {
     /// Sum of the squared distances from ``mean``.
     var scatter: Double { max(0, squares - sum * mean) }
 
-    /// Whether the samples show blocks of about one size: those of a size class are at most 12.5 % apart.
-    package var isOneSize: Bool { count >= 3 && greatest - least < 0.12 }
+    /// From so many samples on the sizes of blocks are known well enough to say how many more there may be.
+    static let enough = 12.0
+
+    /// Whether the samples show blocks of one size, or many samples those of about one: the sizes of a class are at most
+    /// 12.5 % apart, and a few samples lie as near to each other by chance.
+    package var isOneSize: Bool { count >= 3 && greatest - least < (hasEnough ? 0.12 : 0.01) }
+
+    /// Whether there are enough samples to know the sizes by. It must not depend on what the sizes are: limits that are
+    /// given only where they come out narrow are those of samples that look alike by chance.
+    var hasEnough: Bool { count >= Self.enough }
 
     /// Whether a count of objects must allow for blocks smaller than those that were sampled.
     var areMixed: Bool { count > 0 && !isOneSize }

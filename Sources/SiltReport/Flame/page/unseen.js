@@ -6,9 +6,19 @@
 
 import { Gamma, logGamma, regularized, root } from './gamma.js';
 
-// Whether the blocks ever sampled, { count, sum, squares, least, greatest, limit } of ln(1/p), differ in size.
+// Whether the blocks ever sampled, { count, sum, squares, least, greatest, limit } of ln(1/p), are known to be of one size.
+export function isOneSize(sizes) {
+  return sizes !== null && sizes.count >= 3 && sizes.greatest - sizes.least < (hasEnough(sizes) ? 0.12 : 0.01);
+}
+
+// Whether they differ in size, as far as is known.
 export function areMixed(sizes) {
-  return sizes !== null && sizes.count > 0 && !(sizes.count >= 3 && sizes.greatest - sizes.least < 0.12);
+  return sizes !== null && sizes.count > 0 && !isOneSize(sizes);
+}
+
+// Whether there are enough of them to know the sizes by.
+export function hasEnough(sizes) {
+  return sizes.count >= 12;
 }
 
 // The upper 95 % limit, two-sided, of the objects behind `n` samples.
