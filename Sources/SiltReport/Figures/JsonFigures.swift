@@ -16,18 +16,31 @@ extension JsonWriter {
 
     /// `{"value", "lower", "upper", "samples"}`; the limits are null without an interval, and where there is no telling.
     ///
-    /// Two more keys stand only where they apply: `"at_least": true`, the figure is a lower bound, `lower` at 95 %; and of
+    /// More keys stand only where they apply: `"at_least": true`, the figure is a lower bound, `lower` at 95 %; and of
     /// objects of one size `"upper_any_size"`, the upper limit if far smaller ones, which samples cannot exclude, are there too.
-    mutating func figure(_ estimate: Estimate, in interval: ClosedRange<Double>?) {
+    /// `variance` comes last, if it is asked for.
+    mutating func figure(_ estimate: Estimate, in interval: ClosedRange<Double>?, showsVariance: Bool = false) {
         object {
             $0.field("value") { $0.number(estimate.value) }
             $0.field("lower") { $0.number(interval?.lowerBound) }
             $0.field("upper") { $0.number(interval?.upperBound) }
             $0.field("samples", estimate.samples)
+            if showsVariance { $0.field("variance") { $0.number(estimate.variance) } }
             guard let interval, interval.lowerBound.isFinite else { return }
             if !interval.upperBound.isFinite { $0.field("at_least") { $0.bool(true) } }
             if let beyond = estimate.sizes.beyondOneSize, interval.upperBound.isFinite {
                 $0.field("upper_any_size") { $0.number(interval.upperBound + beyond) }
+            }
+        }
+    }
+
+    /// The field `missed_frees`: `{"count", "may_matter"}`, null where none was noticed.
+    mutating func missedFrees(_ missed: MissedFrees?) {
+        field("missed_frees") { json in
+            guard let missed else { return json.null() }
+            json.object {
+                $0.field("count", Int(clamping: missed.count))
+                $0.field("may_matter") { $0.bool(missed.mayMatter) }
             }
         }
     }
