@@ -33,8 +33,8 @@ extension Driver {
     package func top(
         _ targets: [String], view: HeapView = HeapView(), times: TimeChoice = TimeChoice()
     ) throws(Failure) -> TopReport {
-        let heap = try heap(targets, times: times)
-        let profile = try view.frames.apply(to: heap, by: [heap])
+        let (heap, evidence) = try heapAndEvidence(targets, times: times)
+        let profile = try view.frames.apply(to: heap, by: [evidence])
         let kind = try profile.kind(asked: view.kind)
         return TopReport(
             profile, kind: kind, options: view.options,
