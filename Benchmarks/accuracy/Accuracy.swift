@@ -20,7 +20,7 @@ struct Accuracy {
             measureCourses(runs: max(2, runs / 100))
             measurePlainLeaks(runs: runs)
             measureForecasts(runs: max(2, runs / 50))
-            measureGates(runs: runs)
+            measureGates(runs: max(20, runs))
             measureCourseSpeed(functions: 200)
         }
         if part == nil || part == "replicas" { measureFleets(runs: runs) }

@@ -72,6 +72,9 @@ import Testing
     @Test func fewSamplesMakeALowerBoundToo() {
         #expect(objects.interval(of: count([(1, 64)])).upper == .infinity)
         #expect(objects.interval(of: count([(6, 64), (5, 80)])).upper == .infinity)
+        // Nearly all of them are sampled, so that they weigh the same; smaller ones may be there all the same.
+        #expect(objects.interval(of: count([(2, 0x3p20), (3, 0x4p20)])).upper == .infinity)
+        #expect(objects.interval(of: count([(5, 0x40p20)])) == Interval(lower: 5, upper: 5))
         // As near to each other as three of a size class may be by chance.
         #expect(objects.interval(of: count([(2, 64), (1, 66)])).upper == .infinity)
     }

@@ -185,6 +185,15 @@ struct TimeToLimitTests {
                 == "2GB, the limit of its control group; 256MB to 1GB, depending on file cache, is in use now.")
     }
 
+    @Test func aLimitThatSlowsDownIsNoneThatKills() {
+        var use = half
+        use.bound = .controlGroupThrottle("/payments")
+        #expect(
+            sentence(use)
+                == "2GB, the limit from which on control group /payments is slowed down (memory.high); 1GB is in use now."
+        )
+    }
+
     @Test func limitThatIsReachedIsSaidToBe() {
         var use = half
         use.used = 2 << 30...2 << 30

@@ -60,7 +60,14 @@ package struct BlockSizes: Hashable, Sendable {
 
     /// Whether the samples show blocks of one size, or many samples those of about one: the sizes of a class are at most
     /// 12.5 % apart, and a few samples lie as near to each other by chance.
-    package var isOneSize: Bool { count >= 3 && greatest - least < (hasEnough ? 0.12 : 0.01) }
+    package var isOneSize: Bool {
+        guard count >= 3, least < greatest else { return count >= 3 }
+        // By sizes: large blocks are nearly all sampled, so that their weights are alike whatever their sizes are.
+        return Self.size(ofWeight: least) < Self.size(ofWeight: greatest) * (hasEnough ? 1.13 : 1.01)
+    }
+
+    /// Bytes of a block, as a share of the mean distance between samples.
+    private static func size(ofWeight weight: Double) -> Double { -log(-expm1(-weight)) }
 
     /// Whether there are enough samples to know the sizes by. It must not depend on what the sizes are: limits that are
     /// given only where they come out narrow are those of samples that look alike by chance.

@@ -69,7 +69,8 @@ extension JsonWriter {
     }
 
     /// `{"limit", "used", "seconds", "soonest", "latest", "bound", "group", "used_least", "swap"}`; the times are null where
-    /// they cannot be told, the latest also where the limit may never be reached.
+    /// they cannot be told, the latest also where the limit may never be reached. The bound is `control_group`,
+    /// `control_group_high` (memory.high: processes are slowed down nearly to a stop) or `address_space`.
     mutating func limit(_ limit: TimeToLimit?) {
         guard let limit else { return null() }
         object {
@@ -81,6 +82,9 @@ extension JsonWriter {
             switch limit.use.bound {
             case .controlGroup(let path):
                 $0.field("bound", "control_group")
+                $0.field("group", path)
+            case .controlGroupThrottle(let path):
+                $0.field("bound", "control_group_high")
                 $0.field("group", path)
             case .addressSpace:
                 $0.field("bound", "address_space")

@@ -8,7 +8,9 @@ import { Gamma, logGamma, regularized, root } from './gamma.js';
 
 // Whether the blocks ever sampled, { count, sum, squares, least, greatest, limit } of ln(1/p), are known to be of one size.
 export function isOneSize(sizes) {
-  return sizes !== null && sizes.count >= 3 && sizes.greatest - sizes.least < (hasEnough(sizes) ? 0.12 : 0.01);
+  if (sizes === null || sizes.count < 3 || sizes.least >= sizes.greatest) return sizes !== null && sizes.count >= 3;
+  const size = weight => -Math.log(-Math.expm1(-weight));
+  return size(sizes.least) < size(sizes.greatest) * (hasEnough(sizes) ? 1.13 : 1.01);
 }
 
 // Whether they differ in size, as far as is known.
