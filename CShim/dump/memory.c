@@ -48,9 +48,9 @@ static void memory_group(struct silt_header *header, const char *root, const cha
   for (;;) {
     uint64_t limit = memory_number(root, group, size, limit_file);
     uint64_t current = limit ? memory_number(root, group, size, current_file) : 0;
-    if (limit && (!header->memory_limit ||
-                  memory_room(limit, current) <
-                      memory_room(header->memory_limit, header->memory_current))) {
+    if (limit &&
+        (!header->memory_limit ||
+         memory_room(limit, current) < memory_room(header->memory_limit, header->memory_current))) {
       header->memory_limit = limit;
       header->memory_current = current;
     }
