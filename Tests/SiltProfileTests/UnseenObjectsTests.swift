@@ -101,6 +101,15 @@ import Testing
         #expect(known.sizes.beyondOneSize == nil)
     }
 
+    /// Buffers that grow by doubling: there are as many of each size, and nearly all samples are of the large ones.
+    @Test func smallBlocksOfWhatGrowsByDoublingAreInTheLimit() {
+        // 205 of each of ten sizes from 64 B to 32 KiB: 24 samples, as they come on average, none below 2 KiB.
+        let estimate = count([(12, 32_768), (6, 16_384), (3, 8192), (2, 4096), (1, 2048)])
+        let interval = objects.interval(of: estimate)
+        #expect(interval.lower < 1000 && interval.upper > 2050, "\(interval)")
+        #expect(interval.upper < 6 * estimate.value)
+    }
+
     @Test func exactCountsHaveNoSizesToMiss() {
         let law = SamplingLaw(interval: 1)
         var estimate = law.objects(samples: 1, ofSize: 64) + law.objects(samples: 3, ofSize: 9000)

@@ -76,6 +76,11 @@ package struct BlockSizes: Hashable, Sendable {
     /// Whether a count of objects must allow for blocks smaller than those that were sampled.
     var areMixed: Bool { count > 0 && !isOneSize }
 
+    /// Of blocks of several sizes: how many more objects there may be that are smaller than all that were sampled. As many of
+    /// each half of a size, down to 16 bytes, as a sample of the smallest stands for: so are the blocks of what grows by
+    /// doubling, of which large ones are sampled and small ones are not.
+    var beyondSmallest: Double { exp(greatest) * max(0, limit - greatest) / log(2) }
+
     /// Of blocks of one size: how many more objects than the upper limit there may be if the place makes far smaller ones as
     /// well, which samples cannot exclude. Of blocks of 16 bytes none is sampled with a probability of 2.5 % if 3.69 samples
     /// of them are expected. Nil: sizes are mixed or not known.

@@ -86,6 +86,7 @@ extension Confidence {
         sum.oneMore = max(estimate.added.oneMore, estimate.removed?.oneMore ?? 0)
         let limits = recorded(Estimate(added: sum), level: level)
         let unseen = UnseenObjects(sizes: estimate.sizes).upperLimit(samples: sum.seen, tail: (1 - level) / 2)
-        return Interval(lower: limits.lower, upper: max(limits.upper, unseen + sum.missing))
+        return Interval(
+            lower: limits.lower, upper: max(limits.upper + estimate.sizes.beyondSmallest, unseen + sum.missing))
     }
 }

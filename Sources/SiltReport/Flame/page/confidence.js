@@ -4,7 +4,7 @@
 // figures up by itself and so needs it too. A test compares both: change them together, never one alone.
 
 import { Gamma, probabilityOfDifference, root } from './gamma.js';
-import { areMixed, hasEnough, isOneSize, unseenLimit } from './unseen.js';
+import { areMixed, beyondSmallest, hasEnough, isOneSize, unseenLimit } from './unseen.js';
 
 // What is plausible of one sum: `seen` is certain, `unseen` is estimated.
 function plausible(seen, unseen, variance, oneMore) {
@@ -64,7 +64,7 @@ function intervalOfMixed(estimate, ofNothing) {
   const limits = sum => {
     const side = { came: sum, went: { seen: 0, unseen: 0, variance: 0 }, more: estimate.more, isDifference: false };
     const { lower, upper } = recorded(side, ofNothing);
-    return { lower, upper: Math.max(upper, unseenLimit(sizes, sum.seen)) };
+    return { lower, upper: Math.max(upper + beyondSmallest(sizes), unseenLimit(sizes, sum.seen)) };
   };
   const there = came.seen + came.unseen, gone = went.seen + went.unseen, value = there - gone;
   const isOpen = !hasEnough(sizes), added = limits(came);

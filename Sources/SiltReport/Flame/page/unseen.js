@@ -23,6 +23,11 @@ export function hasEnough(sizes) {
   return sizes.count >= 12;
 }
 
+// How many more objects there may be that are smaller than all that were sampled: as of what grows by doubling.
+export function beyondSmallest(sizes) {
+  return Math.exp(sizes.greatest) * Math.max(0, sizes.limit - sizes.greatest) / Math.LN2;
+}
+
 // The upper 95 % limit, two-sided, of the objects behind `n` samples.
 export function unseenLimit(sizes, n) {
   const { count, sum, greatest, limit } = sizes;
