@@ -18,9 +18,9 @@ struct Accuracy {
         }
         if part == nil || part == "courses" {
             measureCourses(runs: max(2, runs / 100))
-            measurePlainLeaks(runs: max(20, runs / 10))
+            measurePlainLeaks(runs: runs)
             measureForecasts(runs: max(2, runs / 50))
-            measureGates(runs: max(20, runs / 4))
+            measureGates(runs: max(20, runs))
             measureCourseSpeed(functions: 200)
         }
         if part == nil || part == "replicas" { measureFleets(runs: runs) }

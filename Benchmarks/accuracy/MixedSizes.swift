@@ -16,6 +16,10 @@ private struct SizeLaw {
         logNormal(1), logNormal(1.5), logNormal(2),
         SizeLaw(name: "Pareto 1.2 from 32 B") { $0 < 32 ? 0 : $0 >= 1e6 ? 1 : 1 - pow(32 / $0, 1.2) },
         SizeLaw(name: "16 B to 2 KiB, uniform") { min(1, max(0, ($0 - 16) / 2032)) },
+        // As a vector that grows asks for them.
+        SizeLaw(name: "64 B to 32 KiB, doubling") {
+            $0 < 64 ? 0 : min(1, ((log2($0 / 64) + 1e-9).rounded(.down) + 1) / 10)
+        },
         twoPoint("half of the bytes each", small: 4096 / 4097.0), twoPoint("half of the blocks each", small: 0.5),
     ]
 

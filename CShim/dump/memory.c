@@ -36,15 +36,23 @@ static uint64_t memory_number(const char *root, const char *group, size_t group_
   return number < NO_LIMIT ? number : 0;
 }
 
-// The lowest limit among the group and all groups above it. In a container the path may be one of
-// the host, which does not exist here: then only the root of what is mounted counts.
+static uint64_t memory_room(uint64_t limit, uint64_t current) {
+  return limit > current ? limit - current : 0;
+}
+
+// The limit with the least room among the group and all groups above it: the kernel kills at that
+// one. In a container the path may be one of the host, which does not exist here: then only the
+// root of what is mounted counts.
 static void memory_group(struct silt_header *header, const char *root, const char *group,
                          size_t size, const char *limit_file, const char *current_file) {
   for (;;) {
     uint64_t limit = memory_number(root, group, size, limit_file);
-    if (limit && (!header->memory_limit || limit < header->memory_limit)) {
+    uint64_t current = limit ? memory_number(root, group, size, current_file) : 0;
+    if (limit &&
+        (!header->memory_limit ||
+         memory_room(limit, current) < memory_room(header->memory_limit, header->memory_current))) {
       header->memory_limit = limit;
-      header->memory_current = memory_number(root, group, size, current_file);
+      header->memory_current = current;
     }
     if (size == 0) return;
     do size--;

@@ -110,8 +110,13 @@ test('objects of mixed sizes have room for small ones, or are a lower bound', ()
     sizes.limit = -Math.log(-Math.expm1(-16 / interval));
     return { came: sum, went: none, more: interval / 64, isDifference: false, sizes };
   };
+  // The same block again and again: a size of its own, and a lower limit that allows for how it was found.
+  const one = intervalOf(count([[4, 64]]), interval / 16), scale = interval / 64;
+  near(one.lower / scale, 0.964, 1e-3);
+  near(one.upper / scale, 9.648, 1e-2);
   const few = [[8, 64], [6, 1024], [4, 20000]];
-  assert.equal(intervalOf(count(few), interval / 16).upper, Infinity);
+  near(intervalOf(count(few), interval / 16).upper / 671967.74, 1, 1e-4);
+  assert.equal(intervalOf(count([[6, 64], [5, 80]]), interval / 16).upper, Infinity);
   const sure = intervalOf(count([...few, [60, 300, true]]), interval / 16);
   near(sure.lower / 33217, 1, 1e-2);
   near(unseenLimit(count(few).sizes, 18) / 671967.74, 1, 1e-4);

@@ -138,6 +138,17 @@ import Testing
             try driver.heap([dump], times: TimeChoice(olderThan: hour)).samples.allSatisfy { $0.values[2].value == 0 })
     }
 
+    /// What is folded does not depend on what is looked at: an allocator is one, though a single caller is left of nine.
+    @Test func whatIsOldIsFoldedAsTheWholeHeapShows() throws {
+        let bench = try Workbench()
+        let dump = try Recorded.dump(of: "Layers", in: bench)
+        let second = try #require(TimeSpan("1s"))
+        let view = HeapView(kind: "inuse_space")
+        let old = try Driver().top([dump], view: view, times: TimeChoice(olderThan: second))
+        #expect(old.rows.first?.name == "ask0" && !old.rows.contains { $0.name == "take" })
+        #expect(try Driver().top([dump], view: view).rows.contains { $0.name == "take" } == false)
+    }
+
     @Test func anUnknownFigureNamesThoseThatThereAre() throws {
         let bench = try Workbench()
         let pprof = try Recorded.pprof(in: bench)

@@ -260,7 +260,8 @@ import Testing
         #expect(profile.total(.allocSpace).value == 50)
         #expect(
             profile.notes.prefix(3) == [
-                .shortened(.folded, count: 5), .shortened(.none, count: 1), .missedFrees(2),
+                .shortened(.folded, count: 5), .shortened(.none, count: 1),
+                .missedFrees(MissedFrees(count: 2, mayMatter: true)),
             ])
     }
 

@@ -55,11 +55,12 @@ import Testing
         #expect(abs(limit / expected - 1) < 1e-4)
     }
 
-    @Test func aLimitFarAboveTheFigureMakesItALowerBound() {
+    /// Limits that are given only where they are near are too near: it is those of samples that look alike by chance.
+    @Test func aLimitFarAboveTheFigureIsGivenAll() {
         let estimate = count(Self.few)
         let interval = objects.interval(of: estimate)
-        // The limit is 9.8 times the figure.
-        #expect(interval.upper == .infinity)
+        // 9.8 times the figure.
+        #expect(abs(interval.upper / 671_967.740 - 1) < 1e-4)
         var known = estimate
         known.sizes = .unknown
         #expect(interval.lower == objects.interval(of: known).lower)
@@ -71,10 +72,26 @@ import Testing
     @Test func fewSamplesMakeALowerBoundToo() {
         #expect(objects.interval(of: count([(1, 64)])).upper == .infinity)
         #expect(objects.interval(of: count([(6, 64), (5, 80)])).upper == .infinity)
+        // Nearly all of them are sampled, so that they weigh the same; smaller ones may be there all the same.
+        #expect(objects.interval(of: count([(2, 0x3p20), (3, 0x4p20)])).upper == .infinity)
+        #expect(objects.interval(of: count([(5, 0x40p20)])) == Interval(lower: 5, upper: 5))
+        // As near to each other as three of a size class may be by chance.
+        #expect(objects.interval(of: count([(2, 64), (1, 66)])).upper == .infinity)
+    }
+
+    /// Four samples of one size, of which there are as many as of another that was not sampled: the lower limit allows for it.
+    @Test func theSizeOfAFewIsReadOffThemselves() {
+        let estimate = count([(4, 64)])
+        var known = estimate
+        known.sizes = .unknown
+        let (read, given) = (objects.interval(of: estimate), objects.interval(of: known))
+        #expect(read.upper == given.upper)
+        #expect(read.lower == Confidence(law: Self.law, unit: .objects).interval(of: known, level: 0.98).lower)
+        #expect(read.lower < 0.8 * given.lower)
     }
 
     @Test func oneSizeKeepsItsIntervalAndSaysWhatItIsAbout() {
-        let estimate = count([(2, 64), (2, 66)])
+        let estimate = count([(10, 64), (10, 66)])
         var known = estimate
         known.sizes = .unknown
         #expect(objects.interval(of: estimate) == objects.interval(of: known))
@@ -82,6 +99,15 @@ import Testing
         #expect(count([(2, 64), (2, 80)]).sizes.beyondOneSize == nil)
         #expect(count([(2, 64)]).sizes.beyondOneSize == nil)
         #expect(known.sizes.beyondOneSize == nil)
+    }
+
+    /// Buffers that grow by doubling: there are as many of each size, and nearly all samples are of the large ones.
+    @Test func smallBlocksOfWhatGrowsByDoublingAreInTheLimit() {
+        // 205 of each of ten sizes from 64 B to 32 KiB: 24 samples, as they come on average, none below 2 KiB.
+        let estimate = count([(12, 32_768), (6, 16_384), (3, 8192), (2, 4096), (1, 2048)])
+        let interval = objects.interval(of: estimate)
+        #expect(interval.lower < 1000 && interval.upper > 2050, "\(interval)")
+        #expect(interval.upper < 6 * estimate.value)
     }
 
     @Test func exactCountsHaveNoSizesToMiss() {

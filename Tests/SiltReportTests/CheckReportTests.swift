@@ -196,7 +196,7 @@ struct CheckReportTests {
         let report = Self.report(Check(maxGrowth: 8 * mebi))
         #expect(
             String(decoding: report.json(), as: UTF8.self) == #"""
-                {"format":"silt-check","version":1,"outcome":"failed","passes":false,"compared":"same_process",\#
+                {"format":"silt-check","version":1,"outcome":"failed","passes":false,"missed_frees":null,"compared":"same_process",\#
                 "snapshots":2,"seconds":600,"resident":null,"rules":[{"name":"growth","rule":"growth","limit":8388608,\#
                 "growth":{"value":13631488,"lower":13631488,"upper":13631488,"samples":13},"state":"exceeded",\#
                 "hint":null,"function_growth":null},{"name":"stack Cache\u003cInt, \"a&b\">.insert","rule":"stack","limit":8388608,\#

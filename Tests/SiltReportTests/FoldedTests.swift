@@ -58,16 +58,20 @@ import Testing
             text.contains(#""name":"inuse_space (shrunk)","unit":"bytes","startValue":0,"endValue":2,"samples":[[1]]"#))
     }
 
-    @Test func jsonMirrorsTheProfile() {
+    @Test func jsonMirrorsTheProfile() throws {
         var profile = stackProfile([("main;serve@serve.c:12", 5, 2)])
         profile.processes = [Profile.Process(name: "demo", pid: 9, exe: "/opt/demo")]
         profile.notes = [.told("1 sample was lost.")]
         profile.interval = 512
+        // The limits that every other report gives: of bytes sampled one in 512.
+        let limits = try #require(profile.confidence(in: .inuseSpace)).interval(of: profile.total(kind: .inuseSpace))
+        #expect(limits.lower > 1.5 && limits.upper > 11 && limits.upper < 12)
+        let figure = #"{"value":5,"lower":\#(limits.lower),"upper":\#(limits.upper),"samples":2,"variance":5}"#
         #expect(
             String(decoding: profile.json(), as: UTF8.self)
                 == #"{"format":"silt-profile","version":1,"interval":512,"time_nanos":0,"duration_nanos":0,"#
                 + #""processes":[{"name":"demo","pid":9,"exe":"/opt/demo"}],"notes":["1 sample was lost."],"#
-                + #""kinds":[{"name":"inuse_space","unit":"bytes","total":{"value":5,"variance":5,"samples":2}}],"#
+                + #""kinds":[{"name":"inuse_space","unit":"bytes","total":\#(figure)}],"#
                 + #""mappings":[{"start":"0x10000","limit":"0x20000","file_offset":"0x0","#
                 + #""path":"/opt/app/service","build_id":""}],"#
                 + #""locations":[{"address":"0x10000","mapping":0,"frames":[{"function":"serve","system_name":null,"#
@@ -75,7 +79,7 @@ import Testing
                 + #"{"address":"0x10100","mapping":0,"frames":[{"function":"main","system_name":null,"#
                 + #""file":null,"line":0,"start_line":0,"inlined":false}]}],"#
                 + #""samples":[{"locations":[0,1],"block_size":0,"truncated":null,"guessed":false,"process":0,"#
-                + #""values":[{"value":5,"variance":5,"samples":2}]}]}"# + "\n")
+                + #""values":[\#(figure)]}]}"# + "\n")
     }
 
     @Test func jsonEscapesWhatAPageOrAReaderWouldTrip() {

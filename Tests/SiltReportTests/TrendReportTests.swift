@@ -83,8 +83,8 @@ struct TrendReportTests {
             """#
         #expect(
             String(decoding: report.json(), as: UTF8.self) == #"""
-                {"format":"silt-trend","version":1,"compared":"same_process","moments":[0,60,120],"levels":[600,\#
-                1200,1800],\#(growth),"limit":null,"resident":null,"threads":null,"functions":[{"group":"grew",\#
+                {"format":"silt-trend","version":1,"compared":"same_process","missed_frees":null,"moments":[0,60,120],\#
+                "levels":[600,1200,1800],\#(growth),"limit":null,"resident":null,"threads":null,"functions":[{"group":"grew",\#
                 "place":{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#
                 \#(growth),"levels":[600,1200,1800],"hint":null,"stacks":[{"growth":1200,\#
                 "guessed":false,"frames":[{"function":"insert","file":"c.c","line":4,"module":null,"offset":null},\#
@@ -183,6 +183,15 @@ struct TimeToLimitTests {
         #expect(
             sentence(use)
                 == "2GB, the limit of its control group; 256MB to 1GB, depending on file cache, is in use now.")
+    }
+
+    @Test func aLimitThatSlowsDownIsNoneThatKills() {
+        var use = half
+        use.bound = .controlGroupThrottle("/payments")
+        #expect(
+            sentence(use)
+                == "2GB, the limit from which on control group /payments is slowed down (memory.high); 1GB is in use now."
+        )
     }
 
     @Test func limitThatIsReachedIsSaidToBe() {

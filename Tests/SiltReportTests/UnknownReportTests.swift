@@ -92,6 +92,79 @@ import Testing
         #expect(report.rules.allSatisfy { $0.state == .undecided })
     }
 
+    /// Where they may matter no figure stands without it, and none has a lower limit.
+    @Test func missedFreesStandInTheFirstLines() throws {
+        let missed = service { $0.missedFrees = SampleCount(count: 3, bytes: 3 << 20) }
+        let text = try lines(missed)
+        #expect(
+            text[5]
+                == "Missed: 3 frees or more went past libsilt.so; what shows as in use may have been freed; see the notes"
+        )
+        #expect(text[6].hasSuffix("of 3MB total (3 samples, ≤3MB)"))
+        #expect(text[8].hasSuffix("insert") && text[8].contains(" ≤2MB "))
+        let confidence = try #require(missed.confidence(in: .inuseSpace))
+        let report = TopReport(missed, kind: .inuseSpace) {
+            let interval = confidence.interval(of: $0)
+            return interval.lower...interval.upper
+        }
+        let json = String(decoding: report.json(), as: UTF8.self)
+        #expect(json.contains(#""missed_frees":{"count":3,"may_matter":true}"#))
+        #expect(json.contains(#""total":{"value":3145728,"lower":null,"upper":3145728,"samples":3}"#))
+        #expect(missed.unknown[.allocSpace] == Unknown.none)
+    }
+
+    @Test func aFewMissedFreesAreANote() throws {
+        let few = service { session in
+            session.missedFrees = SampleCount(count: 1, bytes: 1 << 20)
+            for id in session.sites.keys { session.sites[id]?.freeObjects = 500 }
+        }
+        let text = try lines(few)
+        #expect(!text.contains { $0.hasPrefix("Missed") })
+        let note = text.last { $0.hasPrefix("Note: 1 free did not pass through the shim") }
+        #expect(note?.contains("other memory") == true)
+        #expect(text.contains { $0.hasSuffix("of 3MB total (3 samples)") })
+    }
+
+    /// Neither of two snapshots nor of several is anything said to have grown, and the headline says why.
+    @Test func whatMayHaveBeenFreedDidNotGrowForSure() throws {
+        let service = RecordedService()
+        func snapshot(_ minute: Int, missed: UInt64) -> Session {
+            var session = service.snapshot(at: UInt64(minute) * 60, [("main;insert", 0..<2 + 10 * minute, 1 << 20)])
+            session.missedFrees = SampleCount(count: missed, bytes: missed << 20)
+            return session
+        }
+        let (base, after) = (snapshot(1, missed: 0), snapshot(2, missed: 2))
+        let diff = Diff(from: base, to: after, symbols: service)
+        let confidence = try #require(diff.profile.confidence(in: .inuseSpace))
+        // It is at most what was seen to come, and as much more as was noticed to have been free before.
+        #expect(
+            confidence.interval(of: diff.profile.total(kind: .inuseSpace))
+                == Interval(lower: -.infinity, upper: 0xcp20))
+        let report = DiffReport(
+            DiffReport.Comparison(profile: diff.profile, relation: diff.relation, seconds: 60), kind: .inuseSpace,
+            interval: {
+                let interval = confidence.interval(of: $0)
+                return interval.lower...interval.upper
+            }, judge: { confidence.judge($0).map(DiffReport.Verdict.init) })
+        let text = report.text().split(separator: "\n").map(String.init)
+        #expect(text[4].hasPrefix("Missed: 2 frees or more went past libsilt.so"))
+        #expect(text[5] == "inuse_space: grew by 10MB ≤12MB in 1m00s, 170.67kB/s (or freed unseen)", "\(text)")
+        #expect(text.contains("Not proven: 1 function, 10MB"))
+        #expect(report.rows.allSatisfy { $0.group == .noise && $0.hint == nil })
+        let json = String(decoding: report.json(), as: UTF8.self)
+        #expect(json.contains(#""missed_frees":{"count":2,"may_matter":true}"#))
+
+        let trend = TrendReport(service.trend((1...5).map { snapshot($0, missed: $0 < 3 ? 0 : 1) }))
+        #expect(trend.rows.allSatisfy { $0.group == .noise })
+        #expect(trend.rate.interval?.lowerBound == -.infinity)
+        #expect(trend.text().contains("\nMissed: 1 free or more went past libsilt.so"))
+        #expect(trend.text().contains(" (steady growth) (or freed unseen)\n"), "\(trend.text())")
+        // An earlier snapshot says it, though later frees make it a small part.
+        var last = snapshot(3, missed: 2)
+        for id in last.sites.keys { last.sites[id]?.freeObjects = 1000 }
+        #expect(TrendReport(service.trend([base, after, last])).text().contains("\nMissed: 2 frees or more"))
+    }
+
     @Test(arguments: [
         (0...Double.infinity, 0.0, "≥0"), (3...Double.infinity, 3, "≥3"), (-Double.infinity...5, 0, "≤5"),
         (-Double.infinity...Double.infinity, 3, "unknown"), (3...6, 3, "+100%"), (1...4, 4, "-75%"),

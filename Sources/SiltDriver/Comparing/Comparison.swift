@@ -100,7 +100,9 @@ extension Driver {
         guard trend.elapsed > .zero else { throw .use("these snapshots are all of the same moment") }
         let ordered = snapshots.sorted { $0.moment < $1.moment }
         // Of the whole heap: what is filtered out fills the memory too.
-        let limit = ordered.last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: trend.courseJudge) }
+        // What may have been freed does not say how memory goes on.
+        let judge = trend.missesFrees ? nil : trend.courseJudge
+        let limit = ordered.last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: judge) }
         trend.profile = try view.frames.apply(to: trend.profile, by: [evidence(of: snapshots, symbols: symbols)])
         return .trend(
             TrendReport(

@@ -33,8 +33,8 @@ extension Driver {
     package func top(
         _ targets: [String], view: HeapView = HeapView(), times: TimeChoice = TimeChoice()
     ) throws(Failure) -> TopReport {
-        let heap = try profile(targets, of: view.kind, times: times)
-        let profile = try view.frames.apply(to: heap, by: [heap])
+        let (heap, evidence) = try profile(targets, of: view.kind, times: times)
+        let profile = try view.frames.apply(to: heap, by: [evidence])
         let kind = try profile.kind(asked: view.kind)
         return TopReport(
             profile, kind: kind, options: view.options,
@@ -45,8 +45,8 @@ extension Driver {
     ///
     /// - Throws: as ``top(_:view:times:)``.
     package func tree(_ targets: [String], view: HeapView = HeapView()) throws(Failure) -> TreeReport {
-        let heap = try profile(targets, of: view.kind)
-        let profile = try view.frames.apply(to: heap, by: [heap])
+        let (heap, evidence) = try profile(targets, of: view.kind)
+        let profile = try view.frames.apply(to: heap, by: [evidence])
         let kind = try profile.kind(asked: view.kind)
         return TreeReport(
             profile, kind: kind, options: view.options,
@@ -59,8 +59,8 @@ extension Driver {
     package func peek(
         _ pattern: Pattern, in targets: [String], kind: String? = nil, frames: FrameChoice = FrameChoice()
     ) throws(Failure) -> PeekReport {
-        let heap = try profile(targets, of: kind)
-        let profile = try frames.apply(to: heap, by: [heap])
+        let (heap, evidence) = try profile(targets, of: kind)
+        let profile = try frames.apply(to: heap, by: [evidence])
         return PeekReport(profile, kind: try profile.kind(asked: kind), matching: pattern)
     }
 

@@ -26,36 +26,52 @@ extension Driver {
     ///
     /// - Throws: as ``read(_:)``; also if times are asked of pprof files, or `since` of several sessions.
     package func heap(_ targets: [String], times: TimeChoice = TimeChoice()) throws(Failure) -> Profile {
+        try heapAndEvidence(targets, times: times).profile
+    }
+
+    /// The same, and the whole heap, which shows what is folded: which function is an allocator does not depend on what was
+    /// allocated when.
+    ///
+    /// - Throws: as ``heap(_:times:)``.
+    func heapAndEvidence(
+        _ targets: [String], times: TimeChoice
+    ) throws(Failure) -> (profile: Profile, evidence: Profile) {
         let sessions: [Session]
         switch try read(targets) {
         case .profile(let profile):
             guard times.since == nil, times.olderThan == nil else {
                 throw .use("--since and --older-than need a session file: pprof files do not hold times")
             }
-            return profile
+            return (profile, profile)
         case .sessions(let read): sessions = read
         }
+        guard times.since == nil || sessions.count == 1 else { throw .use("--since reads one session at a time") }
         let symbolizer = symbolizer(for: sessions)
-        guard let since = times.since else {
-            return Profile.heap(
-                sessions, symbols: symbolizer, keepProcessesApart: keepsProcessesApart,
-                olderThan: times.olderThan.map { .seconds($0.seconds) })
+        func heap(olderThan age: Duration?) -> Profile {
+            Profile.heap(
+                sessions, symbols: symbolizer, keepProcessesApart: keepsProcessesApart, olderThan: age)
         }
-        guard sessions.count == 1 else { throw .use("--since reads one session at a time") }
-        return Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer)
+        let whole = heap(olderThan: nil)
+        if let since = times.since {
+            return (Profile.recent(sessions[0], within: .seconds(since.seconds), symbols: symbolizer), whole)
+        }
+        return (times.olderThan.map { heap(olderThan: .seconds($0.seconds)) } ?? whole, whole)
     }
 
-    /// The profile that has figures of a kind: the heap, or the pages of a running process.
+    /// The profile that has figures of a kind: the heap, or the pages of a running process; and the whole heap, which shows
+    /// what is folded.
     ///
     /// - Throws: as ``heap(_:times:)`` and ``pages(_:)``.
     func profile(
         _ targets: [String], of kind: String?, times: TimeChoice = TimeChoice()
-    ) throws(Failure) -> Profile {
-        guard Profile.Kind.pages.contains(where: { $0.name == kind }) else { return try heap(targets, times: times) }
+    ) throws(Failure) -> (profile: Profile, evidence: Profile) {
+        guard Profile.Kind.pages.contains(where: { $0.name == kind }) else {
+            return try heapAndEvidence(targets, times: times)
+        }
         guard times.since == nil, times.olderThan == nil else {
             throw .use("--since and --older-than do not go together with figures of pages")
         }
-        return try pages(targets)
+        return (try pages(targets), try heap(targets))
     }
 
     /// The heap that targets show together, or how it changed since a base; and whole heaps, which show what is folded.

@@ -5,12 +5,15 @@
 
 /// What the control groups of a process say of its memory.
 struct GroupMemory {
-    /// The tightest limit among the process's group and those above, in bytes.
+    /// The limit that will be reached first if memory grows, in bytes: of those of the process's group and of the groups
+    /// above, the one with the least room.
     var limit: UInt64?
     /// Bytes charged to the group that has this limit, or else to the process's own, without inactive file cache.
     var current: UInt64?
     /// Path of the group that has the limit.
     var group: String?
+    /// Whether the kernel slows processes down there (memory.high) instead of killing one.
+    var isThrottle = false
     /// Bytes that the group may use in swap beyond its limit of memory.
     var swapLeft: UInt64?
 }
@@ -19,6 +22,8 @@ extension ProcessTable {
     /// The files of a version of control groups.
     private struct GroupFiles {
         var limit: String
+        /// Above it processes are slowed down, nearly to a stop.
+        var throttle: String?
         var current: String
         /// The key in memory.stat of file cache that was not used lately, with that of the groups below.
         var inactive: String
@@ -32,8 +37,8 @@ extension ProcessTable {
             swapLimit: "memory.memsw.limit_in_bytes", swapCurrent: "memory.memsw.usage_in_bytes", swapCountsMemory: true
         )
         static let version2 = GroupFiles(
-            limit: "memory.max", current: "memory.current", inactive: "inactive_file", swapLimit: "memory.swap.max",
-            swapCurrent: "memory.swap.current", swapCountsMemory: false)
+            limit: "memory.max", throttle: "memory.high", current: "memory.current", inactive: "inactive_file",
+            swapLimit: "memory.swap.max", swapCurrent: "memory.swap.current", swapCountsMemory: false)
     }
 
     func groupMemory(of pid: UInt32) -> GroupMemory {
@@ -54,17 +59,21 @@ extension ProcessTable {
     private func groupMemory(mount: String, group: Substring, _ files: GroupFiles) -> GroupMemory {
         var names = group.split(separator: "/").filter { $0 != ".." }.map(String.init)
         var found = GroupMemory()
+        var leastRoom = UInt64.max
         while true {
             let directory = ([mount] + names).joined(separator: "/")
             let charged = number("\(directory)/\(files.current)")
-            if let bound = number("\(directory)/\(files.limit)"), bound < found.limit ?? Self.unlimited {
+            let current = charged.map { used($0, in: directory, files) }
+            for (file, isThrottle) in [(files.limit, false), (files.throttle, true)] {
+                guard let file, let bound = number("\(directory)/\(file)"), bound < Self.unlimited else { continue }
+                let room = bound - min(bound, current ?? 0)
+                guard room < leastRoom else { continue }
+                leastRoom = room
                 found = GroupMemory(
-                    limit: bound, current: charged.map { used($0, in: directory, files) },
-                    group: "/" + names.joined(separator: "/"),
+                    limit: bound, current: current, group: "/" + names.joined(separator: "/"), isThrottle: isThrottle,
                     swapLeft: charged.flatMap { swapLeft(bound - min(bound, $0), in: directory, files) })
-            } else if found.limit == nil, found.current == nil {
-                found.current = charged.map { used($0, in: directory, files) }
             }
+            if found.limit == nil, found.current == nil { found.current = current }
             if names.popLast() == nil { return found }
         }
     }

@@ -18,13 +18,15 @@ package struct ProcessFacts: Sendable, Hashable {
     package var users: Set<UInt32>?
     /// Resident bytes; nil: not known, as for all below.
     package var rss: UInt64?
-    /// The tightest memory limit among its control group and those above, in bytes.
+    /// The memory limit with the least room among those of its control group and the groups above, in bytes.
     package var memoryLimit: UInt64?
     /// Bytes charged to the group that has this limit, or else to its own, without file cache that was not used lately:
     /// the kernel takes that back before it kills, and Kubernetes leaves it out as well.
     package var memoryCurrent: UInt64?
     /// Path of that group as the kernel names it; nil: not known, or there is no limit.
     package var memoryGroup: String?
+    /// Whether that limit only slows down what is in the group (memory.high).
+    package var memoryThrottles = false
     /// Bytes that this group may still put into swap; nil: not known.
     package var swapLeft: UInt64?
     /// Bytes of address space, and how many of them it may have at most (RLIMIT_AS); nil: no limit.
@@ -62,9 +64,9 @@ extension ProcessTable {
         return ProcessFacts(
             pid: pid, startTicks: startTicks, comm: String(stat[nameStart..<nameEnd].dropFirst()),
             isZombie: fields[0] == "Z" || fields[0] == "X", exe: try? targetOfLink("\(proc)/\(pid)/exe"),
-            users: users(in: status),
-            rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current, memoryGroup: memory.group,
-            swapLeft: memory.swapLeft, addressSpace: bytes("VmSize"), addressSpaceLimit: addressSpaceLimit(of: pid),
+            users: users(in: status), rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current,
+            memoryGroup: memory.group, memoryThrottles: memory.isThrottle, swapLeft: memory.swapLeft,
+            addressSpace: bytes("VmSize"), addressSpaceLimit: addressSpaceLimit(of: pid),
             rssShared: shared.isEmpty ? nil : shared.reduce(0, &+),
             threads: value("Threads", in: status).flatMap { UInt64($0) },
             caughtSignals: value("SigCgt", in: status).flatMap { UInt64($0, radix: 16) })

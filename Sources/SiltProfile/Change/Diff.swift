@@ -76,7 +76,9 @@ package struct Diff: Sendable {
         profile.time = after.map(\.realtime).max() ?? 0
         elapsed = Self.elapsed(base, after, matched: matched)
         profile.duration = elapsed?.inNanoseconds ?? 0
-        profile.notes = Self.notes(base, after) + Note.onDamage(of: base) + Note.onHeap(of: after, symbols: symbols)
+        profile.notes =
+            Self.notes(base, after) + Note.onDamage(of: base)
+            + Note.onHeap(of: after, after: base, symbols: symbols)
     }
 
     /// The difference of any two profiles, such as two pprof files of another tool.

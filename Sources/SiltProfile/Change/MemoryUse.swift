@@ -12,6 +12,8 @@ package struct MemoryUse: Hashable, Sendable {
     package enum Bound: Hashable, Sendable {
         /// A control group; its path as far as it is known.
         case controlGroup(String?)
+        /// The same, where processes are slowed down nearly to a stop (memory.high) and none is killed.
+        case controlGroupThrottle(String?)
         /// The size of the process's address space (RLIMIT_AS).
         case addressSpace
     }
@@ -47,7 +49,8 @@ package struct MemoryUse: Hashable, Sendable {
     package init?(_ facts: ProcessFacts) {
         var known: [MemoryUse] = []
         if let limit = facts.memoryLimit, let used = facts.memoryCurrent ?? facts.rss {
-            let bound = Bound.controlGroup(facts.memoryGroup)
+            let group = facts.memoryGroup
+            let bound: Bound = facts.memoryThrottles ? .controlGroupThrottle(group) : .controlGroup(group)
             known.append(MemoryUse(bound: bound, limit: limit, used: used...used, swap: facts.swapLeft))
         }
         if let limit = facts.addressSpaceLimit, let used = facts.addressSpace {

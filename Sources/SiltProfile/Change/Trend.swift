@@ -64,14 +64,15 @@ package struct Trend: Sendable {
         // A fit is no surer than any of its points.
         let isEndless = sessions.contains { !UnknownHeap($0).figure(.inuseSpace).above.isFinite }
         for kind in columns.differences {
-            let known = unknown[kind.unit == "count" ? .inuseObjects : .inuseSpace]
+            var known = unknown[kind.unit == "count" ? .inuseObjects : .inuseSpace] ?? .none
+            if missesFrees { known.below = .infinity }
             profile.unknown[kind] = isEndless ? Unknown(above: .infinity, below: .infinity) : known
         }
         profile.time = sessions.map(\.realtime).max() ?? 0
         profile.duration = (moments.last ?? .zero).inNanoseconds
         profile.notes =
             Note.onDamage(of: points.dropLast().flatMap(\.sessions))
-            + Note.onHeap(of: points.last?.sessions ?? [], symbols: symbols)
+            + Note.onHeap(of: points.last?.sessions ?? [], after: sessions, symbols: symbols)
     }
 
     /// The course of a row of ``profile``, or of a sum of rows.

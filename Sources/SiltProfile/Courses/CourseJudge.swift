@@ -156,9 +156,9 @@ package struct CourseJudge: Sendable {
         }
     }
 
-    /// Of growth, whether it was there from the first snapshot on; in doubt it was.
+    /// Of growth, whether it was there from the first snapshot on; in doubt it was: a line of few samples bends by chance.
     private func growth(_ evidence: CourseEvidence) -> Course.Shape {
-        guard evidence.probability(.since) > 1.3 * evidence.probability(.steady) else { return .steady }
+        guard evidence.probability(.since) > 2 * evidence.probability(.steady) else { return .steady }
         let place = place(of: .since, evidence)
         return place == 0 ? .steady : .since(snapshots[place])
     }

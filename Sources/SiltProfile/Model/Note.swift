@@ -22,7 +22,7 @@ package enum Note: Hashable, Sendable {
     /// So many samples have a stack that was shortened for want of room.
     case shortened(Stack.Tier, count: UInt64)
     /// So many frees did not pass through the shim, as far as was noticed.
-    case missedFrees(UInt64)
+    case missedFrees(MissedFrees)
     /// Regions of a file whose checksums do not hold.
     case damagedFile(path: String, parts: [DamagedPart], recordsLeftOut: Int)
     /// Records that the reader left out since they are half written or damaged.

@@ -9,7 +9,7 @@ package import SiltFile
 package struct Unknown: Hashable, Sendable {
     /// It may be more by so much.
     package var above: Double
-    /// Only of a difference: it may be less by so much.
+    /// It may be less by so much: of a difference, or where what was recorded may have been freed.
     package var below: Double
 
     package static let none = Unknown(above: 0, below: 0)
@@ -44,10 +44,15 @@ struct UnknownHeap {
     private var dropped: SampleCount
     /// What the records of sites and of the living cannot tell, by kind.
     private var unread: [Profile.Kind: Double]
+    /// Frees that went past the shim and were noticed.
+    private let missedFrees: SampleCount
+    /// Whether any of what seems to be in use may have been freed.
+    private let missesFrees: Bool
     private let law: SamplingLaw
 
     init(_ session: Session) {
         law = SamplingLaw(interval: session.header.largestInterval)
+        (missedFrees, missesFrees) = (session.missedFrees, session.missesFrees)
         dropped = SampleCount(count: 0, bytes: 0)
         for loss in session.losses where loss.reason.isSample {
             dropped.count = dropped.count.addingSaturated(loss.count)
@@ -77,20 +82,22 @@ struct UnknownHeap {
 
     /// What the figure of one moment may have beyond what was recorded.
     func figure(_ kind: Profile.Kind) -> Unknown {
-        Unknown(above: limit(of: dropped, kind: kind) + unread[kind, default: 0])
+        Unknown(
+            above: limit(of: dropped, kind: kind) + unread[kind, default: 0],
+            below: missesFrees && !kind.isAllocated ? .infinity : 0)
     }
 
     /// What the change since an earlier moment of the same process may have: what was dropped before may be gone, what was
     /// dropped since may be there.
     func change(_ kind: Profile.Kind, since earlier: UnknownHeap) -> Unknown {
-        let since = SampleCount(
-            count: dropped.count - min(dropped.count, earlier.dropped.count),
-            bytes: dropped.bytes - min(dropped.bytes, earlier.dropped.bytes))
         let before = earlier.unread[kind, default: 0]
-        return Unknown(
-            above: limit(of: since, kind: kind) + unread[kind, default: 0],
-            // What was allocated stays so.
-            below: kind.isAllocated ? before : before + limit(of: earlier.dropped, kind: kind))
+        let above = limit(of: dropped - earlier.dropped, kind: kind) + unread[kind, default: 0]
+        // What was allocated stays so.
+        if kind.isAllocated { return Unknown(above: above, below: before) }
+        let below = before + limit(of: earlier.dropped, kind: kind)
+        guard missesFrees || earlier.missesFrees else { return Unknown(above: above, below: below) }
+        // What was noticed since as freed may have been free at the earlier moment, and shows as shrinkage.
+        return Unknown(above: above + limit(of: missedFrees - earlier.missedFrees, kind: kind), below: .infinity)
     }
 
     private func limit(of samples: SampleCount, kind: Profile.Kind) -> Double {
@@ -100,6 +107,15 @@ struct UnknownHeap {
             kind.unit == "count"
             ? law.objects(samples: samples.count, ofSize: size) : law.bytes(samples: samples.count, ofSize: size)
         return law.upperLimit(of: estimate, kind: kind)
+    }
+}
+
+extension SampleCount {
+    /// What a counter has counted since it was `earlier`.
+    fileprivate static func - (later: SampleCount, earlier: SampleCount) -> SampleCount {
+        SampleCount(
+            count: later.count.subtractingSaturated(earlier.count),
+            bytes: later.bytes.subtractingSaturated(earlier.bytes))
     }
 }
 

@@ -8,18 +8,34 @@ internal import SiltSymbols
 
 extension Note {
     /// What the sessions could not record, what the reader dropped, and what could not be named.
-    static func onHeap(of sessions: [Session], symbols: any FrameSource) -> [Note] {
+    ///
+    /// - Parameter earlier: snapshots that they are compared with.
+    static func onHeap(of sessions: [Session], after earlier: [Session] = [], symbols: any FrameSource) -> [Note] {
         onEach(of: sessions) { session in
             let losses = session.losses.sorted { $0.reason.rawValue < $1.reason.rawValue }
             return losses.compactMap { Note($0, interval: session.header.largestInterval) }
                 + Stack.Tier.allCases.compactMap { tier in
                     session.shortened[tier].map { .shortened(tier, count: $0.count) }
                 }
-                + (session.missedFrees.count > 0 ? [.missedFrees(session.missedFrees.count)] : [])
         }
+            + onMissedFrees(of: sessions, after: earlier)
             + onDamage(of: sessions)
             + onFlagged(.forked, in: sessions, .heapBeganAtFork) + onFlagged(.anonymous, in: sessions, .inMemoryOnly)
             + symbols.warnings.map(Note.told) + (sessions.isEmpty ? [] : [.requestedSizes])
+    }
+
+    /// How many frees went past the shim, by the last snapshot of each process; that they may matter is also known of a
+    /// process if an earlier snapshot says so.
+    private static func onMissedFrees(of sessions: [Session], after earlier: [Session]) -> [Note] {
+        let missing = earlier.filter(\.missesFrees)
+        let known = Set(sessions.map(\.identity))
+        let gone = Profile.latestOfEachProcess(missing.filter { !known.contains($0.identity) }).latest
+        let matter = Set(missing.map(\.identity))
+        return onEach(of: sessions + gone) { session in
+            guard session.missedFrees.count > 0 else { return [] }
+            let mayMatter = session.missesFrees || matter.contains(session.identity)
+            return [.missedFrees(MissedFrees(count: session.missedFrees.count, mayMatter: mayMatter))]
+        }
     }
 
     /// What the reader dropped, and what it read of files that are not as they were written.

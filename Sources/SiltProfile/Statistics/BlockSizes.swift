@@ -55,11 +55,31 @@ package struct BlockSizes: Hashable, Sendable {
     /// Sum of the squared distances from ``mean``.
     var scatter: Double { max(0, squares - sum * mean) }
 
-    /// Whether the samples show blocks of about one size: those of a size class are at most 12.5 % apart.
-    package var isOneSize: Bool { count >= 3 && greatest - least < 0.12 }
+    /// From so many samples on the sizes of blocks are known well enough to say how many more there may be.
+    static let enough = 12.0
+
+    /// Whether the samples show blocks of one size, or many samples those of about one: the sizes of a class are at most
+    /// 12.5 % apart, and a few samples lie as near to each other by chance.
+    package var isOneSize: Bool {
+        guard count >= 3, least < greatest else { return count >= 3 }
+        // By sizes: large blocks are nearly all sampled, so that their weights are alike whatever their sizes are.
+        return Self.size(ofWeight: least) < Self.size(ofWeight: greatest) * (hasEnough ? 1.13 : 1.01)
+    }
+
+    /// Bytes of a block, as a share of the mean distance between samples.
+    private static func size(ofWeight weight: Double) -> Double { -log(-expm1(-weight)) }
+
+    /// Whether there are enough samples to know the sizes by. It must not depend on what the sizes are: limits that are
+    /// given only where they come out narrow are those of samples that look alike by chance.
+    var hasEnough: Bool { count >= Self.enough }
 
     /// Whether a count of objects must allow for blocks smaller than those that were sampled.
     var areMixed: Bool { count > 0 && !isOneSize }
+
+    /// Of blocks of several sizes: how many more objects there may be that are smaller than all that were sampled. As many of
+    /// each half of a size, down to 16 bytes, as a sample of the smallest stands for: so are the blocks of what grows by
+    /// doubling, of which large ones are sampled and small ones are not.
+    var beyondSmallest: Double { exp(greatest) * max(0, limit - greatest) / log(2) }
 
     /// Of blocks of one size: how many more objects than the upper limit there may be if the place makes far smaller ones as
     /// well, which samples cannot exclude. Of blocks of 16 bytes none is sampled with a probability of 2.5 % if 3.69 samples

@@ -27,14 +27,19 @@ package struct Confidence: Sendable {
     /// Figures in bytes always allow for blocks of which none was sampled: of S bytes none is sampled with probability
     /// e^(−S/R), whatever the sizes of the blocks, so that a figure of no samples ends at 3.0 R. Figures in objects
     /// allow for blocks of any size that was ever sampled at the places they are about, and for smaller ones where those
-    /// sizes differ, up to infinity: such a figure is a lower bound. Where nothing was sampled at all they allow for
+    /// sizes differ; of few samples without an upper limit: such a figure is a lower bound. Where nothing was sampled at all they allow for
     /// blocks of 16 bytes, the least that allocators hand out.
     ///
     /// What was lost widens it: its limits are those with all that may be missing there, and none that may be missing here.
     package func interval(of estimate: Estimate, level: Double = 0.95) -> Interval {
         let interval =
-            unit == .objects && estimate.sizes.areMixed
-            ? intervalOfMixed(estimate, level: level) : recorded(estimate, level: level)
+            if unit == .objects, estimate.sizes.areMixed {
+                intervalOfMixed(estimate, level: level)
+            } else if unit == .objects, estimate.sizes.isOneSize {
+                intervalOfOneSize(estimate, level: level)
+            } else {
+                recorded(estimate, level: level)
+            }
         return Interval(lower: interval.lower - unknown.below, upper: interval.upper + unknown.above)
     }
 

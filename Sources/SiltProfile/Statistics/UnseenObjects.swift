@@ -11,12 +11,8 @@ import Glibc
 /// weight sampled; their spread is estimated from all samples that the place ever had, drawn towards 1 where there are few.
 /// The limit is the greater one of two: the modified method of Cox (Zhou and Gao 1997, "Confidence intervals for the log-normal
 /// mean") with the error of a count of samples added, and the gamma limit of a compound Poisson sum whose spread is at its
-/// upper end. `Benchmarks/accuracy` shows what it covers.
+/// upper end. Of few samples there is none. `Benchmarks/accuracy` shows what it covers.
 struct UnseenObjects {
-    /// Below so many samples, or where the limit is more than so many times the figure, there is no limit.
-    static let enoughSamples = 12.0
-    static let largestRatio = 4.0
-
     let sizes: BlockSizes
 
     /// The one-sided limit of the objects behind `samples` samples, which is exceeded with probability `tail` at most.
@@ -55,8 +51,7 @@ extension Confidence {
     func intervalOfMixed(_ estimate: Estimate, level: Double) -> Interval {
         guard let removed = estimate.removed else {
             let limits = limits(of: estimate.added, like: estimate, level: level)
-            let isOpen = isOpen(estimate, at: limits.upper)
-            return Interval(lower: limits.lower, upper: isOpen ? .infinity : limits.upper)
+            return Interval(lower: limits.lower, upper: estimate.sizes.hasEnough ? limits.upper : .infinity)
         }
         let (came, went) = (
             limits(of: estimate.added, like: estimate, level: level), limits(of: removed, like: estimate, level: level)
@@ -64,9 +59,17 @@ extension Confidence {
         let value = estimate.value
         let lower = value - hypot(estimate.added.value - came.lower, went.upper - removed.value)
         let upper = value + hypot(came.upper - estimate.added.value, removed.value - went.lower)
+        let isOpen = !estimate.sizes.hasEnough
         return Interval(
-            lower: value < 0 && isOpen(estimate, at: 2 * value - lower) ? -.infinity : lower,
-            upper: value > 0 && isOpen(estimate, at: upper) ? .infinity : upper)
+            lower: value < 0 && isOpen ? -.infinity : lower, upper: value > 0 && isOpen ? .infinity : upper)
+    }
+
+    /// The interval of a count of objects of one size that a few samples show. That it is about this size was read off the
+    /// same samples: where others are there too, all samples are of this one if more than usual of it were sampled.
+    func intervalOfOneSize(_ estimate: Estimate, level: Double) -> Interval {
+        let interval = recorded(estimate, level: level)
+        guard !estimate.isDifference, !estimate.sizes.hasEnough else { return interval }
+        return Interval(lower: recorded(estimate, level: 1 - 0.4 * (1 - level)).lower, upper: interval.upper)
     }
 
     /// No surer than the interval: p-values of samples alone know nothing of small blocks that went and were not sampled.
@@ -77,18 +80,13 @@ extension Confidence {
         return normalProbability(-1.96 * (estimate.value - limit) / distance)
     }
 
-    private func isOpen(_ estimate: Estimate, at upper: Double) -> Bool {
-        let gross = estimate.added.value + (estimate.removed?.value ?? 0)
-        return estimate.sizes.count < UnseenObjects.enoughSamples
-            || upper - estimate.value > (UnseenObjects.largestRatio - 1) * gross
-    }
-
     /// Of one side of an estimate.
     private func limits(of sum: Estimate.Sum, like estimate: Estimate, level: Double) -> Interval {
         var sum = sum
         sum.oneMore = max(estimate.added.oneMore, estimate.removed?.oneMore ?? 0)
         let limits = recorded(Estimate(added: sum), level: level)
         let unseen = UnseenObjects(sizes: estimate.sizes).upperLimit(samples: sum.seen, tail: (1 - level) / 2)
-        return Interval(lower: limits.lower, upper: max(limits.upper, unseen + sum.missing))
+        return Interval(
+            lower: limits.lower, upper: max(limits.upper + estimate.sizes.beyondSmallest, unseen + sum.missing))
     }
 }

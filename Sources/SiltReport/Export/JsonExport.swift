@@ -26,9 +26,12 @@ extension Profile {
     ///     samples         [{locations, block_size, truncated, guessed, process, values: [figure]}]
     ///                     leaf first; one figure for each kind; guessed: a frame was passed by its frame pointer,
     ///                     and its callers are likely, not proven
-    ///     figure          {value, variance, samples}
+    ///     figure          {value, lower, upper, samples, variance}: lower and upper are the limits at 95 %, as in the other
+    ///                     reports, with "at_least" and "upper_any_size" where they apply; null where nothing is known of the
+    ///                     sampling, or of what is missing
     package func json() -> [UInt8] {
         var writer = JsonWriter()
+        var intervals = Intervals(self)
         writer.object { json in
             json.field("format", "silt-profile")
             json.field("version", 1)
@@ -42,15 +45,41 @@ extension Profile {
                     json.object {
                         $0.field("name", kind.name)
                         $0.field("unit", kind.unit)
-                        $0.field("total") { $0.figure(total(kind: kind)) }
+                        $0.field("total") {
+                            $0.figure(
+                                total(kind: kind), in: intervals.interval(of: total(kind: kind), kind),
+                                showsVariance: true)
+                        }
                     }
                 }
             }
             json.field("mappings") { $0.array(mappings) { $0.mapping($1) } }
             json.field("locations") { $0.array(locations) { $0.location($1) } }
-            json.field("samples") { $0.array(samples) { $0.sample($1) } }
+            json.field("samples") { $0.array(samples) { $0.sample($1, kinds, &intervals) } }
         }
         return writer.bytes + [UInt8(ascii: "\n")]
+    }
+}
+
+/// The intervals of figures. Most samples have figures that others have too, and an interval takes long.
+private struct Intervals {
+    private struct Figure: Hashable {
+        var kind: Profile.Kind
+        var estimate: Estimate
+    }
+
+    private let profile: Profile
+    private var known: [Figure: ClosedRange<Double>] = [:]
+
+    init(_ profile: Profile) { self.profile = profile }
+
+    /// Nil if nothing is known of how the kind was sampled.
+    mutating func interval(of estimate: Estimate, _ kind: Profile.Kind) -> ClosedRange<Double>? {
+        let figure = Figure(kind: kind, estimate: estimate)
+        if let interval = known[figure] { return interval }
+        guard let limits = profile.confidence(in: kind)?.interval(of: estimate) else { return nil }
+        known[figure] = limits.lower...limits.upper
+        return known[figure]
     }
 }
 
@@ -60,14 +89,6 @@ extension JsonWriter {
             $0.field("name", process.name)
             $0.field("pid") { json in if let pid = process.pid { json.number(Int(pid)) } else { json.null() } }
             $0.field("exe", process.exe)
-        }
-    }
-
-    fileprivate mutating func figure(_ estimate: Estimate) {
-        object {
-            $0.field("value") { $0.number(estimate.value) }
-            $0.field("variance") { $0.number(estimate.variance) }
-            $0.field("samples", estimate.samples)
         }
     }
 
@@ -100,14 +121,19 @@ extension JsonWriter {
         }
     }
 
-    fileprivate mutating func sample(_ sample: Profile.Sample) {
+    fileprivate mutating func sample(_ sample: Profile.Sample, _ kinds: [Profile.Kind], _ intervals: inout Intervals) {
         object {
             $0.field("locations") { $0.array(sample.locations) { $0.number($1) } }
             $0.field("block_size", Int(clamping: sample.blockSize))
             $0.field("truncated", sample.truncated?.words)
             $0.field("guessed") { $0.bool(sample.isGuessed) }
             $0.field("process", sample.process)
-            $0.field("values") { $0.array(sample.values) { $0.figure($1) } }
+            $0.field("values") { json in
+                json.array(zip(kinds, sample.values)) { json, figure in
+                    let (kind, value) = figure
+                    json.figure(value, in: intervals.interval(of: value, kind), showsVariance: true)
+                }
+            }
         }
     }
 }

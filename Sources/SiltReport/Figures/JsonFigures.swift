@@ -16,18 +16,31 @@ extension JsonWriter {
 
     /// `{"value", "lower", "upper", "samples"}`; the limits are null without an interval, and where there is no telling.
     ///
-    /// Two more keys stand only where they apply: `"at_least": true`, the figure is a lower bound, `lower` at 95 %; and of
+    /// More keys stand only where they apply: `"at_least": true`, the figure is a lower bound, `lower` at 95 %; and of
     /// objects of one size `"upper_any_size"`, the upper limit if far smaller ones, which samples cannot exclude, are there too.
-    mutating func figure(_ estimate: Estimate, in interval: ClosedRange<Double>?) {
+    /// `variance` comes last, if it is asked for.
+    mutating func figure(_ estimate: Estimate, in interval: ClosedRange<Double>?, showsVariance: Bool = false) {
         object {
             $0.field("value") { $0.number(estimate.value) }
             $0.field("lower") { $0.number(interval?.lowerBound) }
             $0.field("upper") { $0.number(interval?.upperBound) }
             $0.field("samples", estimate.samples)
+            if showsVariance { $0.field("variance") { $0.number(estimate.variance) } }
             guard let interval, interval.lowerBound.isFinite else { return }
             if !interval.upperBound.isFinite { $0.field("at_least") { $0.bool(true) } }
             if let beyond = estimate.sizes.beyondOneSize, interval.upperBound.isFinite {
                 $0.field("upper_any_size") { $0.number(interval.upperBound + beyond) }
+            }
+        }
+    }
+
+    /// The field `missed_frees`: `{"count", "may_matter"}`, null where none was noticed.
+    mutating func missedFrees(_ missed: MissedFrees?) {
+        field("missed_frees") { json in
+            guard let missed else { return json.null() }
+            json.object {
+                $0.field("count", Int(clamping: missed.count))
+                $0.field("may_matter") { $0.bool(missed.mayMatter) }
             }
         }
     }
@@ -56,7 +69,8 @@ extension JsonWriter {
     }
 
     /// `{"limit", "used", "seconds", "soonest", "latest", "bound", "group", "used_least", "swap"}`; the times are null where
-    /// they cannot be told, the latest also where the limit may never be reached.
+    /// they cannot be told, the latest also where the limit may never be reached. The bound is `control_group`,
+    /// `control_group_high` (memory.high: processes are slowed down nearly to a stop) or `address_space`.
     mutating func limit(_ limit: TimeToLimit?) {
         guard let limit else { return null() }
         object {
@@ -68,6 +82,9 @@ extension JsonWriter {
             switch limit.use.bound {
             case .controlGroup(let path):
                 $0.field("bound", "control_group")
+                $0.field("group", path)
+            case .controlGroupThrottle(let path):
+                $0.field("bound", "control_group_high")
                 $0.field("group", path)
             case .addressSpace:
                 $0.field("bound", "address_space")

@@ -44,6 +44,8 @@ extension MemoryUse.Bound {
         switch self {
         case .controlGroup(let path?): ", the limit of control group \(path)"
         case .controlGroup(nil): ", the limit of its control group"
+        case .controlGroupThrottle(let path):
+            ", the limit from which on control group \(path ?? "") is slowed down (memory.high)"
         case .addressSpace: ", the limit of its address space (RLIMIT_AS)"
         }
     }

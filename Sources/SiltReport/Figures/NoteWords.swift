@@ -16,9 +16,10 @@ extension Note {
         case .ofProcesses(let count, let note): "\(counted(count, "process", plural: "processes")): \(note.sentence)"
         case .lost(let reason, let count, let bytes): reason.sentence(count, bytes: bytes)
         case .shortened(let tier, let count): "\(counted(count, "sample")) \(tier.sentence)"
-        case .missedFrees(let count):
-            "\(counted(count, "free")) did not pass through the shim, noticed when the memory was handed out again: other "
-                + "memory that shows as in use may have been freed, too."
+        case .missedFrees(let missed):
+            "\(counted(missed.count, "free")) did not pass through the shim, noticed when the memory was handed out again: "
+                + (missed.mayMatter ? "any of the memory" : "other memory")
+                + " that shows as in use may have been freed, too."
         case .damagedFile(let path, let parts, let recordsLeftOut): Self.damaged(path, parts, recordsLeftOut)
         case .damagedRecords(let count, let path): Self.damaged(counted(count, "record"), path)
         case .damagedThreads(let count, let path): Self.damaged(counted(count, "thread"), path)

@@ -18,6 +18,8 @@ package struct ReportHeader: Sendable {
     package var interval: UInt64
     /// What may be there beyond what was recorded, whosever it is.
     package var unknown: Unknown
+    /// Of figures of what is in use: frees that went past the shim; nil: none that was noticed.
+    package var missedFrees: MissedFrees?
 
     init(_ profile: Profile, kind: Profile.Kind) {
         self.kind = kind
@@ -26,11 +28,15 @@ package struct ReportHeader: Sendable {
         duration = profile.duration
         interval = profile.interval
         unknown = profile.unknownInAll(kind: kind)
+        missedFrees = [.inuseSpace, .inuseObjects].contains(kind) ? profile.missedFrees : nil
     }
+
+    /// Whether any of what shows as in use may have been freed.
+    var isPerhapsFreed: Bool { missedFrees?.mayMatter ?? false }
 
     /// What one of the lines tells.
     enum Line: CaseIterable {
-        case file, type, time, duration, sampling, incomplete
+        case file, type, time, duration, sampling, incomplete, missedFrees
     }
 
     /// The lines asked for that have something to tell.
@@ -47,6 +53,7 @@ package struct ReportHeader: Sendable {
         case .duration: duration == 0 ? nil : "Duration: " + formatDuration(seconds: Double(duration) / 1e9)
         case .sampling: sampling.map { "Sampling: " + $0 }
         case .incomplete: incomplete.map { "Incomplete: \($0); see the notes" }
+        case .missedFrees: isPerhapsFreed ? missed : nil
         }
     }
 
@@ -58,10 +65,17 @@ package struct ReportHeader: Sendable {
 
     /// How much is not shown since it was lost; nil: nothing.
     private var incomplete: String? {
-        let parts = [(unknown.above, "more"), (unknown.below, "less")].filter { $0.0 >= 0.5 }
+        // That it may be less since it was freed is told by itself.
+        let below = isPerhapsFreed ? 0 : unknown.below
+        let parts = [(unknown.above, "more"), (below, "less")].filter { $0.0 >= 0.5 }
         if parts.isEmpty { return nil }
         guard parts.allSatisfy(\.0.isFinite) else { return "there is no telling how much is missing" }
         return "up to " + parts.map { "\(formatFigure($0, unit: kind.unit)) \($1)" }.joined(separator: " or ")
+    }
+
+    private var missed: String {
+        "Missed: \(counted(missedFrees?.count ?? 0, "free")) or more went past libsilt.so; what shows as in use may have been "
+            + "freed; see the notes"
     }
 
     private var programs: String {

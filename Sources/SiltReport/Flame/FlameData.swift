@@ -20,7 +20,7 @@ extension FlameTree {
     func json(of profile: Profile, kind: Profile.Kind, title: String, changes: [[Judgement.Change]]) -> [UInt8] {
         let header = ReportHeader(profile, kind: kind)
         // The kind is what the page's own control says.
-        let about = header.lines([.file, .time, .duration, .sampling])
+        let about = header.lines([.file, .time, .duration, .sampling, .missedFrees])
         var writer = JsonWriter()
         writer.object { json in
             json.field("title", title)

@@ -11,6 +11,8 @@ extension CheckReport {
     ///     version     1; it rises when a key changes its meaning, not when one is added
     ///     outcome     "passed", "failed" or "undecided"
     ///     passes      whether the gate opens: the exit status
+    ///     missed_frees {count, may_matter}: frees that went past the shim; if they may matter, what shows as in use may
+    ///                 have been freed, and figures have no lower limit; null: none was noticed
     ///     compared    "same_process": samples matched; "independent": variances added; "mixed"
     ///     snapshots   how many
     ///     seconds     from the first to the last
@@ -29,6 +31,7 @@ extension CheckReport {
         JsonWriter.document("silt-check", notes: notes) { json in
             json.field("outcome", outcome.rawValue)
             json.field("passes") { $0.bool(passes) }
+            json.missedFrees(header.missedFrees)
             json.field("compared", relation.key)
             json.field("snapshots", snapshots)
             json.field("seconds") { $0.seconds(elapsed) }

@@ -11,6 +11,8 @@ extension DiffReport {
     ///     version     1; it rises when a key changes its meaning, not when one is added
     ///     kind        {name, unit}
     ///     compared    "same_process": samples matched; "independent": variances added; "mixed"
+    ///     missed_frees {count, may_matter}: frees that went past the shim; if they may matter, what shows as in use may
+    ///                 have been freed, and figures have no lower limit; null: none was noticed
     ///     seconds     between the two
     ///     before      in use at the base, all functions together
     ///     after       the same at the other
@@ -28,6 +30,7 @@ extension DiffReport {
         JsonWriter.document("silt-diff", notes: notes) { json in
             json.field("kind") { $0.kind(header.kind) }
             json.field("compared", comparison.relation.key)
+            json.missedFrees(header.missedFrees)
             json.field("seconds") { $0.number(comparison.seconds) }
             json.field("before") { $0.number(comparison.before?.value) }
             json.field("after") { $0.number(comparison.after?.value) }

@@ -135,16 +135,19 @@ package struct DiffReport: Sendable {
         growthInterval = interval?(growth)
         notes = profile.notes(kind: kind)
         let functions = changes.functions
+        let unjudged = header.isPerhapsFreed ? Verdict(.noise) : nil
         let verdicts =
             judge?(functions.map(\.growth))
-            ?? functions.map { $0.growth.value < 0 ? Verdict(.shrank) : Verdict(.grew) }
+            ?? functions.map { unjudged ?? ($0.growth.value < 0 ? Verdict(.shrank) : Verdict(.grew)) }
         precondition(verdicts.count == functions.count, "a judge answers each estimate")
         var rows: [Row] = []
         for (function, verdict) in zip(functions, verdicts) {
             let place = function.mainLine(changes.lines.places)
             rows.append(
                 Row(
-                    group: verdict.group, hint: function.growth.value > 0 ? verdict.hint : nil, place: place,
+                    group: verdict.group,
+                    hint: function.growth.value > 0 && !header.isPerhapsFreed ? verdict.hint : nil,
+                    place: place,
                     name: place.name, growth: function.growth,
                     interval: interval?(function.growth), objects: objects.map { function.values[$0] },
                     perSecond: comparison.seconds.map { function.growth.value / $0 },

@@ -8,7 +8,7 @@ extension DiffReport {
     /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
     package func text(width: Int? = nil) -> String {
         let unit = header.kind.unit
-        var text = header.text([.file, .type, .time, .sampling])
+        var text = header.text([.file, .type, .time, .sampling, .missedFrees])
         text += headline + "\n"
         if let resident = comparison.resident { text += resident.line + "\n" }
         if let limit = comparison.limit { text += limit.sentence + "\n" }
@@ -19,7 +19,8 @@ extension DiffReport {
             guard !members.isEmpty else { continue }
             let sum = members.reduce(0.0) { $0 + $1.growth.value }
             let functions = counted(members.count, "function")
-            text += "\n\(group.title): \(functions), \(formatFigure(sum, unit: unit))\n"
+            text +=
+                "\n\(group.title(isPerhapsFreed: header.isPerhapsFreed)): \(functions), \(formatFigure(sum, unit: unit))\n"
             text += table(shown(members)).text(width: width)
             let rest = members.dropFirst(options.count ?? members.count)
             if !rest.isEmpty {
@@ -48,7 +49,9 @@ extension DiffReport {
         if let seconds = comparison.seconds {
             text += " in \(formatDuration(seconds: seconds)), \(formatRate(change / seconds, unit: unit))"
         }
-        if hasIntervals, let growthInterval, growth.isVisible, growthInterval.contains(0) {
+        if header.isPerhapsFreed, growth.isVisible {
+            text += " (or freed unseen)"
+        } else if hasIntervals, let growthInterval, growth.isVisible, growthInterval.contains(0) {
             text += " (within noise)"
         }
         return text
@@ -78,7 +81,7 @@ extension DiffReport {
             let hint = row.hint.map { " (\($0))" } ?? ""
             let growth = formatFigure(row.growth.value, unit: unit)
             table.rows.append([growth] + cells.filter(\.0).map(\.1) + [row.name + hint])
-            guard row.group != .noise else { continue }
+            guard row.group != .noise || header.isPerhapsFreed else { continue }
             for stack in row.stacks {
                 for (index, line) in stack.lines(besides: row.place).enumerated() {
                     // Where there are several ways to a function, each says what it carries.
@@ -115,11 +118,12 @@ extension Diff.Relation {
 }
 
 extension DiffReport.Group {
-    var title: String {
+    /// - Parameter isPerhapsFreed: nothing is known to have grown, since it may have been freed.
+    func title(isPerhapsFreed: Bool) -> String {
         switch self {
         case .grew: "Grew"
         case .shrank: "Shrank"
-        case .noise: "Within noise"
+        case .noise: isPerhapsFreed ? "Not proven" : "Within noise"
         }
     }
 }

@@ -24,6 +24,7 @@ extension ResidentGrowth {
             return "malloc explains 0 of it\(most)"
         }
         let figure = formatBytes(heap.value) + (error.isEmpty ? "" : " \(error)")
+        if !interval.lowerBound.isFinite { return "malloc explains at most \(formatBytes(interval.upperBound)) of it" }
         return heap.value < growth ? "malloc explains \(figure) of it" : "malloc explains it (\(figure))"
     }
 

@@ -10,6 +10,8 @@ extension TrendReport {
     ///     format      "silt-trend"
     ///     version     1; it rises when a key changes its meaning, not when one is added
     ///     compared    "same_process": samples matched; "independent": variances added; "mixed"
+    ///     missed_frees {count, may_matter}: frees that went past the shim; if they may matter, what shows as in use may
+    ///                 have been freed, and figures have no lower limit; null: none was noticed
     ///     moments     seconds from the first snapshot to each
     ///     levels      in use at each snapshot, all functions together
     ///     growth      as fitted over the whole time; figure: {value, lower, upper, samples}
@@ -35,6 +37,7 @@ extension TrendReport {
     package func json() -> [UInt8] {
         JsonWriter.document("silt-trend", notes: notes) { json in
             json.field("compared", relation.key)
+            json.missedFrees(header.missedFrees)
             json.field("moments") { $0.array(course.moments) { $0.seconds($1) } }
             json.field("levels") { $0.levels(course) }
             json.growth(course, verdict, in: interval, rate)

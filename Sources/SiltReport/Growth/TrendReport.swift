@@ -73,16 +73,20 @@ package struct TrendReport: Sendable {
         let courses = changes.functions.map { trend.course(of: $0.values) }
         let judgements = confidence.judge(courses.map(\.fitted), elapsed: trend.elapsed)
         let verdicts = trend.courseJudge?.judge(courses)
+        let header = ReportHeader(profile, kind: kind)
         let rows = changes.functions.indices.map { index in
             let (function, course) = (changes.functions[index], courses[index])
             let (judgement, verdict) = (DiffReport.Verdict(judgements[index]), verdicts?[index])
             let place = function.mainLine(changes.lines.places)
-            let group = Self.group(judgement.group, verdict)
+            let group = header.isPerhapsFreed ? .noise : Self.group(judgement.group, verdict)
             return Row(
-                group: group, hint: Self.mayGrow(group, course, verdict) ? judgement.hint : nil, place: place,
+                group: group,
+                hint: !header.isPerhapsFreed && Self.mayGrow(group, course, verdict) ? judgement.hint : nil,
+                place: place,
                 name: place.name,
                 course: course, verdict: verdict,
-                rate: Rate(of: course, verdict, in: interval(of: course)), interval: interval(of: course),
+                rate: Rate(of: course, verdict, in: interval(of: course), isPerhapsFreed: header.isPerhapsFreed),
+                interval: interval(of: course),
                 stacks: function.stacks(options.stacks, places: changes.lines.places))
         }
         self.rows = DiffReport.Group.allCases.flatMap { group in
@@ -94,13 +98,13 @@ package struct TrendReport: Sendable {
         self.interval = interval(of: course)
         let sampling = confidence.interval(of: course.growth)
         change = showsIntervals ? sampling.lower...sampling.upper : nil
-        rate = Rate(of: course, verdict, in: self.interval)
+        rate = Rate(of: course, verdict, in: self.interval, isPerhapsFreed: header.isPerhapsFreed)
         self.limit = limit
         self.threads = threads
         resident = trend.resident
         self.options = options
         relation = trend.relation
-        header = ReportHeader(profile, kind: kind)
+        self.header = header
         notes = profile.notes(kind: kind)
     }
 
@@ -136,12 +140,19 @@ package struct TrendReport: Sendable {
 }
 
 extension TrendReport.Rate {
-    /// - Parameter interval: of the fitted growth.
-    fileprivate init(of course: Course, _ verdict: Course.Verdict?, in interval: ClosedRange<Double>?) {
+    /// - Parameters:
+    ///   - interval: of the fitted growth.
+    ///   - isPerhapsFreed: nobody knows how little it is.
+    fileprivate init(
+        of course: Course, _ verdict: Course.Verdict?, in interval: ClosedRange<Double>?, isPerhapsFreed: Bool
+    ) {
         // Rates are of snapshots of different moments.
         let seconds = course.elapsed > .zero ? course.elapsed / .seconds(1) : 1
         if let verdict, verdict.shape.isGrowth, let rate = verdict.rate {
-            self.init(value: rate.value, interval: interval.map { _ in rate.interval.lower...rate.interval.upper })
+            self.init(
+                value: rate.value,
+                interval: interval.map { _ in (isPerhapsFreed ? -.infinity : rate.interval.lower)...rate.interval.upper
+                })
         } else {
             self.init(
                 value: course.fitted.value / seconds,

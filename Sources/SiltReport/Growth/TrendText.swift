@@ -8,7 +8,7 @@ import SiltProfile
 extension TrendReport {
     /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
     package func text(width: Int? = nil) -> String {
-        var text = header.text([.file, .type, .time, .sampling])
+        var text = header.text([.file, .type, .time, .sampling, .missedFrees])
         text += "Snapshots: \(course.moments.count), at \(course.moments.map(Self.time).joined(separator: ", "))\n"
         text += headline + "\n"
         if let resident { text += resident.line + "\n" }
@@ -20,7 +20,7 @@ extension TrendReport {
             guard !members.isEmpty else { continue }
             let functions = counted(members.count, "function")
             text +=
-                "\n\(group.title): \(functions), \(formatRate(members.reduce(0) { $0 + $1.rate.value }, unit: "bytes"))\n"
+                "\n\(group.title(isPerhapsFreed: header.isPerhapsFreed)): \(functions), \(formatRate(members.reduce(0) { $0 + $1.rate.value }, unit: "bytes"))\n"
             let shown = Array(members.prefix(options.count ?? members.count))
             text += table(shown).text(width: width)
             let rest = members.dropFirst(shown.count)
@@ -39,7 +39,9 @@ extension TrendReport {
             text += "\(formatBytes(first.value)) → \(formatBytes(last.value)) in \(Self.time(elapsed)), "
         }
         guard course.hasMoved, rate.value != 0 else { return text + "no growth" }
-        let words = verdict.map { " (\($0.words(over: course.moments.count)))" } ?? ""
+        let words =
+            (verdict.map { " (\($0.words(over: course.moments.count)))" } ?? "")
+            + (header.isPerhapsFreed ? " (or freed unseen)" : "")
         if let verdict, verdict.shape == .churn || verdict.shape == .flat {
             return text + "no growth that goes on" + words
         }
@@ -76,7 +78,7 @@ extension TrendReport {
             let hint = row.hint.map { " (\($0))" } ?? ""
             cells += [formatBytes(growth.value), "\(growth.samples)", bars(row.course.levels.map(\.value))]
             table.rows.append(cells + [row.verdict?.words(over: course.moments.count) ?? "", row.name + hint])
-            guard row.group != .noise else { continue }
+            guard row.group != .noise || header.isPerhapsFreed else { continue }
             for stack in row.stacks {
                 for (index, line) in stack.lines(besides: row.place).enumerated() {
                     // Where there are several ways to a function, each says what it carries.

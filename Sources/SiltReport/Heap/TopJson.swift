@@ -11,6 +11,8 @@ extension TopReport {
     ///     version     1; it rises when a key changes its meaning, not when one is added
     ///     kind        {name, unit}
     ///     total       figure: {value, lower, upper, samples}
+    ///     missed_frees {count, may_matter}: frees that went past the shim; if they may matter, what shows as in use may
+    ///                 have been freed, and figures have no lower limit; null: none was noticed
     ///     nodes       [{name, place, inlined, flat: figure, cum: figure, age_median, age_oldest}]
     ///                 in the order of the report; a place is {function, file, line, module, offset}, inlined is
     ///                 "never", "partly" or "always", ages are in seconds
@@ -20,6 +22,7 @@ extension TopReport {
         JsonWriter.document("silt-top", notes: notes) { json in
             json.field("kind") { $0.kind(header.kind) }
             json.field("total") { $0.figure(summary.total, in: summary.totalInterval) }
+            json.missedFrees(header.missedFrees)
             json.field("nodes") { $0.array(rows) { $0.node($1) } }
             json.field("left_out") {
                 $0.object {

@@ -51,6 +51,43 @@ import Testing
         #expect(tighter.memoryCurrent == 300)
     }
 
+    /// A narrow group that is empty is not what kills, if a wide one above it is nearly full.
+    @Test func theLimitWithTheLeastRoomCounts() throws {
+        try host.process(7, cgroup: "0::/pods.slice/pod.slice/main.scope\n")
+        for (path, limit, current) in [
+            ("pods.slice", 5000, 4000), ("pods.slice/pod.slice", 600, 540),
+            ("pods.slice/pod.slice/main.scope", 400, 100),
+        ] {
+            try host.directory.file("cgroup/\(path)/memory.max", "\(limit)\n")
+            try host.directory.file("cgroup/\(path)/memory.current", "\(current)\n")
+            try host.directory.file("cgroup/\(path)/memory.high", "max\n")
+        }
+        let facts = try #require(host.processes.facts(of: 7))
+        #expect(facts.memoryGroup == "/pods.slice/pod.slice")
+        #expect(facts.memoryLimit == 600 && facts.memoryCurrent == 540)
+        // What the kernel takes back is room.
+        try host.directory.file("cgroup/pods.slice/pod.slice/memory.stat", "inactive_file 500\n")
+        #expect(try #require(host.processes.facts(of: 7)).memoryGroup == "/pods.slice/pod.slice/main.scope")
+    }
+
+    /// From memory.high on the kernel slows down what allocates, and nobody gets as far as memory.max.
+    @Test func aLimitThatSlowsDownIsToldAsSuch() throws {
+        try host.process(7, cgroup: "0::/payments\n")
+        try host.directory.file("cgroup/payments/memory.max", "1000\n")
+        try host.directory.file("cgroup/payments/memory.high", "800\n")
+        try host.directory.file("cgroup/payments/memory.current", "700\n")
+        try host.directory.file("cgroup/payments/memory.swap.max", "0\n")
+        try host.directory.file("cgroup/payments/memory.swap.current", "0\n")
+        let facts = try #require(host.processes.facts(of: 7))
+        #expect(facts.memoryLimit == 800 && facts.memoryThrottles)
+        #expect(facts.swapLeft == 0)
+        try host.directory.file("cgroup/payments/memory.high", "1000\n")
+        #expect(try #require(host.processes.facts(of: 7)).memoryThrottles == false)
+        try host.directory.file("cgroup/payments/memory.max", "max\n")
+        let soft = try #require(host.processes.facts(of: 7))
+        #expect(soft.memoryLimit == 1000 && soft.memoryThrottles)
+    }
+
     @Test func withoutALimitTheOwnGroupsChargeIsTold() throws {
         try host.process(7, cgroup: "9:name=systemd:/\n4:cpu,memory:/payments\n0::/\n")
         try host.directory.file("cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n")

@@ -4,7 +4,7 @@
 // figures up by itself and so needs it too. A test compares both: change them together, never one alone.
 
 import { Gamma, probabilityOfDifference, root } from './gamma.js';
-import { areMixed, unseenLimit } from './unseen.js';
+import { areMixed, beyondSmallest, hasEnough, isOneSize, unseenLimit } from './unseen.js';
 
 // What is plausible of one sum: `seen` is certain, `unseen` is estimated.
 function plausible(seen, unseen, variance, oneMore) {
@@ -25,11 +25,15 @@ function plausible(seen, unseen, variance, oneMore) {
 // `estimate`: { came, went: each { seen, unseen, variance }, more, isDifference, sizes: of objects, else null }.
 // `ofNothing`: what one sample more could stand for where there was none at all.
 export function intervalOf(estimate, ofNothing) {
-  return ofNothing > 0 && areMixed(estimate.sizes) ? intervalOfMixed(estimate, ofNothing) : recorded(estimate, ofNothing);
+  if (ofNothing > 0 && areMixed(estimate.sizes)) return intervalOfMixed(estimate, ofNothing);
+  const interval = recorded(estimate, ofNothing);
+  // Of one size that a few samples show, the lower limit is that of a tail of 1 %.
+  if (estimate.isDifference || !isOneSize(estimate.sizes) || hasEnough(estimate.sizes)) return interval;
+  return { lower: recorded(estimate, ofNothing, 0.01).lower, upper: interval.upper };
 }
 
-// By the samples alone.
-function recorded(estimate, ofNothing) {
+// By the samples alone; `tail`: the probability that the truth is below, and that it is above.
+function recorded(estimate, ofNothing, tail = 0.025) {
   const { isDifference } = estimate;
   const value = estimate.came.seen + estimate.came.unseen - estimate.went.seen - estimate.went.unseen;
   const hasSamples = [estimate.came, estimate.went].some(sum => sum.seen + sum.unseen > 0);
@@ -38,7 +42,7 @@ function recorded(estimate, ofNothing) {
   const came = side(estimate.came, oneMore), went = side(estimate.went, isDifference ? oneMore : 0);
   if (came.greatest.isPoint && went.greatest.isPoint) return { lower: value, upper: value };
   if (isDifference && !hasSamples) {
-    const most = came.greatest.quantile(0.95);
+    const most = came.greatest.quantile(1 - 2 * tail);
     return { lower: -most, upper: most };
   }
   const low = isDifference ? -went.greatest.farOut : 0;
@@ -47,7 +51,7 @@ function recorded(estimate, ofNothing) {
     : (came.least.probabilityAtMost(x) + came.greatest.probabilityAtMost(x)) / 2) - probability);
   const half = Math.max(came.half, went.half);
   const certain = came.certain - went.certain;
-  const lower = quantile(0.025) - half, upper = quantile(0.975) + half;
+  const lower = quantile(tail) - half, upper = quantile(1 - tail) + half;
   return {
     lower: Math.min(value, certain + (isDifference ? lower : Math.max(0, lower))),
     upper: Math.max(value, certain + upper),
@@ -60,17 +64,16 @@ function intervalOfMixed(estimate, ofNothing) {
   const limits = sum => {
     const side = { came: sum, went: { seen: 0, unseen: 0, variance: 0 }, more: estimate.more, isDifference: false };
     const { lower, upper } = recorded(side, ofNothing);
-    return { lower, upper: Math.max(upper, unseenLimit(sizes, sum.seen)) };
+    return { lower, upper: Math.max(upper + beyondSmallest(sizes), unseenLimit(sizes, sum.seen)) };
   };
   const there = came.seen + came.unseen, gone = went.seen + went.unseen, value = there - gone;
-  const isOpen = distance => sizes.count < 12 || distance > 3 * (there + gone);
-  const added = limits(came);
-  if (!isDifference) return isOpen(added.upper - value) ? { lower: added.lower, upper: Infinity } : added;
+  const isOpen = !hasEnough(sizes), added = limits(came);
+  if (!isDifference) return isOpen ? { lower: added.lower, upper: Infinity } : added;
   const removed = limits(went);
   const below = Math.hypot(there - added.lower, removed.upper - gone);
   const above = Math.hypot(added.upper - there, gone - removed.lower);
   return {
-    lower: value < 0 && isOpen(below) ? -Infinity : value - below,
-    upper: value > 0 && isOpen(above) ? Infinity : value + above,
+    lower: value < 0 && isOpen ? -Infinity : value - below,
+    upper: value > 0 && isOpen ? Infinity : value + above,
   };
 }

@@ -6,9 +6,26 @@
 
 import { Gamma, logGamma, regularized, root } from './gamma.js';
 
-// Whether the blocks ever sampled, { count, sum, squares, least, greatest, limit } of ln(1/p), differ in size.
+// Whether the blocks ever sampled, { count, sum, squares, least, greatest, limit } of ln(1/p), are known to be of one size.
+export function isOneSize(sizes) {
+  if (sizes === null || sizes.count < 3 || sizes.least >= sizes.greatest) return sizes !== null && sizes.count >= 3;
+  const size = weight => -Math.log(-Math.expm1(-weight));
+  return size(sizes.least) < size(sizes.greatest) * (hasEnough(sizes) ? 1.13 : 1.01);
+}
+
+// Whether they differ in size, as far as is known.
 export function areMixed(sizes) {
-  return sizes !== null && sizes.count > 0 && !(sizes.count >= 3 && sizes.greatest - sizes.least < 0.12);
+  return sizes !== null && sizes.count > 0 && !isOneSize(sizes);
+}
+
+// Whether there are enough of them to know the sizes by.
+export function hasEnough(sizes) {
+  return sizes.count >= 12;
+}
+
+// How many more objects there may be that are smaller than all that were sampled: as of what grows by doubling.
+export function beyondSmallest(sizes) {
+  return Math.exp(sizes.greatest) * Math.max(0, sizes.limit - sizes.greatest) / Math.LN2;
 }
 
 // The upper 95 % limit, two-sided, of the objects behind `n` samples.
