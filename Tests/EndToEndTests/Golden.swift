@@ -59,6 +59,7 @@ struct Masks {
 
     /// Also each figure with its unit and the spaces before it: of memory that is not the program's own.
     func figures(_ text: String) -> String {
-        callAsFunction(text).replacing(/[\ ]*[0-9.]+([kMG]B|%)/, with: " <FIGURE>").replacing(/[\ ]{2,}/, with: "  ")
+        callAsFunction(text).replacing(/[\ ]*[0-9.]+([kMG]B|%)|[\ ]+0(?=[\ ])/, with: " <FIGURE>").replacing(
+            /[\ ]{2,}/, with: "  ")
     }
 }

@@ -14,7 +14,11 @@ enum TextOrJson: String, ExpressibleByArgument, CaseIterable { case text, json }
 struct KindOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space).", valueName: "kind"))
+            """
+            inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space); of a running process also \
+            pinned_space, resident_space, swapped_space or unshared_space.
+            """,
+            valueName: "kind"))
     var by: String?
 }
 
