@@ -4,6 +4,8 @@
 # Swift toolchain.
 
 BUILD := $(CURDIR)/.build
+# The server and its packages in a folder of their own: with the trait the same folder would fetch and build all again.
+SERVE := --traits Serve --scratch-path $(BUILD)/serve
 PROGRAMS := $(BUILD)/programs
 CONFIG ?= release
 SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-dependency-import-check error
@@ -29,7 +31,7 @@ COMMIT = $(shell git describe --always --abbrev=12 --exclude '*' --dirty=-modifi
 CHECKSUMS = cd $(DIST) && ls | grep -E '^silt.*[.](gz|spdx|deb)$$' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help setup setup-test setup-package shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 \
+.PHONY: help setup setup-test setup-package shim build serve programs demo test test-shim test-swift test-page test-instructions test-aarch64 \
   fuzz filesystems compat-libc torture faults lint bench tree tarball deb install uninstall test-package clean
 
 help: ## this list
@@ -56,6 +58,11 @@ build: setup shim ## libsilt.so and silt, in .build/release
 	@$(SWIFT_BUILD)
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/$(CONFIG)/
 
+# The packages' sources are fetched once, 230 MB; what is built then takes minutes the first time.
+serve: setup shim ## silt with its server, in .build/serve/release
+	@$(SWIFT_BUILD) $(SERVE)
+	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/serve/$(CONFIG)/
+
 programs: shim
 	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS)
 
@@ -64,8 +71,8 @@ demo: build ## a service that leaks, found: LEAK=tokens|connections|webhooks|non
 	@Tests/Programs/demo $(BUILD)/$(CONFIG)/silt $(PROGRAMS) $(LEAK)
 
 test: setup-test shim programs ## every test
-	@swift build --build-tests --explicit-target-dependency-import-check error
-	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/debug/
+	@swift build --build-tests --explicit-target-dependency-import-check error $(SERVE)
+	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/serve/debug/
 	@echo "four parts at the same time, about a minute; each shows what it printed when it is done"
 	@$(MAKE) -s --no-print-directory -j3 --output-sync=target test-shim test-swift test-page test-instructions
 
@@ -74,7 +81,7 @@ test-shim: shim
 	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
 
 test-swift:
-	@swift test --skip-build --disable-xctest
+	@swift test --skip-build --disable-xctest $(SERVE)
 
 # The flame graph's page: its functions that need no browser. What needs one is in test-swift.
 test-page:

@@ -35,6 +35,9 @@ package func hostName() -> String? {
 /// The user whose rights this process has.
 package func effectiveUser() -> UInt32 { geteuid() }
 
+/// Lets new files and sockets be used by this user alone.
+package func keepNewFilesPrivate() { umask(0o077) }
+
 /// Ends this process with an exit status.
 package func endProcess(status: Int32) -> Never { exit(status) }
 

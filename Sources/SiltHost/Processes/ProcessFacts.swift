@@ -80,6 +80,13 @@ extension ProcessTable {
             caughtSignals: value("SigCgt", in: status).flatMap { UInt64($0, radix: 16) })
     }
 
+    /// What a process was started with, byte for byte, zeros between the arguments; nil: it is gone, or not to be asked.
+    package func commandLine(of pid: UInt32) -> [UInt8]? {
+        guard var bytes = try? contentsOfFile("\(proc)/\(pid)/cmdline"), !bytes.isEmpty else { return nil }
+        if bytes.last == 0 { bytes.removeLast() }
+        return bytes
+    }
+
     private func users(in status: String) -> Set<UInt32>? {
         let line = status.split(separator: "\n").first { $0.hasPrefix("Uid:") }
         let users = line?.split(whereSeparator: \.isWhitespace).dropFirst().prefix(3).compactMap { UInt32($0) } ?? []

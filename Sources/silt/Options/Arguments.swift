@@ -6,6 +6,7 @@ import ArgumentParser
 import SiltDriver
 import SiltProfile
 import SiltReport
+import SiltServer
 
 extension Pattern: ExpressibleByArgument {
     package init?(argument: String) {
@@ -24,6 +25,11 @@ extension ByteRate: ExpressibleByArgument {
 
 extension TimeSpan: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
+}
+
+extension ListenAddress: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+    package var defaultValueDescription: String { description }
 }
 
 extension Check.SiteLimit: ExpressibleByArgument {
