@@ -14,7 +14,7 @@ PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
 PACKAGE_PACKAGES := $(PACKAGES) libbz2-dev libelf-dev liblzma-dev libzstd-dev python3
 # Peers and real programs that the tests compare with or run; each test says so when its own is missing.
 TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
-  nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
+  nodejs postgresql python3 python3-venv libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
 LEAK ?= tokens
 
 # The two sanitizers change every object file.
@@ -44,6 +44,12 @@ setup: ## install what building needs (apt, dnf)
 
 setup-test: ## install what the tests need (apt)
 	@./.ci/install $(TEST_PACKAGES)
+	@$(MAKE) -s --no-print-directory $(BUILD)/python
+
+# OpenTelemetry's own message classes and a database, for the tests that need them; without a network these are skipped.
+$(BUILD)/python:
+	@python3 -m venv $@ && $@/bin/python -m pip install -q --disable-pip-version-check opentelemetry-proto duckdb || \
+	  { rm -rf $@; echo "no pip or no network: the tests that read OTLP and JSON lines with others' programs are skipped"; }
 
 shim:
 	@$(MAKE) -s -C CShim OUT=$(BUILD)/shim

@@ -23,6 +23,13 @@ package struct JsonWriter {
         return writer.bytes + [UInt8(ascii: "\n")]
     }
 
+    /// An object in a line of its own, which is a document by itself.
+    mutating func line(_ body: (inout JsonWriter) -> Void) {
+        needsComma = false
+        object(body)
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
     package mutating func object(_ body: (inout JsonWriter) -> Void) {
         enclose(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
     }

@@ -174,12 +174,14 @@
         ///
         /// - Parameters:
         ///   - first: the kind that pprof shows first; nil: the last.
-        ///   - isDifference: whether it tells of a span of time. Of all others Parca wants no duration: it takes them for
-        ///     differences, and finds nothing.
+        ///   - isDifference: whether it tells of a span of time.
         func forScrapers(first: String? = nil, isDifference: Bool = false) -> [UInt8] {
             var profile = withUsedPlacesOnly()
-            if !isDifference { profile.duration = 0 }
-            return profile.pprof(defaultSampleType: first)
+            profile.isChange = isDifference
+            // Those who scrape allocations subtract each profile from the next.
+            let isSubtracted = first == Kind.allocSpace.name && !isDifference
+            return profile.pprofForServers(
+                sizes: isSubtracted ? .together : .apartIfTheyFit, defaultSampleType: first)
         }
     }
 #endif

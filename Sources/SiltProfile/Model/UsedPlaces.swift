@@ -2,8 +2,6 @@
 //
 // What filters leave behind: code that no stack goes through any more must not leave the machine in an export.
 
-package import SiltProfile
-
 extension Profile {
     /// The profile with only those locations and files that its samples go through, in the same order.
     ///
