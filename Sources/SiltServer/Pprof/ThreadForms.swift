@@ -5,6 +5,7 @@
 
 #if Serve
     import SiltHost
+    import SiltPprof
     import SiltProfile
     import SiltReport
     import SiltSymbols
@@ -13,13 +14,7 @@
         /// Threads only counted, under another name; the first thread of each process, and threads of unknown origin, have a
         /// row each.
         func counted(as kind: Profile.Kind) -> Profile {
-            var result = profile
-            let column = profile.column(of: .threads)
-            result.kinds = [kind]
-            result.unknown = [:]
-            for index in result.samples.indices {
-                result.samples[index].values = [profile.samples[index].values[column]]
-            }
+            var result = profile.counting(kind)
             var row: UInt64 = 1
             func add(_ count: Int, _ name: String) {
                 guard count > 0 else { return }
@@ -39,7 +34,9 @@
         private static var unrecorded: String { "[creation not recorded]" }
 
         /// Each thread by itself, with the stack that created it, as `debug=2` of Go's goroutine profile.
-        var stackText: String {
+        ///
+        /// - Parameter facts: what the kernel says of those that run.
+        func stackText(_ facts: [UInt32: ThreadFacts] = [:]) -> String {
             var text = ""
             for (sample, members) in zip(profile.samples, members) {
                 let frames = sample.locations.flatMap { location in
@@ -49,7 +46,8 @@
                 }
                 for member in members {
                     let age = formatDuration(seconds: member.age / .seconds(1))
-                    let name = member.name.map { " \"\(printable($0))\"" } ?? ""
+                    let known = member.thread.flatMap { facts[$0]?.name } ?? member.name
+                    let name = known.map { " \"\(printable($0))\"" } ?? ""
                     text += "thread \(member.thread.map(String.init) ?? "?")\(name) [created \(age) ago]:\n"
                     text += frames.map { $0 + "\n" }.joined() + "\n"
                 }
