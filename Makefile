@@ -5,7 +5,7 @@
 
 BUILD := $(CURDIR)/.build
 # The server and its packages in a folder of their own: with the trait the same folder would fetch and build all again.
-SERVE := --traits Serve --scratch-path $(BUILD)/serve
+WITH_SERVER := --traits Serve --scratch-path $(BUILD)/serve
 PROGRAMS := $(BUILD)/programs
 CONFIG ?= release
 SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-dependency-import-check error
@@ -31,8 +31,8 @@ COMMIT = $(shell git describe --always --abbrev=12 --exclude '*' --dirty=-modifi
 CHECKSUMS = cd $(DIST) && ls | grep -E '^silt.*[.](gz|spdx|deb)$$' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help setup setup-test setup-package shim build serve programs demo test test-shim test-swift test-page test-instructions test-aarch64 \
-  fuzz filesystems compat-libc torture faults lint bench tree tarball deb install uninstall test-package clean
+.PHONY: help setup setup-test setup-package shim build serve programs demo test test-shim test-swift test-page test-instructions \
+  test-aarch64 test-serve fuzz filesystems compat-libc torture faults lint bench tree tarball deb install uninstall test-package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -60,18 +60,19 @@ build: setup shim ## libsilt.so and silt, in .build/release
 
 # The packages' sources are fetched once, 230 MB; what is built then takes minutes the first time.
 serve: setup shim ## silt with its server, in .build/serve/release
-	@$(SWIFT_BUILD) $(SERVE)
+	@$(SWIFT_BUILD) $(WITH_SERVER)
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/serve/$(CONFIG)/
 
 programs: shim
 	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS)
 
-demo: build ## a service that leaks, found: LEAK=tokens|connections|webhooks|none
+SERVE ?=
+demo: $(if $(SERVE),serve,build) ## a service that leaks, found: LEAK=tokens|connections|webhooks|none; SERVE=1 by curl and go tool pprof
 	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS) service
-	@Tests/Programs/demo $(BUILD)/$(CONFIG)/silt $(PROGRAMS) $(LEAK)
+	@Tests/Programs/demo $(BUILD)/$(if $(SERVE),serve/)$(CONFIG)/silt $(PROGRAMS) $(LEAK) $(if $(SERVE),serve)
 
 test: setup-test shim programs ## every test
-	@swift build --build-tests --explicit-target-dependency-import-check error $(SERVE)
+	@swift build --build-tests --explicit-target-dependency-import-check error $(WITH_SERVER)
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/serve/debug/
 	@echo "four parts at the same time, about a minute; each shows what it printed when it is done"
 	@$(MAKE) -s --no-print-directory -j3 --output-sync=target test-shim test-swift test-page test-instructions
@@ -81,7 +82,7 @@ test-shim: shim
 	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
 
 test-swift:
-	@swift test --skip-build --disable-xctest $(SERVE)
+	@swift test --skip-build --disable-xctest $(WITH_SERVER)
 
 # The flame graph's page: its functions that need no browser. What needs one is in test-swift.
 test-page:
@@ -89,6 +90,11 @@ test-page:
 
 test-instructions:
 	@$(MAKE) -s -C Benchmarks BUILD=$(BUILD)/benchmarks PROGRAMS=$(PROGRAMS) SHIM=$(BUILD)/shim/libsilt.so check
+
+test-serve: shim programs ## silt serve attacked, and read by Prometheus, Alertmanager and VictoriaMetrics (apt)
+	@./.ci/install prometheus prometheus-alertmanager victoria-metrics python3
+	@swift build --product silt --explicit-target-dependency-import-check error $(WITH_SERVER)
+	@Tests/Serve/run $(BUILD)/serve/debug/silt $(BUILD)/shim/libsilt.so $(PROGRAMS)
 
 test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user

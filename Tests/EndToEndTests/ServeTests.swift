@@ -20,7 +20,8 @@
             let address: String
 
             init(_ options: String..., listen: String = "127.0.0.1:0") throws {
-                bench = try Workbench()
+                let bench = try Workbench()
+                self.bench = bench
                 server = try Program(
                     [SiltCommand.path, "serve", "--listen", listen.replacing("$D", with: bench.directory), "--dir"]
                         + [bench.directory] + options.map { $0.replacing("$D", with: bench.directory) })
@@ -125,18 +126,6 @@
                 "env", "PPROF_TMPDIR=\(bench.directory)", "go", "tool", "pprof", "-top",
                 "http://x:0123456789abcdef0123456789abcdef@127.0.0.1:\(port)/debug/pprof/heap",
             ])
-            #expect(!service.hasEnded)
-        }
-
-        // MARK: Attacks
-
-        @Test(.enabled(if: Workbench.find("python3") != nil)) func attacksStopNothing() throws {
-            let served = try Served()
-            let (service, _) = try served.service()
-            let script = "\(Victims.root)/Tests/Serve/attacks.py"
-            let report = try served.bench.run(["python3", script, served.address, "\(service.pid)"])
-            #expect(report.hasSuffix("all held\n"), "\(report)")
-            #expect(!served.server.hasEnded)
             #expect(!service.hasEnded)
         }
     }

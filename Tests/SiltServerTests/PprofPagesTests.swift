@@ -5,6 +5,7 @@
 #if Serve
     import SiltPprof
     import SiltProfile
+    import SiltSymbols
     import TestSupport
     import Testing
 

@@ -18,7 +18,8 @@
         let site: Site
 
         init(history: String? = nil, metricSites: Int = 0, target: String? = nil) throws {
-            bench = try Workbench()
+            let bench = try Workbench()
+            self.bench = bench
             workshop = Workshop(
                 list: TargetList(directories: [bench.directory]), names: NameBook(options: Symbolizer.Options()))
             let past = try history.map { try History(folder: bench.path($0), budget: 1 << 30) }
