@@ -22,6 +22,7 @@ import Testing
         "Logging": ["SiltServer"],
         "NIOCore": ["SiltServer"],
         "NIOPosix": ["SiltServer"],
+        "NIOHTTP1": ["SiltServer"],
         "HTTPTypes": ["SiltServer"],
         "ServiceLifecycle": ["SiltServer"],
         "UnixSignals": ["SiltServer"],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Threads under the names that Go has for its own: servers know `goroutine` and `threadcreate`, and nothing that is
-// called after threads. Only names change here.
+// The names that Go has for its threads: servers know `goroutine` and `threadcreate`, and nothing that is called after
+// threads.
 
 package import SiltProfile
 
@@ -12,18 +12,4 @@ extension Profile.Kind {
     package static let threadcreate = Profile.Kind(name: "threadcreate", unit: "count")
     /// Those of which each one is counted, not sampled.
     static let counted: Set = [goroutine, threadcreate]
-}
-
-extension Profile {
-    /// A thread profile as Go's, with its one figure: how many there are.
-    ///
-    /// - Parameter kind: ``Kind/goroutine`` or ``Kind/threadcreate``.
-    /// - Precondition: the profile counts threads.
-    package func counting(_ kind: Kind) -> Profile {
-        let column = column(of: .threads)
-        var counted = self
-        counted.kinds = [kind]
-        for index in samples.indices { counted.samples[index].values = [samples[index].values[column]] }
-        return counted
-    }
 }

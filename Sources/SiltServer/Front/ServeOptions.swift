@@ -24,13 +24,14 @@ package struct ServeOptions: Sendable {
     package var historyFolder: String?
     /// What they may take.
     package var historyBytes: ByteCount
+    package var push: PushOptions
     /// How names are found.
     package var driver: Driver
 
     package init(
         listen: ListenAddress = .standard, allowsRemote: Bool = false, tokenFile: String? = nil, hosts: [String] = [],
         directories: [String] = [], target: String? = nil, metricSites: Int = 0, historyFolder: String? = nil,
-        historyBytes: ByteCount = standardHistoryBytes, driver: Driver = Driver()
+        historyBytes: ByteCount = standardHistoryBytes, push: PushOptions = PushOptions(), driver: Driver = Driver()
     ) {
         self.listen = listen
         self.allowsRemote = allowsRemote
@@ -41,6 +42,7 @@ package struct ServeOptions: Sendable {
         self.metricSites = metricSites
         self.historyFolder = historyFolder
         self.historyBytes = historyBytes
+        self.push = push
         self.driver = driver
     }
 

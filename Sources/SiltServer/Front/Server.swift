@@ -46,6 +46,9 @@
         private let logger: Logger
         private let workshop: Workshop
         private let recorder: Recorder?
+        private let carrier: HttpCarrier?
+        private let delivery: Delivery?
+        private let watch: EndWatch
         private let site: Site
 
         init(_ options: ServeOptions, logger: Logger) throws(Failure) {
@@ -59,9 +62,19 @@
                 list: TargetList(directories: options.directories), names: NameBook(options: options.driver.symbols))
             self.workshop = workshop
             recorder = history.map { Recorder(history: $0, workshop: workshop, logger: logger) }
+            if options.push.destinations.isEmpty {
+                (carrier, delivery) = (nil, nil)
+            } else {
+                let carrier = HttpCarrier(headers: try options.push.headers())
+                self.carrier = carrier
+                delivery = try Delivery(options.push, carrier: carrier, workshop: workshop, logger: logger)
+            }
+            watch = EndWatch(workshop: workshop, delivery: delivery, logger: logger)
+            let sources: [(any MetricSource)?] = [watch, delivery]
             site = Site(
                 doorkeeper: doorkeeper, workshop: workshop, history: history, recorder: recorder,
-                metricSites: options.metricSites, defaultTarget: options.target)
+                metricSites: options.metricSites, metricSources: sources.compactMap { $0 },
+                defaultTarget: options.target)
         }
 
         /// In a line of standard output: who asked for port 0 learns which it is.
@@ -73,6 +86,11 @@
             case .unix: place = "\(listen)"
             }
             try? writeFile("-", Array("serving at \(printable(place))\n".utf8))
+        }
+
+        private var services: [any Service] {
+            let all: [(any Service)?] = [recorder, delivery, watch]
+            return all.compactMap { $0 }
         }
 
         func run() async throws {
@@ -91,13 +109,14 @@
                 responder: Responder(site: site), server: .http1(configuration: connection),
                 configuration: ApplicationConfiguration(
                     address: address, availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections)),
-                services: recorder.map { [$0] } ?? [],
+                services: services,
                 onServerRunning: { channel in Self.tell(options.listen, channel) },
                 logger: logger)
             var configuration = ServiceGroupConfiguration(
                 services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             configuration.maximumGracefulShutdownDuration = Self.drainTime
             try await ServiceGroup(configuration: configuration).run()
+            await carrier?.close()
             await workshop.close()
             if case .unix(let path) = options.listen { removeFile(path) }
         }

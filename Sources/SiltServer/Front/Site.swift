@@ -19,14 +19,14 @@
 
         init(
             doorkeeper: Doorkeeper, workshop: Workshop, history: History? = nil, recorder: Recorder? = nil,
-            metricSites: Int = 0, defaultTarget: String? = nil
+            metricSites: Int = 0, metricSources: [any MetricSource] = [], defaultTarget: String? = nil
         ) {
             self.doorkeeper = doorkeeper
             self.workshop = workshop
             self.history = history
             pprof = PprofPages(workshop: workshop, history: history)
             reports = TargetReports(workshop: workshop, history: history)
-            metrics = MetricsPage(workshop: workshop, recorder: recorder, sites: metricSites)
+            metrics = MetricsPage(workshop: workshop, recorder: recorder, sites: metricSites, others: metricSources)
             self.defaultTarget = defaultTarget
         }
 

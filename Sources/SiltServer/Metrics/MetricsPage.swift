@@ -13,6 +13,8 @@
     struct MetricsPage: Sendable {
         let workshop: Workshop
         let recorder: Recorder?
+        /// What has figures of its own.
+        let others: [any MetricSource]
         /// Functions that each process has series of; 0: none.
         let sites: Int
         private let floors = CounterFloors()
@@ -21,9 +23,10 @@
         static let mostSiteSeries = 1000
         static let mostSites = 50
 
-        init(workshop: Workshop, recorder: Recorder?, sites: Int) {
+        init(workshop: Workshop, recorder: Recorder?, sites: Int, others: [any MetricSource] = []) {
             self.workshop = workshop
             self.recorder = recorder
+            self.others = others
             self.sites = min(sites, Self.mostSites)
         }
 
@@ -70,7 +73,7 @@
             }
             floors.keep(only: Set(targets.map(\.id)))
             if sites > 0 { metrics.sitesLeftOut.add(Double(metrics.unshown), []) }
-            return metrics.all
+            return metrics.all + others.flatMap { $0.families() }
         }
     }
 

@@ -40,3 +40,7 @@ extension Granularity: ExpressibleByArgument {}
 extension ReportOptions.Order: ExpressibleByArgument {}
 extension CheckFormat: ExpressibleByArgument {}
 extension RunSettings.Unwinding: ExpressibleByArgument {}
+
+extension Destination: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}

@@ -45,6 +45,8 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("How many bytes of snapshots to keep (default: 1GiB).", valueName: "bytes"))
     var historyBytes: ByteCount?
 
+    @OptionGroup var push: DeliveryOptions
+
     @OptionGroup var symbols: SymbolOptions
 
     func validate() throws {
@@ -57,6 +59,6 @@ struct Serve: ParsableCommand {
                 listen: listen, allowsRemote: allowRemote, tokenFile: tokenFile, hosts: host, directories: dir,
                 target: target, metricSites: metricsSites, historyFolder: historyDir,
                 historyBytes: historyBytes ?? ServeOptions.standardHistoryBytes,
-                driver: Driver(symbols: symbols.settings, reporter: .terminal)))
+                push: push.settings, driver: Driver(symbols: symbols.settings, reporter: .terminal)))
     }
 }
