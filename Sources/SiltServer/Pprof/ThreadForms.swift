@@ -5,7 +5,6 @@
 
 #if Serve
     import SiltHost
-    import SiltPprof
     import SiltProfile
     import SiltReport
     import SiltSymbols
@@ -14,7 +13,13 @@
         /// Threads only counted, under another name; the first thread of each process, and threads of unknown origin, have a
         /// row each.
         func counted(as kind: Profile.Kind) -> Profile {
-            var result = profile.counting(kind)
+            var result = profile
+            let column = profile.column(of: .threads)
+            result.kinds = [kind]
+            result.unknown = [:]
+            for index in result.samples.indices {
+                result.samples[index].values = [profile.samples[index].values[column]]
+            }
             var row: UInt64 = 1
             func add(_ count: Int, _ name: String) {
                 guard count > 0 else { return }
