@@ -67,14 +67,17 @@ import Testing
             """
             import duckdb, sys
             for row in duckdb.sql(f\"\"\"
-                SELECT build_id[:4], function, sum(inuse_space)::BIGINT AS bytes, count(DISTINCT host), typeof(any_value(time))
-                FROM read_json('{sys.argv[1]}') GROUP BY 1, 2 ORDER BY bytes DESC LIMIT 2\"\"\").fetchall():
+                SELECT build_id[:4], arg_max(function, bytes), max(bytes)::BIGINT, max(hosts), max(latest) > '2023-11-14'
+                FROM (
+                    SELECT build_id, function, sum(inuse_space) AS bytes, count(DISTINCT host) AS hosts, max(time) AS latest
+                    FROM read_json('{sys.argv[1]}') GROUP BY 1, 2)
+                GROUP BY 1 ORDER BY 1\"\"\").fetchall():
                 print(*row)
             """, bench.write(rows, to: "heap.jsonl"))
         #expect(
             answer == """
-                ffff std::vector<int>::push_back(int&&) 10737418240 10 TIMESTAMP
-                a1b2 grow 671088640 10 TIMESTAMP
+                a1b2 grow 671088640 10 True
+                ffff std::vector<int>::push_back(int&&) 10737418240 10 True
 
                 """)
     }

@@ -48,12 +48,12 @@
     extension Parcel {
         /// Lines of names and values, an empty line, and the profile.
         var file: [UInt8] {
-            var text = "silt-parcel 1\nid \(id)\ntime \(time)\nlast \(isLast)\n"
+            var text = "silt-parcel 1\nid \(id)\ntime \(time)\nlast \(isLast)\nbytes \(content.count)\n"
             for label in labels { text += "label \(label.name) \(label.value)\n" }
             return Array((text + "\n").utf8) + content
         }
 
-        /// Nil for anything that ``file`` does not make.
+        /// Nil for anything that ``file`` does not make, such as a file that was cut when the power failed.
         init?(file bytes: [UInt8]) {
             var rest = bytes[...]
             func nextLine() -> Substring? {
@@ -70,13 +70,16 @@
                 let time = value("time").flatMap({ UInt64($0) }),
                 let isLast = value("last").flatMap({ Bool(String($0)) })
             else { return nil }
+            guard let count = value("bytes").flatMap({ Int($0) }) else { return nil }
             var labels: [Label] = []
-            while let line = nextLine(), !line.isEmpty {
+            while true {
+                guard let line = nextLine() else { return nil }
+                if line.isEmpty { break }
                 let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
                 guard words.count == 3, words[0] == "label" else { return nil }
                 labels.append(Label(name: String(words[1]), value: String(words[2])))
             }
-            guard !rest.isEmpty else { return nil }
+            guard rest.count == count else { return nil }
             self.init(id: id, time: time, isLast: isLast, labels: labels, content: Array(rest))
         }
     }

@@ -6,6 +6,7 @@
     import SiltDriver
     import SiltHost
     import TestFixtures
+    import TestSupport
     import Testing
 
     @testable import SiltServer
@@ -82,6 +83,30 @@
             let dropped = (1...20).flatMap { outbox.put(ParcelTests.parcel($0)) }
             #expect(dropped.count == 12)
             #expect(drain(outbox).map(\.time) == (1...8).map { $0 * 1_000_000_000 })
+        }
+
+        /// A disk of 64 KiB, while the value lives.
+        private final class SmallDisk {
+            let path: String
+
+            init(_ directory: TemporaryDirectory) throws {
+                path = try directory.directory("disk")
+                try Workbench().run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", path])
+            }
+
+            deinit { _ = try? Workbench().run(["umount", path]) }
+
+            static let isPermitted = (try? SmallDisk(try TemporaryDirectory())) != nil
+        }
+
+        @Test(.enabled(if: SmallDisk.isPermitted, "this user may not mount a disk to fill"))
+        func onAFullDiskNothingIsLostThatIsTakenNow() throws {
+            let disk = try SmallDisk(directory)
+            let outbox = try Outbox(folder: "\(disk.path)/queue", budget: 1 << 20)
+            for number: UInt64 in 1...6 { #expect(outbox.put(ParcelTests.parcel(number, bytes: 20_000)) == []) }
+            #expect(try namesInDirectory(outbox.folder).count < 6)
+            #expect(drain(outbox).map(\.time) == (1...6).map { $0 * 1_000_000_000 })
+            #expect(try namesInDirectory(outbox.folder) == [])
         }
 
         @Test func damagedFilesAreForgotten() throws {
