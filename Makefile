@@ -4,6 +4,8 @@
 # Swift toolchain.
 
 BUILD := $(CURDIR)/.build
+# The server and its packages in a folder of their own: with the trait the same folder would fetch and build all again.
+WITH_SERVER := --traits Serve --scratch-path $(BUILD)/serve
 PROGRAMS := $(BUILD)/programs
 CONFIG ?= release
 SWIFT_BUILD := swift build -c $(CONFIG) --product silt --explicit-target-dependency-import-check error
@@ -12,7 +14,7 @@ PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
 PACKAGE_PACKAGES := $(PACKAGES) libbz2-dev libelf-dev liblzma-dev libzstd-dev python3
 # Peers and real programs that the tests compare with or run; each test says so when its own is missing.
 TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
-  nodejs postgresql python3 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
+  nodejs postgresql python3 python3-venv libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
 LEAK ?= tokens
 
 # The two sanitizers change every object file.
@@ -29,8 +31,8 @@ COMMIT = $(shell git describe --always --abbrev=12 --exclude '*' --dirty=-modifi
 CHECKSUMS = cd $(DIST) && ls | grep -E '^silt.*[.](gz|spdx|deb)$$' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help setup setup-test setup-package shim build programs demo test test-shim test-swift test-page test-instructions test-aarch64 \
-  fuzz filesystems compat-libc torture soak faults lint bench tree tarball deb install uninstall test-package clean
+.PHONY: help setup setup-test setup-package shim build serve programs demo test test-shim test-swift test-page test-instructions \
+  test-aarch64 test-serve fuzz filesystems compat-libc torture soak faults lint bench tree tarball deb install uninstall test-package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +44,12 @@ setup: ## install what building needs (apt, dnf)
 
 setup-test: ## install what the tests need (apt)
 	@./.ci/install $(TEST_PACKAGES)
+	@$(MAKE) -s --no-print-directory $(BUILD)/python
+
+# OpenTelemetry's own message classes and a database, for the tests that need them; without a network these are skipped.
+$(BUILD)/python:
+	@python3 -m venv $@ && $@/bin/python -m pip install -q --disable-pip-version-check opentelemetry-proto duckdb || \
+	  { rm -rf $@; echo "no pip or no network: the tests that read OTLP and JSON lines with others' programs are skipped"; }
 
 shim:
 	@$(MAKE) -s -C CShim OUT=$(BUILD)/shim
@@ -50,16 +58,22 @@ build: setup shim ## libsilt.so and silt, in .build/release
 	@$(SWIFT_BUILD)
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/$(CONFIG)/
 
+# The packages' sources are fetched once, 230 MB; what is built then takes minutes the first time.
+serve: setup shim ## silt with its server, in .build/serve/release
+	@$(SWIFT_BUILD) $(WITH_SERVER)
+	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/serve/$(CONFIG)/
+
 programs: shim
 	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS)
 
-demo: build ## a service that leaks, found: LEAK=tokens|connections|webhooks|none
+SERVE ?=
+demo: $(if $(SERVE),serve,build) ## a service that leaks, found: LEAK=tokens|connections|webhooks|none; SERVE=1 by curl and go tool pprof
 	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS) service
-	@Tests/Programs/demo $(BUILD)/$(CONFIG)/silt $(PROGRAMS) $(LEAK)
+	@Tests/Programs/demo $(BUILD)/$(if $(SERVE),serve/)$(CONFIG)/silt $(PROGRAMS) $(LEAK) $(if $(SERVE),serve)
 
 test: setup-test shim programs ## every test
-	@swift build --build-tests --explicit-target-dependency-import-check error
-	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/debug/
+	@swift build --build-tests --explicit-target-dependency-import-check error $(WITH_SERVER)
+	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/serve/debug/
 	@echo "four parts at the same time, about a minute; each shows what it printed when it is done"
 	@$(MAKE) -s --no-print-directory -j3 --output-sync=target test-shim test-swift test-page test-instructions
 
@@ -68,7 +82,7 @@ test-shim: shim
 	@$(MAKE) -s -C Tests/ShimTests BUILD=$(BUILD)/shim-tests SHIM=$(BUILD)/shim/libsilt.so check
 
 test-swift:
-	@swift test --skip-build --disable-xctest
+	@swift test --skip-build --disable-xctest $(WITH_SERVER)
 
 # The flame graph's page: its functions that need no browser. What needs one is in test-swift.
 test-page:
@@ -76,6 +90,11 @@ test-page:
 
 test-instructions:
 	@$(MAKE) -s -C Benchmarks BUILD=$(BUILD)/benchmarks PROGRAMS=$(PROGRAMS) SHIM=$(BUILD)/shim/libsilt.so check
+
+test-serve: shim programs ## silt serve attacked, and read by Prometheus, Alertmanager and VictoriaMetrics (apt)
+	@./.ci/install prometheus prometheus-alertmanager victoria-metrics python3
+	@swift build --product silt --explicit-target-dependency-import-check error $(WITH_SERVER)
+	@Tests/Serve/run $(BUILD)/serve/debug/silt $(BUILD)/shim/libsilt.so $(PROGRAMS)
 
 test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
 	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user

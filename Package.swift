@@ -18,8 +18,16 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "silt",
     products: [.executable(name: "silt", targets: ["silt"])],
+    traits: [.trait(name: "Serve", description: "silt serve: profiles, metrics and delivery over HTTP")],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Fetched and built with the trait Serve only.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.36.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.12.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
         .systemLibrary(name: "CSiltFormat", path: "CShim/include"),
@@ -50,10 +58,33 @@ let package = Package(
         .target(
             name: "SiltPprof", dependencies: ["SiltHost", "SiltReport", "SiltProfile", "SiltSymbols", "CZlib"],
             swiftSettings: strict),
+        // Without the trait Serve it only says how to get it.
+        .target(
+            name: "SiltServer",
+            dependencies: [
+                "SiltDriver", "SiltHost", "SiltFile", "SiltSymbols", "SiltProfile", "SiltPprof", "SiltReport",
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Serve"])),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Serve"])),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: .when(traits: ["Serve"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Serve"])),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Serve"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Serve"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Serve"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Serve"])),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Serve"])),
+                .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Serve"])),
+            ],
+            exclude: ["deploy"],
+            resources: [
+                .embedInCode("Pages/page.css"), .embedInCode("Pages/overview.html"), .embedInCode("Pages/target.html"),
+                .embedInCode("Pages/pprof.html"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "silt",
             dependencies: [
-                "SiltDriver", "SiltHost", "SiltFile", "SiltSymbols", "SiltProfile", "SiltReport",
+                "SiltServer", "SiltDriver", "SiltHost", "SiltFile", "SiltSymbols", "SiltProfile", "SiltReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -117,6 +148,20 @@ let package = Package(
             dependencies: [
                 "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost",
                 "TestFixtures", "TestSupport",
+            ],
+            swiftSettings: strict),
+        // Empty without the trait Serve.
+        .testTarget(
+            name: "SiltServerTests",
+            dependencies: [
+                "SiltServer", "SiltDriver", "SiltPprof", "SiltProfile", "SiltReport", "SiltSymbols", "SiltFile",
+                "SiltHost",
+                "TestFixtures", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Serve"])),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Serve"])),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Serve"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Serve"])),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Serve"])),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -21,7 +21,7 @@ struct Silt: ParsableCommand {
         version: "silt \(siltVersion)",
         subcommands: [
             Run.self, List.self, Dump.self, Top.self, DiffCommand.self, CheckCommand.self, Tree.self, Peek.self,
-            Export.self, Flame.self, Threads.self, Rss.self, Doctor.self,
+            Export.self, Flame.self, Threads.self, Rss.self, Serve.self, Doctor.self,
         ]
     )
 

@@ -3,10 +3,12 @@
 // The command itself, as a person types it. Always with a directory of the test's own, so that no other session on
 // the host is seen.
 
+import SiltHost
 import TestSupport
 
 enum SiltCommand {
-    static let path = "\(Victims.build)/debug/silt"
+    /// Beside these tests, wherever they were built.
+    static let path = "\(ownFolder())/silt"
 
     /// Runs `silt` to its end.
     static func run(

@@ -74,6 +74,7 @@ package enum PprofFixture {
     /// What came and went between two moments of ``small``.
     package static var diff: Profile {
         var profile = small
+        profile.isChange = true
         let values: [[Double]] = [
             [4, 16 * mega, 4, 16 * mega], [-512, -524_288, -512, -524_288], [0, 0, 0, 0], [1, 100, 0, 0],
         ]

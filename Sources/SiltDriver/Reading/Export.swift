@@ -2,14 +2,16 @@
 //
 // Profiles as files for other tools and for browsers: the bytes only, which the caller writes.
 
+import SiltFile
+import SiltHost
 import SiltPprof
-import SiltProfile
+package import SiltProfile
 import SiltReport
 
 /// What is exported, and as what.
 package struct ExportRequest: Sendable {
     package enum Format: String, Sendable, CaseIterable {
-        case pprof, folded, json, speedscope
+        case pprof, otlp, folded, json, jsonl, speedscope
         /// Flame graphs: a page to click through, and a picture.
         case html, svg
     }
@@ -24,10 +26,14 @@ package struct ExportRequest: Sendable {
     package var showsThreads: Bool
     /// Whether pprof gets names; without, its tools look them up themselves.
     package var hasNames: Bool
+    /// Whether pprof or OTLP is as servers take it: small enough, and with a name for everything.
+    package var isForServers: Bool
+    /// As it was named; what is not named is found out.
+    package var origin: Origin
 
     package init(
         format: Format, kind: String? = nil, frames: FrameChoice = FrameChoice(), base: String? = nil,
-        showsThreads: Bool = false, hasNames: Bool = true
+        showsThreads: Bool = false, hasNames: Bool = true, isForServers: Bool = false, origin: Origin = Origin()
     ) {
         self.format = format
         self.kind = kind
@@ -35,6 +41,8 @@ package struct ExportRequest: Sendable {
         self.base = base
         self.showsThreads = showsThreads
         self.hasNames = hasNames
+        self.isForServers = isForServers
+        self.origin = origin
     }
 }
 
@@ -51,7 +59,18 @@ extension Driver {
         switch request.format {
         case .pprof:
             let first = request.kind ?? (request.showsThreads ? "threads" : nil)
-            return profile.pprof(symbols: request.hasNames, defaultSampleType: first)
+            guard request.isForServers else {
+                return profile.pprof(symbols: request.hasNames, defaultSampleType: first)
+            }
+            guard request.hasNames else { throw .use("--for-servers and --no-symbols do not go together") }
+            return profile.pprofForServers(defaultSampleType: first)
+        case .otlp:
+            return profile.otlp(
+                origin: try origin(of: targets, named: request.origin), limits: request.isForServers ? .servers : nil)
+        case .jsonl:
+            let stacks = profile.withBlockSizesTogether()
+            let judged = try foldedAsInDiff(stacks, evidence, request)
+            return stacks.jsonLines(origin: try origin(of: targets, named: request.origin), judgedAs: judged)
         case .folded: return Array(profile.folded(kind: kind).utf8)
         case .json: return profile.json()
         case .speedscope: return profile.speedscope(kind: request.kind == nil ? nil : kind)
@@ -60,6 +79,15 @@ extension Driver {
             let judged = try foldedAsInDiff(profile, evidence, request)
             return Array(profile.flameSVG(kind: kind, judgedAs: judged).utf8)
         }
+    }
+
+    /// Where targets were recorded. What is of another boot or of another machine does not say on which.
+    private func origin(of targets: [String], named: Origin) throws(Failure) -> Origin {
+        guard named.host == nil, let boot = ProcessTable().bootID else { return named }
+        var origin = named
+        let headers = try paths(of: targets).map { (try? SessionSummary(contentsOf: $0))?.header }
+        if headers.allSatisfy({ $0?.bootID == boot }) { origin.host = hostName() }
+        return origin
     }
 
     /// Colours are judged as `diff` judges, which folds runtimes unless told otherwise.

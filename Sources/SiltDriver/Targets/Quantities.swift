@@ -49,6 +49,8 @@ package struct ByteRate: Hashable, Sendable {
 package struct TimeSpan: Hashable, Sendable {
     package var seconds: UInt64
 
+    package init(seconds: UInt64) { self.seconds = seconds }
+
     package init?(_ text: String) {
         var total: UInt64 = 0
         var rest = Substring(text)

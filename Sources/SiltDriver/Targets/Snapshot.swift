@@ -14,11 +14,16 @@ package struct Snapshot: Sendable {
     /// Reads a session file or a dump; that of a running process shows this moment, not that of its last event, and the
     /// numbers of process and threads are those that count here.
     ///
+    /// - Parameters:
+    ///   - limit: the most bytes of records that are read.
+    ///   - mostFrames: as of a session.
     /// - Throws: ``Failure`` if the file cannot be read.
-    package init(path: String) throws(Failure) {
+    package init(
+        path: String, limit: UInt64 = SessionImage.limit, mostFrames: Int = Session.maximumFrames
+    ) throws(Failure) {
         do {
-            let image = try SessionImage(contentsOf: path)
-            session = Session(image)
+            let image = try SessionImage(contentsOf: path, limit: limit)
+            session = Session(image, mostFrames: mostFrames)
             guard image.header.kind == .live else { return }
             process = ProcessTable().process(of: image.header, file: path).facts
             guard let process else { return }

@@ -45,6 +45,8 @@ package struct Catalog: Sendable {
 
         package var path: String { summary.path }
         package var header: Header { summary.header }
+        /// As this reader counts, which of a process in a container is not the number in its header.
+        package var pid: UInt32 { ProcessTable().pid(inPath: path) ?? header.pid }
     }
 
     package let directories: [String]

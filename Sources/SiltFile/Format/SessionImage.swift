@@ -11,7 +11,7 @@ import SiltHost
 /// capacity may be far beyond the machine's memory.
 package struct SessionImage: Sendable {
     /// The most bytes of records that are read from one file; the shim's own default bound is 64 MiB.
-    static let limit: UInt64 = 2 << 30
+    package static let limit: UInt64 = 2 << 30
 
     /// Where it was read from; for messages.
     package let path: String
@@ -28,10 +28,11 @@ package struct SessionImage: Sendable {
 
     /// Copies the session out of a file, which may be that of a running process.
     ///
+    /// - Parameter limit: the most bytes of records that are read.
     /// - Throws: ``FileError``: the file cannot be read, is no session file of a known version, ends before the
     ///   elements it claims, or has a descriptor that no writer makes.
-    package init(contentsOf path: String) throws(FileError) {
-        try self.init(ByteSource(file: path), path: path)
+    package init(contentsOf path: String, limit: UInt64 = limit) throws(FileError) {
+        try self.init(ByteSource(file: path), path: path, limit: limit)
     }
 
     /// Takes the session from the bytes of a file.
@@ -42,7 +43,7 @@ package struct SessionImage: Sendable {
         try self.init(ByteSource(bytes: bytes, path: path), path: path)
     }
 
-    init(_ source: borrowing ByteSource, path: String) throws(FileError) {
+    init(_ source: borrowing ByteSource, path: String, limit: UInt64 = limit) throws(FileError) {
         self.path = path
         headerBytes = try source.read(at: 0, count: Format.headerSize)
         header = try Format.header(headerBytes, path: path)
@@ -50,9 +51,9 @@ package struct SessionImage: Sendable {
         if header.hasChecksums, !Format.isIntact(header: headerBytes) {
             damage.append(Damage(region: nil, bytes: UInt64(Format.headerSize)))
         }
-        var room = Self.limit
+        var room = limit
         for kind in version.readingOrder {
-            try copy(kind, from: source, room: &room)
+            try copy(kind, from: source, limit: limit, room: &room)
         }
         if header.kind == .live {
             headerBytes = try source.read(at: 0, count: Format.headerSize)
@@ -61,7 +62,7 @@ package struct SessionImage: Sendable {
     }
 
     private mutating func copy(
-        _ kind: RegionKind, from source: borrowing ByteSource, room: inout UInt64
+        _ kind: RegionKind, from source: borrowing ByteSource, limit: UInt64, room: inout UInt64
     ) throws(FileError) {
         // Read again for each region: what was published before its referrers were copied must be within `used`.
         let place = UInt64(version.descriptorOffset(of: kind))
@@ -97,7 +98,7 @@ package struct SessionImage: Sendable {
                 path: path, offset: descriptor.offset, needed: tooMany ? .max : needed, available: available)
         }
         let wanted = min(bytes, available - available % elementSize)
-        guard wanted <= room else { throw .tooLarge(path: path, bytes: wanted, limit: Self.limit) }
+        guard wanted <= room else { throw .tooLarge(path: path, bytes: wanted, limit: limit) }
         room -= wanted
         var content = try source.read(at: descriptor.offset, count: Int(wanted))
         guard content.count >= needed else {

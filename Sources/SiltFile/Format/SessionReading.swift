@@ -9,19 +9,24 @@ import SiltHost
 extension Session {
     /// Frames of all stacks together beyond which a file is not made by a shim: in a tree of words, a few bytes of file
     /// can stand for many frames.
-    private static let maximumFrames = 1 << 27
+    package static let maximumFrames = 1 << 27
 
     /// Reads a session file, be its process running or gone, or a dump.
     ///
     /// Memory is bounded by the bytes in use, and by the size of the file.
     ///
+    /// - Parameters:
+    ///   - limit: the most bytes of records that are read.
+    ///   - mostFrames: of all stacks together; what goes beyond is counted as torn.
     /// - Throws: ``FileError``; never for a torn element, which is counted in ``torn``.
-    package init(contentsOf path: String) throws(FileError) {
-        let image = try SessionImage(contentsOf: path)
+    package init(
+        contentsOf path: String, limit: UInt64 = SessionImage.limit, mostFrames: Int = maximumFrames
+    ) throws(FileError) {
+        let image = try SessionImage(contentsOf: path, limit: limit)
         // Before the records are made sense of, which takes long: figures of the process are held against them.
         let facts = image.header.kind == .live ? ProcessTable().process(of: image.header, file: path).facts : nil
         let now = Clock.monotonic()
-        self.init(image)
+        self.init(image, mostFrames: mostFrames)
         if let facts { (observed, process) = (now, facts) }
     }
 
@@ -34,13 +39,15 @@ extension Session {
     }
 
     /// Makes sense of a copied session.
-    package init(_ image: SessionImage) {
+    ///
+    /// - Parameter mostFrames: as ``init(contentsOf:limit:mostFrames:)``.
+    package init(_ image: SessionImage, mostFrames: Int = maximumFrames) {
         let (header, version) = (image.headerBytes, image.version)
         self.init(
             path: image.path, header: image.header, losses: Format.losses(header, version: version),
             shortened: Format.shortened(header, version: version),
             missedFrees: Format.missedFrees(header, version: version), damage: image.damage)
-        var reader = StackReading(image, session: &self)
+        var reader = StackReading(image, session: &self, mostFrames: mostFrames)
         var missing = readSites(image, &reader)
         readThreads(image, &reader)
         torn.stacks = reader.torn
@@ -59,7 +66,7 @@ extension Session {
         private var list: StackList3?
         private var tree: StackTree?
         private var known: [UInt32: (stack: Stack, hash: UInt32)] = [:]
-        private var room = Session.maximumFrames
+        private var room: Int
         /// Those that a referrer vouches for.
         private(set) var stacks: [UInt32: Stack] = [:]
         private var doubted: Set<UInt32> = []
@@ -68,7 +75,8 @@ extension Session {
         var torn: Int { doubted.count { stacks[$0] == nil } }
 
         /// Reads the modules into the session, since frames are in them.
-        init(_ image: SessionImage, session: inout Session) {
+        init(_ image: SessionImage, session: inout Session, mostFrames: Int) {
+            room = mostFrames
             let (bytes, strings) = (image.bytes(of: .modules), image.bytes(of: .strings))
             let words = image.bytes(of: .stacks)
             switch image.version {

@@ -25,8 +25,18 @@ package func ownCommit() -> String? {
     return unsafe String(cString: text)
 }
 
+/// What this host calls itself; nil: not known. In a container, the container's name.
+package func hostName() -> String? {
+    guard let bytes = try? contentsOfFile("/proc/sys/kernel/hostname") else { return nil }
+    let name = String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)
+    return name.isEmpty ? nil : name
+}
+
 /// The user whose rights this process has.
 package func effectiveUser() -> UInt32 { geteuid() }
+
+/// Lets new files and sockets be used by this user alone.
+package func keepNewFilesPrivate() { umask(0o077) }
 
 /// Ends this process with an exit status.
 package func endProcess(status: Int32) -> Never { exit(status) }

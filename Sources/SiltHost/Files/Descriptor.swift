@@ -6,7 +6,7 @@
 import Glibc
 
 /// An open file, closed when the value is destroyed.
-package struct Descriptor: ~Copyable {
+package struct Descriptor: ~Copyable, Sendable {
     /// For a library that reads by itself. Not to be used after this value, which closes it.
     package private(set) var number: Int32
 

@@ -47,6 +47,18 @@ package func makeDirectory(_ path: String) {
     _ = unsafe mkdir(path, 0o700)
 }
 
+/// Removes a file's name; a failure is ignored.
+package func removeFile(_ path: String) {
+    // Safe: the path is terminated and lives for the call.
+    _ = unsafe unlink(terminatedPath(path))
+}
+
+/// Removes an empty directory; one that is not empty stays.
+package func removeDirectory(_ path: String) {
+    // Safe: the path is terminated and lives for the call.
+    _ = unsafe rmdir(terminatedPath(path))
+}
+
 /// Whether anything has this path; a link counts as what it points to.
 package func fileExists(_ path: String) -> Bool {
     // Safe: the path is terminated and lives for the call.

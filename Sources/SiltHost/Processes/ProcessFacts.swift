@@ -47,14 +47,24 @@ package struct ProcessFacts: Sendable, Hashable {
 }
 
 extension ProcessTable {
-    /// The facts of a process; nil: there is none with that number.
-    package func facts(of pid: UInt32) -> ProcessFacts? {
+    /// Whether the process that started then is there and has not ended; one short read.
+    package func isAlive(_ pid: UInt32, startTicks: UInt64) -> Bool {
+        state(of: pid).map { $0.startTicks == startTicks && !$0.isZombie } ?? false
+    }
+
+    private func state(of pid: UInt32) -> (comm: String, isZombie: Bool, startTicks: UInt64)? {
         // The name may contain parentheses and spaces: fields are counted behind its last parenthesis.
         guard let stat = text("\(proc)/\(pid)/stat"), let nameStart = stat.firstIndex(of: "("),
             let nameEnd = stat.lastIndex(of: ")")
         else { return nil }
         let fields = stat[stat.index(after: nameEnd)...].split(whereSeparator: \.isWhitespace)
         guard fields.count > 19, let startTicks = UInt64(fields[19]) else { return nil }
+        return (String(stat[nameStart..<nameEnd].dropFirst()), fields[0] == "Z" || fields[0] == "X", startTicks)
+    }
+
+    /// The facts of a process; nil: there is none with that number.
+    package func facts(of pid: UInt32) -> ProcessFacts? {
+        guard let state = state(of: pid) else { return nil }
         let status = text("\(proc)/\(pid)/status") ?? ""
         let memory = groupMemory(of: pid)
         func bytes(_ name: String) -> UInt64? {
@@ -62,14 +72,21 @@ extension ProcessTable {
         }
         let shared = [bytes("RssFile"), bytes("RssShmem")].compactMap { $0 }
         return ProcessFacts(
-            pid: pid, startTicks: startTicks, comm: String(stat[nameStart..<nameEnd].dropFirst()),
-            isZombie: fields[0] == "Z" || fields[0] == "X", exe: try? targetOfLink("\(proc)/\(pid)/exe"),
+            pid: pid, startTicks: state.startTicks, comm: state.comm, isZombie: state.isZombie,
+            exe: try? targetOfLink("\(proc)/\(pid)/exe"),
             users: users(in: status), rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current,
             memoryGroup: memory.group, memoryThrottles: memory.isThrottle, swapLeft: memory.swapLeft,
             addressSpace: bytes("VmSize"), addressSpaceLimit: addressSpaceLimit(of: pid),
             rssShared: shared.isEmpty ? nil : shared.reduce(0, &+),
             threads: value("Threads", in: status).flatMap { UInt64($0) },
             caughtSignals: value("SigCgt", in: status).flatMap { UInt64($0, radix: 16) })
+    }
+
+    /// What a process was started with, byte for byte, zeros between the arguments; nil: it is gone, or not to be asked.
+    package func commandLine(of pid: UInt32) -> [UInt8]? {
+        guard var bytes = try? contentsOfFile("\(proc)/\(pid)/cmdline"), !bytes.isEmpty else { return nil }
+        if bytes.last == 0 { bytes.removeLast() }
+        return bytes
     }
 
     private func users(in status: String) -> Set<UInt32>? {

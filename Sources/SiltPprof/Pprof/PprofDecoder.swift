@@ -96,8 +96,10 @@ private struct PprofDecoder {
         for range in messages(PprofSchema.Profile.mapping) { profile.mappings.append(try mapping(range)) }
         for range in messages(PprofSchema.Profile.function) { try function(range) }
         for range in messages(PprofSchema.Profile.location) { profile.locations.append(try location(range)) }
-        for range in messages(PprofSchema.Profile.periodType) where try valueType(range).unit == "bytes" {
-            profile.interval = numbers[PprofSchema.Profile.period] ?? 0
+        for range in messages(PprofSchema.Profile.periodType) {
+            let type = try valueType(range)
+            let isCounted = Profile.Kind.counted.contains(type)
+            if isCounted || type.unit == "bytes" { profile.interval = numbers[PprofSchema.Profile.period] ?? 0 }
         }
         profile.time = numbers[PprofSchema.Profile.timeNanos] ?? 0
         profile.duration = numbers[PprofSchema.Profile.durationNanos] ?? 0
@@ -106,6 +108,8 @@ private struct PprofDecoder {
         profile.samples.reserveCapacity(samples.count)
         let estimator = PprofEstimator(kinds: profile.kinds, interval: profile.interval)
         for range in samples { profile.samples.append(try sample(range, estimator)) }
+        profile.isChange =
+            profile.duration > 0 || profile.samples.contains { $0.values.contains { $0.value < 0 } }
         if profile.samples.contains(where: { $0.values.contains { $0.value != 0 && $0.samples == 0 } }) {
             profile.notes.append(.noIntervals)
         }

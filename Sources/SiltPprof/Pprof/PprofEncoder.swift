@@ -11,8 +11,9 @@ extension Profile {
     /// The profile as a pprof file.
     ///
     /// Values are rounded one by one to whole numbers, so that what did not change cancels exactly under `-base`.
-    /// A diff is written with its negative values. Locations keep their run-time addresses; with the mappings,
-    /// pprof finds the ELF addresses by itself.
+    /// A diff is written with its negative values; nothing else has any. Locations keep their run-time addresses; with
+    /// the mappings, pprof finds the ELF addresses by itself. A duration is written of changes only: Parca takes a
+    /// profile that has one for a change.
     ///
     /// - Parameters:
     ///   - symbols: false leaves out all names, so that pprof or a server looks them up in its own binaries.
@@ -23,6 +24,14 @@ extension Profile {
         var encoder = PprofEncoder(profile: self, symbols: symbols)
         let message = encoder.encode(defaultSampleType: defaultSampleType)
         return compressed ? Gzip.pack(message) : message
+    }
+
+    /// What is sampled, and how often, by the names that Go has for it: servers know profiles by these.
+    var pprofPeriod: (type: Kind, length: UInt64) {
+        if kinds.contains(.threads) { return (.goroutine, 1) }
+        let space = Kind(name: "space", unit: "bytes")
+        if kinds.isEmpty || kinds.contains(where: { $0.unit == "bytes" }) { return (space, interval) }
+        return (kinds[0], 1)
     }
 
     /// Indices of the mappings with the executable's first: pprof takes the first one for the main binary.
@@ -72,12 +81,11 @@ private struct PprofEncoder {
         let commentIndices = comments.map { UInt64(string($0)) }
         let defaultIndex = string(defaultSampleType)
         // Without a period type, pprof crashes under -base.
-        let space = Profile.Kind(name: "space", unit: "bytes")
-        let isHeap = profile.kinds.contains { $0.unit == "bytes" }
-        valueType(PprofSchema.Profile.periodType, isHeap ? space : profile.kinds.first ?? space)
-        output.field(PprofSchema.Profile.period, isHeap ? profile.interval : 1)
+        let period = profile.pprofPeriod
+        valueType(PprofSchema.Profile.periodType, period.type)
+        output.field(PprofSchema.Profile.period, period.length)
         output.field(PprofSchema.Profile.timeNanos, profile.time)
-        output.field(PprofSchema.Profile.durationNanos, profile.duration)
+        output.field(PprofSchema.Profile.durationNanos, profile.isChange ? profile.duration : 0)
         if !commentIndices.isEmpty { output.packed(PprofSchema.Profile.comment, commentIndices) }
         output.field(PprofSchema.Profile.defaultSampleType, defaultIndex)
         for string in strings.values { output.element(PprofSchema.Profile.stringTable, string) }
@@ -99,12 +107,14 @@ private struct PprofEncoder {
 
     private mutating func encodeSamples() {
         let bytesKey = string(PprofLabel.bytes)
+        let isChange = profile.isChange
         for sample in profile.samples {
             let labels = stringLabels(of: sample)
             output.message(PprofSchema.Profile.sample) { message in
                 message.packed(PprofSchema.Sample.locationID, sample.locations.lazy.map { UInt64($0) + 1 })
                 message.packed(
-                    PprofSchema.Sample.value, sample.values.lazy.map { UInt64(bitPattern: rounded($0.value)) })
+                    PprofSchema.Sample.value,
+                    sample.values.lazy.map { UInt64(bitPattern: pprofFigure($0.value, isChange: isChange)) })
                 for (key, value) in labels {
                     message.message(PprofSchema.Sample.label) {
                         $0.field(PprofSchema.Label.key, key)
@@ -138,11 +148,15 @@ private struct PprofEncoder {
 
     private mutating func encodeMappings() {
         var resolved = [Resolution](repeating: Resolution(), count: profile.mappings.count)
+        var isUsed = [Bool](repeating: false, count: profile.mappings.count)
         if symbols {
             for location in profile.locations {
                 guard let mapping = location.mapping else { continue }
+                isUsed[mapping] = true
                 resolved[mapping].add(location.frames)
             }
+            // Where there is nothing to look for, all is found.
+            for index in resolved.indices where !isUsed[index] { resolved[index].functions = true }
         }
         for index in mappingOrder {
             let mapping = profile.mappings[index]
@@ -222,6 +236,11 @@ private struct Resolution {
         }
         if frames.count > 1 { inlines = true }
     }
+}
+
+/// A figure as servers take it: they drop a whole sample for one that is negative, unless it is of a change.
+func pprofFigure(_ value: Double, isChange: Bool) -> Int64 {
+    isChange ? rounded(value) : max(0, rounded(value))
 }
 
 /// The nearest whole number that an Int64 can hold; not-a-number becomes 0.

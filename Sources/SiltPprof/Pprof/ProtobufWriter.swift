@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Protocol buffers, the writing half: as much of the wire format as pprof's schema needs. It knows field
+// Protocol buffers, the writing half: as much of the wire format as the schemas of profiles need. It knows field
 // numbers and wire types, never what a field means.
 
 /// Grows one message; nested messages are written in place.
@@ -22,11 +22,21 @@ struct ProtobufWriter {
         field(number, UInt64(value ? 1 : 0))
     }
 
+    /// A number of 64 bits at its full width; zero is the default and is not written.
+    mutating func fixed(_ number: Int, _ value: UInt64) {
+        if value == 0 { return }
+        tag(number, wireType: 1)
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+
     /// A string, also when it is empty: an element of a repeated field counts by its place.
-    mutating func element(_ number: Int, _ string: String) {
+    mutating func element(_ number: Int, _ string: String) { element(number, string.utf8) }
+
+    /// Bytes as they are, also when there are none.
+    mutating func element(_ number: Int, _ content: some Collection<UInt8>) {
         tag(number, wireType: 2)
-        varint(UInt64(string.utf8.count))
-        bytes.append(contentsOf: string.utf8)
+        varint(UInt64(content.count))
+        bytes.append(contentsOf: content)
     }
 
     /// A message that `body` fills with its fields.

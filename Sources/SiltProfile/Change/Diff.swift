@@ -76,6 +76,7 @@ package struct Diff: Sendable {
         profile.time = after.map(\.realtime).max() ?? 0
         elapsed = Self.elapsed(base, after, matched: matched)
         profile.duration = elapsed?.inNanoseconds ?? 0
+        profile.isChange = true
         profile.notes =
             Self.notes(base, after) + Note.onDamage(of: base)
             + Note.onHeap(of: after, after: base, symbols: symbols)
@@ -98,6 +99,7 @@ package struct Diff: Sendable {
         elapsed = SiltProfile.elapsed(from: base.time, to: after.time)
         if base.time == 0 || elapsed == .zero { elapsed = nil }
         profile.duration = elapsed?.inNanoseconds ?? 0
+        profile.isChange = true
         profile.notes = base.notes + after.notes.filter { !base.notes.contains($0) }
         let lost = Set(base.kinds).symmetricDifference(after.kinds).map(\.name).sorted()
         if !lost.isEmpty {

@@ -65,6 +65,13 @@ package enum Note: Hashable, Sendable {
     /// A pprof file asks to hide these frames, and is not obeyed.
     case asksToHide(pattern: String)
 
+    /// The lightest stacks were left out, so that a server takes the rest.
+    ///
+    /// - Parameters:
+    ///   - stacks: of `all`.
+    ///   - parts: what they hold, of all that there is.
+    case leftOut(stacks: Int, of: Int, parts: [LeftOutPart])
+
     /// `option` is the filter's: `focus`.
     case matchesNothing(option: String, pattern: String)
 
@@ -82,6 +89,18 @@ package enum Note: Hashable, Sendable {
 
     /// In the words of others: of the symbolizer, or of a pprof file's comments.
     case told(String)
+}
+
+/// How much of one kind of figures was left out.
+package struct LeftOutPart: Hashable, Sendable {
+    package var kind: Profile.Kind
+    /// From 0 to 1.
+    package var share: Double
+
+    package init(kind: Profile.Kind, share: Double) {
+        self.kind = kind
+        self.share = share
+    }
 }
 
 /// A part of a file whose checksum does not hold.

@@ -136,6 +136,8 @@ package struct Profile: Sendable {
     package var time: UInt64
     /// Nanoseconds that the profile, or the diff, covers; 0: not known.
     package var duration: UInt64
+    /// Whether the figures are of what happened within ``duration``, and not of what there is at ``time``.
+    package var isChange: Bool
     /// What the figures of a kind may have beyond what was recorded, each row as well as the total; kinds left out: nothing.
     package var unknown: [Kind: Unknown] = [:]
     /// What was lost or could not be read; shown with every report.
@@ -143,7 +145,8 @@ package struct Profile: Sendable {
 
     package init(
         kinds: [Kind], mappings: [Mapping] = [], locations: [Location] = [], samples: [Sample] = [],
-        processes: [Process] = [], interval: UInt64 = 0, time: UInt64 = 0, duration: UInt64 = 0, notes: [Note] = []
+        processes: [Process] = [], interval: UInt64 = 0, time: UInt64 = 0, duration: UInt64 = 0, isChange: Bool = false,
+        notes: [Note] = []
     ) {
         self.kinds = kinds
         self.mappings = mappings
@@ -153,6 +156,7 @@ package struct Profile: Sendable {
         self.interval = interval
         self.time = time
         self.duration = duration
+        self.isChange = isChange
         self.notes = notes
     }
 

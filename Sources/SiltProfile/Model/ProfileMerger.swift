@@ -120,6 +120,7 @@ extension Profile {
         merged.interval = profiles.map(\.interval).max() ?? 0
         merged.time = profiles.map(\.time).max() ?? 0
         merged.duration = profiles.map(\.duration).max() ?? 0
+        merged.isChange = profiles.contains(where: \.isChange)
         for note in profiles.flatMap(\.notes) where !merged.notes.contains(note) { merged.notes.append(note) }
         return merged
     }

@@ -50,6 +50,7 @@ extension Profile {
         }
         profile.time = session.realtime
         profile.duration = covered.inNanoseconds
+        profile.isChange = true
         profile.notes =
             [.ring(reach: reach, isShort: covered < duration)] + Note.onHeap(of: [session], symbols: symbols)
         return profile

@@ -5,9 +5,11 @@
 import SiltHost
 
 /// Writes one JSON text from front to back; keys stand in the order in which they are written.
-struct JsonWriter {
-    private(set) var bytes: [UInt8] = []
+package struct JsonWriter {
+    package private(set) var bytes: [UInt8] = []
     private var needsComma = false
+
+    package init() {}
 
     /// A document of its own: an object that says what it is, what `body` writes, and the notes.
     static func document(_ format: String, notes: [String], _ body: (inout JsonWriter) -> Void) -> [UInt8] {
@@ -21,33 +23,44 @@ struct JsonWriter {
         return writer.bytes + [UInt8(ascii: "\n")]
     }
 
-    mutating func object(_ body: (inout JsonWriter) -> Void) { enclose(UInt8(ascii: "{"), UInt8(ascii: "}"), body) }
+    /// An object in a line of its own, which is a document by itself.
+    mutating func line(_ body: (inout JsonWriter) -> Void) {
+        needsComma = false
+        object(body)
+        bytes.append(UInt8(ascii: "\n"))
+    }
 
-    mutating func array(_ body: (inout JsonWriter) -> Void) { enclose(UInt8(ascii: "["), UInt8(ascii: "]"), body) }
+    package mutating func object(_ body: (inout JsonWriter) -> Void) {
+        enclose(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    }
 
-    mutating func array<T>(_ elements: some Sequence<T>, _ body: (inout JsonWriter, T) -> Void) {
+    package mutating func array(_ body: (inout JsonWriter) -> Void) {
+        enclose(UInt8(ascii: "["), UInt8(ascii: "]"), body)
+    }
+
+    package mutating func array<T>(_ elements: some Sequence<T>, _ body: (inout JsonWriter, T) -> Void) {
         array { writer in for element in elements { body(&writer, element) } }
     }
 
-    mutating func field(_ key: String, _ body: (inout JsonWriter) -> Void) {
+    package mutating func field(_ key: String, _ body: (inout JsonWriter) -> Void) {
         string(key)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
         body(&self)
     }
 
-    mutating func field(_ key: String, _ value: String) { field(key) { $0.string(value) } }
+    package mutating func field(_ key: String, _ value: String) { field(key) { $0.string(value) } }
 
-    mutating func field(_ key: String, _ value: String?) {
+    package mutating func field(_ key: String, _ value: String?) {
         field(key) { if let value { $0.string(value) } else { $0.null() } }
     }
 
-    mutating func field(_ key: String, _ value: Int) { field(key) { $0.number(value) } }
+    package mutating func field(_ key: String, _ value: Int) { field(key) { $0.number(value) } }
 
-    mutating func number(_ value: Int) { write("\(value)") }
+    package mutating func number(_ value: Int) { write("\(value)") }
 
     /// A number that is not finite has no form in JSON and becomes null.
-    mutating func number(_ value: Double) {
+    package mutating func number(_ value: Double) {
         if let whole = Int(exactly: value) {
             number(whole)
         } else {
@@ -55,11 +68,11 @@ struct JsonWriter {
         }
     }
 
-    mutating func bool(_ value: Bool) { write(value ? "true" : "false") }
+    package mutating func bool(_ value: Bool) { write(value ? "true" : "false") }
 
-    mutating func null() { write("null") }
+    package mutating func null() { write("null") }
 
-    mutating func string(_ string: String) {
+    package mutating func string(_ string: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
         for scalar in string.unicodeScalars {

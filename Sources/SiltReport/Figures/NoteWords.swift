@@ -59,6 +59,10 @@ extension Note {
         case .namesWithoutBuildIDs:
             "the file does not say which builds it is of: names are those of the files that are at its paths now."
         case .asksToHide(let pattern): "The file asks to hide the frames that match \(pattern); they are shown."
+        case .leftOut(let stacks, let all, let parts):
+            "left out, since servers take no more: the lightest \(stacks) of \(counted(all, "stack")), which hold "
+                + parts.map { "\(fixed($0.share * 100, decimals: 2)) % of \($0.kind.name)" }.joined(separator: ", ")
+                + "."
         case .matchesNothing(let option, let pattern): "--\(option) \(pattern) matches nothing in this profile."
         case .foldedAllocator(let function, let module, let ways, let through, let callers, let isByName):
             "folded: \(function) (\(baseName(module))), through which \(through) of \(counted(ways, "way")) to malloc go, "

@@ -21,10 +21,12 @@ extension Profile {
         let title = title ?? flameTitle
         let changes = kinds.map { (folded ?? self).changeOfSamples(kind: $0) }
         let data = FlameTree(self).json(of: self, kind: kind ?? kinds[kinds.count - 1], title: title, changes: changes)
-        return FlamePage.filled([
-            "title": Array(escapedForMarkup(title).utf8), "style": PackageResources.page_css, "data": data,
-            "script": FlamePage.script,
-        ])
+        return filledTemplate(
+            PackageResources.page_html,
+            [
+                "title": Array(escapedForMarkup(title).utf8), "style": PackageResources.page_css, "data": data,
+                "script": FlamePage.script,
+            ])
     }
 
     /// The names of the programs.
@@ -59,24 +61,4 @@ enum FlamePage {
         }
         return Array((script + "}").utf8)
     }()
-
-    /// The skeleton with each `{{name}}` replaced by the bytes of that name.
-    ///
-    /// What is put in is never searched for names: titles and data come from strangers.
-    static func filled(_ parts: [String: [UInt8]]) -> [UInt8] {
-        var page: [UInt8] = []
-        let pieces = String(decoding: PackageResources.page_html, as: UTF8.self).split(separator: "{{")
-        for (index, piece) in pieces.enumerated() {
-            if index == 0 {
-                page += piece.utf8
-                continue
-            }
-            guard let end = piece.firstRange(of: "}}"), let part = parts[String(piece[..<end.lowerBound])] else {
-                preconditionFailure("page.html has a name that nothing is known for: \(piece)")
-            }
-            page += part
-            page += piece[end.upperBound...].utf8
-        }
-        return page
-    }
 }

@@ -4,8 +4,8 @@
 // that turns a frame into a name.
 
 import SiltHost
-import SiltProfile
-import SiltSymbols
+package import SiltProfile
+package import SiltSymbols
 
 /// How finely a report tells frames apart, in pprof's words (`modules` is ours).
 package enum Granularity: String, Sendable, CaseIterable {
@@ -58,7 +58,7 @@ package struct Place: Hashable, Sendable {
 
 extension Place {
     /// - Parameter frame: nil where the location has none.
-    init(_ frame: Frame?, at location: Profile.Location, in profile: Profile, granularity: Granularity) {
+    package init(_ frame: Frame?, at location: Profile.Location, in profile: Profile, granularity: Granularity) {
         let mapping = location.mapping.flatMap { profile.mappings.indices.contains($0) ? profile.mappings[$0] : nil }
         switch granularity {
         case .files:

@@ -6,6 +6,7 @@ import ArgumentParser
 import SiltDriver
 import SiltProfile
 import SiltReport
+import SiltServer
 
 extension Pattern: ExpressibleByArgument {
     package init?(argument: String) {
@@ -26,6 +27,11 @@ extension TimeSpan: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
 
+extension ListenAddress: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+    package var defaultValueDescription: String { description }
+}
+
 extension Check.SiteLimit: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
@@ -34,3 +40,7 @@ extension Granularity: ExpressibleByArgument {}
 extension ReportOptions.Order: ExpressibleByArgument {}
 extension CheckFormat: ExpressibleByArgument {}
 extension RunSettings.Unwinding: ExpressibleByArgument {}
+
+extension Destination: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}

@@ -98,7 +98,7 @@ import Testing
         let file = try bench.write(PprofFixture.small.pprof(), to: "small.pb.gz")
         let raw = PprofTool.pprof("-raw \(file)")
         for part in [
-            "PeriodType: space bytes", "Period: 1", "Duration: 1", "alloc_objects/count alloc_space/bytes",
+            "PeriodType: space bytes", "Period: 1", "alloc_objects/count alloc_space/bytes",
             "inuse_objects/count inuse_space/bytes", "bytes:[4194304]", "truncated:[depth]",
             "1: 0x555500001000/0x555500009000/0x1000 /opt/demo/server a1b2c3d4e5f60718293a4b5c6d7e8f9001122334 [FN]",
             "2: 0x7f0000001000/0x7f0000003000/0x1000 /usr/lib/libplain.so",

@@ -67,6 +67,7 @@ import Testing
 
     @Test func valuesAreRoundedToTheNearestWholeNumber() throws {
         var profile = PprofFixture.small
+        profile.isChange = true
         profile.samples[0].values = [1.4, 1.6, -1.6, .infinity].map { Estimate(value: $0, variance: 9, samples: 1) }
         let back = try Profile(pprof: profile.pprof())
         #expect(back.samples[0].values.map(\.value) == [1, 2, -2, Double(Int64.max)])
@@ -116,7 +117,8 @@ import Testing
         #expect(back.processes == profile.processes, sourceLocation: sourceLocation)
         #expect(back.interval == profile.interval, sourceLocation: sourceLocation)
         #expect(back.time == profile.time, sourceLocation: sourceLocation)
-        #expect(back.duration == profile.duration, sourceLocation: sourceLocation)
+        #expect(back.isChange == profile.isChange, sourceLocation: sourceLocation)
+        #expect(back.duration == (profile.isChange ? profile.duration : 0), sourceLocation: sourceLocation)
         #expect(back.samples.count == profile.samples.count, sourceLocation: sourceLocation)
         for (a, b) in zip(back.samples, profile.samples) {
             #expect(a.locations == b.locations, sourceLocation: sourceLocation)

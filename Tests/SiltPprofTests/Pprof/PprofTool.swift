@@ -29,11 +29,11 @@ enum PprofTool {
         shell("go tool pprof -symbolize=none \(arguments) 2>/dev/null").output
     }
 
-    /// Builds google/pprof without the network.
+    /// Builds google/pprof.
     ///
     /// - Returns: the program's path.
     static func buildUpstreamPprof(in bench: Workbench) throws -> String {
-        try bench.write(
+        try buildUpstream(
             """
             package main
 
@@ -44,14 +44,21 @@ enum PprofTool {
             		panic(err)
             	}
             }
-            """, to: "upstream.go")
+            """, named: "upstream", in: bench)
+    }
+
+    /// Builds a program on google/pprof's packages, without the network.
+    ///
+    /// - Returns: the program's path.
+    static func buildUpstream(_ source: String, named name: String, in bench: Workbench) throws -> String {
+        try bench.write(source, to: "\(name).go")
         try bench.run([
             "sh", "-c",
             """
             mkdir -p gopath/src && cp -rL \(upstream) gopath/src/
-            HOME=/tmp GO111MODULE=off GOPATH=$PWD/gopath GOCACHE=$PWD/cache go build -o upstream upstream.go
+            HOME=/tmp GO111MODULE=off GOPATH=$PWD/gopath GOCACHE=$PWD/cache go build -o \(name) \(name).go
             """,
         ])
-        return bench.path("upstream")
+        return bench.path(name)
     }
 }

@@ -2,15 +2,13 @@
 //
 // What filters leave behind: code that no stack goes through any more must not leave the machine in an export.
 
-import SiltProfile
-
 extension Profile {
     /// The profile with only those locations and files that its samples go through, in the same order.
     ///
     /// The first file stays whatever it holds: by convention it is the program.
     ///
     /// - Complexity: O(locations of all samples).
-    func withUsedPlacesOnly() -> Profile {
+    package func withUsedPlacesOnly() -> Profile {
         var isUsed = Array(repeating: false, count: locations.count)
         for sample in samples {
             for location in sample.locations { isUsed[location] = true }

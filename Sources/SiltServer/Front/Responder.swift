@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between HTTP and the site: a request becomes a question, an answer a response. The limits on requests that HTTP itself
+// sets are in the server's configuration.
+
+#if Serve
+    import HTTPTypes
+    import Hummingbird
+    import HummingbirdCore
+    import Logging
+    import NIOCore
+
+    struct Responder: HTTPResponder {
+        typealias Context = BasicRequestContext
+
+        let site: Site
+
+        /// A longer first line is nobody's honest question.
+        static let longestTarget = 4096
+
+        func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+            let target = request.head.path ?? ""
+            guard target.utf8.count <= Self.longestTarget else { return response(.failure(414, "that is too long")) }
+            guard let question = question(request, target) else {
+                return response(.failure(400, "the address makes no sense"))
+            }
+            let answer = await site.answer(question)
+            return response(answer, isHead: question.method == "HEAD")
+        }
+
+        private func question(_ request: Request, _ target: String) -> Question? {
+            let length = request.headers[.contentLength]
+            let hasBody = (length != nil && length != "0") || request.headers[.transferEncoding] != nil
+            return Question(
+                method: request.method.rawValue, target: target, host: request.head.authority,
+                authorization: request.headers[.authorization], accept: request.headers[.accept], hasBody: hasBody)
+        }
+
+        private func response(_ answer: Answer, isHead: Bool = false) -> Response {
+            var headers = HTTPFields()
+            for (name, value) in answer.headers {
+                guard let name = HTTPField.Name(name) else { continue }
+                headers.append(HTTPField(name: name, value: value))
+            }
+            let response = Response(
+                status: HTTPResponse.Status(code: answer.status), headers: headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+            return isHead ? response.createHeadResponse() : response
+        }
+    }
+#endif

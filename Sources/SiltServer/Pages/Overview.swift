@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pages for people: which processes there are, and what there is to see of one. Only links and facts; the reports
+// themselves are those of the commands.
+
+#if Serve
+    import SiltFile
+    import SiltHost
+    import SiltReport
+
+    enum Overview {
+        /// All processes, those that run first.
+        static func page(_ targets: [Target], searched: [String], host: String) -> [UInt8] {
+            let ordered = targets.filter(\.isRunning) + targets.filter { !$0.isRunning }
+            let rows = ordered.map { target in
+                let id = escapedForMarkup(target.id)
+                let links = [("flame", "flame graph"), ("top", "top"), ("debug/pprof/", "profiles")]
+                    .map { "<a href=\"targets/\(id)/\($0.0)\">\($0.1)</a>" }.joined(separator: " · ")
+                return "<tr\(target.isRunning ? "" : " class=\"ended\"")><td><a href=\"targets/\(id)/\">"
+                    + "\(escapedForMarkup(printable(target.program)))</a><td class=\"figure\">\(target.pid)<td>\(target.status)"
+                    + "<td>\(formatMoment(target.header.startRealtime))<td>\(links)"
+            }
+            let intro =
+                targets.isEmpty
+                ? "<p>No sessions in \(escapedForMarkup(Places.text(searched))). Start a program with"
+                    + " <code>silt run -- PROGRAM</code>; it appears here by itself."
+                : ""
+            return filledTemplate(
+                PackageResources.overview_html,
+                [
+                    "style": PackageResources.page_css, "host": Array(escapedForMarkup(host).utf8),
+                    "intro": Array(intro.utf8), "rows": Array(rows.joined(separator: "\n").utf8),
+                ])
+        }
+
+        /// What there is of one process.
+        static func page(of target: Target, snapshots: [PastSnapshot]?) -> [UInt8] {
+            let state = "\(target.status), started \(formatMoment(target.header.startRealtime)): \(target.header.exe)"
+            return filledTemplate(
+                PackageResources.target_html,
+                [
+                    "style": PackageResources.page_css,
+                    "title": Array(escapedForMarkup("\(printable(target.program)) (pid \(target.pid))").utf8),
+                    "state": Array(escapedForMarkup(printable(state)).utf8), "history": Array(past(snapshots).utf8),
+                ])
+        }
+
+        private static func past(_ snapshots: [PastSnapshot]?) -> String {
+            guard let snapshots else { return "" }
+            guard let oldest = snapshots.first else { return "<p>No snapshot has been taken yet." }
+            let links = [("-10m", "ten minutes"), ("-1h", "an hour"), ("-3h", "three hours"), ("-1d", "a day")]
+                .map { "<a href=\"flame?base=\($0.0)\">\($0.1)</a>" }.joined(separator: ", ")
+            return
+                "<p>What changed over \(links); the oldest of \(snapshots.count) <a href=\"history\">snapshots</a> is of"
+                + " \(formatMoment(oldest.time &* 1_000_000_000))."
+        }
+
+        /// All processes for scripts.
+        static func json(_ targets: [Target]) -> [UInt8] {
+            var json = JsonWriter()
+            json.array(targets) { json, target in
+                json.object { json in
+                    json.field("id", target.id)
+                    json.field("program", printable(target.program))
+                    json.field("pid", Int(target.pid))
+                    json.field("state", "\(target.status)")
+                    json.field("running") { $0.bool(target.isRunning) }
+                    json.field("started", formatMoment(target.header.startRealtime))
+                    json.field("executable", printable(target.header.exe))
+                    json.field("file", printable(target.path))
+                    json.field("heap", "/targets/\(target.id)/debug/pprof/heap")
+                }
+            }
+            return json.bytes + [UInt8(ascii: "\n")]
+        }
+
+        /// The snapshots of one process, the newest last.
+        static func json(_ snapshots: [PastSnapshot]) -> [UInt8] {
+            var json = JsonWriter()
+            json.array(snapshots) { json, snapshot in
+                json.object { json in
+                    json.field("time", Int(snapshot.time))
+                    json.field("moment", formatMoment(snapshot.time &* 1_000_000_000))
+                    json.field("bytes", Int(clamping: snapshot.bytes))
+                    json.field("heap", "debug/pprof/heap?at=\(snapshot.time)")
+                }
+            }
+            return json.bytes + [UInt8(ascii: "\n")]
+        }
+    }
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where everything is done that waits for files or takes a while: threads of its own, so that connections never wait for
+// each other's work. It reads sessions as the commands do, with names from the book.
+
+#if Serve
+    import NIOCore
+    import NIOPosix
+    import SiltDriver
+    import SiltFile
+    import SiltHost
+    import SiltProfile
+
+    /// Reads targets; used by all requests.
+    final class Workshop: Sendable {
+        let list: TargetList
+        let names: NameBook
+        private let pool: NIOThreadPool
+        private let scans = Rounds<Bool, Void>()
+        private let snapshots = Rounds<Target.ID, Snapshot>()
+        private let products = Rounds<String, [UInt8]>()
+
+        /// The most bytes of records that are read of one session. What `silt run --interval 1` records may be more.
+        static let mostBytes: UInt64 = 256 << 20
+        /// The most frames of all its stacks together: a hostile file can claim far more in a few bytes.
+        static let mostFrames = 1 << 23
+
+        /// - Parameter threads: how many pieces of work are under way at a time.
+        init(list: TargetList, names: NameBook, threads: Int = 2) {
+            self.list = list
+            self.names = names
+            pool = NIOThreadPool(numberOfThreads: threads)
+            pool.start()
+        }
+
+        func close() async { try? await pool.shutdownGracefully() }
+
+        /// Runs what may wait.
+        func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+            try await pool.runIfActive(work)
+        }
+
+        /// The processes that there are now.
+        func targets() async throws -> [Target] {
+            try await scans.value(for: true) { try await self.run { self.list.scan() } }
+            return list.targets
+        }
+
+        /// A session as it is now.
+        ///
+        /// - Throws: ``Failure`` if it cannot be read.
+        func snapshot(of target: Target) async throws -> Snapshot {
+            try await snapshots.value(for: target.id) { try await self.run { try self.read(target) } }
+        }
+
+        /// Bytes made of a session as it is now; the same for all who ask for them at the same time.
+        ///
+        /// - Parameters:
+        ///   - name: what is made, the same name for the same bytes.
+        ///   - make: called on a thread that may wait.
+        /// - Throws: ``Failure`` if the session cannot be read, and what `make` throws.
+        func product(
+            _ name: String, of target: Target, _ make: @escaping @Sendable (Snapshot, Names) throws -> [UInt8]
+        ) async throws -> [UInt8] {
+            try await products.value(for: "\(target.id) \(name)") {
+                try await self.run { try make(try self.read(target), self.names(for: target)) }
+            }
+        }
+
+        /// Bytes made of nothing but what `make` reads itself.
+        func product(_ name: String, _ make: @escaping @Sendable () async throws -> [UInt8]) async throws -> [UInt8] {
+            try await products.value(for: name, make)
+        }
+
+        func names(for target: Target) -> Names { names.names(roots: target.root.map { [$0] } ?? []) }
+
+        /// Reads a session on the calling thread.
+        ///
+        /// - Throws: ``Failure`` if its file is gone or makes no sense.
+        func read(_ target: Target) throws(Failure) -> Snapshot {
+            try Snapshot(path: target.path, limit: Self.mostBytes, mostFrames: Self.mostFrames)
+        }
+    }
+#endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The options of `silt serve` that push profiles to servers.
+
+import ArgumentParser
+import SiltDriver
+import SiltServer
+
+/// Where to, how often, and where profiles wait until then.
+struct DeliveryOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Push profiles to Pyroscope (http://HOST:4040, or its /ingest) or as OTLP (otlp+http://HOST:4318); may be repeated.",
+            valueName: "url"))
+    var push: [Destination] = []
+
+    @Option(help: ArgumentHelp("Time between two profiles of a process (default: 60s).", valueName: "time"))
+    var pushInterval: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp("A file with headers to send along, such as Authorization: Bearer …", valueName: "file"))
+    var pushHeaders: String?
+
+    @Option(help: ArgumentHelp("Where profiles wait until their server takes them.", valueName: "folder"))
+    var pushDir: String?
+
+    @Option(help: ArgumentHelp("What may wait for one server (default: 256MiB).", valueName: "bytes"))
+    var pushBytes: ByteCount?
+
+    var settings: PushOptions {
+        PushOptions(
+            destinations: push, interval: pushInterval ?? PushOptions.standardInterval, headersFile: pushHeaders,
+            folder: pushDir, queueBytes: pushBytes ?? PushOptions.standardQueueBytes)
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt serve` as its users run it: the command, curl and go tool pprof.
+
+#if Serve
+    import Glibc
+    import SiltPprof
+    import SiltProfile
+    import TestSupport
+    import Testing
+
+    @Suite struct ServeTests {
+        private static let curl = Workbench.find("curl")
+        private static let go = Workbench.find("go")
+
+        /// The command, and what it serves.
+        private final class Served {
+            let bench: Workbench
+            let server: Program
+            let address: String
+
+            init(_ options: String..., listen: String = "127.0.0.1:0") throws {
+                let bench = try Workbench()
+                self.bench = bench
+                server = try Program(
+                    [SiltCommand.path, "serve", "--listen", listen.replacing("$D", with: bench.directory), "--dir"]
+                        + [bench.directory] + options.map { $0.replacing("$D", with: bench.directory) })
+                let line = try server.lines(through: "serving at ").last ?? ""
+                address = String(line.dropFirst("serving at ".count))
+            }
+
+            func service(leak: String = "tokens") throws -> (program: Program, port: String) {
+                let program = try Program(
+                    [Victims.program("PaymentService"), "--port", "0", "--leak", leak],
+                    environment: Victims.environment(directory: bench.directory, interval: nil))
+                let line = try program.lines(through: "listening on ").last ?? ""
+                return (program, String(line.split(separator: ":").last ?? ""))
+            }
+
+            func load(_ port: String, _ requests: Int) throws {
+                try bench.run([Victims.program("Load"), port, "\(requests)", "8"])
+            }
+
+            func curl(_ arguments: String...) throws -> String { try bench.run(["curl", "-sS"] + arguments) }
+        }
+
+        // MARK: The seed's workflow
+
+        @Test(.enabled(if: curl != nil && go != nil)) func goToolPprofNamesTheLeak() throws {
+            let served = try Served()
+            let (service, port) = try served.service()
+            try served.load(port, 5000)
+            let heap = served.address + "debug/pprof/heap"
+            _ = try served.curl("-o", "base.prof", heap)
+            try served.load(port, 20_000)
+            _ = try served.curl("-o", "after.prof", heap)
+            let go = ["env", "PPROF_TMPDIR=\(served.bench.directory)", "go", "tool", "pprof"]
+            let difference = try served.bench.run(
+                go + ["-sample_index=inuse_space", "-base", "base.prof", "-peek", "TokenCache", "after.prof"])
+            #expect(difference.contains("TokenCache.insert"), "\(difference)")
+            let top = try served.bench.run(go + ["-top", "-cum", heap])
+            #expect(top.contains("Type: inuse_space"))
+            #expect(top.contains("PaymentProcessor"))
+            let delta = try served.bench.run(go + ["-top", heap + "?seconds=1"])
+            #expect(delta.contains("Duration: 1"), "\(delta)")
+            let threads = try served.curl(served.address + "debug/pprof/goroutine?debug=1")
+            #expect(threads.hasPrefix("goroutine profile: total "))
+            for name in ["allocs", "goroutine", "threadcreate"] {
+                _ = try served.bench.run(go + ["-raw", served.address + "debug/pprof/" + name])
+            }
+            #expect(!service.hasEnded)
+        }
+
+        // MARK: Its life
+
+        @Test(.enabled(if: curl != nil)) func aSocketIsForItsUserAlone() throws {
+            let served = try Served(listen: "unix:$D/socket")
+            let socket = served.bench.path("socket")
+            #expect(try served.bench.run(["stat", "-c", "%a %F", socket]) == "700 socket\n")
+            #expect(try served.curl("--unix-socket", socket, "http://whatever/healthz") == "ok\n")
+            served.server.signal(SIGTERM)
+            #expect(try served.server.finish().status == 0)
+            #expect(Workbench.find(socket) == nil)
+        }
+
+        @Test(.enabled(if: curl != nil)) func whatIsUnderWayIsFinishedAtSIGTERM() throws {
+            let served = try Served()
+            let (service, _) = try served.service()
+            let client = try Program([
+                "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}\n", served.address + "debug/pprof/heap?seconds=2",
+            ])
+            // A second question is answered, so that the first has been read by then.
+            _ = try served.curl(served.address + "targets")
+            served.server.signal(SIGTERM)
+            #expect(try client.finish().output == "200\n")
+            #expect(try served.server.finish().status == 0)
+            #expect(!service.hasEnded)
+        }
+
+        @Test func whatOthersCouldReachNeedsAToken() throws {
+            let outcome = try SiltCommand.run("serve", "--listen", ":0")
+            #expect(outcome.status == 2)
+            #expect(outcome.errors.contains("--allow-remote and --token-file"))
+            let twice = try Served()
+            let port = twice.address.split(separator: ":").last?.dropLast() ?? ""
+            let second = try SiltCommand.run("serve", "--listen", "127.0.0.1:\(port)")
+            #expect(second.status == 3)
+            #expect(second.errors.contains("cannot serve at 127.0.0.1:\(port)"))
+        }
+
+        @Test(.enabled(if: curl != nil && go != nil)) func aTokenOpensForCurlAndForGo() throws {
+            let bench = try Workbench()
+            let token = try bench.write("0123456789abcdef0123456789abcdef\n", to: "token")
+            let served = try Served("--allow-remote", "--token-file", token, listen: "0.0.0.0:0")
+            let (service, _) = try served.service()
+            let port = served.address.split(separator: ":").last?.dropLast() ?? ""
+            let status = ["-o", "/dev/null", "-w", "%{http_code}"]
+            let address = "http://127.0.0.1:\(port)/debug/pprof/heap"
+            func answer(_ more: String...) throws -> String {
+                try bench.run(["curl", "-sS"] + status + more + [address])
+            }
+            #expect(try answer() == "401\n")
+            #expect(try answer("-H", "Authorization: Bearer 0123456789abcdef0123456789abcdee") == "401\n")
+            #expect(try answer("-H", "Authorization: Bearer 0123456789abcdef0123456789abcdef") == "200\n")
+            _ = try bench.run([
+                "env", "PPROF_TMPDIR=\(bench.directory)", "go", "tool", "pprof", "-top",
+                "http://x:0123456789abcdef0123456789abcdef@127.0.0.1:\(port)/debug/pprof/heap",
+            ])
+            #expect(!service.hasEnded)
+        }
+    }
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `silt serve --push` as its users run it, killed and started again in the middle, with a server that has troubles.
+
+#if Serve
+    import Glibc
+    import SiltHost
+    import TestFixtures
+    import TestSupport
+    import Testing
+
+    @testable import SiltServer
+
+    @Suite(.timeLimit(.minutes(2))) struct PushingTests {
+        private let bench: Workbench
+
+        init() throws { bench = try Workbench() }
+
+        private func program() throws -> Program {
+            let build = absolutePath(".build")
+            let program = try Program(
+                ["\(build)/programs/Hog"],
+                environment: [
+                    ("LD_PRELOAD", "\(build)/shim/libsilt.so"), ("SILT_DIR", bench.directory), ("SILT_INTERVAL", "1"),
+                ])
+            _ = try program.lines(through: "ready")
+            return program
+        }
+
+        private func serve(options: [String]) throws -> Program {
+            let server = try Program(
+                [
+                    "\(ownFolder())/silt", "serve", "--listen", "127.0.0.1:0", "--dir", bench.directory,
+                    "--push-interval", "1s", "--push-dir", bench.path("push"),
+                ] + options)
+            _ = try server.lines(through: "serving at ")
+            return server
+        }
+
+        @Test func aRestartInTheMiddlePushesNothingTwice() async throws {
+            let victim = try program()
+            let fake = FakeServer()
+            try await FakeResponder.serving(fake) { address in
+                let options = ["--push", address, "--push", "\(address)/ingest", "--push", "otlp+\(address)"]
+                for round in 1...3 {
+                    let server = try serve(options: options)
+                    if round == 2 { fake.expect(.status(500), .status(429, retryAfter: "0"), .status(503)) }
+                    let before = fake.taken.count
+                    while fake.taken.count < before + 8 { try await Task.sleep(for: .milliseconds(20)) }
+                    server.signal(round == 3 ? SIGTERM : SIGKILL)
+                    _ = try server.finish()
+                }
+            }
+            #expect(fake.broken == [])
+            // An answer that SIGKILL cut off is asked for again, under the same id: servers know it by that.
+            let ids = fake.taken.filter { !$0.labels.isEmpty }.map(\.id)
+            #expect(Set(ids).count >= ids.count - 2)
+            #expect(Set(fake.taken.map(\.destination)) == ["Push", "ingest", "profiles"])
+            #expect(!victim.hasEnded)
+        }
+
+        @Test func whatIsKilledIsPushedOnceAlsoIfNoServerWasThere() async throws {
+            let fake = FakeServer()
+            try await FakeResponder.serving(fake) { address in
+                for round in 1...2 {
+                    let victim = try program()
+                    victim.signal(SIGKILL)
+                    _ = try victim.finish()
+                    let server = try serve(options: ["--push", address])
+                    while fake.taken.count < 2 * round { try await Task.sleep(for: .milliseconds(20)) }
+                    server.signal(SIGTERM)
+                    #expect(try server.finish().status == 0)
+                    let last = fake.taken.suffix(2)
+                    #expect(last.map { $0.labels["pid"] } == ["\(victim.pid)", "\(victim.pid)"])
+                    #expect(last.map { $0.labels["reason"] } == ["killed", "killed"])
+                    #expect(last.map { $0.labels["__name__"] } == ["memory", "goroutine"])
+                }
+            }
+            #expect(fake.taken.count == 4)
+        }
+    }
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Now against then, with snapshots that an earlier server has taken.
+
+#if Serve
+    import SiltDriver
+    import SiltHost
+    import SiltPprof
+    import SiltProfile
+    import TestSupport
+    import Testing
+
+    @testable import SiltServer
+
+    @Suite struct HistoryTests {
+        private let now = Clock.realtime() / 1_000_000_000
+
+        private func total(_ answer: Answer) throws -> Double {
+            try Profile(pprof: answer.body).total(kind: .inuseSpace).value
+        }
+
+        @Test func nowAgainstThen() async throws {
+            let host = try ServedHost(history: "past")
+            let program = try host.start("Orders")
+            let history = try History(folder: host.bench.path("past"), budget: 1 << 30)
+            let targets = try await host.workshop.targets()
+            #expect(history.record(targets, now: now - 7200) == [])
+            #expect(history.record(targets, now: now - 60) == [])
+            #expect(history.snapshots(of: targets[0]).map(\.time) == [now - 7200, now - 60])
+            #expect(try total(await host.get("/debug/pprof/heap?at=-1h")) == 275_200)
+            #expect(try total(await host.get("/debug/pprof/heap?at=\(now - 60)")) == 275_200)
+            let change = try await host.get("/debug/pprof/heap?base=-1h")
+            #expect(change["Content-Disposition"] == "attachment; filename=\"heap-delta\"")
+            #expect(try total(change) == 0)
+            #expect(try await host.get("/debug/pprof/heap?base=-1h&at=-1m").status == 200)
+            #expect(try await host.get("/flame?base=-1h").status == 200)
+            let tooFar = try await host.get("/debug/pprof/heap?base=-3h")
+            #expect(tooFar.status == 404)
+            #expect(tooFar.text.contains("the oldest snapshot"))
+            let list = try await host.get("/history").text
+            #expect(list.contains("\"time\":\(now - 7200)"))
+            // The last server is gone, the process too.
+            program.signal(9)
+            _ = try program.finish()
+            let next = try await host.get("/debug/pprof/heap?at=-1h")
+            #expect(try total(next) == 275_200)
+        }
+
+        @Test func theFolderMustBeItsOwn() throws {
+            let bench = try Workbench()
+            try bench.run(["/bin/mkdir", "-m", "755", "open"])
+            #expect(throws: Failure.self) { try History(folder: bench.path("open"), budget: 1) }
+            try bench.run(["/bin/mkdir", "-m", "700", "own"])
+            try bench.run(["/bin/ln", "-s", "own", "link"])
+            #expect(throws: Failure.self) { try History(folder: bench.path("link"), budget: 1) }
+            #expect(throws: Never.self) { try History(folder: bench.path("own"), budget: 1) }
+            #expect(throws: Never.self) { try History(folder: bench.path("new"), budget: 1) }
+        }
+
+        @Test func nothingIsKeptBeyondTheBudget() async throws {
+            let host = try ServedHost()
+            let program = try host.start("Orders")
+            let history = try History(folder: host.bench.path("past"), budget: 100)
+            let targets = try await host.workshop.targets()
+            #expect(history.record(targets, now: now) == [])
+            #expect(history.snapshots(of: targets[0]) == [])
+            #expect(try namesInDirectory(host.bench.path("past")) == [])
+            #expect(!program.hasEnded)
+        }
+    }
+#endif
