@@ -78,12 +78,13 @@ package final class Program {
     }
 
     deinit {
-        if ended == nil {
+        // 0, if none was started, would mean all processes of this group.
+        if pid > 0, ended == nil {
             kill(pid, SIGKILL)
             _ = wait()
         }
         if input >= 0 { close(input) }
-        close(output)
+        if output >= 0 { close(output) }
         unsafe unlink(errorFile)
     }
 

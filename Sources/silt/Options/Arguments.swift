@@ -6,6 +6,7 @@ import ArgumentParser
 import SiltDriver
 import SiltProfile
 import SiltReport
+import SiltSymbols
 
 extension Pattern: ExpressibleByArgument {
     package init?(argument: String) {
