@@ -138,6 +138,7 @@ static int os_status(long result, const struct stat *found, struct silt_os_statu
   *status = (struct silt_os_status){
       .modified = (uint64_t)found->st_mtim.tv_sec * 1000000000u + (uint64_t)found->st_mtim.tv_nsec,
       .bytes = (uint64_t)found->st_blocks * 512u,
+      .inode = found->st_ino,
       .uid = found->st_uid,
       .mode = found->st_mode};
   return 0;

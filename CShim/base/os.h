@@ -14,6 +14,7 @@
 struct silt_os_status {
   uint64_t modified;  // ns since 1970
   uint64_t bytes;     // on the disk
+  uint64_t inode;
   uint32_t uid, mode;
 };
 

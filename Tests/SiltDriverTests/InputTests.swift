@@ -151,7 +151,8 @@ import Testing
         let bench = try Workbench()
         let pprof = try Recorded.pprof(in: bench)
         let view = HeapView(frames: FrameChoice(runtimes: Runtimes(patterns: ["("])))
-        let reason = "cannot read the pattern \"(\" at \"(\" (character 1): ( is not closed; "
+        let reason =
+            "cannot read the pattern \"(\" at \"(\" (character 1): ( is not closed; "
             + "write \\ before a character that is meant as it stands"
         #expect(throws: Failure.use("--runtime: \(reason)")) {
             try Driver().tree([pprof], view: view)
