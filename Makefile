@@ -32,7 +32,7 @@ CHECKSUMS = cd $(DIST) && ls | grep -E '^silt.*[.](gz|spdx|deb)$$' | LC_ALL=C so
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
 .PHONY: help setup setup-test setup-package shim build serve programs demo test test-shim test-swift test-page test-instructions \
-  test-aarch64 test-serve fuzz filesystems compat-libc torture soak faults lint bench tree tarball deb install uninstall test-package clean
+  test-aarch64 test-serve fuzz filesystems compat compat-libc torture soak faults lint bench tree tarball deb install uninstall test-package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -113,12 +113,21 @@ compat-libc: build ## the shim in older and newer systems, in chroots: needs roo
 	@./.ci/install debootstrap python3
 	@Tests/OldLibc/run $(BUILD)/libc $(BUILD)/shim/libsilt.so $(BUILD)/$(CONFIG)/silt $(SUITES)
 
+ROWS ?=
+compat: shim ## programs and their own tests, the same with and without the shim: ROWS="git nginx", or quick; all take an hour
+	@Tests/Compat/compat $(BUILD)/compat $(BUILD)/shim/libsilt.so \
+	  $(or $(firstword $(wildcard $(BUILD)/$(CONFIG)/silt $(BUILD)/debug/silt)),$(error first make build)) $(ROWS)
+
 torture: MINUTES ?= 5
 soak: MINUTES ?= 30
 SILT ?= $(wildcard $(BUILD)/release/silt)
 KILLS ?= 200
-torture: shim ## MINUTES=, SEED=, KILLS=: programs that do everything at once, killed too; their profile must be exact
-	@$(MAKE) -s -C Tests/Torture BUILD=$(BUILD)/torture SHIM=$(BUILD)/shim/libsilt.so MINUTES='$(MINUTES)' SEED='$(SEED)' \
+# Only what needs no runtime library, which would be in the program.
+CHECKS := $(if $(SANITIZE),-$(SANITIZE))
+torture: shim ## MINUTES=, SEED=, KILLS=, SANITIZE=undefined: programs that do everything at once; their profile must be exact
+	@$(if $(SANITIZE),$(MAKE) -s -C CShim OUT=$(BUILD)/shim$(CHECKS) \
+	  CFLAGS='-fsanitize=$(SANITIZE) -fsanitize-undefined-trap-on-error')
+	@$(MAKE) -s -C Tests/Torture BUILD=$(BUILD)/torture SHIM=$(BUILD)/shim$(CHECKS)/libsilt.so MINUTES='$(MINUTES)' SEED='$(SEED)' \
 	  KILLS='$(KILLS)' SILT='$(SILT)'
 
 ROUNDS ?= 200

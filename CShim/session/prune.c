@@ -36,7 +36,7 @@ struct prune_entry {  // struct linux_dirent64
 enum prune_kind { PRUNE_OTHERS, PRUNE_DUMP, PRUNE_UNFINISHED_DUMP, PRUNE_LIVE };
 
 struct prune_file {
-  uint64_t modified, bytes;
+  uint64_t modified, bytes, inode;
   char name[96];
 };
 
@@ -149,6 +149,7 @@ static void prune_remember(const char *name, const struct silt_os_status *status
   struct prune_file *file = &pass->oldest[at];
   file->modified = status->modified;
   file->bytes = status->bytes;
+  file->inode = status->inode;
   struct silt_text text = silt_text_in(file->name, sizeof file->name);
   silt_text_add(&text, name);
 }
@@ -200,13 +201,22 @@ struct prune_limit {
   uint64_t count, bytes;  // that may stay
 };
 
+// Meanwhile another process may have removed the file, and a new session may have taken its name: a
+// program that was replaced by exec has the number of the one before.
+static bool prune_is_still(const struct prune_file *file) {
+  struct silt_os_status now;
+  return silt_os_status_at(prune_pass.folder, file->name, &now) == 0 && now.inode == file->inode &&
+         now.modified == file->modified;
+}
+
 // A file that cannot be removed is passed over.
 static void prune_down_to(const struct prune_limit *limit) {
   struct prune_pass *pass = &prune_pass;
   for (uint32_t i = 0; i < pass->found && pass->count > limit->at_least &&
                        (pass->count > limit->count || pass->bytes > limit->bytes);
        i++) {
-    if (silt_os_unlink_at(pass->folder, pass->oldest[i].name)) continue;
+    if (!prune_is_still(&pass->oldest[i]) || silt_os_unlink_at(pass->folder, pass->oldest[i].name))
+      continue;
     pass->count--;
     pass->bytes -= pass->oldest[i].bytes;
   }

@@ -36,8 +36,10 @@ enum Output {
     }
 }
 
-/// Tells a person something beside the answer, or what went wrong.
-func tell(_ text: String) { printError("silt: \(printableText(text))") }
+/// Tells a person something beside the answer, or what went wrong: one line, whatever names are in it.
+func tell(_ line: String) { tell([line]) }
+
+func tell(_ lines: [String]) { printError("silt: \(lines.map(printable).joined(separator: "\n"))") }
 
 extension Reporter {
     /// Sentences to standard error; the progress of reading symbols only where a person sees it.

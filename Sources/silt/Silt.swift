@@ -39,7 +39,7 @@ struct Silt: ParsableCommand {
     /// Says what went wrong and ends with the status that stands for it.
     private static func end(with error: any Error) -> Never {
         if let failure = error as? Failure {
-            tell(failure.message)
+            tell(failure.lines)
             endProcess(status: failure.status)
         }
         let code = exitCode(for: error)

@@ -33,6 +33,14 @@ import Testing
         try expect([verb, "/dev/null"], status: 3, says: "silt: /dev/null: is not a regular file;")
     }
 
+    /// What looks like a second message of silt's is part of a name.
+    @Test(arguments: [["top"], ["diff", "/no"], ["check", "--max-growth", "1k", "/no"], ["export"], ["doctor"]])
+    func aLineFeedInAPathAddsNoLine(command: [String]) throws {
+        let outcome = try Program([SiltCommand.path] + command + ["/no/such\nsilt: PASSED"]).finish()
+        #expect(outcome.status == 3)
+        #expect(outcome.errors.count { $0.isNewline } == 1, "\(outcome.errors)")
+    }
+
     @Test func aCutSessionIsRefusedWhereItEnds() throws {
         let bench = try Workbench()
         let dump = try Victims.dump(of: "Endings", in: bench)

@@ -63,7 +63,7 @@ import Testing
                 try BaselineFile(path: path, mayBeMissing: mayBeMissing)
             }
             #expect(failure?.status == 3)
-            #expect(failure?.message.hasPrefix("\(path): cannot be read: ") == true)
+            #expect(failure?.description.hasPrefix("\(path): cannot be read: ") == true)
         }
     }
 

@@ -118,7 +118,7 @@ import Testing
         let cut = try bench.write(Array(PprofFixture.small.pprof(compressed: false).dropLast(3)), to: "cut.pb")
         let failure = #expect(throws: Failure.self) { try Driver().read([cut]) }
         #expect(failure?.status == 3)
-        #expect(failure?.message.hasPrefix("\(cut): ") == true)
+        #expect(failure?.description.hasPrefix("\(cut): ") == true)
     }
 
     @Test func timesAreAskedOfSessionsOnly() throws {
@@ -162,7 +162,10 @@ import Testing
         let bench = try Workbench()
         let pprof = try Recorded.pprof(in: bench)
         let view = HeapView(frames: FrameChoice(runtimes: Runtimes(patterns: ["("])))
-        #expect(throws: Failure.use("--runtime (: is not a regular expression")) {
+        let reason =
+            "cannot read the pattern \"(\" at \"(\" (character 1): ( is not closed; "
+            + "write \\ before a character that is meant as it stands"
+        #expect(throws: Failure.use("--runtime: \(reason)")) {
             try Driver().tree([pprof], view: view)
         }
     }

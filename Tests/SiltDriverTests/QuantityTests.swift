@@ -4,6 +4,7 @@
 
 import SiltDriver
 import SiltProfile
+import SiltSymbols
 import Testing
 
 @Suite struct QuantityTests {

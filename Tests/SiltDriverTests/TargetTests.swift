@@ -32,7 +32,7 @@ import Testing
         var driver = Driver(directory: bench.directory)
         let failure = #expect(throws: Failure.self) { try driver.paths(of: ["Orders"]) }
         #expect(failure?.status == 2)
-        let lines = try #require(failure?.message.split(separator: "\n"))
+        let lines = try #require(failure?.lines)
         try #require(lines.count == 4)
         #expect(lines[0] == "Orders: 2 sessions match; name one by its pid or its path:")
         #expect(lines[3] == "With --merge all of them are added up.")

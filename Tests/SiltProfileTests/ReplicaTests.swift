@@ -3,6 +3,7 @@
 // Processes against processes: known answers (Welch's test of SciPy 1.17), and what is not said.
 
 import SiltFile
+import SiltSymbols
 import Testing
 
 @testable import SiltProfile

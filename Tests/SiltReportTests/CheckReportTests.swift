@@ -5,6 +5,7 @@
 import SiltFile
 import SiltProfile
 import SiltReport
+import SiltSymbols
 import TestFixtures
 import TestSupport
 import Testing

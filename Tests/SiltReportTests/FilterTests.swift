@@ -73,31 +73,6 @@ struct FilterTests {
         #expect(Filter(showFrom: try Pattern("nothing"))(Self.profile).notes.count == 1)
     }
 
-    @Test(
-        arguments: [("foo(bar", 3), ("a)", 1), ("[z-a]", 0), ("ab\\", 2), ("*a", 0), ("operator new[", 12)]
-            as [(String, Int)])
-    func badPatternSaysWhere(text: String, position: Int) {
-        let error = #expect(throws: PatternError.self) { try Pattern(text) }
-        #expect(error?.position == position)
-        #expect(error?.description.contains("\"\(text)\"") == true)
-    }
-
-    /// `Regex` would overflow the stack.
-    @Test func bracketsThatAreNestedTooDeeplyAreRefused() {
-        let deep = String(repeating: "[a", count: 5000)
-        let error = #expect(throws: PatternError.self) { try Pattern(deep + String(repeating: "]", count: 5000)) }
-        #expect(error?.position == 64)
-        #expect(error?.reason == "brackets are too deeply nested")
-        #expect((try? Pattern(String(repeating: "\\[a", count: 100))) != nil)
-        #expect((try? Pattern(String(repeating: "[a]", count: 100))) != nil)
-    }
-
-    @Test func theMistakeInALongPatternIsNotSearched() {
-        let error = #expect(throws: PatternError.self) { try Pattern(String(repeating: "a|", count: 5000) + "(") }
-        #expect(error?.position == nil)
-        #expect(error?.description.contains(" at ") == false)
-    }
-
     @Test func runtimeFramesFoldIntoTheirCaller() {
         let profile = stackProfile([
             ("start;main;insert+push_back;operator new;malloc", 1, 1),

@@ -14,7 +14,7 @@ import Testing
 
     /// Functions at the leaf of the folded stacks.
     private func leaders(_ profile: Profile, by evidence: [Profile]? = nil) throws -> Set<String> {
-        let rules = try FrameRules()
+        let rules = FrameRules()
         let folding = Folding(evidence: evidence ?? [profile]) { rules.origin(of: $0, module: $1 ?? "") }
         let folded = folding(profile)
         return Set(
@@ -158,7 +158,7 @@ import Testing
     @Test func whatWasFoldedIsExplained() throws {
         let profile = stackProfile(
             stacks(10) { "main;f\($0);take;malloc" } + [("main;f1;my_malloc;malloc", 1, 1), ("main;g;malloc", 1, 1)])
-        let rules = try FrameRules()
+        let rules = FrameRules()
         let folding = Folding(evidence: [profile]) { rules.origin(of: $0, module: $1 ?? "") }
         #expect(folding(profile).notes.isEmpty)
         #expect(

@@ -54,7 +54,7 @@ import Testing
     func leadersAreResponsible(example: Example) throws {
         let path = (#filePath.split(separator: "/").dropLast().map { "/" + $0 }).joined() + "/RealPrograms/"
         let profile = try Profile(pprof: Workbench.read(path + example.name + ".pb.gz"))
-        let rules = try FrameRules()
+        let rules = FrameRules()
         let folded = Folding(evidence: [profile]) { rules.origin(of: $0, module: $1 ?? "") }(profile, explains: true)
         let top = TopReport(folded, kind: .allocSpace)
         #expect(top.rows.prefix(3).map(\.name) == example.leaders)

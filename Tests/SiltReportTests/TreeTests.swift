@@ -4,6 +4,7 @@
 
 import SiltProfile
 import SiltReport
+import SiltSymbols
 import TestFixtures
 import Testing
 

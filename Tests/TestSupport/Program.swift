@@ -18,6 +18,8 @@ package final class Program {
         package var status: Int32
         package var output: String
         package var errors: String
+        /// The most memory that it, or a program that it became, had at a time, in bytes.
+        package var peak: Int
     }
 
     package let pid: Int32
@@ -26,6 +28,7 @@ package final class Program {
     private let errorFile: String
     private var unread: [UInt8] = []
     private var ended: Int32?
+    private var peak = 0
 
     /// Starts a command.
     ///
@@ -78,12 +81,13 @@ package final class Program {
     }
 
     deinit {
-        if ended == nil {
+        // 0, if none was started, would mean all processes of this group.
+        if pid > 0, ended == nil {
             kill(pid, SIGKILL)
             _ = wait()
         }
         if input >= 0 { close(input) }
-        close(output)
+        if output >= 0 { close(output) }
         unsafe unlink(errorFile)
     }
 
@@ -151,13 +155,17 @@ package final class Program {
         while let line = nextLine() { output += line + "\n" }
         let status = wait()
         return Outcome(
-            status: status, output: output, errors: String(decoding: try Workbench.read(errorFile), as: UTF8.self))
+            status: status, output: output, errors: String(decoding: try Workbench.read(errorFile), as: UTF8.self),
+            peak: peak)
     }
 
     private func wait() -> Int32 {
         if let ended { return ended }
         var status: Int32 = 0
-        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        var usage = rusage()
+        while unsafe wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
+        // In KiB.
+        peak = Int(usage.ru_maxrss) << 10
         let signal = status & 0x7f
         let result = signal == 0 ? (status >> 8) & 0xff : 128 + signal
         ended = result

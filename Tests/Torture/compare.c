@@ -112,7 +112,7 @@ static bool check_missing(struct reading *r) {
     }
   }
   r->result->missing = missing + maybe;
-  if (missing > nested + r->result->in_flight)
+  if (missing > nested + r->model->lent.count + r->result->in_flight)
     return refuse(r, "blocks are missing", 0, nested, missing);
   return true;
 }
@@ -143,9 +143,10 @@ static bool check_sums(struct reading *r) {
     bytes += site[i].alloc_bytes - site[i].free_bytes;
   }
   const struct silt_count *lost = r->header->lost;
-  uint64_t maybe = r->model->maybe.count + r->result->in_flight;
+  uint64_t maybe = r->model->maybe.count + r->model->lent.count + r->result->in_flight;
   // What is in flight may be of any size.
-  uint64_t maybe_bytes = r->result->in_flight ? UINT64_MAX : r->model->maybe.bytes;
+  uint64_t maybe_bytes =
+      r->result->in_flight ? UINT64_MAX : r->model->maybe.bytes + r->model->lent.bytes;
   struct silt_count unseen = {0};
   for (unsigned i = 0; i < MODEL_CLASSES; i++) {
     uint64_t made = r->model->allocated[i].count + r->model->ahead[i].count;

@@ -81,6 +81,7 @@ static void note(void *p, uint64_t size) {
   shard_unlock(shard);
   count(&model.allocated[silt_size_class(size)], size);
   if (nested) count(&model.nested, size);
+  if (model_thread.handling && model_thread.lent) count(&model.lent, size);
   model_thread.obtained = (uintptr_t)p;
 }
 
@@ -136,6 +137,7 @@ void model_leave_call(void) {
   flag(model_thread.operand, MODEL_MAYBE);
   if (model_thread.obtained != model_thread.operand) flag(model_thread.obtained, MODEL_MAYBE);
   model_thread.left = 1;
+  model_thread.lent = 0;
   leave();
   model_returned();
 }
@@ -184,7 +186,7 @@ void model_forked(void) {
   static const struct silt_count none;
   mark_all_before();
   for (unsigned i = 0; i < MODEL_CLASSES; i++) model.allocated[i] = model.ahead[i] = none;
-  model.nested = model.maybe = none;
+  model.nested = model.maybe = model.lent = none;
   model.in_calls = 0;
 }
 

@@ -55,7 +55,7 @@ struct model {
   uint32_t in_calls;  // threads between model_call and model_returned
   uint32_t reserved;
   struct silt_count allocated[MODEL_CLASSES];
-  struct silt_count nested, maybe;
+  struct silt_count nested, maybe, lent;
   // What the session had more than the model at model_begin.
   struct silt_count ahead[MODEL_CLASSES];
   struct model_shard shards[MODEL_SHARDS];
@@ -66,6 +66,7 @@ struct model_thread {
   int handling;       // in a handler of the test
   int left;           // a handler has left a call of this thread
   int jumpable;       // a handler may leave, by longjmp
+  int lent;           // in an aligned operator new, where a handler's blocks may not be sampled
   uint64_t operand;   // the block that the call in progress frees or resizes
   uint64_t obtained;  // the last block that this thread got
 };

@@ -6,9 +6,17 @@
 #include <string>
 
 #include "blocks.h"
+#include "model.h"
 
 // A multiple of the alignment, so that the operator asks for what it was asked for.
 static constexpr std::align_val_t alignment{64};
+
+static void *aligned_new(uint64_t size) {
+  model_thread.lent = 1;
+  void *p = ::operator new((size + 64) & ~UINT64_C(63), alignment);
+  model_thread.lent = 0;
+  return p;
+}
 
 void *objects_new(unsigned kind, uint64_t size) {
   switch (kind) {
@@ -19,7 +27,7 @@ void *objects_new(unsigned kind, uint64_t size) {
     case OBJECT_NOTHROW:
       return ::operator new(size + 1, std::nothrow);
     default:
-      return ::operator new((size + 64) & ~UINT64_C(63), alignment);
+      return aligned_new(size);
   }
 }
 

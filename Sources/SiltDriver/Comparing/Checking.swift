@@ -7,6 +7,7 @@ import SiltFile
 import SiltHost
 package import SiltProfile
 package import SiltReport
+package import SiltSymbols
 
 /// What memory may grow by, and what happens with the baseline.
 package struct CheckRequest: Sendable {

@@ -54,14 +54,11 @@ package struct Runtimes: Sendable {
         _ profile: Profile, by evidence: [Profile], byDefault folds: Bool = true
     ) throws(Failure) -> Profile {
         guard areHidden ?? folds else { return profile }
-        for pattern in patterns where (try? Pattern(pattern)) == nil {
-            throw .use("--runtime \(pattern): is not a regular expression")
-        }
         let rules: FrameRules
         do {
-            rules = try FrameRules(patterns.map { ($0, .runtime) })
+            rules = FrameRules(try patterns.map { text throws(PatternError) in (try Pattern(text), .runtime) })
         } catch {
-            throw .use("--runtime \(error.pattern): is not a regular expression")
+            throw .use("--runtime: \(error)")
         }
         let folding = Folding(evidence: evidence) { rules.origin(of: $0, module: $1 ?? "") }
         return folding(profile, explains: areExplained)

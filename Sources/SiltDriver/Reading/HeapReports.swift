@@ -3,8 +3,9 @@
 // The reports on one heap: by function, by path, around a function, by source line.
 
 import SiltHost
-package import SiltProfile
+import SiltProfile
 package import SiltReport
+package import SiltSymbols
 
 /// Which figure a report shows, of which frames, and how much of it.
 package struct HeapView: Sendable {

@@ -36,8 +36,8 @@ extension Driver {
         do {
             return try catalog.resolve(target)
         } catch {
-            if case .ambiguous = error { throw .use("\(error)\nWith --merge all of them are added up.") }
-            throw .input("\(error)")
+            if case .ambiguous = error { throw .use(error.lines + ["With --merge all of them are added up."]) }
+            throw .input(error.lines)
         }
     }
 }

@@ -110,31 +110,34 @@ extension Catalog {
 }
 
 extension CatalogError: CustomStringConvertible {
+    package var description: String { lines.map(printable).joined(separator: "\n") }
+
     /// A sentence, then a line for each session concerned.
-    package var description: String {
+    package var lines: [String] {
         switch self {
         case .ambiguous(let target, let matches):
-            return "\(target): \(matches.count) sessions match; name one by its pid or its path:" + Self.lines(matches)
+            return ["\(target): \(matches.count) sessions match; name one by its pid or its path:"]
+                + matches.map(Self.line)
         case .notFound(let target, let directories, let others, let dumps):
             let places = Places.text(directories)
-            var text = "\(target): no session of that name or pid in \(places); start the program with `silt run`"
-            if !others.isEmpty { text += ", or name one of:" + Self.lines(others) }
-            if !dumps.isEmpty { text += "\nIts dumps can be read by their paths:" }
-            for dump in dumps { text += "\n  \(printable(dump.path))" }
-            return text
+            let none = "\(target): no session of that name or pid in \(places); start the program with `silt run`"
+            return [none + (others.isEmpty ? "" : ", or name one of:")] + others.map(Self.line)
+                + (dumps.isEmpty ? [] : ["Its dumps can be read by their paths:"]) + dumps.map { "  \($0.path)" }
         case .notSampled(let pid, let users) where users.count > 1:
-            return "\(pid): runs with libsilt.so, but has the rights of several users"
-                + " (\(users.sorted().map(String.init).joined(separator: ", "))): it makes no session until it has those of one"
+            return [
+                "\(pid): runs with libsilt.so, but has the rights of several users"
+                    + " (\(users.sorted().map(String.init).joined(separator: ", "))): it makes no session until it has those of one"
+            ]
         case .notSampled(let pid, _):
-            return "\(pid): runs with libsilt.so, but nothing was sampled yet: it has allocated less than about"
-                + " SILT_INTERVAL (512k), or its session is in memory only: silt doctor \(pid) tells where it would lie"
+            return [
+                "\(pid): runs with libsilt.so, but nothing was sampled yet: it has allocated less than about"
+                    + " SILT_INTERVAL (512k), or its session is in memory only: silt doctor \(pid) tells where it would lie"
+            ]
         }
     }
 
-    private static func lines(_ entries: [Catalog.Entry]) -> String {
-        entries.map { entry in
-            "\n  \(entry.header.pid)  \(printable(entry.header.comm))  \(entry.status), started"
-                + " \(formatMoment(entry.header.startRealtime))  \(printable(entry.path))"
-        }.joined()
+    private static func line(_ entry: Catalog.Entry) -> String {
+        "  \(entry.header.pid)  \(entry.header.comm)  \(entry.status), started"
+            + " \(formatMoment(entry.header.startRealtime))  \(entry.path)"
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The two clocks that session files use, read now.
+// The two clocks that session files use, and the time that a thread has run, read now.
 
 import Glibc
 
@@ -10,6 +10,8 @@ package enum Clock {
     package static func realtime() -> UInt64 { read(CLOCK_REALTIME) }
     /// Since boot; it never goes back.
     package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+    /// That this thread has run.
+    package static func ownThread() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()

@@ -3,6 +3,8 @@
 // The release gate as a decision: snapshots and limits in, a verdict out. It fails only on growth that is more than
 // noise, names the stacks that grew, and says when the data cannot tell. Printing and exit statuses are the command's.
 
+package import SiltSymbols
+
 /// What a program may grow by.
 package struct Check: Sendable {
     /// A rule for the stacks of which a function matches.

@@ -4,6 +4,7 @@
 // hypotheses are tested together.
 
 import Glibc
+import SiltSymbols
 
 extension Check {
     /// A figure that must not exceed a limit.

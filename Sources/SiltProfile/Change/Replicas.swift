@@ -5,6 +5,7 @@
 // of it. A single process on a side cannot be judged.
 
 import Glibc
+import SiltSymbols
 
 /// Processes of a base and processes after it, compared function by function.
 package struct Replicas: Sendable {

@@ -3,6 +3,7 @@
 // `peek`: a function between its callers and its callees, with what flows over each call.
 
 package import SiltProfile
+package import SiltSymbols
 
 /// Functions with their callers and callees.
 package struct PeekReport: Sendable {

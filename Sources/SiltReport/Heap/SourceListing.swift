@@ -4,7 +4,7 @@
 
 import SiltHost
 package import SiltProfile
-import SiltSymbols
+package import SiltSymbols
 
 /// The source of functions, each line with its figures.
 package struct SourceListing: Sendable {

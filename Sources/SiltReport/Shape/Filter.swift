@@ -4,7 +4,7 @@
 // every report and export has the same filters.
 
 package import SiltProfile
-import SiltSymbols
+package import SiltSymbols
 
 /// Which part of a profile is looked at.
 ///

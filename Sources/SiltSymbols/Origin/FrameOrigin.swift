@@ -29,21 +29,10 @@ package enum FrameOrigin: String, Hashable, Sendable, CaseIterable {
 /// A frame without a name is judged by its module alone. Whether an allocator called it, and which other functions are
 /// allocators of their modules, can be seen only in stacks, so that is decided where stacks are folded.
 package struct FrameRules {
-    /// A pattern that cannot be read as a regular expression.
-    package struct InvalidPattern: Error, Hashable {
-        package var pattern: String
-    }
+    private let patterns: [(pattern: Pattern, origin: FrameOrigin)]
 
-    private var patterns: [(regex: Regex<AnyRegexOutput>, origin: FrameOrigin)] = []
-
-    /// - Parameter patterns: regular expressions in Swift's syntax, and what the functions they match are.
-    /// - Throws: ``InvalidPattern`` with the first pattern that cannot be read.
-    package init(_ patterns: [(pattern: String, origin: FrameOrigin)] = []) throws(InvalidPattern) {
-        for (pattern, origin) in patterns {
-            guard let regex = try? Regex(pattern) else { throw InvalidPattern(pattern: pattern) }
-            self.patterns.append((regex, origin))
-        }
-    }
+    /// - Parameter patterns: what the functions are that they match.
+    package init(_ patterns: [(pattern: Pattern, origin: FrameOrigin)] = []) { self.patterns = patterns }
 
     /// Says whose function a frame is.
     ///
@@ -52,7 +41,7 @@ package struct FrameRules {
     package func origin(of frame: Frame, module: String) -> FrameOrigin {
         let function = frame.function ?? frame.systemName ?? ""
         if !function.isEmpty {
-            for (regex, origin) in patterns where function.contains(regex) { return origin }
+            for (pattern, origin) in patterns where pattern.matches(function) { return origin }
             if let known = Self.byName(function) { return known }
             if isLibraryCode(function: function, systemName: frame.systemName ?? function, file: frame.file) {
                 return .container

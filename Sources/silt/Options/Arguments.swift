@@ -7,6 +7,7 @@ import SiltDriver
 import SiltProfile
 import SiltReport
 import SiltServer
+import SiltSymbols
 
 extension Pattern: ExpressibleByArgument {
     package init?(argument: String) {

@@ -6,6 +6,7 @@ import ArgumentParser
 import SiltDriver
 import SiltProfile
 import SiltReport
+import SiltSymbols
 
 /// For people or for scripts.
 enum TextOrJson: String, ExpressibleByArgument, CaseIterable { case text, json }

@@ -7,6 +7,7 @@ import SiltDriver
 import SiltHost
 import SiltProfile
 import SiltReport
+import SiltSymbols
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import ArgumentParser
 import SiltDriver
 import SiltProfile
 import SiltReport
+import SiltSymbols
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(

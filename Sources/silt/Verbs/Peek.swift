@@ -7,6 +7,7 @@ import SiltDriver
 import SiltHost
 import SiltProfile
 import SiltReport
+import SiltSymbols
 
 struct Peek: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Callers and callees of the functions that match.")

@@ -25,13 +25,19 @@ private func chosenTarget() -> FuzzTarget {
 /// libFuzzer, which has the program's main, calls it with each input.
 @c(LLVMFuzzerTestOneInput)
 public func run(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    let start = Clock.ownThread()
     do {
         try target.run(unsafe Array(UnsafeBufferPointer(start: bytes, count: count)), in: FuzzFolder(path: "."))
-        return 0
     } catch {
         fatalError("\(error)")
     }
+    let took = Clock.ownThread() - start
+    guard took < longest else { fatalError("took \(took / 1_000_000) ms") }
+    return 0
 }
+
+/// Nanoseconds that an input may take. Of the processor's time: how busy the machine is does not matter.
+private let longest: UInt64 = 1_000_000_000
 
 /// libFuzzer's own mutations for all targets; those of session files also know what a field is, and most of them get
 /// their checks repaired, without which nothing behind the checks would ever be reached.
