@@ -94,8 +94,8 @@
         /// An end, and what is left of the process.
         private struct End: Sendable {
             var target: Target
+            var path: String
             var reason: Ending.Reason
-            var snapshot: Snapshot
             var held: HeldSession?
         }
 
@@ -124,20 +124,22 @@
         }
 
         private func end(of target: Target, at path: String, isOutOfMemory: Bool, _ known: Watched?) -> End? {
-            guard let snapshot = try? Snapshot(path: path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames),
-                snapshot.session.header.state == .running
-            else { return nil }
+            guard let summary = try? SessionSummary(contentsOf: path), summary.header.state == .running else {
+                return nil
+            }
             let isCounted = known.map { ProcessTable().hasKilled(since: $0.kills) } ?? false
             return End(
-                target: target, reason: isOutOfMemory || isCounted ? .oom : .killed, snapshot: snapshot,
-                held: known?.held)
+                target: target, path: path, reason: isOutOfMemory || isCounted ? .oom : .killed, held: known?.held)
         }
 
         private func tell(_ end: End) async throws {
             let roots = end.held?.roots ?? []
+            let snapshot = try? await workshop.run {
+                try Snapshot(path: end.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
+            }
             let ending = try await workshop.run {
                 let names = self.workshop.names.names(roots: roots)
-                let site = TargetFigures(end.snapshot, sites: 1, names: names).sites.first
+                let site = snapshot.flatMap { TargetFigures($0, sites: 1, names: names).sites.first }
                 return Ending(
                     end.target, time: Clock.realtime(), reason: end.reason, holder: site.map { ($0.function, $0.bytes) }
                 )
@@ -149,7 +151,7 @@
             let holder = ending.holder.map { ", \($0.function) held most" } ?? ""
             logger.warning(
                 "process \(ending.pid), \(printable(ending.program)): \(ending.reason.words)\(printable(holder))")
-            try await delivery?.deliver(ending, session: end.snapshot.session, roots: roots)
+            if let snapshot { try await delivery?.deliver(ending, session: snapshot.session, roots: roots) }
         }
     }
 
