@@ -5,6 +5,9 @@
 
 import Glibc
 import SiltFile
+import SiltPprof
+import SiltProfile
+import SiltSymbols
 import TestSupport
 import Testing
 
@@ -50,6 +53,23 @@ import Testing
         #expect(try SiltCommand.report("threads", "\(pid)").contains("Threads: 1 alive"))
         #expect(try SiltCommand.report("threads", "--stacks", "\(pid)").contains("from main"))
     }
+
+    #if Serve
+        @Test(.enabled(if: isPossible && Workbench.find("curl") != nil)) func theServerFindsItByItself() throws {
+            let bench = try Workbench()
+            try bench.run(["/bin/mkdir", "inner"])
+            let (program, pid) = try contained(in: bench, bench.path("inner"))
+            defer { program.signal(SIGKILL) }
+            let server = try Program([SiltCommand.path, "serve", "--listen", "unix:\(bench.path("socket"))"])
+            _ = try server.lines(through: "serving at ")
+            let heap = "http://localhost/targets/\(pid)/debug/pprof/heap"
+            try bench.run(["curl", "-sSf", "--unix-socket", bench.path("socket"), "-o", "heap", heap])
+            let profile = try Profile(pprof: try Workbench.read(bench.path("heap")))
+            // Names come from the container's files.
+            let functions = profile.locations.flatMap(\.frames).compactMap(\.function)
+            #expect(functions.contains("load_catalogue"))
+        }
+    #endif
 
     /// What logind does with the files of a user who logs out.
     @Test(.enabled(if: geteuid() == 0 && Nobody.mayRun(Victims.program("Orders"))))

@@ -119,9 +119,9 @@
             func answer(_ more: String...) throws -> String {
                 try bench.run(["curl", "-sS"] + status + more + [address])
             }
-            #expect(try answer() == "401")
-            #expect(try answer("-H", "Authorization: Bearer 0123456789abcdef0123456789abcdee") == "401")
-            #expect(try answer("-H", "Authorization: Bearer 0123456789abcdef0123456789abcdef") == "200")
+            #expect(try answer() == "401\n")
+            #expect(try answer("-H", "Authorization: Bearer 0123456789abcdef0123456789abcdee") == "401\n")
+            #expect(try answer("-H", "Authorization: Bearer 0123456789abcdef0123456789abcdef") == "200\n")
             _ = try bench.run([
                 "env", "PPROF_TMPDIR=\(bench.directory)", "go", "tool", "pprof", "-top",
                 "http://x:0123456789abcdef0123456789abcdef@127.0.0.1:\(port)/debug/pprof/heap",

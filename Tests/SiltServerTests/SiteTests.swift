@@ -148,6 +148,7 @@
                 [host.bench.path(script)],
                 environment: [
                     ("LD_PRELOAD", absolutePath(".build/shim/libsilt.so")), ("SILT_DIR", host.bench.directory),
+                    ("SILT_INTERVAL", "1"),
                 ])
             _ = try program.lines(through: "ready")
             let page = try await host.get("/").text

@@ -136,7 +136,9 @@
                 switch form {
                 case 0: return threads.counted(as: kind).forScrapers()
                 case 1: return Array(threads.counted(as: kind).countText(of: name.rawValue, kind: kind).utf8)
-                default: return Array(threads.stackText.utf8)
+                default:
+                    let facts = snapshot.process.map { ProcessTable().threads(of: $0.pid) } ?? [:]
+                    return Array(threads.stackText(facts).utf8)
                 }
             }
             return form == 0 ? .profile(bytes, named: name.rawValue) : .text(bytes: bytes)

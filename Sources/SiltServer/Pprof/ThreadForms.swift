@@ -39,7 +39,9 @@
         private static var unrecorded: String { "[creation not recorded]" }
 
         /// Each thread by itself, with the stack that created it, as `debug=2` of Go's goroutine profile.
-        var stackText: String {
+        ///
+        /// - Parameter facts: what the kernel says of those that run.
+        func stackText(_ facts: [UInt32: ThreadFacts] = [:]) -> String {
             var text = ""
             for (sample, members) in zip(profile.samples, members) {
                 let frames = sample.locations.flatMap { location in
@@ -49,7 +51,8 @@
                 }
                 for member in members {
                     let age = formatDuration(seconds: member.age / .seconds(1))
-                    let name = member.name.map { " \"\(printable($0))\"" } ?? ""
+                    let known = member.thread.flatMap { facts[$0]?.name } ?? member.name
+                    let name = known.map { " \"\(printable($0))\"" } ?? ""
                     text += "thread \(member.thread.map(String.init) ?? "?")\(name) [created \(age) ago]:\n"
                     text += frames.map { $0 + "\n" }.joined() + "\n"
                 }
