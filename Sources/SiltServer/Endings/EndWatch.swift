@@ -35,6 +35,8 @@
         /// What a server would refuse for its age is not found again after a restart.
         private static let oldest: UInt64 = 3600 * 1_000_000_000
         private static let mostEndings = 1000
+        /// Of processes that were dead when the watch began: the latest, for there may be hundreds of test runs.
+        private static let mostMissed = 16
 
         init(workshop: Workshop, delivery: Delivery?, logger: Logger) {
             self.workshop = workshop
@@ -103,8 +105,14 @@
         private func ends(
             among targets: [Target], _ watched: [Target.Identity: Watched], _ told: Set<Target.Identity>?
         ) -> [End] {
-            let listed = targets.filter(\.wasKilled).compactMap { target -> End? in
-                if told.map({ $0.contains(target.identity) }) ?? !isWorthTelling(target) { return nil }
+            var killed = targets.filter(\.wasKilled)
+            if let told {
+                killed.removeAll { told.contains($0.identity) }
+            } else {
+                let missed = killed.filter(isWorthTelling).sorted { $0.lastEvent ?? 0 > $1.lastEvent ?? 0 }
+                killed = Array(missed.prefix(Self.mostMissed))
+            }
+            let listed = killed.compactMap { target -> End? in
                 let known = watched[target.identity]
                 return end(
                     of: target, at: known?.held?.path ?? target.path, isOutOfMemory: target.wasKilledForMemory, known)
