@@ -135,7 +135,7 @@ def under_load(rounds, seconds):
     for number in range(rounds):
         for scraped in ((False, True) if number % 2 else (True, False)):
             ended = threading.Event()
-            threads = [threading.Thread(target=scrape, args=(port, 20, ended, errors, times)) for _ in range(10 if scraped else 0)]
+            threads = [threading.Thread(target=scrape, args=(port, 4, ended, errors, times)) for _ in range(50 if scraped else 0)]
             before = processor(server.pid)
             for thread in threads:
                 thread.start()

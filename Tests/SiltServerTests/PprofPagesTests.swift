@@ -3,6 +3,7 @@
 // What pprof's users and scrapers get of a program whose whole profile is known.
 
 #if Serve
+    import SiltDriver
     import SiltPprof
     import SiltProfile
     import SiltSymbols
@@ -88,6 +89,16 @@
             #expect(answer.status == status)
             #expect(answer.text == words)
             #expect(answer["X-Go-Pprof"] == "1")
+        }
+
+        /// Of the program nothing is left out, of its thread's start libc and the loader.
+        @Test func onlyAllocatorsAreLeftOut() async throws {
+            let session = try host.workshop.read(try #require(try await host.workshop.targets().first)).session
+            let heap = Profile.heap([session], symbols: NameBook(options: Symbolizer.Options()).names())
+            let names = (AllocatorPatterns().pattern(of: heap, "a") ?? "").split(separator: "|")
+            for name in ["load_catalogue", "remember_order", "parse_order", "main", "start_mailer"] {
+                #expect(!names.contains(Substring(name)))
+            }
         }
 
         @Test func emptyProfilesAreValid() async throws {

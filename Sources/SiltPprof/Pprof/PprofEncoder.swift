@@ -18,11 +18,14 @@ extension Profile {
     /// - Parameters:
     ///   - symbols: false leaves out all names, so that pprof or a server looks them up in its own binaries.
     ///   - defaultSampleType: the kind that pprof shows first; nil means the last, as in Go's `/heap`.
+    ///   - dropFrames: a pattern of functions that pprof leaves out, with what they call.
     ///   - compressed: whether the file is gzipped, as every tool expects of a file; false gives the bare message.
     /// - Complexity: linear in the size of the profile.
-    package func pprof(symbols: Bool = true, defaultSampleType: String? = nil, compressed: Bool = true) -> [UInt8] {
+    package func pprof(
+        symbols: Bool = true, defaultSampleType: String? = nil, dropFrames: String? = nil, compressed: Bool = true
+    ) -> [UInt8] {
         var encoder = PprofEncoder(profile: self, symbols: symbols)
-        let message = encoder.encode(defaultSampleType: defaultSampleType)
+        let message = encoder.encode(defaultSampleType: defaultSampleType, dropFrames: dropFrames)
         return compressed ? Gzip.pack(message) : message
     }
 
@@ -71,7 +74,7 @@ private struct PprofEncoder {
         for (position, index) in mappingOrder.enumerated() { mappingIDs[index] = UInt64(position) + 1 }
     }
 
-    mutating func encode(defaultSampleType: String?) -> [UInt8] {
+    mutating func encode(defaultSampleType: String?, dropFrames: String?) -> [UInt8] {
         for kind in profile.kinds { valueType(PprofSchema.Profile.sampleType, kind) }
         encodeSamples()
         encodeMappings()
@@ -80,6 +83,7 @@ private struct PprofEncoder {
         let comments = profile.processes.map(PprofComment.text) + profile.notes.map(\.sentence)
         let commentIndices = comments.map { UInt64(string($0)) }
         let defaultIndex = string(defaultSampleType)
+        output.field(PprofSchema.Profile.dropFrames, string(dropFrames))
         // Without a period type, pprof crashes under -base.
         let period = profile.pprofPeriod
         valueType(PprofSchema.Profile.periodType, period.type)

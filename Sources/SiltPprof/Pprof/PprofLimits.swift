@@ -39,14 +39,16 @@ extension Profile {
     /// Where it is too large, samples of one stack are added up first, whatever their sizes; then the stacks that hold the
     /// least share of any figure are left out. A comment in the file says how many, and what they hold.
     ///
-    /// - Parameter defaultSampleType: the kind that pprof shows first; nil means the last.
-    /// - Complexity: as ``pprof(symbols:defaultSampleType:compressed:)``, a few times where it is too large.
+    /// - Parameters:
+    ///   - defaultSampleType: the kind that pprof shows first; nil means the last.
+    ///   - dropFrames: a pattern of functions that pprof leaves out, with what they call.
+    /// - Complexity: as ``pprof(symbols:defaultSampleType:dropFrames:compressed:)``, a few times where it is too large.
     package func pprofForServers(
-        sizes: PprofBlockSizes = .apartIfTheyFit, defaultSampleType: String? = nil,
+        sizes: PprofBlockSizes = .apartIfTheyFit, defaultSampleType: String? = nil, dropFrames: String? = nil,
         limits: PprofLimits = .servers, compressed: Bool = true
     ) -> [UInt8] {
         let fitted = fitting(limits, sizes: sizes) { profile in
-            profile.pprof(defaultSampleType: defaultSampleType, compressed: false)
+            profile.pprof(defaultSampleType: defaultSampleType, dropFrames: dropFrames, compressed: false)
         }
         return compressed ? Gzip.pack(fitted) : fitted
     }

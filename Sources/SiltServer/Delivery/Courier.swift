@@ -81,7 +81,7 @@
         /// Sends the next parcel, if there is one.
         func step(_ course: inout Course) async throws -> Next {
             guard let parcel = try await workshop.run({ self.outbox.next() }) else { return .idle }
-            switch await verdict(on: parcel) {
+            switch try await verdict(on: parcel) {
             case .delivered:
                 try await remove(parcel)
                 kept.withLock { tally in
@@ -110,13 +110,15 @@
             course.told = words
         }
 
-        private func verdict(on parcel: Parcel) async -> PushVerdict {
+        /// - Throws: only if this task is cancelled: then nobody knows whether the parcel has arrived.
+        private func verdict(on parcel: Parcel) async throws(CancellationError) -> PushVerdict {
             guard let message = PushMessage(parcel, to: destination, now: Clock.realtime()) else {
                 return .refused(reason: "it waited for longer than servers allow")
             }
             do {
                 return PushVerdict(try await carrier.send(message), of: destination.form)
             } catch {
+                if Task.isCancelled { throw CancellationError() }
                 return .later(reason: "\(error)", rest: nil)
             }
         }

@@ -27,8 +27,12 @@
             self.logger = logger
             self.host = host
             interval = .seconds(max(1, options.interval.seconds))
-            let folder = options.folder ?? Self.standardFolder
+            let folder = absolutePath(options.folder ?? Self.standardFolder)
             makeDirectory(folder)
+            // Whoever may change it could put other folders in place of ours.
+            guard let status = try? FileStatus(ofPath: folder), Places.isPrivate(status, to: effectiveUser()) else {
+                throw .use("--push-dir \(folder): must be a folder that this user alone may use (mode 700)")
+            }
             ledger = EndLedger(folder: "\(folder)/ended")
             var couriers: [Courier] = []
             for destination in options.destinations {

@@ -35,6 +35,8 @@
         /// What a server would refuse for its age is not found again after a restart.
         private static let oldest: UInt64 = 3600 * 1_000_000_000
         private static let mostEndings = 1000
+        /// Of processes that were dead when the watch began: the latest, for there may be hundreds of test runs.
+        private static let mostMissed = 16
 
         init(workshop: Workshop, delivery: Delivery?, logger: Logger) {
             self.workshop = workshop
@@ -94,8 +96,8 @@
         /// An end, and what is left of the process.
         private struct End: Sendable {
             var target: Target
+            var path: String
             var reason: Ending.Reason
-            var snapshot: Snapshot
             var held: HeldSession?
         }
 
@@ -103,8 +105,14 @@
         private func ends(
             among targets: [Target], _ watched: [Target.Identity: Watched], _ told: Set<Target.Identity>?
         ) -> [End] {
-            let listed = targets.filter(\.wasKilled).compactMap { target -> End? in
-                if told.map({ $0.contains(target.identity) }) ?? !isWorthTelling(target) { return nil }
+            var killed = targets.filter(\.wasKilled)
+            if let told {
+                killed.removeAll { told.contains($0.identity) }
+            } else {
+                let missed = killed.filter(isWorthTelling).sorted { $0.lastEvent ?? 0 > $1.lastEvent ?? 0 }
+                killed = Array(missed.prefix(Self.mostMissed))
+            }
+            let listed = killed.compactMap { target -> End? in
                 let known = watched[target.identity]
                 return end(
                     of: target, at: known?.held?.path ?? target.path, isOutOfMemory: target.wasKilledForMemory, known)
@@ -124,20 +132,22 @@
         }
 
         private func end(of target: Target, at path: String, isOutOfMemory: Bool, _ known: Watched?) -> End? {
-            guard let snapshot = try? Snapshot(path: path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames),
-                snapshot.session.header.state == .running
-            else { return nil }
+            guard let summary = try? SessionSummary(contentsOf: path), summary.header.state == .running else {
+                return nil
+            }
             let isCounted = known.map { ProcessTable().hasKilled(since: $0.kills) } ?? false
             return End(
-                target: target, reason: isOutOfMemory || isCounted ? .oom : .killed, snapshot: snapshot,
-                held: known?.held)
+                target: target, path: path, reason: isOutOfMemory || isCounted ? .oom : .killed, held: known?.held)
         }
 
         private func tell(_ end: End) async throws {
             let roots = end.held?.roots ?? []
+            let snapshot = try? await workshop.run {
+                try Snapshot(path: end.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
+            }
             let ending = try await workshop.run {
                 let names = self.workshop.names.names(roots: roots)
-                let site = TargetFigures(end.snapshot, sites: 1, names: names).sites.first
+                let site = snapshot.flatMap { TargetFigures($0, sites: 1, names: names).sites.first }
                 return Ending(
                     end.target, time: Clock.realtime(), reason: end.reason, holder: site.map { ($0.function, $0.bytes) }
                 )
@@ -149,7 +159,7 @@
             let holder = ending.holder.map { ", \($0.function) held most" } ?? ""
             logger.warning(
                 "process \(ending.pid), \(printable(ending.program)): \(ending.reason.words)\(printable(holder))")
-            try await delivery?.deliver(ending, session: end.snapshot.session, roots: roots)
+            if let snapshot { try await delivery?.deliver(ending, session: snapshot.session, roots: roots) }
         }
     }
 

@@ -17,6 +17,7 @@
         let workshop: Workshop
         let history: History?
         let deltas = DeltaBases()
+        let allocators = AllocatorPatterns()
         let waits = Waits(most: 16)
 
         init(workshop: Workshop, history: History?) {
@@ -60,7 +61,8 @@
                 let (base, after) = try await snapshots(of: target, apart: seconds)
                 let bytes = try await workshop.run {
                     let change = Diff(from: base.session, to: after.session, symbols: workshop.names(for: target))
-                    return change.profile.forScrapers(first: first, isDifference: true)
+                    return change.profile.forScrapers(
+                        first: first, isDifference: true, hiding: allocators.pattern(of: change.after, target.id))
                 }
                 return .profile(bytes, named: "\(name.rawValue)-delta")
             }
@@ -74,7 +76,8 @@
                     })
             }
             let bytes = try await workshop.product(name.rawValue, of: target) { snapshot, names in
-                Profile.heap([snapshot.session], symbols: names).forScrapers(first: first)
+                let heap = Profile.heap([snapshot.session], symbols: names)
+                return heap.forScrapers(first: first, hiding: allocators.pattern(of: heap, target.id))
             }
             return .profile(bytes, named: name.rawValue)
         }
@@ -91,7 +94,9 @@
                 return .text(try await workshop.run { change.profile.heapText() })
             }
             let bytes = try await workshop.run {
-                change.profile.forScrapers(first: first, isDifference: question.base != nil)
+                change.profile.forScrapers(
+                    first: first, isDifference: question.base != nil,
+                    hiding: change.evidence.last.flatMap { allocators.pattern(of: $0, target.id) })
             }
             return .profile(bytes, named: name + suffix)
         }
@@ -177,13 +182,14 @@
         /// - Parameters:
         ///   - first: the kind that pprof shows first; nil: the last.
         ///   - isDifference: whether it tells of a span of time.
-        func forScrapers(first: String? = nil, isDifference: Bool = false) -> [UInt8] {
+        ///   - hidden: a pattern of functions that pprof leaves out.
+        func forScrapers(first: String? = nil, isDifference: Bool = false, hiding hidden: String? = nil) -> [UInt8] {
             var profile = withUsedPlacesOnly()
             profile.isChange = isDifference
             // Those who scrape allocations subtract each profile from the next.
             let isSubtracted = first == Kind.allocSpace.name && !isDifference
             return profile.pprofForServers(
-                sizes: isSubtracted ? .together : .apartIfTheyFit, defaultSampleType: first)
+                sizes: isSubtracted ? .together : .apartIfTheyFit, defaultSampleType: first, dropFrames: hidden)
         }
     }
 #endif

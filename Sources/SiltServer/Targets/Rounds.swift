@@ -23,11 +23,13 @@
 
         /// So much at once needs no rest: a person, or several scrapers that come at the same time.
         private static var credit: Duration { .milliseconds(150) }
-        /// Nobody waits longer than this for a rest to end.
-        private static var longestRest: Duration { .milliseconds(250) }
 
+        /// Nobody waits longer than this for a rest to end.
+        private let longestRest: Duration
         private var tracks: [Key: Track] = [:]
         private let clock = ContinuousClock()
+
+        init(longestRest: Duration = .milliseconds(250)) { self.longestRest = longestRest }
 
         /// What `make` makes, after this call.
         ///
@@ -55,7 +57,7 @@
             track.settle(at: clock.now)
             tracks[key] = track
             guard track.debt > Self.credit else { return }
-            try? await clock.sleep(for: min((track.debt - Self.credit) * 10, Self.longestRest))
+            try? await clock.sleep(for: min((track.debt - Self.credit) * 10, longestRest))
         }
 
         private func begin(_ key: Key) {

@@ -14,6 +14,7 @@
             var targets: [Target] = []
             var ids: [Target.Identity: String] = [:]
             var directories: [String] = []
+            var time = ContinuousClock.now
         }
 
         private let directories: [String]
@@ -24,6 +25,8 @@
 
         /// As of the last scan, by program, then pid, then start.
         var targets: [Target] { state.withLock(\.targets) }
+        /// The same, and when that was.
+        var latest: ([Target], ContinuousClock.Instant) { state.withLock { ($0.targets, $0.time) } }
         /// Where that looked.
         var searched: [String] { state.withLock(\.directories) }
 
@@ -63,6 +66,7 @@
                 }
                 state.targets = entries.compactMap { found.removeValue(forKey: Target.Identity($0.header)) }
                 state.directories = directories
+                state.time = .now
             }
         }
 

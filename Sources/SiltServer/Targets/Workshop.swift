@@ -16,7 +16,7 @@
         let list: TargetList
         let names: NameBook
         private let pool: NIOThreadPool
-        private let scans = Rounds<Bool, Void>()
+        private let scans = Rounds<Bool, Void>(longestRest: .seconds(5))
         private let snapshots = Rounds<Target.ID, Snapshot>()
         private let products = Rounds<String, [UInt8]>()
 
@@ -24,6 +24,10 @@
         static let mostBytes: UInt64 = 256 << 20
         /// The most frames of all its stacks together: a hostile file can claim far more in a few bytes.
         static let mostFrames = 1 << 23
+
+        /// More processes than a list is made of while somebody waits.
+        private static let many = 100
+        private static let oldestList = Duration.seconds(30)
 
         /// - Parameter threads: how many pieces of work are under way at a time.
         init(list: TargetList, names: NameBook, threads: Int = 2) {
@@ -40,9 +44,18 @@
             try await pool.runIfActive(work)
         }
 
-        /// The processes that there are now.
+        /// The processes that there are now. Where they are so many that looking takes a while, as of some seconds ago, and
+        /// somebody looks again.
         func targets() async throws -> [Target] {
-            try await scans.value(for: true) { try await self.run { self.list.scan() } }
+            let scan = { @Sendable in
+                try await self.scans.value(for: true) { try await self.run { self.list.scan() } }
+            }
+            let (known, time) = list.latest
+            if known.count >= Self.many, ContinuousClock.now - time < Self.oldestList {
+                Task { try await scan() }
+                return known
+            }
+            try await scan()
             return list.targets
         }
 

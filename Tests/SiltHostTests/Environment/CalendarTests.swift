@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Moments as they are written for people.
+// Moments as they are written for people and for databases.
 
 import SiltHost
 import Testing
@@ -13,5 +13,13 @@ import Testing
     ])
     func aMomentIsWrittenByTheCalendar(seconds: UInt64, text: String) {
         #expect(formatMoment(seconds * 1_000_000_000) == text)
+    }
+
+    @Test(arguments: [
+        (UInt64(0), "1970-01-01T00:00:00.000000Z"), (951_782_399_999_999_999, "2000-02-28T23:59:59.999999Z"),
+        (1_700_000_000_000_250_999, "2023-11-14T22:13:20.000250Z"),
+    ])
+    func aTimestampHasMicroseconds(nanoseconds: UInt64, text: String) {
+        #expect(formatTimestamp(nanoseconds) == text)
     }
 }

@@ -30,6 +30,16 @@
                 carrier: server, workshop: host.workshop, logger: logger, host: "web-1")
         }
 
+        @Test(arguments: ["/tmp", "linked", "no/where"]) func aFolderOfOthersIsRefused(folder: String) throws {
+            try host.bench.run(["ln", "-s", "/tmp", "linked"])
+            let path = folder.hasPrefix("/") ? folder : host.bench.path(folder)
+            #expect(throws: Failure.self) {
+                _ = try Delivery(
+                    PushOptions(destinations: [], folder: path), carrier: server, workshop: host.workshop,
+                    logger: logger)
+            }
+        }
+
         private func watch(_ delivery: Delivery?) -> EndWatch {
             EndWatch(workshop: host.workshop, delivery: delivery, logger: logger)
         }
@@ -63,7 +73,7 @@
             try await watch.look(&course)
             try await delivery.drain()
             #expect(server.broken == [])
-            #expect(last.map { $0.labels["__name__"] } == ["memory", "goroutine"])
+            #expect(last.count == 2 && Set(last.map { $0.labels["__name__"] }) == ["memory", "goroutine"])
             let labels = try #require(last.first).labels
             #expect(labels["service_name"] == "Hog")
             #expect(labels["reason"] == "killed")
