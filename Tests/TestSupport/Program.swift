@@ -18,8 +18,6 @@ package final class Program {
         package var status: Int32
         package var output: String
         package var errors: String
-        /// The most memory that it, or a program that it became, had at a time, in bytes.
-        package var peak: Int
     }
 
     package let pid: Int32
@@ -28,7 +26,6 @@ package final class Program {
     private let errorFile: String
     private var unread: [UInt8] = []
     private var ended: Int32?
-    private var peak = 0
 
     /// Starts a command.
     ///
@@ -155,17 +152,13 @@ package final class Program {
         while let line = nextLine() { output += line + "\n" }
         let status = wait()
         return Outcome(
-            status: status, output: output, errors: String(decoding: try Workbench.read(errorFile), as: UTF8.self),
-            peak: peak)
+            status: status, output: output, errors: String(decoding: try Workbench.read(errorFile), as: UTF8.self))
     }
 
     private func wait() -> Int32 {
         if let ended { return ended }
         var status: Int32 = 0
-        var usage = rusage()
-        while unsafe wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
-        // In KiB.
-        peak = Int(usage.ru_maxrss) << 10
+        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7f
         let result = signal == 0 ? (status >> 8) & 0xff : 128 + signal
         ended = result

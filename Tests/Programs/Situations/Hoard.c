@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A heap full of holes: in each of some threads, survivors of three functions (70, 20 and 10 % of them) between blocks
-// that are freed. Prints "ready", then obeys its input: "trim" prints the resident bytes before and after malloc_trim(0);
-// "busy SECONDS" lets its threads allocate and free meanwhile; the end of the input ends it.
+// that are freed. Prints "ready", then obeys its input: "trim" prints its resident bytes, and how many of them malloc_trim(0)
+// gave back, its code in libc not counted; "busy SECONDS" lets its threads allocate and free meanwhile; the end of the input
+// ends it.
 //
 //   Hoard THREADS BLOCKS KEEP_ONE_IN LARGEST
 #define _GNU_SOURCE
@@ -47,12 +48,12 @@ static void *fill(void *number) {
   return NULL;
 }
 
-static unsigned long resident(void) {
+static unsigned long resident(const char *format) {
   char line[256];
   unsigned long kib = 0;
   FILE *file = fopen("/proc/self/smaps_rollup", "r");
   while (file && fgets(line, sizeof line, file)) {
-    if (sscanf(line, "Rss: %lu kB", &kib) == 1) break;
+    if (sscanf(line, format, &kib) == 1) break;
   }
   if (file) fclose(file);
   return kib << 10;
@@ -99,9 +100,9 @@ int main(int argc, char **argv) {
   unsigned seconds;
   while (fgets(line, sizeof line, stdin)) {
     if (strncmp(line, "trim", 4) == 0) {
-      unsigned long before = resident();
+      unsigned long all = resident("Rss: %lu kB"), before = resident("Anonymous: %lu kB");
       malloc_trim(0);
-      printf("%lu %lu\n", before, resident());
+      printf("%lu %lu\n", all, before - resident("Anonymous: %lu kB"));
     } else if (sscanf(line, "busy %u", &seconds) == 1 && threads) {
       puts("busy");
       fflush(stdout);
