@@ -172,7 +172,7 @@ int silt_os_status(int fd, struct silt_os_status *status) {
 }
 
 bool silt_os_is_file(int fd, const struct silt_os_status *file) {
-  struct silt_os_status now;
+  struct silt_os_status now = {0};
   return silt_os_status(fd, &now) == 0 && now.device == file->device && now.inode == file->inode;
 }
 

@@ -115,18 +115,16 @@ static void on_fiber(void) {
   for (int i = 0; i < 50; i++) allocate(1);
 }
 
+// Calls `run` with the stack pointer at `top`.
+void run_on(void *top, void (*run)(void));
 #if defined(__x86_64__)
-__attribute__((naked, noinline)) static void run_on(void *top, void (*run)(void)) {
-  (void)top, (void)run;
-  __asm__("push %rbp; mov %rsp, %rbp; mov %rdi, %rsp; call *%rsi; mov %rbp, %rsp; pop %rbp; ret");
-}
+__asm__(
+    ".text; run_on: push %rbp; mov %rsp, %rbp; mov %rdi, %rsp; call *%rsi; mov %rbp, %rsp; pop "
+    "%rbp; ret");
 #else
-__attribute__((naked, noinline)) static void run_on(void *top, void (*run)(void)) {
-  (void)top, (void)run;
-  __asm__(
-      "stp x29, x30, [sp, #-16]!; mov x29, sp; mov sp, x0; blr x1; mov sp, x29; "
-      "ldp x29, x30, [sp], #16; ret");
-}
+__asm__(
+    ".text; run_on: stp x29, x30, [sp, #-16]!; mov x29, sp; mov sp, x0; blr x1; mov sp, x29; "
+    "ldp x29, x30, [sp], #16; ret");
 #endif
 
 static void *run_fibers(void *unused) {
