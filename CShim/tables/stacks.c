@@ -141,12 +141,15 @@ uint32_t silt_stacks_read(struct silt_header *header, uint32_t stack,
                           uint32_t frames[SILT_MAX_DEPTH], uint32_t *root) {
   uint32_t depth = 0, links = 0, at = stack;
   // Between two links is a frame, unless somebody else has written there.
-  while (at >= SILT_STACK_ROOTS && depth < SILT_MAX_DEPTH && links <= SILT_MAX_DEPTH) {
+  while (at >= SILT_STACK_ROOTS && links <= SILT_MAX_DEPTH) {
     uint32_t word = stack_read_word(header, at);
-    if (word & SILT_WORD_LINK)
+    if (word & SILT_WORD_LINK) {
       at = stack_read_word(header, at - 1) & ~SILT_WORD_LINK, links++;
-    else
+    } else {
+      // The deepest stack of all has a link to its root behind its last frame.
+      if (depth == SILT_MAX_DEPTH) break;
       frames[depth++] = word, at--;
+    }
   }
   *root = at;
   return depth;

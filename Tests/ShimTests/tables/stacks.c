@@ -201,7 +201,21 @@ static void threads_intern_the_same_stacks(void) {
   REQUIRE(words(header) < UINT64_C(130) * DIFFERENT * SUITE_THREADS);
 }
 
+// Sites keep a hash of what is read here.
+static void deepest_stack_is_read_to_its_root(void) {
+  struct silt_header *header = silt_tables_session();
+  for (uint32_t depth = SILT_MAX_DEPTH - 1; depth <= SILT_MAX_DEPTH; depth++) {
+    uint32_t frames[SILT_MAX_DEPTH], root = 0;
+    struct given stack = {.depth = depth};
+    for (uint32_t i = 0; i < depth; i++) stack.pcs[i] = 1 + i;
+    uint32_t id = find(header, &stack);
+    REQUIRE(silt_stacks_read(header, id, frames, &root) == depth);
+    REQUIRE(root == silt_stack_root(SILT_TIER_WHOLE, stack.end));
+  }
+}
+
 SUITE({"stacks: the same stack has one id", same_stack_has_one_id},
+      {"stacks: the deepest stack is read to its root", deepest_stack_is_read_to_its_root},
       {"stacks: they share what they have in common", stacks_share_what_they_have_in_common},
       {"stacks: every prefix of a stack is a stack", every_prefix_of_a_stack_is_a_stack},
       {"stacks: random interning agrees with the list", random_interning_agrees_with_the_list},
