@@ -116,7 +116,7 @@ compat-libc: build ## the shim in older and newer systems, in chroots: needs roo
 ROWS ?=
 compat: shim ## programs and their own tests, the same with and without the shim: ROWS="git nginx", or quick; all take an hour
 	@Tests/Compat/compat $(BUILD)/compat $(BUILD)/shim/libsilt.so \
-	  $(or $(firstword $(wildcard $(BUILD)/$(CONFIG)/silt $(BUILD)/debug/silt)),$(error first make build)) $(ROWS)
+	  $(or $(firstword $(wildcard $(BUILD)/$(CONFIG)/silt $(BUILD)/debug/silt $(BUILD)/serve/debug/silt)),$(error first make build)) $(ROWS)
 
 torture: MINUTES ?= 5
 soak: MINUTES ?= 30
