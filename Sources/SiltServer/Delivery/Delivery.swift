@@ -71,7 +71,7 @@
                         try await pack(target)
                     } catch let failure as Failure {
                         // It may have ended just now; then its end is told by itself.
-                        logger.debug("push: \(printable(failure.message))")
+                        logger.debug("push: \(failure)")
                     }
                     let share = Double(targets.count - number - 1) / Double(targets.count)
                     try await clock.sleep(until: next - interval * share)

@@ -42,7 +42,7 @@
             } catch is Busy {
                 return .failure(503, "too many wait for the same: come again later", headers: [("Retry-After", "10")])
             } catch let failure as Failure {
-                return .failure(500, printable(failure.message))
+                return .failure(500, failure.description)
             } catch is CancellationError {
                 return .failure(503, "the server is being stopped", headers: [("Connection", "close")])
             } catch {
