@@ -21,8 +21,8 @@ import Testing
         let program = try Program(
             Self.unshare + [
                 "/bin/sh", "-c",
-                "mount -t tmpfs inner \(directory) && cp \(Victims.program("Orders")) \(directory)/orders && "
-                    + "exec env LD_PRELOAD=\(Victims.shim) SILT_DIR=\(directory) SILT_INTERVAL=1 \(directory)/orders",
+                "mount -t tmpfs inner \(directory) && cp \(Victims.program("Orders")) \(directory)/boxed && "
+                    + "exec env LD_PRELOAD=\(Victims.shim) SILT_DIR=\(directory) SILT_INTERVAL=1 \(directory)/boxed",
             ])
         _ = try program.lines(through: "ready")
         let children = try Workbench.read("/proc/\(program.pid)/task/\(program.pid)/children")
@@ -35,21 +35,21 @@ import Testing
         try bench.run(["/bin/mkdir", "inner", "dumps"])
         let (program, pid) = try contained(in: bench, bench.path("inner"))
         defer { program.signal(SIGKILL) }
-        let session = "/proc/\(pid)/root\(bench.path("inner"))/orders.1.live.silt"
+        let session = "/proc/\(pid)/root\(bench.path("inner"))/boxed.1.live.silt"
         let doctor = try SiltCommand.report("doctor", "\(pid)")
         #expect(doctor.hasPrefix("process \(pid): profiled, session \(session)\n"), "\(doctor)")
         #expect(doctor.contains("has debug information"))
         // Names come from the container's files.
         let top = try SiltCommand.report("top", "\(pid)", "--by", "inuse_objects", "--no-hide-runtime")
         #expect(Report(top).flat["load_catalogue"] == "100", "\(top)")
-        #expect(try SiltCommand.report("top", "orders", "--by", "inuse_objects").contains("load_catalogue"))
+        #expect(try SiltCommand.report("top", "boxed", "--by", "inuse_objects").contains("load_catalogue"))
         let dumps = bench.path("dumps")
         let dump = try SiltCommand.run("dump", "\(pid)", "--dir", dumps)
-        #expect(dump.output == "\(dumps)/orders.1.r1.silt\n")
+        #expect(dump.output == "\(dumps)/boxed.1.r1.silt\n")
         #expect(dump.errors.isEmpty)
-        let header = try Session(contentsOf: "\(dumps)/orders.1.r1.silt").header
+        let header = try Session(contentsOf: "\(dumps)/boxed.1.r1.silt").header
         #expect(header.pid == 1 && header.dump?.rss ?? 0 > 0)
-        #expect(try SiltCommand.report("rss", "\(pid)").hasPrefix("File: orders (pid \(pid))\n"))
+        #expect(try SiltCommand.report("rss", "\(pid)").hasPrefix("File: boxed (pid \(pid))\n"))
         #expect(try SiltCommand.report("threads", "\(pid)").contains("Threads: 1 alive"))
         #expect(try SiltCommand.report("threads", "--stacks", "\(pid)").contains("from main"))
     }

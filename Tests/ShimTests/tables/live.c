@@ -85,17 +85,18 @@ static void no_insertion_waits_for_a_whole_level(void) {
   suite_configure("SILT_CAPACITY", "64M", NULL);
   struct silt_header *header = silt_tables_session();
   const uint64_t *backed = &silt_region_bounds[SILT_REGION_LIVE].backed;
-  uint64_t most = 0;
+  uint64_t most = 0, lost = 0;
   for (uint64_t unique = 0; unique < 100000; unique++) {
     struct silt_live_entry entry = random_entry(0);
     entry.address = UINT64_C(0x7f0000000000) + suite_below(16) * 16 + unique * 256;
     uint64_t before = *backed;
-    REQUIRE(silt_live_insert(header, &entry));
+    // A window of each level may be full before the next level is there: that sample does not wait.
+    lost += !silt_live_insert(header, &entry);
     if (*backed - before > most) most = *backed - before;
   }
   // 7 levels, the last of 4 MiB, or 8 levels.
   REQUIRE(header->regions[SILT_REGION_LIVE].used >= 127 * SILT_LIVE_LEVEL0);
-  REQUIRE(most > 0 && most <= SILT_REGION_PIECE);
+  REQUIRE(most > 0 && most <= SILT_REGION_PIECE && lost <= 2);
   REQUIRE(live_is_valid(header) && regions_is_valid(header));
 }
 
