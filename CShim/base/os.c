@@ -390,8 +390,9 @@ void silt_os_use_clock(silt_os_clock *clock) {
   store_relaxed(&os_clock, clock);
 }
 
-// When the clock was taken away.
+// From when that could still be asked.
 static uint64_t os_last_realtime, os_last_monotonic;
+static uint32_t os_last_pid;
 
 static uint64_t os_now(clockid_t clock) {
   struct timespec t = {0, 0};
@@ -450,6 +451,7 @@ uint64_t silt_os_realtime(void) {
 }
 
 enum silt_os_freedom silt_os_restrict(enum silt_os_freedom freedom) {
+  if (load_relaxed(&os_freedom) == SILT_OS_FREE) os_last_pid = silt_os_pid();
   if (freedom == SILT_OS_NO_CLOCK) {
     os_last_realtime = silt_os_realtime();
     os_last_monotonic = silt_os_monotonic();
@@ -465,7 +467,8 @@ int silt_os_random(void *buffer, size_t size) {
 }
 
 uint32_t silt_os_pid(void) {
-  return (uint32_t)os_call(SYS_getpid, 0, 0, 0, 0);
+  long pid = os_call(SYS_getpid, 0, 0, 0, 0);
+  return pid < 0 ? os_last_pid : (uint32_t)pid;
 }
 uint32_t silt_os_thread(void) {
   long thread = os_call(SYS_gettid, 0, 0, 0, 0);

@@ -18,8 +18,8 @@ struct silt_os_status {
   uint32_t uid, mode;
 };
 
-// What the kernel may still be asked. Without calls, each fails with EPERM; without the clock,
-// which strict seccomp takes away as well, time stands still.
+// What the kernel may still be asked. Without calls, each fails with EPERM, and the process is the
+// one that it was; without the clock, which strict seccomp takes away as well, time stands still.
 enum silt_os_freedom { SILT_OS_FREE, SILT_OS_NO_CALLS, SILT_OS_NO_CLOCK };
 
 // From here on. Returns what was so before.

@@ -55,9 +55,8 @@ int silt_folder_open_dumps(int *fd) {
 }
 
 bool silt_folder_same(int a, int b) {
-  struct silt_os_status one, other;
-  return silt_os_status(a, &one) == 0 && silt_os_status(b, &other) == 0 &&
-         one.device == other.device && one.inode == other.inode;
+  struct silt_os_status status;
+  return silt_os_status(a, &status) == 0 && silt_os_is_file(b, &status);
 }
 
 bool silt_folder_is_memory(int fd) {

@@ -76,6 +76,7 @@ static inline int preloaded_each(const char *folder, const char *ending,
 static inline const void *preloaded_element(const struct silt_header *file,
                                             enum silt_region_kind kind, uint64_t index) {
   const struct silt_region *region = &file->regions[kind];
+  REQUIRE(index < region->used);
   return (const char *)file + region->offset + index * region->element_size;
 }
 

@@ -157,6 +157,11 @@ static void run(const char *name) {
   if (strcmp(name, "fibers") == 0) fibers_below();
 }
 
+// It ended by _exit, and is not to be taken for one that was killed.
+static void look_at_live(const struct silt_header *file) {
+  REQUIRE(file->state == SILT_STATE_EXITED);
+}
+
 // A filter that could not be installed changes nothing: the dump at exit is made.
 static void look(const struct silt_header *file) {
   REQUIRE(file->reason == SILT_REASON_EXIT);
@@ -173,6 +178,8 @@ int main(int argc, char **argv) {
     int status = preloaded_run(argv[1], "-", names[i]);
     if (status) fprintf(stderr, "survives: %s: status %#x\n", names[i], (unsigned)status);
     REQUIRE(status == 0);
+    if (strcmp(names[i], "filter") == 0 || strcmp(names[i], "seccomp") == 0)
+      REQUIRE(preloaded_each(preloaded_folder, ".live.silt", look_at_live) == 1);
     if (strcmp(names[i], "refused") == 0)
       REQUIRE(preloaded_each(preloaded_folder, ".1.silt", look) == 1);
     preloaded_end();

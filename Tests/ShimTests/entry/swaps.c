@@ -65,30 +65,27 @@ static uint64_t elements(enum silt_region_kind kind) {
   return dump->regions[kind].used;
 }
 
-static const void *element(enum silt_region_kind kind, uint64_t index) {
-  REQUIRE(index < elements(kind));
-  return preloaded_element(dump, kind, index);
-}
-
 static const struct silt_module *module_of_leaf(uint32_t stack) {
-  uint32_t word = *(const uint32_t *)element(SILT_REGION_STACKS, stack);
+  uint32_t word = *(const uint32_t *)preloaded_element(dump, SILT_REGION_STACKS, stack);
   if (word & SILT_WORD_LINK)
-    return module_of_leaf(*(const uint32_t *)element(SILT_REGION_STACKS, stack - 1) &
-                          ~SILT_WORD_LINK);
-  uint64_t frame = *(const uint64_t *)element(SILT_REGION_FRAMES, word);
-  return element(SILT_REGION_MODULES, (frame >> SILT_FRAME_SHIFT) - 1);
+    return module_of_leaf(
+        *(const uint32_t *)preloaded_element(dump, SILT_REGION_STACKS, stack - 1) &
+        ~SILT_WORD_LINK);
+  uint64_t frame = *(const uint64_t *)preloaded_element(dump, SILT_REGION_FRAMES, word);
+  return preloaded_element(dump, SILT_REGION_MODULES, (frame >> SILT_FRAME_SHIFT) - 1);
 }
 
 static bool is_of(const struct silt_site *site, const char *library) {
   const struct silt_module *module = module_of_leaf(site->stack);
   return module->path_size == strlen(library) &&
-         memcmp(element(SILT_REGION_STRINGS, module->path), library, module->path_size) == 0;
+         memcmp(preloaded_element(dump, SILT_REGION_STRINGS, module->path), library,
+                module->path_size) == 0;
 }
 
 static uint64_t check_sites(uint64_t size, const char *library) {
   uint64_t count = 0;
   for (uint64_t i = 1; i < elements(SILT_REGION_SITES); i++) {
-    const struct silt_site *site = element(SILT_REGION_SITES, i);
+    const struct silt_site *site = preloaded_element(dump, SILT_REGION_SITES, i);
     if (!site->stack || site->size_class != silt_size_class(size)) continue;
     REQUIRE(is_of(site, library));
     count += site->alloc_objects;

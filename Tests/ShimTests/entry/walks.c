@@ -133,19 +133,15 @@ static uint64_t elements(enum silt_region_kind kind) {
   return dump->regions[kind].used;
 }
 
-static const void *element(enum silt_region_kind kind, uint64_t index) {
-  REQUIRE(index < elements(kind));
-  return preloaded_element(dump, kind, index);
-}
-
 static uint32_t stack_of(unsigned event) {
   for (uint64_t i = 0; events[event].size && i < elements(SILT_REGION_LIVE); i++) {
-    const struct silt_live *live = element(SILT_REGION_LIVE, i);
+    const struct silt_live *live = preloaded_element(dump, SILT_REGION_LIVE, i);
     if ((live->size48_check16 & SILT_SIZE_MASK) != events[event].size) continue;
-    return ((const struct silt_site *)element(SILT_REGION_SITES, live->site))->stack;
+    return ((const struct silt_site *)preloaded_element(dump, SILT_REGION_SITES, live->site))
+        ->stack;
   }
   for (uint64_t i = 0; events[event].routine && i < elements(SILT_REGION_THREADS); i++) {
-    const struct silt_thread_record *thread = element(SILT_REGION_THREADS, i);
+    const struct silt_thread_record *thread = preloaded_element(dump, SILT_REGION_THREADS, i);
     if (thread->routine == events[event].routine) return thread->stack;
   }
   printf("walks: %s was not recorded\n", events[event].name);
@@ -153,10 +149,12 @@ static uint32_t stack_of(unsigned event) {
 }
 
 static uint64_t pc_of(uint32_t frame) {
-  uint64_t word = *(const uint64_t *)element(SILT_REGION_FRAMES, frame);
+  uint64_t word = *(const uint64_t *)preloaded_element(dump, SILT_REGION_FRAMES, frame);
   uint64_t module = word >> SILT_FRAME_SHIFT, address = word & SILT_FRAME_MASK;
   if (module == SILT_FRAME_BARE) return address;
-  return address + ((const struct silt_module *)element(SILT_REGION_MODULES, module - 1))->bias;
+  return address +
+         ((const struct silt_module *)preloaded_element(dump, SILT_REGION_MODULES, module - 1))
+             ->bias;
 }
 
 static void read_walk(unsigned event, struct walk *walk) {
@@ -164,9 +162,9 @@ static void read_walk(unsigned event, struct walk *walk) {
   uint32_t at = stack_of(event);
   walk->depth = 0;
   while (at >= SILT_STACK_ROOTS) {
-    uint32_t word = *(const uint32_t *)element(SILT_REGION_STACKS, at--);
+    uint32_t word = *(const uint32_t *)preloaded_element(dump, SILT_REGION_STACKS, at--);
     if (word & SILT_WORD_LINK) {
-      at = *(const uint32_t *)element(SILT_REGION_STACKS, at) & ~SILT_WORD_LINK;
+      at = *(const uint32_t *)preloaded_element(dump, SILT_REGION_STACKS, at) & ~SILT_WORD_LINK;
       continue;
     }
     uint64_t pc = pc_of(word);
