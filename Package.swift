@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "SiltFile", dependencies: ["SiltHost", "CSiltFormat"], swiftSettings: strict),
         .target(name: "SiltSymbols", dependencies: ["SiltHost", "SiltFile", "CElfutils"], swiftSettings: strict),
         .target(name: "SiltTrace", dependencies: ["SiltHost", "SiltFile", "CTrace"], swiftSettings: strict),
-        .target(name: "SiltAllocator", dependencies: ["SiltHost"], swiftSettings: strict),
+        .target(name: "SiltAllocator", dependencies: ["SiltHost", "SiltSymbols"], swiftSettings: strict),
         .target(
             name: "SiltProfile", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltAllocator"],
             swiftSettings: strict),

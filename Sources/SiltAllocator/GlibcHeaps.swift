@@ -4,6 +4,7 @@
 // with another allocator, or a layout that is not known, has none, and it is said why.
 
 package import SiltHost
+import SiltSymbols
 
 /// Why the heaps of a process cannot be walked.
 package enum UnreadableHeaps: Error, Hashable, Sendable {
@@ -26,9 +27,8 @@ package struct GlibcHeaps: Sendable {
 
     /// Resident bytes under blocks in use. It counts as in use what threads keep in their caches.
     package private(set) var inUse: UInt64 = 0
-    /// Bytes of blocks in use that were never touched, and that were swapped out: not resident.
+    /// Bytes of blocks in use that were never touched: neither resident nor in swap.
     package private(set) var untouched: UInt64 = 0
-    package private(set) var swapped: UInt64 = 0
     /// Resident bytes that malloc_trim(0) would give back.
     package private(set) var returnable: UInt64 = 0
     /// Free bytes of resident pages that blocks in use lie on.
@@ -59,10 +59,9 @@ extension GlibcHeaps {
     package init(
         of pid: UInt32, mappings: [MemoryMapping], blocks: [UInt64], processes: ProcessTable = ProcessTable()
     ) throws(UnreadableHeaps) {
-        let names = ["libjemalloc", "libmimalloc", "libtcmalloc", "libsnmalloc", "libhoard"]
         for mapping in mappings where mapping.path.hasPrefix("/") {
             let file = String(mapping.path.split(separator: "/").last ?? "")
-            if names.contains(where: { file.hasPrefix($0) }) { throw .allocator(file) }
+            if ExecutableReport.isAllocator(library: file) { throw .allocator(file) }
         }
         guard let libc = mappings.first(where: { HeapSearch<ProcessMemory>.isLibc($0.path) }),
             let text = try? contentsOfFile("\(processes.proc)/\(pid)/root\(libc.path)"),
@@ -116,9 +115,7 @@ extension GlibcHeaps {
                 } else {
                     free += heap.pageSize - used
                 }
-            } else if heap.pages[page].contains(.swapped) {
-                swapped += used
-            } else {
+            } else if !heap.pages[page].contains(.swapped) {
                 untouched += used
             }
         }
@@ -134,12 +131,9 @@ extension GlibcHeaps {
     ) {
         for mapping in mappings
         where mapping.isHeapLike && !heaps.contains(where: { $0.addresses.overlaps(mapping.addresses) }) {
-            let states = memory.pages(mapping.addresses)
-            guard !states.isEmpty else { continue }
             var start = mapping.addresses.lowerBound
             while start < mapping.addresses.upperBound {
-                let page = Int((start - mapping.addresses.lowerBound) / memory.pageSize)
-                guard states[page].contains(.resident) else { break }
+                guard memory.isResident(start) else { break }
                 let words = memory.words(at: start, count: 2)
                 guard words.count == 2, words[0] == 0, words[1] & GlibcLayout.flags == GlibcLayout.isMapped else {
                     break
@@ -147,12 +141,10 @@ extension GlibcHeaps {
                 let size = words[1] & ~GlibcLayout.flags
                 guard size > 0, size % memory.pageSize == 0, size <= mapping.addresses.upperBound - start else { break }
                 mapped[start] = size
-                for state in states[page..<page + Int(size / memory.pageSize)] {
+                for state in memory.pages(start..<start + size) {
                     if state.contains(.resident) {
                         inUse += memory.pageSize
-                    } else if state.contains(.swapped) {
-                        swapped += memory.pageSize
-                    } else {
+                    } else if !state.contains(.swapped) {
                         untouched += memory.pageSize
                     }
                 }
@@ -197,10 +189,10 @@ package struct PageShare: Sendable, Hashable {
 extension GlibcHeaps {
     /// What a block pins; nil: it was not asked for, or it is no longer there.
     package func share(of block: UInt64) -> PageShare? {
-        guard block >= 16, let heap = heap(at: block - 16), let size = heap.watched[block - 16] else {
-            return mapped[block &- 16].map { _ in PageShare(pinned: 0, alone: 0) }
+        let chunk = block &- 16
+        guard let heap = heaps.first(where: { $0.addresses.contains(chunk) }), let size = heap.watched[chunk] else {
+            return mapped[chunk].map { _ in PageShare(pinned: 0, alone: 0) }
         }
-        let chunk = block - 16
         let first = Int((chunk - heap.addresses.lowerBound) / heap.pageSize)
         let last = Int((chunk + size - 1 - heap.addresses.lowerBound) / heap.pageSize)
         var share = PageShare(pinned: 0, alone: 0)
@@ -213,14 +205,5 @@ extension GlibcHeaps {
             if heap.blocks[page] == 1 { share.alone += free }
         }
         return share
-    }
-
-    private func heap(at address: UInt64) -> WalkedHeap? {
-        var (low, high) = (0, heaps.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if heaps[middle].addresses.upperBound <= address { low = middle + 1 } else { high = middle }
-        }
-        return low < heaps.count && heaps[low].addresses.contains(address) ? heaps[low] : nil
     }
 }

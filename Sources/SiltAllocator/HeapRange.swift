@@ -106,7 +106,7 @@ struct HeapSearch<Memory: TargetMemory & ~Copyable>: ~Copyable {
 
     /// `heap_info`: arena, previous heap, size, writable size.
     private func info(at start: UInt64, in mapping: MemoryMapping, _ memory: borrowing Memory) -> Info? {
-        guard memory.pages(start..<start + memory.pageSize).first?.contains(.resident) == true else { return nil }
+        guard memory.isResident(start) else { return nil }
         let words = memory.words(at: start, count: 4)
         guard words.count == 4 else { return nil }
         let (arena, size, writable) = (words[0], words[2], words[3])

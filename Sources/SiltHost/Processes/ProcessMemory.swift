@@ -30,6 +30,13 @@ package protocol TargetMemory: ~Copyable {
     func words(at address: UInt64, count: Int) -> [UInt64]
 }
 
+extension TargetMemory where Self: ~Copyable {
+    /// Of the page that begins at an address.
+    package func isResident(_ page: UInt64) -> Bool {
+        pages(page..<page + pageSize).first?.contains(.resident) == true
+    }
+}
+
 /// The memory of one process. What it has mapped may change while it is read.
 package struct ProcessMemory: TargetMemory, ~Copyable {
     package let pageSize = UInt64(getpagesize())
@@ -79,7 +86,8 @@ package struct ProcessMemory: TargetMemory, ~Copyable {
     /// Ranges in which each page is the kernel's page of zeros; none before Linux 6.7.
     private func zeroPages(_ range: Range<UInt64>) -> [Range<UInt64>] {
         var found: [Range<UInt64>] = []
-        var regions = [host_page_region](repeating: host_page_region(), count: 4096)
+        let pages = Int((range.upperBound - range.lowerBound) / pageSize)
+        var regions = [host_page_region](repeating: host_page_region(), count: min(max(pages, 1), 4096))
         var start = range.lowerBound
         while start < range.upperBound {
             var end = start

@@ -38,17 +38,14 @@ extension Profile {
         for sample in session.live {
             guard let block = look.blocks[sample.address] else { continue }
             let row = builder.row(of: sample.site, in: &source)
-            let p = max(session.law(of: sample.site).probability(ofSize: Double(sample.size)), .leastNormalMagnitude)
+            let one = session.law(of: sample.site).objects(samples: 1, ofSize: Double(sample.size))
             for kind in Kind.pages {
                 let bytes = block.bytes(of: kind)
                 guard bytes > 0 else { continue }
-                builder.add(
-                    Estimate(
-                        added: Estimate.Sum(
-                            value: bytes / p, seen: bytes, variance: bytes * bytes * (1 - p) / (p * p), samples: 1)),
-                    in: builder.column(of: kind), row: row)
+                let figure = one.scaled(by: bytes)
+                builder.add(figure, in: builder.column(of: kind), row: row)
                 let (sum, squares) = weights[kind] ?? (0, 0)
-                weights[kind] = (sum + bytes / p, squares + bytes * bytes / (p * p))
+                weights[kind] = (sum + figure.value, squares + figure.value * figure.value)
             }
             builder.countBlocks(1, bytes: sample.size, row: row)
         }

@@ -121,9 +121,7 @@ package struct ExecutableReport: Sendable, Hashable {
             hasUnwindTables = file.hasSection(".eh_frame")
 
             let libraries = LibraryClosure(of: file, at: path, root: root)
-            allocatorLibraries = libraries.names.filter { name in
-                Self.allocatorLibraryPrefixes.contains { name.hasPrefix($0) }
-            }
+            allocatorLibraries = libraries.names.filter(Self.isAllocator(library:))
             sanitizer = libraries.names.first { $0.hasPrefix("libasan.") }
             missingLibraries = libraries.missing
 
@@ -148,6 +146,11 @@ package struct ExecutableReport: Sendable, Hashable {
     private static let allocatorLibraryPrefixes = [
         "libjemalloc.", "libtcmalloc", "libmimalloc", "libsnmalloc", "librpmalloc", "libhoard.", "libtbbmalloc",
     ]
+
+    /// Whether a file of this name is an allocator, in whose place libsilt.so does not step.
+    package static func isAllocator(library name: String) -> Bool {
+        allocatorLibraryPrefixes.contains { name.hasPrefix($0) }
+    }
 
     private static func privileges(of path: String) -> [Privilege] {
         var result: [Privilege] = []
