@@ -14,10 +14,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
-import urllib.request
+
+from stage import Stage, fail, free_port, get
 
 SILT, SHIM, PROGRAMS = (os.path.abspath(path) for path in sys.argv[1:4])
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,124 +25,64 @@ DEPLOY = HERE.parent.parent / "Sources/SiltServer/deploy"
 LIMIT = 160 << 20
 PATIENCE = 90
 
-work = pathlib.Path(tempfile.mkdtemp(prefix="silt-serve-"))
-children = []
-group = pathlib.Path("/sys/fs/cgroup/memory") / work.name
-if not group.parent.is_dir():
-    group = pathlib.Path("/sys/fs/cgroup") / work.name
-
 
 def say(text):
     print(text, flush=True)
-
-
-def fail(text):
-    raise SystemExit(f"FAILED: {text}")
-
-
-def start(command, output=None, **more):
-    """A child that ends with this script."""
-    log = open(work / (output or "log"), "wb")
-    child = subprocess.Popen([str(word) for word in command], stdout=log, stderr=subprocess.STDOUT, **more)
-    children.append(child)
-    return child
 
 
 def run(*command):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True)
 
 
-def get(url, accept=None):
-    request = urllib.request.Request(url, headers={"Accept": accept} if accept else {})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return answer.read().decode()
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def wait(what, condition):
-    """What the condition gives, when it is true at last."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            value = condition()
-        except OSError:
-            value = None
-        if value:
-            return value
-        if dead := [child.args[0] for child in children if child.poll() is not None]:
-            fail(f"{what}: {dead[0]} has ended: {[f.read_text()[-2000:] for f in work.glob('*.log')]}")
-        time.sleep(0.2)
-    fail(f"{what}: not within {PATIENCE} s")
-
-
-def limited():
-    """Whether a control group could be made whose limit the service has."""
-    try:
-        group.mkdir()
-        v1 = group / "memory.limit_in_bytes"
-        (v1 if v1.exists() else group / "memory.max").write_text(str(LIMIT))
-        return True
-    except OSError as error:
-        say(f"no control group can be made ({error}): the limit is a number")
-        return False
-
-
-def rules(has_limit):
+def rules(stage, has_limit):
     """The shipped rules with shorter times, since a test does not wait for five minutes."""
     text = (DEPLOY / "alerts.yml").read_text()
     text = re.sub(r"for: \d+m", "for: 2s", text)
     if not has_limit:
         text = re.sub(r"silt_heap_inuse_lower_bytes > on .*", f"silt_heap_inuse_lower_bytes > {LIMIT * 8 // 10}", text)
-    (work / "alerts.yml").write_text(text)
+    path = stage.work / "alerts.yml"
+    path.write_text(text)
+    return path
 
 
-def expressions_of_dashboard():
+def expressions_of_dashboard(stage):
     """All of them as rules, which promtool can check."""
     dashboard = json.loads((DEPLOY / "dashboard.json").read_text())
     queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     entries = [{"record": f"panel:{n}", "expr": re.sub(r"\$\w+", ".*", query)} for n, query in enumerate(queries)]
-    path = work / "panels.yml"
+    path = stage.work / "panels.yml"
     path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": entries}]}))
     names = set(re.findall(r"\bsilt_\w+", " ".join(queries)))
     return path, names
 
 
-def main():
+def main(stage):
     if not shutil.which("promtool"):
         return say("prometheus is not installed: nothing is tested here")
     for check in (["check", "rules", DEPLOY / "alerts.yml"], ["test", "rules", HERE / "alerts_test.yml"]):
         outcome = run("promtool", *check)
         if outcome.returncode:
             fail(outcome.stdout + outcome.stderr)
-    panels, names = expressions_of_dashboard()
+    panels, names = expressions_of_dashboard(stage)
     outcome = run("promtool", "check", "rules", panels)
     if outcome.returncode:
         fail(outcome.stdout + outcome.stderr)
     say("the rules do what their tests say, and the dashboard's expressions are ones")
 
-    sessions = work / "sessions"
+    sessions = stage.work / "sessions"
     sessions.mkdir(mode=0o700)
-    has_limit = limited()
+    has_limit = stage.limit(LIMIT)
+    if not has_limit:
+        say("no control group can be made: the limit is a number")
     environment = os.environ | {"LD_PRELOAD": SHIM, "SILT_DIR": str(sessions), "SILT_INTERVAL": "65536"}
 
-    def join_group():
-        if has_limit:
-            (group / "cgroup.procs").write_text(str(os.getpid()))
-
-    service = start(
+    service = stage.start(
         [f"{PROGRAMS}/PaymentService", "--port", "0", "--leak", "tokens"], "service.log", env=environment,
-        preexec_fn=join_group)
-    port = wait("the service", lambda: re.search(r"listening on .*:(\d+)", (work / "service.log").read_text()))[1]
-    server = start([SILT, "serve", "--listen", "127.0.0.1:0", "--dir", sessions, "--metrics-sites", "5",
-                    "--history-dir", work / "history"], "serve.log")
-    address = wait("the server", lambda: re.search(r"serving at (http://\S+)/", (work / "serve.log").read_text()))[1]
+        preexec_fn=stage.join)
+    port = stage.wait("the service", lambda: re.search(r"listening on .*:(\d+)", stage.log("service.log")))[1]
+    server = stage.start([SILT, "serve", "--listen", "127.0.0.1:0", "--dir", sessions, "--metrics-sites", "5",
+                    "--history-dir", stage.work / "history"], "serve.log")
+    address = stage.wait("the server", lambda: re.search(r"serving at (http://\S+)/", stage.log("serve.log")))[1]
 
     # The figures by themselves.
     metrics = get(f"{address}/metrics")
@@ -163,34 +103,20 @@ def main():
     say("promtool finds nothing to say of the metrics")
 
     # Prometheus, which asks for OpenMetrics, and VictoriaMetrics.
-    rules(has_limit)
     target = address.removeprefix("http://")
-    manager, prometheus, victoria = free_port(), free_port(), free_port()
-    (work / "manager.yml").write_text("route: {receiver: nobody, group_wait: 1s, group_interval: 1s}\nreceivers: [{name: nobody}]\n")
-    (work / "prometheus.yml").write_text(
-        f"""
-global: {{scrape_interval: 1s, evaluation_interval: 1s}}
-rule_files: [alerts.yml]
-alerting: {{alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{manager}"]}}]}}]}}
-scrape_configs: [{{job_name: silt, static_configs: [{{targets: ["{target}"]}}]}}]
-""")
-    (work / "scrape.yml").write_text(
+    victoria = free_port()
+    (stage.work / "scrape.yml").write_text(
         f"scrape_configs: [{{job_name: silt, scrape_interval: 1s, static_configs: [{{targets: ['{target}']}}]}}]\n")
-    alert_manager = shutil.which("prometheus-alertmanager")
-    if alert_manager:
-        start([alert_manager, f"--config.file={work}/manager.yml", f"--storage.path={work}/manager",
-               f"--web.listen-address=127.0.0.1:{manager}", "--cluster.listen-address="], "manager.log")
-    start(["prometheus", f"--config.file={work}/prometheus.yml", f"--storage.tsdb.path={work}/prometheus",
-           f"--web.listen-address=127.0.0.1:{prometheus}"], "prometheus.log")
+    manager, prometheus = stage.prometheus(target, rules(stage, has_limit))
     if shutil.which("victoria-metrics"):
-        start(["victoria-metrics", f"-promscrape.config={work}/scrape.yml", f"-storageDataPath={work}/victoria",
+        stage.start(["victoria-metrics", f"-promscrape.config={stage.work}/scrape.yml", f"-storageDataPath={stage.work}/victoria",
                f"-httpListenAddr=127.0.0.1:{victoria}"], "victoria.log")
 
     def query(port, text):
         answer = json.loads(get(f"http://127.0.0.1:{port}/api/v1/query?query={urllib.parse.quote(text)}"))
         return answer["data"]["result"]
 
-    wait("Prometheus", lambda: query(prometheus, "silt_heap_inuse_bytes"))
+    stage.wait("Prometheus", lambda: query(prometheus, "silt_heap_inuse_bytes"))
     if query(prometheus, "up == 0") or query(prometheus, "prometheus_target_scrapes_exceeded_sample_limit_total > 0"):
         fail("Prometheus cannot read the metrics")
 
@@ -198,7 +124,7 @@ scrape_configs: [{{job_name: silt, static_configs: [{{targets: ["{target}"]}}]}}
         return float(re.search(rf"^{name}{{.*}} (.*)$", get(f"{address}/metrics"), re.MULTILINE)[1])
 
     def alerts():
-        if alert_manager:
+        if manager:
             listed = json.loads(get(f"http://127.0.0.1:{manager}/api/v2/alerts?active=true"))
             return {alert["labels"]["alertname"]: alert["labels"] for alert in listed}
         listed = json.loads(get(f"http://127.0.0.1:{prometheus}/api/v1/alerts"))["data"]["alerts"]
@@ -211,7 +137,7 @@ scrape_configs: [{{job_name: silt, static_configs: [{{targets: ["{target}"]}}]}}
         subprocess.run([f"{PROGRAMS}/Load", port, "4000", "4"], check=True, stdout=subprocess.DEVNULL)
         if time.monotonic() - began > 3 * PATIENCE:
             fail("the service does not leak enough")
-    wait("the alert", lambda: "SiltHeapNearLimit" in alerts())
+    stage.wait("the alert", lambda: "SiltHeapNearLimit" in alerts())
     say(f"the service leaked, and the alert fired {time.monotonic() - began:.0f} s after the load began")
     labels = alerts()["SiltHeapNearLimit"]
     if labels["program"] != "PaymentService" or labels["pid"] != str(service.pid):
@@ -219,35 +145,23 @@ scrape_configs: [{{job_name: silt, static_configs: [{{targets: ["{target}"]}}]}}
     top = query(prometheus, "topk(1, silt_site_inuse_bytes)")
     say(f"most is held by {top[0]['metric']['function']}")
     if shutil.which("victoria-metrics"):
-        same = wait("VictoriaMetrics", lambda: query(victoria, "silt_heap_inuse_bytes"))
+        same = stage.wait("VictoriaMetrics", lambda: query(victoria, "silt_heap_inuse_bytes"))
         if same[0]["metric"]["pid"] != str(service.pid):
             fail(f"VictoriaMetrics has something else: {same}")
         say("VictoriaMetrics has the same figures")
     else:
         say("victoria-metrics is not installed: it is not tested")
 
-    children.remove(service)
+    stage.children.remove(service)
     service.kill()
     service.wait()
-    wait("the end of the alert", lambda: "SiltHeapNearLimit" not in alerts())
+    stage.wait("the end of the alert", lambda: "SiltHeapNearLimit" not in alerts())
     say("the service ended, and the alert is resolved")
     server.terminate()
     if server.wait(timeout=20) != 0:
         fail("the server did not end well")
-    children.remove(server)
+    stage.children.remove(server)
 
 
-try:
-    main()
-finally:
-    for child in children:
-        child.kill()
-        child.wait()
-    if group.is_dir():
-        for _ in range(50):
-            try:
-                group.rmdir()
-                break
-            except OSError:
-                time.sleep(0.1)
-    shutil.rmtree(work, ignore_errors=True)
+with Stage(PATIENCE) as stage:
+    main(stage)
