@@ -24,6 +24,10 @@ import Testing
             "2 records in service.7.silt were half written or damaged and are left out."
         ),
         (
+            .stacksNotRead(2, path: "service.7.silt"),
+            "2 stacks in service.7.silt were not read, since there are too many frames: what was allocated there counts without a stack."
+        ),
+        (
             .ofProcesses(2, .heapBeganAtFork),
             "2 processes: the profile starts at a fork: memory inherited from the parent is not in it."
         ),

@@ -17,7 +17,7 @@ extension Session {
     ///
     /// - Parameters:
     ///   - limit: the most bytes of records that are read.
-    ///   - mostFrames: of all stacks together; what goes beyond is counted as torn.
+    ///   - mostFrames: of all stacks together; those beyond are left out, see ``stacksNotRead``.
     /// - Throws: ``FileError``; never for a torn element, which is counted in ``torn``.
     package init(
         contentsOf path: String, limit: UInt64 = SessionImage.limit, mostFrames: Int = maximumFrames
@@ -51,6 +51,7 @@ extension Session {
         var missing = readSites(image, &reader)
         readThreads(image, &reader)
         torn.stacks = reader.torn
+        stacksNotRead = reader.unread.count
         stacks = reader.stacks
         readLive(image)
         readEvents(image)
@@ -70,6 +71,8 @@ extension Session {
         /// Those that a referrer vouches for.
         private(set) var stacks: [UInt32: Stack] = [:]
         private var doubted: Set<UInt32> = []
+        /// Those that are sound, and too many.
+        private(set) var unread: Set<UInt32> = []
 
         /// How many could not be read, or are not what all that refer to them say.
         var torn: Int { doubted.count { stacks[$0] == nil } }
@@ -111,15 +114,19 @@ extension Session {
             }
         }
 
-        /// Whether the stack is there; it is kept then, and else doubted.
+        /// Whether the stack is there; it is kept then, if there is room, and else doubted.
         ///
         /// - Parameter hash: what it must be; nil: the referrer does not know.
         mutating func has(_ id: UInt32, hash: UInt32?) -> Bool {
-            if known[id] == nil, !doubted.contains(id), let read = list?.stack(id) ?? tree?.stack(id),
-                read.stack.frames.count <= room
-            {
-                room -= read.stack.frames.count
-                known[id] = read
+            if unread.contains(id) { return true }
+            if known[id] == nil, !doubted.contains(id), let read = list?.stack(id) ?? tree?.stack(id) {
+                if read.stack.frames.count <= room {
+                    room -= read.stack.frames.count
+                    known[id] = read
+                } else if hash == nil || hash == read.hash {
+                    unread.insert(id)
+                    return true
+                }
             }
             guard let (stack, found) = known[id], hash == nil || hash == found else {
                 doubted.insert(id)

@@ -33,6 +33,8 @@ package struct Session: Sendable, Equatable {
     package var missedFrees: SampleCount
     /// Elements dropped by the reader since they were half written or damaged.
     package var torn: TornCounts
+    /// Stacks that are sound and were left out, since there was no room for more frames; their sites count without.
+    package var stacksNotRead = 0
     /// What the checksums of a dump say is damaged; a file without checksums has none, damaged or not.
     package var damage: [Damage]
     /// When it was read, in nanoseconds of CLOCK_MONOTONIC, if its process was running then; nil of all that shows the past.

@@ -27,6 +27,7 @@ package enum Note: Hashable, Sendable {
     case damagedFile(path: String, parts: [DamagedPart], recordsLeftOut: Int)
     /// Records that the reader left out since they are half written or damaged.
     case damagedRecords(Int, path: String)
+    case stacksNotRead(Int, path: String)
     case damagedThreads(Int, path: String)
     /// The heap that was inherited from the parent is not in the profile.
     case heapBeganAtFork

@@ -42,13 +42,15 @@ extension Note {
     static func onDamage(of sessions: [Session]) -> [Note] {
         onEach(of: sessions) { session in
             let torn = session.torn.total
+            let unread: [Note] =
+                session.stacksNotRead > 0 ? [.stacksNotRead(session.stacksNotRead, path: session.path)] : []
             guard !session.damage.isEmpty else {
-                return torn > 0 ? [.damagedRecords(torn, path: session.path)] : []
+                return (torn > 0 ? [.damagedRecords(torn, path: session.path)] : []) + unread
             }
             let parts = session.damage.map { damage in
                 DamagedPart(region: damage.region.map { "\($0)" }, bytes: damage.bytes)
             }
-            return [.damagedFile(path: session.path, parts: parts, recordsLeftOut: torn)]
+            return [.damagedFile(path: session.path, parts: parts, recordsLeftOut: torn)] + unread
         }
     }
 

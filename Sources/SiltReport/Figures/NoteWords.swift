@@ -22,6 +22,9 @@ extension Note {
                 + " that shows as in use may have been freed, too."
         case .damagedFile(let path, let parts, let recordsLeftOut): Self.damaged(path, parts, recordsLeftOut)
         case .damagedRecords(let count, let path): Self.damaged(counted(count, "record"), path)
+        case .stacksNotRead(let count, let path):
+            "\(counted(count, "stack")) in \(path) were not read, since there are too many frames: what was allocated there "
+                + "counts without a stack."
         case .damagedThreads(let count, let path): Self.damaged(counted(count, "thread"), path)
         case .heapBeganAtFork: "the profile starts at a fork: memory inherited from the parent is not in it."
         case .threadsBeganAtFork: "the process began at a fork: its first thread is the one that forked."

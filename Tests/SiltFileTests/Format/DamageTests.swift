@@ -340,6 +340,16 @@ import Testing
             }
         }
     }
+
+    /// A sound file is not damaged because it is too large for who reads it: its totals stay.
+    @Test func whatThereIsNoRoomForIsNotDamaged() throws {
+        let image = try SessionImage(bytes: SessionBytes.small.dump(), path: "small")
+        let (whole, cut) = (Session(image), Session(image, mostFrames: 0))
+        #expect(whole.stacksNotRead == 0 && !whole.stacks.isEmpty)
+        #expect(cut.sites == whole.sites && cut.live == whole.live && cut.torn == whole.torn)
+        #expect(cut.stacksNotRead == whole.stacks.values.count { !$0.frames.isEmpty })
+        #expect(cut.stacks.values.allSatisfy { $0.frames.isEmpty })
+    }
 }
 
 extension TornCounts {
