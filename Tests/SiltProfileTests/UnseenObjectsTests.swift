@@ -63,7 +63,7 @@ import Testing
         #expect(abs(interval.upper / 671_967.740 - 1) < 1e-4)
         var known = estimate
         known.sizes = .unknown
-        #expect(interval.lower == objects.interval(of: known).lower)
+        #expect(interval.lower == objects.interval(of: known, level: 0.98).lower)
         // What was freed says that small blocks are fewer.
         let sure = objects.interval(of: count(Self.few, freed: [(60, 300)]))
         #expect(sure.upper > objects.interval(of: known).upper - 1 && sure.upper.isFinite)
@@ -88,6 +88,13 @@ import Testing
         #expect(read.upper == given.upper)
         #expect(read.lower == Confidence(law: Self.law, unit: .objects).interval(of: known, level: 0.98).lower)
         #expect(read.lower < 0.8 * given.lower)
+    }
+
+    /// 851 blocks of 16 B and as many of 64 KiB: one of the small ones is sampled in 2.6 % of cases, and stands for 32,768.
+    @Test func aRareSmallBlockThatWasSampledLeavesTheTruthPossible() {
+        let interval = objects.interval(of: count([(1, 16), (100, 65_536)]))
+        #expect(interval.lower < 1702, "\(interval)")
+        #expect(interval.lower > 102 && interval.upper > 32_768)
     }
 
     @Test func oneSizeKeepsItsIntervalAndSaysWhatItIsAbout() {

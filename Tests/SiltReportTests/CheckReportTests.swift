@@ -139,6 +139,19 @@ struct CheckReportTests {
         #expect(hint.contains(" in all, or --interval "), "\(hint)")
     }
 
+    /// Nearly all of it is known for certain: finer sampling would tell no more of how it goes on.
+    @Test(arguments: [1, 512 << 10] as [UInt64])
+    func aRateWhoseCourseIsOpenAsksForSnapshots(interval: UInt64) throws {
+        let service = RecordedService(interval: interval)
+        let trend = service.trend(
+            [8, 14, 40].enumerated().map { minute, count in
+                service.snapshot(at: UInt64(minute) * 60, [(Self.cache, 0..<count, 8 << 20)])
+            })
+        let report = CheckReport(Check(maxRate: mebi / 60).verdict(on: trend), on: trend)
+        #expect(report.rules[0].state == .undecided)
+        #expect(report.rules[0].hint == "more snapshots, over 4m00s or longer")
+    }
+
     @Test func junitIsWellFormedAndHoldsTheStack() throws {
         let report = Self.report(
             Check(maxGrowth: 8 * mebi, sites: [try Check.SiteLimit(pattern: Pattern("Pool"), bytes: 1e9)]))

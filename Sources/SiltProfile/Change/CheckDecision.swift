@@ -19,6 +19,8 @@ extension Check {
         var best: Double
         /// Whether growth beyond the limit cannot be excluded.
         var isOpen: Bool
+        /// See ``Verdict/Finding/hasOpenCourse``.
+        var hasOpenCourse = false
         /// Indices of the stacks that it is about.
         var stacks: [Int]
 
@@ -43,6 +45,7 @@ extension Check {
                 rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
                 limit: hypothesis.limit, isProven: isProven,
                 isOpen: !isProven && (hypothesis.isOpen || proven.contains(number)),
+                hasOpenCourse: hypothesis.hasOpenCourse,
                 stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
         }
         if let maxResidentGrowth { findings.append(Self.finding(on: trend.resident, limit: maxResidentGrowth)) }
@@ -221,9 +224,12 @@ extension Check {
         let seconds = trend.elapsed.inSeconds
         let rate = verdict.rate ?? Course.Rate(value: 0, interval: Interval(lower: 0, upper: 0))
         var interval = rate.interval.scaled(by: seconds)
+        let sampling = trend.confidence.interval(of: course.fitted)
+        let hasOpenCourse =
+            verdict.shape == .undecided && sampling.upper - sampling.lower < 0.5 * (interval.upper - interval.lower)
         // That growth is rare does not exclude it where sampling is too coarse to show it.
         if rule == .rate, verdict.shape == .undecided || verdict.shape == .flat {
-            interval.upper = max(interval.upper, trend.confidence.interval(of: course.fitted).upper)
+            interval.upper = max(interval.upper, sampling.upper)
         }
         let mayGrow =
             rule != .stackRate || verdict.shape != .undecided || (verdict.growing >= 0.5 && rate.value > maxRate)
@@ -232,7 +238,7 @@ extension Check {
             growth: Estimate(value: rate.value * seconds, variance: 0, samples: course.fitted.samples),
             interval: interval, evidence: verdict.evidence(rateExceeds: maxRate),
             best: trend.confidence.bestEvidence(course.fitted, exceeds: maxRate * seconds),
-            isOpen: mayGrow && interval.upper > maxRate * seconds, stacks: stacks)
+            isOpen: mayGrow && interval.upper > maxRate * seconds, hasOpenCourse: hasOpenCourse, stacks: stacks)
     }
 
     /// The rule of each stack; nil: ignored.
