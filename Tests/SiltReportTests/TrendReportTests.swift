@@ -96,7 +96,11 @@ struct TrendReportTests {
     }
 
     /// A cache that has filled grows no more: no rate of now is told of it, in the headline or as its growth.
-    @Test(arguments: [([1, 1, 4, 4, 4], "grew by 3MB (one step, at snapshot 3)"), ([1, 5, 9, 9, 9, 9], "grew by 8MB (growth that slows down)")])
+    @Test(
+        arguments: [
+            ([1, 1, 4, 4, 4], "grew by 3MB (one step, at snapshot 3)"),
+            ([1, 5, 9, 9, 9, 9], "grew by 8MB (growth that slows down)"),
+        ])
     func whatDoesNotGoOnIsToldInThePast(levels: [Int], expected: String) {
         let service = RecordedService()
         let trend = service.trend(
