@@ -152,6 +152,23 @@ struct CheckReportTests {
         #expect(report.rules[0].hint == "more snapshots, over 4m00s or longer")
     }
 
+    /// It grew sixfold in the last minute, while another one made room: it may have begun to leak, and nothing excludes it.
+    @Test func aStackThatSurelyGrewAndMayGrowOnLeavesTheRateOpen() throws {
+        let service = RecordedService(interval: 1)
+        let trend = service.trend(
+            [(139, 9000), (139, 8000), (815, 7000)].enumerated().map { minute, counts in
+                service.snapshot(
+                    at: UInt64(minute) * 60,
+                    [(Self.pool, 0..<counts.0, 1024), (Self.cache, 0..<counts.1, 1024)])
+            })
+        let report = CheckReport(Check(maxRate: 1024).verdict(on: trend), on: trend)
+        #expect(report.outcome == .undecided)
+        #expect(report.rules.map(\.name).contains("stack Pool.get"))
+        // What it grew by is within a limit of 10 kB a second over the two minutes.
+        let allowed = CheckReport(Check(maxRate: 10_240).verdict(on: trend), on: trend)
+        #expect(allowed.outcome == .passed)
+    }
+
     @Test func junitIsWellFormedAndHoldsTheStack() throws {
         let report = Self.report(
             Check(maxGrowth: 8 * mebi, sites: [try Check.SiteLimit(pattern: Pattern("Pool"), bytes: 1e9)]))

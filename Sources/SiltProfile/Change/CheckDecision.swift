@@ -207,7 +207,9 @@ extension Check {
         let whole = rateHypothesis(.rate, sum, judge.judge(sum), maxRate, stacks: rising, of: trend)
         let single = rising.compactMap { index in
             stacks[index].verdict.map {
-                rateHypothesis(.stackRate, stacks[index].course, $0, maxRate, stacks: [index], of: trend)
+                rateHypothesis(
+                    .stackRate, stacks[index].course, $0, maxRate, stacks: [index], of: trend,
+                    hasGrown: stacks[index].interval.lower > limit)
             }
         }
         return [whole] + single
@@ -216,10 +218,11 @@ extension Check {
     /// Whether the present regime of a course is within the limit.
     ///
     /// Only steady growth can be found guilty, whether it began inside the window or before. One stack among many that is
-    /// undecided is left open only if it more likely grows than not: else the many small ones would leave every check open.
+    /// undecided is left open only if it more likely grows than not, or has surely grown by more than the limit allows: else
+    /// the many small ones would leave every check open.
     private func rateHypothesis(
         _ rule: Verdict.Rule, _ course: Course, _ verdict: Course.Verdict, _ maxRate: Double, stacks: [Int],
-        of trend: Trend
+        of trend: Trend, hasGrown: Bool = false
     ) -> Hypothesis {
         let seconds = trend.elapsed.inSeconds
         let rate = verdict.rate ?? Course.Rate(value: 0, interval: Interval(lower: 0, upper: 0))
@@ -232,7 +235,8 @@ extension Check {
             interval.upper = max(interval.upper, sampling.upper)
         }
         let mayGrow =
-            rule != .stackRate || verdict.shape != .undecided || (verdict.growing >= 0.5 && rate.value > maxRate)
+            rule != .stackRate || verdict.shape != .undecided
+            || (rate.value > maxRate && (verdict.growing >= 0.5 || hasGrown))
         return Hypothesis(
             rule: rule, limit: maxRate * seconds,
             growth: Estimate(value: rate.value * seconds, variance: 0, samples: course.fitted.samples),
