@@ -63,7 +63,7 @@ import Testing
         #expect(abs(interval.upper / 671_967.740 - 1) < 1e-4)
         var known = estimate
         known.sizes = .unknown
-        #expect(interval.lower == objects.interval(of: known, level: 0.98).lower)
+        #expect(interval.lower == objects.interval(of: known).lower)
         // What was freed says that small blocks are fewer.
         let sure = objects.interval(of: count(Self.few, freed: [(60, 300)]))
         #expect(sure.upper > objects.interval(of: known).upper - 1 && sure.upper.isFinite)

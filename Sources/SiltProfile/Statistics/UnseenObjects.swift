@@ -88,8 +88,9 @@ extension Confidence {
         var sum = sum
         sum.oneMore = max(estimate.added.oneMore, estimate.removed?.oneMore ?? 0)
         let limits = recorded(Estimate(added: sum), level: level)
-        // A rare small block that happens to be sampled stands for most of the figure.
-        let lower = recorded(Estimate(added: sum), level: Self.surer(level)).lower
+        // A rare small block that happens to be sampled stands for most of the figure, and makes most of its variance.
+        let hangsOnFew = sum.oneMore * sum.oneMore > sum.variance / 4
+        let lower = hangsOnFew ? recorded(Estimate(added: sum), level: Self.surer(level)).lower : limits.lower
         let unseen = UnseenObjects(sizes: estimate.sizes).upperLimit(samples: sum.seen, tail: (1 - level) / 2)
         return Interval(
             lower: lower, upper: max(limits.upper + estimate.sizes.beyondSmallest, unseen + sum.missing))

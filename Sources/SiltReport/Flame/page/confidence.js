@@ -66,9 +66,10 @@ function intervalOfMixed(estimate, ofNothing) {
   const { came, went, sizes, isDifference } = estimate;
   const limits = sum => {
     const side = { came: sum, went: { seen: 0, unseen: 0, variance: 0 }, more: estimate.more, isDifference: false };
-    const { upper } = recorded(side, ofNothing);
+    const { lower, upper } = recorded(side, ofNothing);
+    const hangsOnFew = estimate.more * estimate.more > sum.variance / 4;
     return {
-      lower: recorded(side, ofNothing, SURER).lower,
+      lower: hangsOnFew ? recorded(side, ofNothing, SURER).lower : lower,
       upper: Math.max(upper + beyondSmallest(sizes), unseenLimit(sizes, sum.seen)),
     };
   };
