@@ -153,19 +153,27 @@ struct CheckReportTests {
     }
 
     /// It grew sixfold in the last minute, while another one made room: it may have begun to leak, and nothing excludes it.
-    @Test func aStackThatSurelyGrewAndMayGrowOnLeavesTheRateOpen() throws {
-        let service = RecordedService(interval: 1)
+    @Test(
+        arguments: [
+            (interval: 1, grown: [139, 139, 815], shrunk: [9000, 8000, 7000], limit: 1024.0),
+            // Thirteen samples of 16 KiB: surely more than nothing, and 200 kB at best, where 160 kB are allowed.
+            (interval: 16 << 10, grown: [2, 2, 15], shrunk: [900, 800, 700], limit: 1365.0),
+        ])
+    func aStackThatSurelyGrewAndMayGrowOnLeavesTheRateOpen(
+        interval: UInt64, grown: [Int], shrunk: [Int], limit: Double
+    ) throws {
+        let service = RecordedService(interval: interval)
         let trend = service.trend(
-            [(139, 9000), (139, 8000), (815, 7000)].enumerated().map { minute, counts in
+            zip(grown, shrunk).enumerated().map { minute, counts in
                 service.snapshot(
                     at: UInt64(minute) * 60,
                     [(Self.pool, 0..<counts.0, 1024), (Self.cache, 0..<counts.1, 1024)])
             })
-        let report = CheckReport(Check(maxRate: 1024).verdict(on: trend), on: trend)
+        let report = CheckReport(Check(maxRate: limit).verdict(on: trend), on: trend)
         #expect(report.outcome == .undecided)
         #expect(report.rules.map(\.name).contains("stack Pool.get"))
-        // What it grew by is within a limit of 10 kB a second over the two minutes.
-        let allowed = CheckReport(Check(maxRate: 10_240).verdict(on: trend), on: trend)
+        // What it grew by is within ten times the limit.
+        let allowed = CheckReport(Check(maxRate: 10 * limit).verdict(on: trend), on: trend)
         #expect(allowed.outcome == .passed)
     }
 

@@ -209,7 +209,7 @@ extension Check {
             stacks[index].verdict.map {
                 rateHypothesis(
                     .stackRate, stacks[index].course, $0, maxRate, stacks: [index], of: trend,
-                    hasGrown: stacks[index].interval.lower > limit)
+                    hasGrown: stacks[index].isProven && stacks[index].growth.value > limit)
             }
         }
         return [whole] + single
@@ -218,8 +218,8 @@ extension Check {
     /// Whether the present regime of a course is within the limit.
     ///
     /// Only steady growth can be found guilty, whether it began inside the window or before. One stack among many that is
-    /// undecided is left open only if it more likely grows than not, or has surely grown by more than the limit allows: else
-    /// the many small ones would leave every check open.
+    /// undecided is left open only if it more likely grows than not, or has surely grown, and by more than the limit allows:
+    /// else the many small ones would leave every check open.
     private func rateHypothesis(
         _ rule: Verdict.Rule, _ course: Course, _ verdict: Course.Verdict, _ maxRate: Double, stacks: [Int],
         of trend: Trend, hasGrown: Bool = false
