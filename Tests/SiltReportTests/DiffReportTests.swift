@@ -187,7 +187,8 @@ struct DiffReportTests {
     @Test func sessionsAreListedInColumns() {
         let list = SessionList([
             SessionList.Row(
-                program: "redis", pid: 70_000, state: "running", isRunning: true, start: 0, age: 125, inUse: 3 * mebi, path: "/tmp/r"),
+                program: "redis", pid: 70_000, state: "running", isRunning: true, start: 0, age: 125, inUse: 3 * mebi,
+                path: "/tmp/r"),
             SessionList.Row(
                 program: "payments", pid: 12, state: "killed", start: 1_783_830_600_000_000_000, age: 273_600,
                 inUse: 1536, path: "/tmp/p"),
