@@ -76,7 +76,7 @@ package struct TrendReport: Sendable {
             let interval = confidence.interval(of: course.growth)
             return interval.lower...interval.upper
         }
-        let changes = Changes(profile, kind: kind, depth: options.frames + 1, keepsUnchanged: true)
+        let changes = Changes(profile, kind: kind, options: options, keepsUnchanged: true)
         let courses = changes.functions.map { trend.course(of: $0.values) }
         let judgements = confidence.judge(courses.map(\.fitted), elapsed: trend.elapsed)
         let verdicts = trend.courseJudge?.judge(courses)
