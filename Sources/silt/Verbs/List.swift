@@ -19,7 +19,7 @@ struct List: ParsableCommand {
     var dumps = false
 
     @Argument(help: ArgumentHelp("Functions whose source lines to show.", valueName: "regex"))
-    var pattern: Pattern?
+    var pattern: String?
 
     @Argument(help: "Session files, dumps, pprof files, pids or program names.")
     var target: [String] = []
@@ -32,6 +32,6 @@ struct List: ParsableCommand {
     func run() throws {
         let driver = input.driver
         guard let pattern else { return try Output.write(driver.sessions(withDumps: dumps).text()) }
-        try Output.write(try driver.source(of: pattern, in: target, kind: kinds.by).text())
+        try Output.write(try driver.source(of: Pattern(pattern, of: "REGEX"), in: target, kind: kinds.by).text())
     }
 }

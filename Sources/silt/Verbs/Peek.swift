@@ -17,13 +17,14 @@ struct Peek: ParsableCommand {
     @OptionGroup var filter: FilterOptions
 
     @Argument(help: ArgumentHelp("Functions to look at.", valueName: "regex"))
-    var pattern: Pattern
+    var pattern: String
 
     @Argument(help: "Session files, dumps, pprof files, pids or program names.")
     var target: [String]
 
     func run() throws {
-        let report = try input.driver.peek(pattern, in: target, kind: kinds.by, frames: filter.frames)
+        let report = try input.driver.peek(
+            Pattern(pattern, of: "REGEX"), in: target, kind: kinds.by, frames: filter.frames())
         try Output.write(report.text(width: Terminal.width))
     }
 }

@@ -40,8 +40,8 @@ struct Threads: ParsableCommand {
         let (driver, width) = (input.driver, Terminal.width)
         let text =
             stacks
-            ? try driver.threadStacks(target, frames: filter.frames).text(width: width, count: count, frames: frames)
-            : try driver.threads(target, frames: filter.frames).text(width: width, count: count, frames: frames ?? 4)
+            ? try driver.threadStacks(target, frames: filter.frames()).text(width: width, count: count, frames: frames)
+            : try driver.threads(target, frames: filter.frames()).text(width: width, count: count, frames: frames ?? 4)
         try Output.write(text)
     }
 }
