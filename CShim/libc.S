@@ -21,7 +21,7 @@ FUNCTIONS memcmp, memcpy, memmove, memset, strlen
 FUNCTIONS _dl_find_object, dlerror, dlopen, dlsym, __libc_dlopen_mode
 FUNCTIONS __cxa_at_quick_exit, __cxa_finalize, __register_atfork
 FUNCTIONS pthread_attr_destroy, pthread_attr_getguardsize, pthread_attr_getstack, pthread_attr_getstacksize
-FUNCTIONS pthread_attr_init
+FUNCTIONS pthread_attr_init, pthread_getattr_default_np
 FUNCTIONS pthread_key_create, pthread_key_delete, pthread_setspecific
   .byte 0
 

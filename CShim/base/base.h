@@ -58,6 +58,7 @@ struct silt_thread {
   uint8_t probing;    // a probe is running; see sample/sampler.h
   uint8_t resolving;  // inside our own dlsym: what is allocated now is not the program's
   uint8_t taking;     // a sampled block is being taken out of the session: see session_forget
+  uint8_t masked;     // how many times it has blocked its signals: see silt_os_stop
 };
 
 extern __thread struct silt_thread silt_thread SILT_HIDDEN

@@ -32,6 +32,7 @@ extern __typeof__(pthread_attr_init) pthread_attr_init SILT_WEAK;
 extern __typeof__(pthread_attr_destroy) pthread_attr_destroy SILT_WEAK;
 extern __typeof__(pthread_attr_getstacksize) pthread_attr_getstacksize SILT_WEAK;
 extern __typeof__(pthread_attr_getstack) pthread_attr_getstack SILT_WEAK;
+extern __typeof__(pthread_getattr_default_np) pthread_getattr_default_np SILT_WEAK;
 extern __typeof__(pthread_attr_getguardsize) pthread_attr_getguardsize SILT_WEAK;
 extern __typeof__(pthread_key_create) pthread_key_create SILT_WEAK;
 extern __typeof__(pthread_key_delete) pthread_key_delete SILT_WEAK;

@@ -55,14 +55,14 @@ static long os_enter(long number, long a, long b, long c, long d, long e, long f
 #error "libsilt.so knows x86-64 and aarch64"
 #endif
 
-// An enum silt_os_freedom. The program has forbidden itself system calls, and the kernel may kill
-// it for one of ours.
-static uint32_t os_freedom;
+// Sandboxes that the program is in or about to enter: the kernel may kill it for a call of ours.
+static uint32_t os_stops;
+// Threads that are between silt_os_block_signals and its end. These finish what they do.
+static uint32_t os_masked;
 
 static long os_call6(long number, long a, long b, long c, long d, long e, long f) {
-  return SILT_UNLIKELY(load_relaxed(&os_freedom) != SILT_OS_FREE)
-             ? -EPERM
-             : os_enter(number, a, b, c, d, e, f);
+  bool forbidden = load_relaxed(&os_stops) && !silt_thread.masked;
+  return SILT_UNLIKELY(forbidden) ? -EPERM : os_enter(number, a, b, c, d, e, f);
 }
 
 #define os_call(number, a, b, c, d) \
@@ -202,6 +202,10 @@ int silt_os_rename_at(int directory, const char *from, const char *to) {
   struct silt_os_status status;
   if (silt_os_status_at(directory, to, &status) == 0) return EEXIST;
   return os_error(os_call6(SYS_renameat2, directory, (long)from, directory, (long)to, 0, 0));
+}
+
+int silt_os_rmdir(const char *path) {
+  return os_error(os_call(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR, 0));
 }
 
 int silt_os_unlink_at(int directory, const char *path) {
@@ -390,13 +394,13 @@ void silt_os_use_clock(silt_os_clock *clock) {
   store_relaxed(&os_clock, clock);
 }
 
-// From when that could still be asked.
+// Of the stops, those that take the clock as well; and what it said last.
+static uint32_t os_clocks_gone;
 static uint64_t os_last_realtime, os_last_monotonic;
-static uint32_t os_last_pid;
 
 static uint64_t os_now(clockid_t clock) {
   struct timespec t = {0, 0};
-  if (SILT_UNLIKELY(load_relaxed(&os_freedom) == SILT_OS_NO_CLOCK))
+  if (SILT_UNLIKELY(load_relaxed(&os_clocks_gone)))
     return clock == CLOCK_REALTIME ? os_last_realtime : os_last_monotonic;
   silt_os_clock *read = load_relaxed(&os_clock);
   if (!read || read(clock, &t)) os_call(SYS_clock_gettime, clock, &t, 0, 0);
@@ -450,14 +454,33 @@ uint64_t silt_os_realtime(void) {
   return os_now(CLOCK_REALTIME);
 }
 
-enum silt_os_freedom silt_os_restrict(enum silt_os_freedom freedom) {
-  if (load_relaxed(&os_freedom) == SILT_OS_FREE) os_last_pid = silt_os_pid();
-  if (freedom == SILT_OS_NO_CLOCK) {
+// Not for ever, should a thread have left its part by longjmp.
+#define OS_PATIENCE 10000
+
+void silt_os_stop(bool clock) {
+  if (clock) {
     os_last_realtime = silt_os_realtime();
     os_last_monotonic = silt_os_monotonic();
+    add_acq_rel(&os_clocks_gone, 1u);
   }
-  return (enum silt_os_freedom)__atomic_exchange_n(&os_freedom, (uint32_t)freedom,
-                                                   __ATOMIC_ACQ_REL);
+  add_acq_rel(&os_stops, 1u);
+  fence_seq_cst();  // pairs with the fence in silt_os_block_signals
+  silt_thread.masked++;
+  for (int i = 0; load_acquire(&os_masked) && i < OS_PATIENCE; i++) silt_os_yield();
+  silt_thread.masked--;
+}
+
+bool silt_os_is_stopped(void) {
+  return load_relaxed(&os_stops) != 0;
+}
+
+void silt_os_stop_failed(bool clock) {
+  add_acq_rel(&os_stops, -1u);
+  if (clock) add_acq_rel(&os_clocks_gone, -1u);
+}
+
+void silt_os_after_fork(void) {
+  store_relaxed(&os_masked, 0u);
 }
 
 int silt_os_random(void *buffer, size_t size) {
@@ -467,8 +490,7 @@ int silt_os_random(void *buffer, size_t size) {
 }
 
 uint32_t silt_os_pid(void) {
-  long pid = os_call(SYS_getpid, 0, 0, 0, 0);
-  return pid < 0 ? os_last_pid : (uint32_t)pid;
+  return (uint32_t)os_call(SYS_getpid, 0, 0, 0, 0);
 }
 uint32_t silt_os_thread(void) {
   long thread = os_call(SYS_gettid, 0, 0, 0, 0);
@@ -501,17 +523,30 @@ int silt_os_signal_handler(int signal, uint64_t *handler) {
   return 0;
 }
 
+static void os_unmask(void) {
+  silt_thread.masked--;
+  add_acq_rel(&os_masked, -1u);  // pairs with the acquire in silt_os_stop
+}
+
 struct silt_os_signals silt_os_block_signals(void) {
   struct silt_os_signals signals = {0, false};
   uint64_t all = UINT64_MAX;
-  signals.known = os_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &signals.before, 8) == 0;
+  add_relaxed(&os_masked, 1u);
+  fence_seq_cst();  // pairs with the fence in silt_os_stop: one of the two sees the other
+  bool stopped = load_relaxed(&os_stops) && !silt_thread.masked;
+  silt_thread.masked++;
+  if (!stopped)
+    signals.known = os_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &signals.before, 8) == 0;
+  if (!signals.known) os_unmask();
   return signals;
 }
 
 void silt_os_restore_signals(struct silt_os_signals signals) {
+  if (!signals.known) return;
   // Once more if it fails: the program must not be left with every signal blocked.
-  if (signals.known && os_call(SYS_rt_sigprocmask, SIG_SETMASK, &signals.before, 0, 8))
+  if (os_call(SYS_rt_sigprocmask, SIG_SETMASK, &signals.before, 0, 8))
     os_call(SYS_rt_sigprocmask, SIG_SETMASK, &signals.before, 0, 8);
+  os_unmask();
 }
 
 uint64_t silt_os_file_size_limit(void) {

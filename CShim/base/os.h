@@ -18,12 +18,16 @@ struct silt_os_status {
   uint32_t uid, mode;
 };
 
-// What the kernel may still be asked. Without calls, each fails with EPERM, and the process is the
-// one that it was; without the clock, which strict seccomp takes away as well, time stands still.
-enum silt_os_freedom { SILT_OS_FREE, SILT_OS_NO_CALLS, SILT_OS_NO_CLOCK };
-
-// From here on. Returns what was so before.
-enum silt_os_freedom silt_os_restrict(enum silt_os_freedom freedom);
+// Before the program enters a sandbox in which the kernel may kill for a system call: each of ours
+// fails with EPERM from here on, but for those of threads that are between silt_os_block_signals
+// and silt_os_restore_signals; for these it waits a while. `clock`: that is taken away too, and
+// time stands still.
+void silt_os_stop(bool clock);
+bool silt_os_is_stopped(void);
+// The sandbox was refused.
+void silt_os_stop_failed(bool clock);
+// In the child of a fork.
+void silt_os_after_fork(void);
 
 // In the place of a directory's descriptor: paths start at the current directory.
 #define SILT_OS_HERE (-100)
@@ -50,6 +54,7 @@ bool silt_os_is_file(int fd, const struct silt_os_status *file);
 // Whether files may be made in a directory and removed from it, with the rights of this moment.
 bool silt_os_may_write(int directory);
 int silt_os_mkdir(const char *path, unsigned mode);
+int silt_os_rmdir(const char *path);
 // EEXIST if `to` is there.
 int silt_os_rename_at(int directory, const char *from, const char *to);
 int silt_os_unlink_at(int directory, const char *path);

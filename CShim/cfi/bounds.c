@@ -24,8 +24,9 @@ static uint64_t bounds_main_end;
 // and no mistake, because a proof or a refutation stays true.
 static __thread uint64_t bounds_proven_low;   // pages of [proven_low, end) are readable; 0: none
 static __thread uint64_t bounds_refuted_low;  // an sp below is not on this stack
-// Where nothing guards the end of the stack, another one may lie right below it and go away at any
-// time: what is readable there now proves nothing. 0: a guard page will refute.
+// The lowest address that may be this stack's. Where nothing guards its end, another one may lie
+// right below it and go away at any time: what is readable there now proves nothing. 0: not known,
+// the stack counts as foreign.
 static __thread uint64_t bounds_lowest;
 
 static uint64_t bounds_page(uint64_t address) {
@@ -35,6 +36,7 @@ static uint64_t bounds_page(uint64_t address) {
 void silt_bounds_init(void) {
   bounds_main_thread = (uint64_t)__builtin_thread_pointer();
   bounds_main_end = getauxval(AT_RANDOM) & ~UINT64_C(15);
+  silt_bounds_begin_thread(SILT_BOUNDS_GUARDED);
 }
 
 void silt_bounds_begin_thread(int64_t lowest) {
@@ -44,8 +46,8 @@ void silt_bounds_begin_thread(int64_t lowest) {
 
 // Probes the pages from that of sp up to `low`, from where on they are proven.
 static bool bounds_prove(uint64_t sp, uint64_t low) {
-  if (sp < load_relaxed(&bounds_refuted_low) || sp < load_relaxed(&bounds_lowest) ||
-      low - sp > MAX_EXTENSION)
+  uint64_t lowest = load_relaxed(&bounds_lowest);
+  if (!lowest || sp < lowest || sp < load_relaxed(&bounds_refuted_low) || low - sp > MAX_EXTENSION)
     return false;
   // Upwards from sp: downwards, the kernel would grow the main thread's stack without need.
   for (uint64_t page = bounds_page(sp); page < low; page += PAGE) {
@@ -54,7 +56,7 @@ static bool bounds_prove(uint64_t sp, uint64_t low) {
       return false;
     }
   }
-  uint64_t page = bounds_page(sp), lowest = load_relaxed(&bounds_lowest);
+  uint64_t page = bounds_page(sp);
   store_relaxed(&bounds_proven_low, page > lowest ? page : lowest);
   return true;
 }

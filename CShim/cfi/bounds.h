@@ -23,8 +23,12 @@ struct silt_bounds {
 // foreign.
 void silt_bounds_init(void);
 
-// By a new thread, on its own stack, if no guard page ends that: the address of its lowest byte, or
-// if negative how far below the thread pointer it is at most. What is below counts as foreign.
+// The kernel's gap, or a guard page, ends the stack.
+#define SILT_BOUNDS_GUARDED INT64_C(1)
+
+// By a new thread, on its own stack: SILT_BOUNDS_GUARDED, or the address of its lowest byte, or if
+// negative how far below the thread pointer it is at most. What is below counts as foreign; without
+// this call, all of the stack.
 void silt_bounds_begin_thread(int64_t lowest);
 
 // The bounds for a walk that begins at the stack pointer `sp` and reads nothing below it.

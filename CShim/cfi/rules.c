@@ -47,12 +47,10 @@ void silt_rules_unload_begin(void) {
   add_acq_rel(&silt_rules_unloads, BEGUN + 1);
 }
 
-void silt_rules_unload_end(bool unloaded) {
-  if (unloaded) {
-    fence_seq_cst();  // pairs with the fence in silt_rules_insert
-    rules_clear();
-    add_acq_rel(&silt_rules_cleared, UINT64_C(1));
-  }
+void silt_rules_unload_end(void) {
+  fence_seq_cst();  // pairs with the fence in silt_rules_insert
+  rules_clear();
+  add_acq_rel(&silt_rules_cleared, UINT64_C(1));
   rules_unloading_here--;
   add_acq_rel(&silt_rules_unloads, -UINT64_C(1));
 }

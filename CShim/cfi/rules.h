@@ -75,7 +75,7 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch);
 
 // Around every dlclose, on the same thread; may nest.
 void silt_rules_unload_begin(void);
-void silt_rules_unload_end(bool unloaded);
+void silt_rules_unload_end(void);
 
 // In a forked child. Unloads that other threads had begun will never end there.
 void silt_rules_after_fork(void);

@@ -101,8 +101,8 @@ void silt_cfi_unload_begin(void) {
   silt_rules_unload_begin();
 }
 
-void silt_cfi_unload_end(bool unloaded) {
-  silt_rules_unload_end(unloaded);
+void silt_cfi_unload_end(void) {
+  silt_rules_unload_end();
 }
 
 bool silt_cfi_unloads(uint64_t *unloads) {

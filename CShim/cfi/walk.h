@@ -27,10 +27,10 @@ uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, uint8_t *end);
 void silt_cfi_init(void);
 
 // Around the real dlclose, on the same thread; may nest. In between, the walks of all threads use
-// no table and do not guess. `unloaded`: an object may be gone. Asks the loader for nothing: a
-// dlclose that unloads nothing takes no lock that others hold while they wait for its caller.
+// no table and do not guess. `end` forgets all rules, also if nothing was unloaded: to ask the
+// loader would take a lock that others hold while they wait for the caller.
 void silt_cfi_unload_begin(void);
-void silt_cfi_unload_end(bool unloaded);
+void silt_cfi_unload_end(void);
 
 // What has been unloaded so far, as a number that changes with it, for who keeps facts about
 // addresses. False while something is being unloaded: nothing that was kept holds then, and nothing

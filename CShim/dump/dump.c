@@ -255,10 +255,11 @@ void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t siz
 
 // ---- at exit
 
-void silt_dump_at_exit(void) {
+void silt_dump_at_exit(enum silt_dump_end end) {
   struct silt_header *header = silt_session_current();
-  // A vfork child that calls _exit shares its parent's memory: the session is not its own.
-  if (!header || !silt_owner_is_this_process() || !silt_session_close()) return;
+  bool own =
+      silt_owner_is_this_process() || (end == SILT_DUMP_BY_DESTRUCTOR && silt_os_is_stopped());
+  if (!header || !own || !silt_session_close()) return;
   store_relaxed(&header->state, (uint32_t)SILT_STATE_EXITED);
   bool discard = silt_config.exit == SILT_EXIT_DISCARD;
   enum silt_reason reason = discard ? SILT_REASON_NONE : SILT_REASON_EXIT;

@@ -25,8 +25,12 @@ void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t siz
 // In the child of a fork: gives back what it has of a dump that its parent is making.
 void silt_dump_forked(void);
 
+// How it ends. A vfork child, which shares its parent's memory, calls _exit and runs no destructor:
+// where the kernel cannot be asked, only that tells whose end it is.
+enum silt_dump_end { SILT_DUMP_BY_DESTRUCTOR, SILT_DUMP_BY_EXIT };
+
 // When the process ends normally: closes the session, makes the last dump and removes the live
 // file. Nothing is recorded afterwards. Later calls do nothing.
-void silt_dump_at_exit(void);
+void silt_dump_at_exit(enum silt_dump_end end);
 
 #endif

@@ -92,7 +92,11 @@ int silt_output_go_on(int *fd) {
 
 int silt_output_end(struct silt_header *header, int error) {
   output_close(output_fd, &output_file_is);
-  if (!silt_os_is_file(output_folder, &output_folder_is)) return error ? error : EBADF;
+  // The program has closed it: once more, for what lies in it.
+  if (!silt_os_is_file(output_folder, &output_folder_is)) {
+    error = EBADF;
+    if (output_open_folder()) return error;
+  }
   if (!error) error = silt_os_rename_at(output_folder, output_temporary, output_name);
   if (error)
     silt_os_unlink_at(output_folder, output_temporary);

@@ -31,15 +31,27 @@ static uint64_t pthread_reserved(const pthread_attr_t *attributes) {
 // between counts as foreign, and is slower to walk.
 #define PTHREAD_ABOVE (INT64_C(64) << 10)
 
-static int64_t pthread_lowest(const pthread_attr_t *attributes) {
+static size_t pthread_guard(const pthread_attr_t *attributes) {
+  pthread_attr_t standard;
+  size_t guard = 1;
+  if (!pthread_attr_getguardsize) return guard;
+  if (attributes) return pthread_attr_getguardsize(attributes, &guard) ? 1 : guard;
+  // The program may have changed it.
+  if (!pthread_getattr_default_np || pthread_getattr_default_np(&standard)) return guard;
+  if (pthread_attr_getguardsize(&standard, &guard)) guard = 1;
+  pthread_attr_destroy(&standard);
+  return guard;
+}
+
+static int64_t pthread_lowest(const pthread_attr_t *attributes, uint64_t reserved) {
   void *stack = NULL;
-  size_t size = 0, guard = 1;
-  if (!attributes || !pthread_attr_getstack || !pthread_attr_getguardsize) return 0;
-  if (pthread_attr_getstack(attributes, &stack, &size)) return 0;
+  size_t size = 0;
   // One that was not set ends at 0.
-  if ((uintptr_t)stack + size != 0) return (int64_t)(uintptr_t)stack;
-  if (pthread_attr_getguardsize(attributes, &guard) || guard || !size) return 0;
-  int64_t below = (int64_t)size;
+  if (attributes && pthread_attr_getstack &&
+      pthread_attr_getstack(attributes, &stack, &size) == 0 && (uintptr_t)stack + size != 0)
+    return (int64_t)(uintptr_t)stack;
+  if (pthread_guard(attributes)) return SILT_BOUNDS_GUARDED;
+  int64_t below = (int64_t)reserved;
   return below > 2 * PTHREAD_ABOVE ? PTHREAD_ABOVE - below : -below / 2;
 }
 
@@ -54,9 +66,10 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   if (!silt_next_find()) return EAGAIN;
   if (SILT_UNLIKELY(!silt_next.pthread_create)) silt_next_find_late();
   if (!silt_next.pthread_create) return EAGAIN;
+  uint64_t reserved = pthread_reserved(attributes);
   struct silt_launch *launch = silt_creation_record(
-      (struct silt_call){(void *)routine, argument, pthread_lowest(attributes)},
-      pthread_reserved(attributes));
+      (struct silt_call){(void *)routine, argument, pthread_lowest(attributes, reserved)},
+      reserved);
   if (!launch) return silt_next.pthread_create(thread, attributes, routine, argument);
   int error = silt_next.pthread_create(thread, attributes, pthread_run, launch);
   silt_threads_settle(launch, error == 0);
@@ -65,6 +78,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 
 static int thrd_run(void *launch) {
   struct silt_call call = silt_threads_enter(launch);
+  silt_bounds_begin_thread(call.stack_lowest);
   return ((thrd_start_t)call.routine)(call.argument);
 }
 

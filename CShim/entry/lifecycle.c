@@ -45,6 +45,7 @@ static void lifecycle_leave_children(void) {
 // In a forked child, on the thread that forked. If that was in a signal handler on top of a
 // recording, the child must not return into it with its parent's session.
 static void lifecycle_forked(void) {
+  silt_os_after_fork();
   silt_sampler_forked();
   silt_dump_forked();
   if (silt_thread.recording || silt_thread.taking) silt_session_current();
@@ -60,7 +61,7 @@ pid_t _Fork(void) {
 
 static void lifecycle_quick_exit(void *unused) {
   (void)unused;
-  silt_dump_at_exit();
+  silt_dump_at_exit(SILT_DUMP_BY_DESTRUCTOR);
 }
 
 __attribute__((constructor)) static void lifecycle_start(void) {
@@ -79,12 +80,12 @@ __attribute__((constructor)) static void lifecycle_start(void) {
 }
 
 __attribute__((destructor)) static void lifecycle_finish(void) {
-  silt_dump_at_exit();
+  silt_dump_at_exit(SILT_DUMP_BY_DESTRUCTOR);
 }
 
 // A program that ends by these ends normally, but runs no destructors.
 __attribute__((noreturn)) void _exit(int status) {
-  silt_dump_at_exit();
+  silt_dump_at_exit(SILT_DUMP_BY_EXIT);
   silt_next_find();
   silt_next._exit(status);
   __builtin_unreachable();
@@ -94,20 +95,10 @@ __attribute__((noreturn)) void _Exit(int status) {
   _exit(status);
 }
 
-// The object of a handle, which in glibc is an element of the loader's list.
-static bool lifecycle_object(void *handle, struct silt_object *object) {
-  const struct link_map *map = handle;
-  return silt_libc_is_glibc() && handle && silt_os_readable((uintptr_t)&map->l_addr) &&
-         silt_os_readable((uintptr_t)&map->l_ld) &&
-         silt_objects_find((uintptr_t)map->l_ld, object) && object->bias == map->l_addr;
-}
-
 int dlclose(void *handle) {
   silt_next_find();
   if (SILT_UNLIKELY(!silt_next.dlclose)) silt_next_find_late();
   if (!silt_next.dlclose) return -1;
-  struct silt_object object;
-  bool known = lifecycle_object(handle, &object);
   silt_cfi_unload_begin();
   silt_objects_unload_begin();
   int result = silt_next.dlclose(handle);
@@ -115,7 +106,6 @@ int dlclose(void *handle) {
   // Before the end: from there on others believe where modules are said to lie.
   struct silt_header *header = silt_session_current();
   if (header) silt_modules_unloaded(header);
-  // If it is still there, so is all that it needs.
-  silt_cfi_unload_end(!known || !silt_objects_is_at(object.start, object.bias));
+  silt_cfi_unload_end();
   return result;
 }

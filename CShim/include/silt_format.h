@@ -72,7 +72,8 @@ enum silt_kind { SILT_KIND_LIVE = 1, SILT_KIND_DUMP = 2 };
 enum silt_state {
   SILT_STATE_RUNNING = 1,
   SILT_STATE_EXITED = 2,
-  SILT_STATE_EXECED = 3,  // the process goes on as another program
+  SILT_STATE_EXECED = 3,     // the process goes on as another program
+  SILT_STATE_SANDBOXED = 4,  // it runs in a sandbox (seccomp): its end may be seen by nobody
 };
 
 // Why a dump was made.

@@ -18,14 +18,18 @@ static int folder_open(const char *path, bool must_be_ours, int *fd) {
   struct silt_os_status status;
   int error = silt_os_open(path, flags, 0, fd);
   // Only if it is missing: on a frozen disk even a mkdir of what is there waits.
+  bool made = false;
   if (error == ENOENT) {
     error = silt_os_mkdir(path, 0700);
+    made = !error;
     if (!error || error == EEXIST) error = silt_os_open(path, flags, 0, fd);
   }
   if (error) return error;
   error = silt_os_status(*fd, &status);
   if (!error && must_be_ours && (status.uid != silt_os_uid() || status.mode & 077)) error = EPERM;
   if (error) silt_os_close(*fd);
+  // It would be another user's for good, as by setfsuid.
+  if (error && made) silt_os_rmdir(path);
   return error;
 }
 

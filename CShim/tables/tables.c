@@ -20,16 +20,13 @@ struct silt_header *silt_tables_session(void) {
 
 #define TABLES_AHEAD (UINT64_C(64) << 10)
 
-void silt_tables_make_room(void) {
-  struct silt_header *header = silt_session_current();
-  if (!header) return;
-  for (int kind = 0; kind < SILT_REGION_COUNT; kind++) {
+void silt_tables_make_room(struct silt_header *header) {
+  for (int kind = 0; header && kind < SILT_REGION_COUNT; kind++) {
     const struct silt_region_bounds *bounds = &silt_region_bounds[kind];
     if (!bounds->element_size) continue;
-    uint64_t whole = bounds->capacity * bounds->element_size;
-    uint64_t bytes = load_acquire(&bounds->backed) + TABLES_AHEAD;
-    if (bytes > whole) bytes = whole;
-    silt_region_back_piece(header, (enum silt_region_kind)kind, bytes / bounds->element_size,
-                           TABLES_AHEAD);
+    uint64_t elements =
+        load_relaxed(&header->regions[kind].used) + TABLES_AHEAD / bounds->element_size;
+    silt_region_back(header, (enum silt_region_kind)kind,
+                     elements < bounds->capacity ? elements : bounds->capacity);
   }
 }

@@ -10,7 +10,8 @@
 // The session of this process, made now if there is none; NULL if that is impossible.
 struct silt_header *silt_tables_session(void);
 
-// Makes some more of each table present, while the kernel may still be asked for it.
-void silt_tables_make_room(void);
+// Makes some of each table present beyond what is used, while the kernel may still be asked for it.
+// `header` may be NULL.
+void silt_tables_make_room(struct silt_header *header);
 
 #endif

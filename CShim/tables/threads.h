@@ -21,7 +21,7 @@ bool silt_threads_open(void);
 struct silt_call {
   void *routine;
   void *argument;
-  int64_t stack_lowest;  // as silt_bounds_begin_thread asks for; 0: the stack has a guard page
+  int64_t stack_lowest;  // as silt_bounds_begin_thread asks for
 };
 
 // The same, with what the creator and the new thread share until the thread ends.

@@ -4,17 +4,17 @@
 
 import SiltDriver
 import SiltHost
-import SiltSymbols
 
 enum Output {
     /// Writes all bytes; `-` is standard output.
     ///
     /// - Throws: ``Failure`` in the system's words.
     static func write(_ bytes: [UInt8], to path: String = "-") throws(Failure) {
+        ProgressLine.clear()
         do {
             try writeFile(path, bytes)
         } catch {
-            throw .input("cannot write \(path): \(error.text)")
+            throw .input("cannot write \(path == "-" ? "standard output" : path): \(error.text)")
         }
     }
 
@@ -39,19 +39,16 @@ enum Output {
 /// Tells a person something beside the answer, or what went wrong: one line, whatever names are in it.
 func tell(_ line: String) { tell([line]) }
 
-func tell(_ lines: [String]) { printError("silt: \(lines.map(printable).joined(separator: "\n"))") }
+func tell(_ lines: [String]) {
+    ProgressLine.clear()
+    printError("silt: \(lines.map(printable).joined(separator: "\n"))")
+}
 
 extension Reporter {
     /// Sentences to standard error; the progress of reading symbols only where a person sees it.
     static var terminal: Reporter {
         Reporter(
             note: { sentence in tell(sentence) },
-            symbols: Terminal.showsErrors ? showProgress : nil)
-    }
-
-    /// Always in the same line of the terminal.
-    @Sendable private static func showProgress(_ progress: Symbolizer.Progress) {
-        let name = printable(String(progress.name.split(separator: "/").last ?? ""))
-        printError("\u{1B}[1A\u{1B}[2Kreading symbols \(progress.done + 1)/\(progress.total) \(name)")
+            symbols: Terminal.showsErrors ? ProgressLine.show : nil)
     }
 }

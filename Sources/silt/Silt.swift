@@ -29,11 +29,20 @@ struct Silt: ParsableCommand {
         do {
             // The parser's own answer is the version alone.
             if ownArguments() == ["--version"] { return try Output.write(Versions().text) }
+            try requireVerb(ownArguments())
             var command = try parseAsRoot(ownArguments())
             try command.run()
         } catch {
             end(with: error)
         }
+    }
+
+    /// - Throws: ``Failure`` if the first word is no verb; the parser's own words would not say which there are.
+    private static func requireVerb(_ arguments: [String]) throws(Failure) {
+        let verbs = configuration.subcommands.map { $0.configuration.commandName ?? "\($0)".lowercased() }
+        guard let word = arguments.first, !word.hasPrefix("-"), word != "help", !verbs.contains(word) else { return }
+        let meant = suggestion(for: word, among: verbs).map { "; did you mean \($0)?" } ?? ""
+        throw .use(["there is no command \(word)\(meant)", "Commands: \(verbs.joined(separator: ", "))"])
     }
 
     /// Says what went wrong and ends with the status that stands for it.
@@ -50,7 +59,8 @@ struct Silt: ParsableCommand {
         }
         if let status = error as? ExitCode { endProcess(status: status.rawValue) }
         if code == .validationFailure {
-            printError(printableText(fullMessage(for: error)))
+            let message = printableText(fullMessage(for: error))
+            printError("silt: " + (message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message))
             endProcess(status: 2)
         }
         tell("\(error)")

@@ -16,8 +16,8 @@ import Testing
         let program = try Recorded.running("Orders", in: bench)
         let remarks = Remarks()
         let driver = Driver(directory: bench.directory, reporter: remarks.reporter)
-        #expect(try driver.dump("Orders") == bench.path("Orders.\(program.pid).r1.silt"))
-        #expect(try driver.dump("\(program.pid)", to: bench.path("out")) == bench.path("out"))
+        #expect(try driver.dump("Orders").path == bench.path("Orders.\(program.pid).r1.silt"))
+        #expect(try driver.dump("\(program.pid)", to: bench.path("out")).path == bench.path("out"))
         let dump = try Session(contentsOf: bench.path("out"))
         #expect(dump.live.count == 250)
         #expect(dump.header.dump?.rss ?? 0 > 0)
@@ -43,7 +43,7 @@ import Testing
         #expect(
             remarks.sentences == [
                 "process \(program.pid) no longer writes this file: it has called exec, or this is a copy",
-                "process \(program.pid) is gone: this is what it left",
+                "process \(program.pid) has ended: the dump has what it held last",
             ])
         #expect(try Session(contentsOf: bench.path("out")).header.dump?.rss == nil)
     }

@@ -63,8 +63,8 @@ import Testing
 
     @Test func aChangeHasADurationAndAStateHasNone() throws {
         let program = try Recorded.running("Orders", in: bench)
-        let base = try driver.dump("\(program.pid)", to: bench.path("base"))
-        let after = try driver.dump("\(program.pid)", to: bench.path("after"))
+        let base = try driver.dump("\(program.pid)", to: bench.path("base")).path
+        let after = try driver.dump("\(program.pid)", to: bench.path("after")).path
         let change = try Profile(pprof: try driver.export([after], as: ExportRequest(format: .pprof, base: base)))
         #expect(change.duration > 0)
         #expect(try Profile(pprof: try driver.export([after], as: ExportRequest(format: .pprof))).duration == 0)

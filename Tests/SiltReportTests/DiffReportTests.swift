@@ -187,7 +187,7 @@ struct DiffReportTests {
     @Test func sessionsAreListedInColumns() {
         let list = SessionList([
             SessionList.Row(
-                program: "redis", pid: 70_000, state: "running", start: 0, age: 125, inUse: 3 * mebi, path: "/tmp/r"),
+                program: "redis", pid: 70_000, state: "running", isRunning: true, start: 0, age: 125, inUse: 3 * mebi, path: "/tmp/r"),
             SessionList.Row(
                 program: "payments", pid: 12, state: "killed", start: 1_783_830_600_000_000_000, age: 273_600,
                 inUse: 1536, path: "/tmp/p"),
@@ -195,8 +195,8 @@ struct DiffReportTests {
         #expect(
             list.text() == """
                 PROGRAM     PID  STATE    STARTED                      AGE  IN USE  FILE
-                payments     12  killed   2026-07-12 04:30:00 UTC  3 d 4 h  1.50kB  /tmp/p
                 redis     70000  running  1970-01-01 00:00:00 UTC    2m05s     3MB  /tmp/r
+                payments     12  killed   2026-07-12 04:30:00 UTC  3 d 4 h  1.50kB  /tmp/p
 
                 """)
     }

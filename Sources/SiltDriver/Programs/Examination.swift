@@ -5,6 +5,7 @@
 
 import SiltFile
 import SiltHost
+import SiltReport
 import SiltSymbols
 
 /// What was found.
@@ -26,6 +27,29 @@ package struct Examination: Sendable {
             (process.map { [$0] } ?? []) + findings.map { "\($0.severity.rawValue): \($0.text)" }
             + (mismatch.map { ["note: \($0)"] } ?? [])
         return lines.map { printable($0) + "\n" }.joined()
+    }
+
+    /// One object with these keys, in this order.
+    ///
+    ///     format      "silt-doctor"
+    ///     version     1; it rises when a key changes its meaning, not when one is added
+    ///     can_be_profiled
+    ///     process     sentence; null: a program was asked about
+    ///     findings    [{severity, text}]; "ok", "missing" or "no"
+    ///     notes       [sentence]
+    package func json() -> [UInt8] {
+        JsonWriter.document("silt-doctor", notes: mismatch.map { [$0] } ?? []) { json in
+            json.field("can_be_profiled") { $0.bool(canBeProfiled) }
+            json.field("process", process)
+            json.field("findings") {
+                $0.array(checkup.findings + surroundings) { json, finding in
+                    json.object {
+                        $0.field("severity", finding.severity.rawValue)
+                        $0.field("text", finding.text)
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Starting a program under the shim, or saying why it cannot be profiled. The program replaces this process: number,
-// parent and signals stay the same, and no process of silt stays.
+// parent and signals stay the same, and no process of silt stays. Only where a person looks on does silt stay, to say at
+// the end what is left.
 
-import SiltHost
+package import SiltHost
 
 /// A program that can be profiled, ready to start.
 package struct Launch: Sendable {
@@ -53,6 +54,24 @@ package struct Launch: Sendable {
         }
         if let program = programInPath(name) { return program }
         throw .input("no program named \(name) in PATH")
+    }
+
+    /// Starts the program, waits for its end and says what it has left.
+    ///
+    /// - Throws: ``Failure`` with the system's words, if it cannot be started.
+    package func accompany(_ tell: (String) -> Void) throws(Failure) -> ForegroundProgram.End {
+        let start = Clock.realtime()
+        let running: ForegroundProgram
+        do {
+            running = try ForegroundProgram(program, arguments: arguments, environment: environment)
+        } catch {
+            throw .input("cannot start \(program): \(error.text)")
+        }
+        let end = running.wait()
+        let left = Leftovers(
+            of: running, name: program, since: start, end: end, directory: environmentVariable("SILT_DIR"))
+        for sentence in left.sentences { tell(sentence) }
+        return end
     }
 
     /// Replaces this process by the program.

@@ -27,18 +27,24 @@ extension Driver {
     package func sessions(withDumps dumps: Bool = false) -> SessionTable {
         let catalog = catalog
         var rows = catalog.sessions.map {
-            row($0.summary, state: "\($0.status)", end: $0.status == .running ? catalog.time : nil)
+            row($0, end: $0.status == .running ? catalog.time : nil)
         }
-        rows += catalog.exited.map { row($0.summary, state: "\($0.status)", end: $0.header.dump?.realtime) }
+        rows += catalog.exited.map { row($0, end: $0.header.dump?.realtime) }
         if dumps {
             let others = catalog.dumps.filter { $0.header.dump?.reason != .exit }
             rows += others.map { row($0, state: "dump", end: $0.header.dump?.realtime) }
         }
         if rows.isEmpty, catalog.isOfWholeHost {
-            rows = catalog.everywhere.map { row($0.summary, state: "\($0.status)", end: catalog.time) }
+            rows = catalog.everywhere.map { row($0, end: catalog.time) }
         }
         for problem in catalog.problems { reporter.note("\(problem)") }
         return SessionTable(list: SessionList(rows), directories: catalog.directories)
+    }
+
+    private func row(_ entry: Catalog.Entry, end: UInt64?) -> SessionList.Row {
+        var row = row(entry.summary, state: "\(entry.status)", end: end)
+        row.isRunning = entry.status == .running
+        return row
     }
 
     /// - Parameter end: nanoseconds since 1970; nil: its last event.

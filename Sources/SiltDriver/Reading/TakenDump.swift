@@ -1,18 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A snapshot of a session, running or left behind, written to a file of its own. It is made from the session's file: the
-// process does nothing for it, and is not stopped.
+// Snapshots of sessions, running or left behind, each written to a file of its own. They are made from the sessions' files:
+// the processes do nothing for it, and are not stopped.
 
 import SiltFile
 import SiltHost
+import SiltReport
+
+/// A dump that was made.
+package struct TakenDump: Sendable, Hashable {
+    package var program: String
+    package var pid: UInt32
+    /// The session's file.
+    package var session: String
+    /// Where the dump is; `-`: it went to standard output.
+    package var path: String
+
+    /// One object with these keys, in this order.
+    ///
+    ///     format      "silt-dump"
+    ///     version     1; it rises when a key changes its meaning, not when one is added
+    ///     dumps       [{program, pid, session, file}]
+    ///     notes       []
+    package static func json(_ dumps: [TakenDump]) -> [UInt8] {
+        JsonWriter.document("silt-dump", notes: []) { json in
+            json.field("dumps") {
+                $0.array(dumps) { json, dump in
+                    json.object {
+                        $0.field("program", dump.program)
+                        $0.field("pid", Int(dump.pid))
+                        $0.field("session", dump.session)
+                        $0.field("file", dump.path)
+                    }
+                }
+            }
+        }
+    }
+}
 
 extension Driver {
+    /// Takes a dump of each session that a target stands for.
+    ///
+    /// If only some of them can be dumped, the reporter is told of the others.
+    ///
+    /// - Parameter output: where to write it; nil: beside the session, or where dumps are kept if that lies in memory.
+    /// - Throws: ``Failure`` if there is no session, or an output is named and there are several, or none can be dumped.
+    package func dumps(_ target: String, to output: String? = nil) throws(Failure) -> [TakenDump] {
+        let paths = Catalog.isPath(target) ? [target] : catalog.all(matching: target).map(\.path)
+        guard output == nil, paths.count > 1 else { return [try dump(target, to: output)] }
+        var dumps: [TakenDump] = []
+        var failures: [Failure] = []
+        for path in paths {
+            do throws(Failure) { dumps.append(try dump(path)) } catch { failures.append(error) }
+        }
+        if dumps.isEmpty, let failure = failures.first { throw failure }
+        for line in failures.flatMap(\.lines) { reporter.note(line) }
+        return dumps
+    }
+
     /// Takes a dump of one session.
     ///
     /// - Parameter output: where to write it; nil: beside the session, or where dumps are kept if that lies in memory.
-    /// - Returns: where it was written.
     /// - Throws: ``Failure`` if the target names no session, several, or a dump, or a file cannot be read or written.
-    package func dump(_ target: String, to output: String? = nil) throws(Failure) -> String {
+    package func dump(_ target: String, to output: String? = nil) throws(Failure) -> TakenDump {
         let path = try path(of: target)
         let image: SessionImage
         do {
@@ -31,7 +81,7 @@ extension Driver {
             throw .input("\(error)")
         }
         for sentence in Self.remarks(on: image.header, process: process) { reporter.note(sentence) }
-        return place
+        return TakenDump(program: image.header.comm, pid: image.header.pid, session: path, path: place)
     }
 
     private func place(
@@ -51,7 +101,7 @@ extension Driver {
         }
         switch process {
         case .running: break
-        case .ended: remarks.append("process \(header.pid) is gone: this is what it left")
+        case .ended: remarks.append("process \(header.pid) has ended: the dump has what it held last")
         case .detached:
             remarks.append("process \(header.pid) no longer writes this file: it has called exec, or this is a copy")
         case .elsewhere:

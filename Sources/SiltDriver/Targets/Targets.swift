@@ -22,7 +22,7 @@ extension Driver {
             let catalog = known ?? self.catalog
             known = catalog
             let group = merges ? catalog.all(matching: target).map(\.path) : []
-            paths += group.isEmpty ? [try resolve(target, in: catalog)] : group
+            paths += group.isEmpty ? [try resolve(target, in: catalog, advice: ["With --merge all of them are added up."])] : group
         }
         return paths
     }
@@ -31,14 +31,15 @@ extension Driver {
     ///
     /// - Throws: as ``paths(of:)``.
     package func path(of target: String) throws(Failure) -> String {
-        Catalog.isPath(target) ? target : try resolve(target, in: catalog)
+        Catalog.isPath(target) ? target : try resolve(target, in: catalog, advice: [])
     }
 
-    private func resolve(_ target: String, in catalog: Catalog) throws(Failure) -> String {
+    /// - Parameter advice: what to do if the target means several.
+    private func resolve(_ target: String, in catalog: Catalog, advice: [String]) throws(Failure) -> String {
         do {
             return try catalog.resolve(target)
         } catch {
-            if case .ambiguous = error { throw .use(error.lines + ["With --merge all of them are added up."]) }
+            if case .ambiguous = error { throw .use(error.lines + advice) }
             if case .notSampled(let pid, _) = error, let reason = ownAllocator(of: pid) { throw .input(reason) }
             throw .input(error.lines)
         }

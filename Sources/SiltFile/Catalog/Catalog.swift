@@ -14,10 +14,20 @@ package enum SessionStatus: Sendable, Hashable {
     case replaced
     /// It ended without closing its session: SIGKILL, a crash, or an exit by raw system call.
     case killed(byOutOfMemory: Bool)
+    /// It ended in a sandbox, nobody knows how.
+    case ended
     /// Its pid counts in another pid namespace, such as a container's.
     case elsewhere
     /// The session was begun under another boot, or on another machine.
     case otherBoot
+
+    /// The process is gone, and its session did not say so.
+    fileprivate var isEndUnseen: Bool {
+        switch self {
+        case .killed, .ended: true
+        case .running, .exited, .replaced, .elsewhere, .otherBoot: false
+        }
+    }
 }
 
 extension SessionStatus: CustomStringConvertible {
@@ -29,6 +39,7 @@ extension SessionStatus: CustomStringConvertible {
         case .replaced: "exec'd"
         case .killed(byOutOfMemory: false): "killed"
         case .killed(byOutOfMemory: true): "killed by the OOM killer"
+        case .ended: "ended (in a sandbox)"
         case .elsewhere: "unknown (other pid namespace)"
         case .otherBoot: "unknown (other boot or machine)"
         }
@@ -111,7 +122,7 @@ package struct Catalog: Sendable {
         }
         for index in sessions.indices {
             let header = sessions[index].header
-            guard case .killed = sessions[index].status, let later = latest[ProcessIdentity(header)] else { continue }
+            guard sessions[index].status.isEndUnseen, let later = latest[ProcessIdentity(header)] else { continue }
             if later > header.startMonotonic { sessions[index].status = .replaced }
         }
     }

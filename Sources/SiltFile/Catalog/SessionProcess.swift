@@ -39,7 +39,7 @@ extension ProcessTable {
         if found == nil, let pidNamespace, header.pidNamespace != pidNamespace, header.pidNamespace != 0 {
             return .elsewhere
         }
-        guard header.state == .running, let facts = facts(of: found ?? header.pid),
+        guard header.state == .running || header.state == .sandboxed, let facts = facts(of: found ?? header.pid),
             facts.startTicks == header.pidStartTicks, !facts.isZombie
         else { return .ended }
         // The file has lost its name: nothing but the mapping tells of it.

@@ -25,7 +25,9 @@ struct StatusJudge {
         case .running: return .running
         case .detached: return .replaced
         case .ended:
-            return .killed(byOutOfMemory: kernelLog?.killed(header.pid, since: header.startMonotonic) ?? false)
+            let isOutOfMemory = kernelLog?.killed(header.pid, since: header.startMonotonic) ?? false
+            if header.state == .sandboxed, !isOutOfMemory { return .ended }
+            return .killed(byOutOfMemory: isOutOfMemory)
         case .elsewhere: return .elsewhere
         case .otherBoot: return .otherBoot
         }

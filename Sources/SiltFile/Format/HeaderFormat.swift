@@ -214,6 +214,7 @@ extension Format {
         case SILT_STATE_RUNNING.rawValue: .running
         case SILT_STATE_EXITED.rawValue: .exited
         case SILT_STATE_EXECED.rawValue: .execed
+        case SILT_STATE_SANDBOXED.rawValue: .sandboxed
         default: nil
         }
     }

@@ -27,12 +27,12 @@ extension SessionImage {
 
     /// Writes a dump of this session: to a temporary name beside `path`, which then takes its place at once.
     ///
-    /// Only its owner may read it, as with the shim's own files.
+    /// Only its owner may read it, as with the shim's own files. What is no ordinary file is written in place.
     ///
     /// - Throws: ``FileError/cannotWrite(path:reason:)``.
     package func write(_ dump: Header.Dump, to path: String) throws(FileError) {
         do {
-            try replaceFile(path, with: packed(as: dump))
+            try replaceOrdinaryFile(path, with: packed(as: dump))
         } catch {
             throw .cannotWrite(path: path, reason: error.text)
         }

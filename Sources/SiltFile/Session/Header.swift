@@ -10,6 +10,8 @@ package struct Header: Sendable, Hashable {
         case running, exited
         /// The process went on as another program.
         case execed
+        /// The process has entered a sandbox, in which the shim may not see its end.
+        case sandboxed
     }
     package enum Unwind: String, Sendable { case cfi, fp, libunwind }
     package enum Reason: String, Sendable { case none, signal, exit, interval, growth, reader }

@@ -56,10 +56,22 @@ package func writeFile(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
     if let failure { throw failure }
 }
 
+/// Writes a file whole, or what is no ordinary file in place: a device, a pipe or what a link leads to must stay what it
+/// is. `-` is standard output.
+///
+/// - Throws: ``SystemError`` of the first call that failed.
+package func replaceOrdinaryFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+    let isOrdinary = path != "-" && (try? FileStatus(ofPath: path)).map { $0.kind == .regular } ?? true
+    if isOrdinary { try replaceFile(path, with: bytes) } else { try writeFile(path, bytes) }
+}
+
 /// Writes a line to standard error. A failure is ignored, because there is no other place to report it.
 package func printError(_ line: String) {
     _ = writeAll(Array((line + "\n").utf8), to: STDERR_FILENO)
 }
+
+/// Writes to standard error what is not a line.
+package func printErrorText(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
 
 private func writeAll(_ bytes: [UInt8], to number: Int32) -> SystemError? {
     // Safe: write reads only the bytes that are left, within the closure.

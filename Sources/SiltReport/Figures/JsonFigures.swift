@@ -45,6 +45,16 @@ extension JsonWriter {
         }
     }
 
+    /// The field `left_out`: `{"nodes", "small"}`.
+    mutating func leftOut(_ summary: ReportSummary) {
+        field("left_out") {
+            $0.object {
+                $0.field("nodes", summary.candidates - summary.count + summary.dropped)
+                $0.field("small", summary.dropped)
+            }
+        }
+    }
+
     /// `{"function", "file", "line", "module", "offset"}`; what is not known is null.
     mutating func place(_ place: Place) {
         func known(_ text: String) -> String? { text.isEmpty ? nil : text }

@@ -12,7 +12,7 @@ package struct JsonWriter {
     package init() {}
 
     /// A document of its own: an object that says what it is, what `body` writes, and the notes.
-    static func document(_ format: String, notes: [String], _ body: (inout JsonWriter) -> Void) -> [UInt8] {
+    package static func document(_ format: String, notes: [String], _ body: (inout JsonWriter) -> Void) -> [UInt8] {
         var writer = JsonWriter()
         writer.object { json in
             json.field("format", format)

@@ -12,6 +12,7 @@ package struct SessionList: Sendable {
         package var pid: UInt32
         /// `running`, `exited`, `killed`, or what else is known.
         package var state: String
+        package var isRunning: Bool
         /// Nanoseconds since 1970.
         package var start: UInt64
         /// Seconds from the start to the last sign of life.
@@ -21,11 +22,13 @@ package struct SessionList: Sendable {
         package var path: String
 
         package init(
-            program: String, pid: UInt32, state: String, start: UInt64, age: Double, inUse: Double, path: String
+            program: String, pid: UInt32, state: String, isRunning: Bool = false, start: UInt64, age: Double,
+            inUse: Double, path: String
         ) {
             self.program = program
             self.pid = pid
             self.state = state
+            self.isRunning = isRunning
             self.start = start
             self.age = age
             self.inUse = inUse
@@ -33,12 +36,13 @@ package struct SessionList: Sendable {
         }
     }
 
-    /// By program, then start, then pid.
+    /// What runs comes first, then what began last.
     package var rows: [Row]
 
     package init(_ rows: [Row]) {
         self.rows = rows.sorted { a, b in
-            (a.program, a.start, a.pid, a.path) < (b.program, b.start, b.pid, b.path)
+            if a.isRunning != b.isRunning { return a.isRunning }
+            return a.start != b.start ? a.start > b.start : (a.program, a.pid, a.path) < (b.program, b.pid, b.path)
         }
     }
 

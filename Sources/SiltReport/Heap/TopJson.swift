@@ -24,12 +24,7 @@ extension TopReport {
             json.field("total") { $0.figure(summary.total, in: summary.totalInterval) }
             json.missedFrees(header.missedFrees)
             json.field("nodes") { $0.array(rows) { $0.node($1) } }
-            json.field("left_out") {
-                $0.object {
-                    $0.field("nodes", summary.candidates - summary.count + summary.dropped)
-                    $0.field("small", summary.dropped)
-                }
-            }
+            json.leftOut(summary)
         }
     }
 }

@@ -132,10 +132,9 @@
         }
 
         private func end(of target: Target, at path: String, isOutOfMemory: Bool, _ known: Watched?) -> End? {
-            guard let summary = try? SessionSummary(contentsOf: path), summary.header.state == .running else {
-                return nil
-            }
+            guard let state = try? SessionSummary(contentsOf: path).header.state else { return nil }
             let isCounted = known.map { ProcessTable().hasKilled(since: $0.kills) } ?? false
+            guard state == .running || (state == .sandboxed && (isOutOfMemory || isCounted)) else { return nil }
             return End(
                 target: target, path: path, reason: isOutOfMemory || isCounted ? .oom : .killed, held: known?.held)
         }

@@ -11,12 +11,15 @@ struct Doctor: ParsableCommand {
 
     @OptionGroup var symbols: SymbolOptions
 
+    @Option(help: "text or json.")
+    var format: TextOrJson = .text
+
     @Argument(help: "A program, or the pid of a process.")
     var target: String
 
     func run() throws {
         let examination = try Driver(symbols: symbols.settings, reporter: .terminal).examine(target)
-        try Output.write(examination.text)
+        try Output.write(format, text: examination.text, json: examination.json())
         if !examination.canBeProfiled { throw ExitCode(1) }
     }
 }

@@ -8,15 +8,30 @@ import SiltDriver
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take a snapshot of a session; the process is not disturbed.",
-        discussion: "Prints the path of the dump. kill -USR2 PID makes the process write one itself.")
+        discussion: """
+            Prints the path of the dump; a name that several processes have stands for all of them. kill -USR2 PID makes \
+            the process write one itself.
+            """)
 
     @OptionGroup var place: CatalogOptions
 
-    @Option(name: .shortAndLong, help: "Where to write it (default: beside the session, or where dumps are).")
+    @Option(
+        name: .shortAndLong,
+        help: "Where to write it (default: beside the session, or where dumps are); - is standard output.")
     var output: String?
+
+    @Option(help: "What to print: text, the path, or json.")
+    var format: TextOrJson = .text
 
     @Argument(help: "A pid, a program's name or a session file.")
     var target: String
 
-    func run() throws { try Output.write(path: try place.driver.dump(target, to: output)) }
+    func run() throws {
+        let dumps = try place.driver.dumps(target, to: output)
+        if output == "-" { return }
+        switch format {
+        case .text: for dump in dumps { try Output.write(path: dump.path) }
+        case .json: try Output.write(TakenDump.json(dumps))
+        }
+    }
 }

@@ -18,6 +18,9 @@ struct List: ParsableCommand {
     @Flag(help: "List the dumps too.")
     var dumps = false
 
+    @Option(help: "Of sessions: text or json.")
+    var format: TextOrJson = .text
+
     @Argument(help: ArgumentHelp("Functions whose source lines to show.", valueName: "regex"))
     var pattern: String?
 
@@ -31,7 +34,10 @@ struct List: ParsableCommand {
 
     func run() throws {
         let driver = input.driver
-        guard let pattern else { return try Output.write(driver.sessions(withDumps: dumps).text()) }
+        guard let pattern else {
+            let table = driver.sessions(withDumps: dumps)
+            return try Output.write(format, text: table.text(), json: table.list.json())
+        }
         try Output.write(try driver.source(of: Pattern(pattern, of: "REGEX"), in: target, kind: kinds.by).text())
     }
 }

@@ -16,6 +16,9 @@ struct Peek: ParsableCommand {
     @OptionGroup var kinds: KindOptions
     @OptionGroup var filter: FilterOptions
 
+    @Option(help: "text or json.")
+    var format: TextOrJson = .text
+
     @Argument(help: ArgumentHelp("Functions to look at.", valueName: "regex"))
     var pattern: String
 
@@ -25,6 +28,6 @@ struct Peek: ParsableCommand {
     func run() throws {
         let report = try input.driver.peek(
             Pattern(pattern, of: "REGEX"), in: target, kind: kinds.by, frames: filter.frames())
-        try Output.write(report.text(width: Terminal.width))
+        try Output.write(format, text: report.text(width: Terminal.width), json: report.json())
     }
 }

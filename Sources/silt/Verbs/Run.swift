@@ -4,11 +4,16 @@
 
 import ArgumentParser
 import SiltDriver
+import SiltHost
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Start a program under the profiler.",
-        discussion: "Example: silt run --dump-every 10m -- ./service --port 8080"
+        discussion: """
+            Example: silt run --dump-every 10m -- ./service --port 8080
+            On a terminal, silt waits for the program and says what it has left; elsewhere, as in a unit file, the program \
+            replaces it.
+            """
     )
 
     @Option(help: "Mean bytes between samples; 1 records every allocation.")
@@ -61,6 +66,7 @@ struct Run: ParsableCommand {
         if let mismatch = Shim.mismatch(shim) { tell(mismatch) }
         let launch = try Launch(program, settings: settings, shim: shim)
         for warning in launch.warnings { tell(warning) }
-        try launch.become()
+        guard Terminal.showsErrors else { try launch.become() }
+        endProcess(as: try launch.accompany { tell($0) })
     }
 }

@@ -33,15 +33,22 @@ struct Threads: ParsableCommand {
     @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Groups to show.", valueName: "count"))
     var count = 20
 
+    @Option(help: "text or json; json has all groups.")
+    var format: TextOrJson = .text
+
     @Argument(help: "Session files, dumps, pids or program names.")
     var target: [String]
 
     func run() throws {
         let (driver, width) = (input.driver, Terminal.width)
-        let text =
-            stacks
-            ? try driver.threadStacks(target, frames: filter.frames()).text(width: width, count: count, frames: frames)
-            : try driver.threads(target, frames: filter.frames()).text(width: width, count: count, frames: frames ?? 4)
-        try Output.write(text)
+        if stacks {
+            let report = try driver.threadStacks(target, frames: filter.frames())
+            try Output.write(
+                format, text: report.text(width: width, count: count, frames: frames), json: report.json())
+        } else {
+            let report = try driver.threads(target, frames: filter.frames())
+            try Output.write(
+                format, text: report.text(width: width, count: count, frames: frames ?? 4), json: report.json())
+        }
     }
 }

@@ -16,11 +16,14 @@ struct Tree: ParsableCommand {
     @OptionGroup var filter: FilterOptions
     @OptionGroup var size: SizeOptions
 
+    @Option(help: "text or json.")
+    var format: TextOrJson = .text
+
     @Argument(help: "Session files, dumps, pprof files, pids or program names.")
     var target: [String]
 
     func run() throws {
         let report = try input.driver.tree(target, view: size.view(kinds, filter, defaultCount: 80))
-        try Output.write(report.text(width: Terminal.width))
+        try Output.write(format, text: report.text(width: Terminal.width), json: report.json())
     }
 }

@@ -129,7 +129,7 @@ extension HeapQuestion {
 
     /// A reader's dump is read as the session was.
     private func dump() throws {
-        let dump = try driver.dump(file, to: folder.path("dump.silt"))
+        let dump = try driver.dump(file, to: folder.path("dump.silt")).path
         do {
             _ = try driver.top([dump]).text(width: 80)
         } catch {

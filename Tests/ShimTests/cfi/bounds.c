@@ -78,11 +78,23 @@ static __attribute__((noinline)) void deeper(uint64_t n) {
   pad[1] = pad[0];
 }
 
-static void *on_thread(void *argument) {
+// Nobody has said where the stack begins: another one may lie right below it.
+static void stack_of_unknown_size_is_foreign(void) {
+  struct silt_bounds bounds;
+  volatile uint64_t word = 42;
+  uint64_t value;
+  silt_bounds_at(&bounds, (uint64_t)&word);
+  REQUIRE(bounds.foreign);
+  REQUIRE(silt_bounds_read(&bounds, (uint64_t)&word, &value) && value == 42);
+}
+
+static void *on_thread(void *lowest) {
+  stack_of_unknown_size_is_foreign();
+  silt_bounds_begin_thread(lowest ? (int64_t)(uintptr_t)lowest : SILT_BOUNDS_GUARDED);
   deeper(4);
   foreign_stack_is_read_up_to_its_last_page();
   deeper(8);
-  return argument;
+  return lowest;
 }
 
 int main(void) {
@@ -98,7 +110,7 @@ int main(void) {
   pthread_attr_init(&attributes);
   void *stack = aligned_alloc(4096, size);
   pthread_attr_setstack(&attributes, stack, size);
-  pthread_create(&thread, &attributes, on_thread, NULL);
+  pthread_create(&thread, &attributes, on_thread, stack);
   pthread_join(thread, NULL);
   free(stack);
   printf("bounds: as expected\n");

@@ -131,7 +131,7 @@ EXPORT void *realloc(void *p, size_t size) {
 EXPORT int dlclose(void *library) {
   silt_cfi_unload_begin();
   int result = NEXT(dlclose)(library);
-  silt_cfi_unload_end(true);
+  silt_cfi_unload_end();
   return result;
 }
 

@@ -86,7 +86,7 @@ int main(int argc, char **argv) {
     dlclose(library);
     if (!stale) {
       silt_objects_unload_end();
-      silt_cfi_unload_end(true);
+      silt_cfi_unload_end();
     }
   }
   store_relaxed(&stop, true);

@@ -62,7 +62,7 @@ static void checksums_tell_every_change(void) {
   struct silt_header *header = silt_tables_session();
   fill_session(header);
   REQUIRE(header->checksum == 0);  // a live file has none
-  silt_dump_at_exit();
+  silt_dump_at_exit(SILT_DUMP_BY_EXIT);
   read_dump();
   REQUIRE(header_is_right());
   for (int kind = 0; kind < SILT_REGION_COUNT; kind++) {

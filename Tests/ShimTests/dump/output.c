@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "dump/output.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <string.h>
@@ -129,6 +130,17 @@ static void what_the_program_opened_there_is_not_closed(void) {
   REQUIRE(is_open(fd));
 }
 
+static void what_the_program_closed_leaves_nothing(void) {
+  struct silt_header *header = silt_tables_session();
+  int fd = -1;
+  uint32_t sequence = 0;
+  REQUIRE(silt_output_begin(header, &fd, &sequence) == 0);
+  REQUIRE(close_range(fd < 512 ? 3 : 512, ~0u, 0) == 0);
+  REQUIRE(suite_is_there(suite_file(".1.silt.tmp")));
+  REQUIRE(silt_output_end(header, EBADF) != 0);
+  REQUIRE(!suite_is_there(suite_file(".1.silt.tmp")) && !suite_is_there(suite_file(".1.silt")));
+}
+
 static void file_of_another_user_is_no_dump(void) {
   if (getuid() != 0) return;
   struct silt_header *header = silt_tables_session();
@@ -150,6 +162,7 @@ SUITE({"output: dumps of a process with the same number stay",
       {"output: nothing is open between two turns", nothing_is_open_between_two_turns},
       {"output: what the program opened there is not closed",
        what_the_program_opened_there_is_not_closed},
+      {"output: what the program closed leaves nothing", what_the_program_closed_leaves_nothing},
       {"output: a file of another user is no dump", file_of_another_user_is_no_dump},
       {"output: another user's rights for a moment make no dump",
        another_users_rights_for_a_moment_make_no_dump})

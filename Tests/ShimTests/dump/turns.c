@@ -175,7 +175,7 @@ static void signal_ends_what_was_begun(void) {
 
 static void exit_ends_what_was_begun(void) {
   begin_dump();
-  silt_dump_at_exit();
+  silt_dump_at_exit(SILT_DUMP_BY_EXIT);
   expect_whole(1, MANY);
   expect_whole(2, MANY);
   REQUIRE(!suite_is_there(suite_file(".live.silt")));
@@ -197,7 +197,7 @@ static void child_leaves_its_parents_dump_alone(void) {
   if (child == 0) {
     struct silt_header *own = session_of(10);
     for (int i = 0; i < 100; i++) sample(own);
-    silt_dump_at_exit();
+    silt_dump_at_exit(SILT_DUMP_BY_EXIT);
     _exit(!is_there(1, ""));
   }
   REQUIRE(waitpid(child, &status, 0) == child && status == 0 && is_there(1, ".tmp"));

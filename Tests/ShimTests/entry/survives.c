@@ -4,11 +4,14 @@
 // shim as it does without.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -90,7 +93,17 @@ static void enter_filter(long how) {
     REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
   allocate(20000);
   for (int i = 0; i < 300; i++) deeper(i);
-  _exit(0);
+}
+
+static void enter_in_a_child(void) {
+  int status;
+  allocate(100);
+  pid_t child = fork();
+  if (child == 0) {
+    enter_filter(SYS_prctl);
+    _exit(0);
+  }
+  REQUIRE(waitpid(child, &status, 0) == child && status == 0);
 }
 
 // It takes the processor's clock away as well.
@@ -102,8 +115,50 @@ static void enter_strict(void) {
 }
 
 static void fail_to_enter(void) {
-  REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1);
+  sigset_t before, after;
+  sigprocmask(SIG_SETMASK, NULL, &before);
+  for (int i = 0; i < 1000; i++)
+    REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1 && errno == EFAULT);
+  sigprocmask(SIG_SETMASK, NULL, &after);
+  REQUIRE(memcmp(&before, &after, sizeof before) == 0);
   allocate(1000);
+}
+
+// Of two threads one only asks whether there are sandboxes, while the other one enters.
+static void *ask(void *unused) {
+  pthread_barrier_wait(&inside);
+  for (int i = 0; i < 20; i++) prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL);
+  syscall(SYS_exit, 0);
+  return unused;
+}
+
+static void enter_while_another_asks(void) {
+  pthread_t thread;
+  REQUIRE(pthread_barrier_init(&inside, NULL, 2) == 0 &&
+          pthread_create(&thread, NULL, ask, NULL) == 0);
+  pthread_barrier_wait(&inside);
+  enter_filter(SYS_prctl);
+}
+
+// ---- a system call that returns twice, on one stack
+
+__attribute__((noinline)) static long vfork_by_number(void) {
+#ifdef SYS_vfork
+  long child = syscall(SYS_vfork);
+#else
+  long child = syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
+#endif
+  // The parent comes back to the address that was last called from here: with its own result.
+  if (child == 0) child = syscall(SYS_exit_group, 5);
+  return child;
+}
+
+static void return_twice(void) {
+  int status;
+  allocate(100);
+  long child = vfork_by_number();
+  REQUIRE(child > 0 && waitpid((pid_t)child, &status, 0) == child && WEXITSTATUS(status) == 5);
+  allocate(100);
 }
 
 // ---- fibers whose stacks lie right below that of a thread without a guard page
@@ -115,16 +170,19 @@ static void on_fiber(void) {
   for (int i = 0; i < 50; i++) allocate(1);
 }
 
-// Calls `run` with the stack pointer at `top`.
+// Calls `run` with the stack pointer at `top`. Its unwind information is that of a function without
+// a frame, and so leads a walk beyond the top.
 void run_on(void *top, void (*run)(void));
 #if defined(__x86_64__)
 __asm__(
-    ".text; run_on: push %rbp; mov %rsp, %rbp; mov %rdi, %rsp; call *%rsi; mov %rbp, %rsp; pop "
-    "%rbp; ret");
+    ".text; run_on: .cfi_startproc; push %rbp; mov %rsp, %rbp; mov %rdi, %rsp; call *%rsi; mov "
+    "%rbp, %rsp; pop "
+    "%rbp; ret; .cfi_endproc");
 #else
 __asm__(
-    ".text; run_on: stp x29, x30, [sp, #-16]!; mov x29, sp; mov sp, x0; blr x1; mov sp, x29; "
-    "ldp x29, x30, [sp], #16; ret");
+    ".text; run_on: .cfi_startproc; stp x29, x30, [sp, #-16]!; mov x29, sp; mov sp, x0; blr x1; "
+    "mov sp, x29; "
+    "ldp x29, x30, [sp], #16; ret; .cfi_endproc");
 #endif
 
 static void *run_fibers(void *unused) {
@@ -146,25 +204,88 @@ static void fibers_below(void) {
   pthread_join(thread, NULL);
 }
 
-static const char *const names[] = {"lock", "filter", "seccomp", "strict", "refused", "fibers"};
+// The same below a stack that libc made, without a guard page. Where something lies below already,
+// it waits, so that the next thread gets another stack.
+static void *make_fibers(void *unused) {
+  pthread_attr_t attributes;
+  void *own;
+  size_t size;
+  REQUIRE(pthread_getattr_np(pthread_self(), &attributes) == 0 &&
+          pthread_attr_getstack(&attributes, &own, &size) == 0);
+  char *below = (char *)own - 2 * FIBER;
+  stacks = mmap(below, 2 * FIBER, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  bool is_free = stacks == below;
+  if (is_free) run_fibers(NULL);
+  if (!is_free) stacks = MAP_FAILED;
+  pthread_barrier_wait(&inside);
+  pthread_mutex_lock(&lock);
+  pthread_mutex_unlock(&lock);
+  return unused;
+}
+
+static void fibers_below_libcs(bool standard) {
+  enum { TRIES = 50 };
+  pthread_attr_t attributes;
+  pthread_t threads[TRIES];
+  int count = 0;
+  REQUIRE(pthread_attr_init(&attributes) == 0 && pthread_attr_setguardsize(&attributes, 0) == 0);
+  if (standard) REQUIRE(pthread_setattr_default_np(&attributes) == 0);
+  pthread_barrier_init(&inside, NULL, 2);
+  pthread_mutex_lock(&lock);
+  for (stacks = MAP_FAILED; stacks == MAP_FAILED; count++) {
+    REQUIRE(count < TRIES &&
+            pthread_create(&threads[count], standard ? NULL : &attributes, make_fibers, NULL) == 0);
+    pthread_barrier_wait(&inside);
+  }
+  pthread_mutex_unlock(&lock);
+  while (count > 0) pthread_join(threads[--count], NULL);
+}
+
+static const char *const names[] = {"lock",   "filter",    "seccomp", "child",
+                                    "asks",   "strict",    "refused", "twice",
+                                    "fibers", "unguarded", "standard"};
 
 static void run(const char *name) {
   if (strcmp(name, "lock") == 0) close_under_a_lock();
   if (strcmp(name, "filter") == 0) enter_filter(SYS_prctl);
-  if (strcmp(name, "seccomp") == 0) enter_filter(SYS_seccomp);
+  if (strcmp(name, "seccomp") == 0) {
+    enter_filter(SYS_seccomp);
+    _exit(0);
+  }
+  if (strcmp(name, "child") == 0) enter_in_a_child();
+  if (strcmp(name, "asks") == 0) enter_while_another_asks();
   if (strcmp(name, "strict") == 0) enter_strict();
   if (strcmp(name, "refused") == 0) fail_to_enter();
+  if (strcmp(name, "twice") == 0) return_twice();
   if (strcmp(name, "fibers") == 0) fibers_below();
+  if (strcmp(name, "unguarded") == 0) fibers_below_libcs(false);
+  if (strcmp(name, "standard") == 0) fibers_below_libcs(true);
 }
 
-// It ended by _exit, and is not to be taken for one that was killed.
-static void look_at_live(const struct silt_header *file) {
-  REQUIRE(file->state == SILT_STATE_EXITED);
-}
+static uint32_t state;
+static uint64_t events;
+static enum silt_reason reason;
 
-// A filter that could not be installed changes nothing: the dump at exit is made.
 static void look(const struct silt_header *file) {
-  REQUIRE(file->reason == SILT_REASON_EXIT);
+  state = file->state;
+  events = file->regions[SILT_REGION_RING].used;
+  reason = (enum silt_reason)file->reason;
+}
+
+// In a sandbox no dump is made. Who returns from main has exited; who calls _exit may be a child.
+static void look_at_what_is_left(const char *name) {
+  bool has_returned = strcmp(name, "filter") == 0 || strcmp(name, "asks") == 0;
+  if (has_returned || strcmp(name, "seccomp") == 0) {
+    REQUIRE(preloaded_each(preloaded_folder, ".live.silt", look) == 1);
+    REQUIRE(state == (has_returned ? SILT_STATE_EXITED : SILT_STATE_SANDBOXED));
+  }
+  // What could not be installed changes nothing; nor does a child that ends in this memory.
+  bool is_refused = strcmp(name, "refused") == 0, is_twice = strcmp(name, "twice") == 0;
+  if (is_refused || is_twice) {
+    REQUIRE(preloaded_each(preloaded_folder, ".1.silt", look) == 1);
+    REQUIRE(reason == SILT_REASON_EXIT && events >= (is_refused ? 1000 : 200));
+  }
 }
 
 int main(int argc, char **argv) {
@@ -178,10 +299,7 @@ int main(int argc, char **argv) {
     int status = preloaded_run(argv[1], "-", names[i]);
     if (status) fprintf(stderr, "survives: %s: status %#x\n", names[i], (unsigned)status);
     REQUIRE(status == 0);
-    if (strcmp(names[i], "filter") == 0 || strcmp(names[i], "seccomp") == 0)
-      REQUIRE(preloaded_each(preloaded_folder, ".live.silt", look_at_live) == 1);
-    if (strcmp(names[i], "refused") == 0)
-      REQUIRE(preloaded_each(preloaded_folder, ".1.silt", look) == 1);
+    look_at_what_is_left(names[i]);
     preloaded_end();
   }
   return 0;

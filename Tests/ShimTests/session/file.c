@@ -4,9 +4,11 @@
 #define _GNU_SOURCE
 #include "session/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -14,6 +16,7 @@
 
 #include "base/config.h"
 #include "session/alone.h"
+#include "session/folder.h"
 #include "session/regions.h"
 #include "session/session.h"
 #include "suite/suite.h"
@@ -108,6 +111,21 @@ static void folder_that_may_not_be_written_is_not_used(void) {
   REQUIRE(waitpid(child, &status, 0) == child && rmdir(folder) == 0 && status == 0);
 }
 
+// As by setfsuid: what is made then belongs to that user, for good.
+static void folder_made_for_another_user_is_not_left(void) {
+  char root[] = "/dev/shm/roots-XXXXXX", path[64];
+  int fd = -1;
+  if (getuid() != 0) return;
+  REQUIRE(mkdtemp(root) && chmod(root, 0777) == 0);
+  snprintf(path, sizeof path, "%s/silt-0", root);
+  setfsuid(65533);
+  int error = silt_folder_open_own(root, &fd);
+  setfsuid(0);
+  REQUIRE(error == EPERM && access(path, F_OK) == -1);
+  REQUIRE(silt_folder_open_own(root, &fd) == 0 && close(fd) == 0);
+  REQUIRE(rmdir(path) == 0 && rmdir(root) == 0);
+}
+
 static void folder_that_is_a_link_is_not_used(void) {
   char link[100];
   snprintf(link, sizeof link, "%s/link", suite_folder);
@@ -127,4 +145,6 @@ SUITE({"file: names that are taken are passed over", names_that_are_taken_are_pa
        folder_that_was_never_tested_is_not_mapped},
       {"file: a folder that may not be written is not used",
        folder_that_may_not_be_written_is_not_used},
+      {"file: a folder made for another user is not left",
+       folder_made_for_another_user_is_not_left},
       {"file: a folder that is a link is not used", folder_that_is_a_link_is_not_used})

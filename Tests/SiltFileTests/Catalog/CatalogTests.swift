@@ -107,6 +107,16 @@ import Testing
         #expect(host.catalog().sessions.map(\.status) == [.exited])
     }
 
+    @Test func howAProcessEndedInASandboxIsNotKnown() throws {
+        for pid: UInt32 in 4242...4243 {
+            try host.session("payments.\(pid).live.silt", pid: pid) {
+                $0.header.state = SILT_STATE_SANDBOXED.rawValue
+            }
+        }
+        try host.kernelLog("3,2,600000000,-;Memory cgroup out of memory: Killed process 4243 (payments) total-vm:9kB\n")
+        #expect(host.catalog().sessions.map(\.status) == [.ended, .killed(byOutOfMemory: true)])
+    }
+
     @Test func whatAnotherNamespaceOrBootHoldsIsNotJudged() throws {
         try host.session("a.1.live.silt", pid: 1) { $0.header.pid_namespace = 4_026_532_000 }
         try host.session("a.2.live.silt", pid: 2) { $0.bootID[3] = 8 }
