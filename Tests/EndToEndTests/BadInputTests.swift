@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["frobnicate"], ["top"], ["diff", "one"], ["run", "--"], ["run", "--interval", "0", "--", "/bin/true"],
+        ["top"], ["diff", "one"], ["run", "--"], ["run", "--interval", "0", "--", "/bin/true"],
         ["run", "--interval", "often", "--", "/bin/true"],
         ["top", "--nodecount=-1", "file"],
         ["top", "--since", "soon", "file"],
