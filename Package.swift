@@ -103,8 +103,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost",
-                "CSiltFormat", "TestSupport",
+                "SiltServer", "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltAllocator", "SiltSymbols",
+                "SiltFile", "SiltHost", "CSiltFormat", "TestSupport",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(

@@ -4,7 +4,7 @@
 // machinery shows.
 
 /// What a client asks.
-struct Question: Sendable {
+package struct Question: Sendable {
     var method: String
     /// The parts of the path between slashes, decoded; empty parts are left out. They name things, never files.
     var path: [String]
@@ -20,7 +20,7 @@ struct Question: Sendable {
 
     /// - Parameter target: path and parameters, as on the first line of a request.
     /// - Returns: nil if that makes no sense.
-    init?(
+    package init?(
         method: String = "GET", target: String, host: String? = nil, authorization: String? = nil,
         accept: String? = nil, hasBody: Bool = false
     ) {
