@@ -21,10 +21,10 @@
 
         init() throws { directory = try TemporaryDirectory() }
 
-        private func courier(_ url: String = "http://pyroscope:4040", budget: UInt64 = 1 << 20) throws -> Courier {
+        private func courier(over carrier: (any Carrier)? = nil) throws -> Courier {
             Courier(
-                destination: try #require(Destination(url)),
-                outbox: try Outbox(folder: "\(directory.path)/queue", budget: budget), carrier: server,
+                destination: try #require(Destination("http://pyroscope:4040")),
+                outbox: try Outbox(folder: "\(directory.path)/queue", budget: 1 << 20), carrier: carrier ?? server,
                 workshop: workshop, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         }
 
@@ -102,6 +102,31 @@
             #expect(server.taken.count == 2)
             #expect(Set(server.taken.map(\.id)).count == 1)
             #expect(server.taken[0].profile == server.taken[1].profile)
+        }
+
+        /// Takes its time, unless it is cancelled.
+        private struct SlowCarrier: Carrier {
+            let server: FakeServer
+            let begun: AsyncStream<Void>.Continuation
+
+            func send(_ message: PushMessage) async throws -> PushAnswer {
+                begun.yield()
+                try await Task.sleep(for: .milliseconds(100))
+                return try await server.send(message)
+            }
+        }
+
+        @Test func anAnswerThatIsOnItsWayIsWaitedForWhenTheServerStops() async throws {
+            let (begins, begun) = AsyncStream.makeStream(of: Void.self)
+            let courier = try courier(over: SlowCarrier(server: server, begun: begun))
+            for number in 1...2 { try await courier.accept(parcel(number)) }
+            let running = Task { try await courier.run() }
+            for await _ in begins { break }
+            running.cancel()
+            _ = await running.result
+            // Delivered and forgotten; the other one was not begun.
+            #expect(numbers == ["1"])
+            #expect(courier.outbox.next()?.id == parcel(2).id)
         }
 
         @Test func whatIsOldIsDroppedButTheLastOfAProcessIsNot() async throws {
