@@ -87,13 +87,16 @@
         @Test(.enabled(if: curl != nil)) func whatIsUnderWayIsFinishedAtSIGTERM() throws {
             let served = try Served()
             let (service, _) = try served.service()
-            let client = try Program([
-                "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}\n", served.address + "debug/pprof/heap?seconds=2",
-            ])
-            // A second question is answered, so that the first has been read by then.
-            _ = try served.curl(served.address + "targets")
+            // One more than may wait: it is turned away when, and only when, all others are being answered.
+            let client = try Program(
+                [
+                    "stdbuf", "-oL", "curl", "-sS", "--parallel", "--parallel-immediate", "-o", "/dev/null", "-w",
+                    "%{http_code}\n",
+                ]
+                    + [served.address + "debug/pprof/heap?seconds=5&client=[1-17]"])
+            #expect(client.nextLine() == "503")
             served.server.signal(SIGTERM)
-            #expect(try client.finish().output == "200\n")
+            #expect(try client.finish().output == String(repeating: "200\n", count: 16))
             #expect(try served.server.finish().status == 0)
             #expect(!service.hasEnded)
         }
