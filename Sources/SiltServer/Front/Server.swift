@@ -65,7 +65,8 @@
             if options.push.destinations.isEmpty {
                 (carrier, delivery) = (nil, nil)
             } else {
-                let carrier = HttpCarrier(headers: try options.push.headers())
+                let carrier = try HttpCarrier(
+                    headers: options.push.headers(), authorities: options.push.authoritiesFile)
                 self.carrier = carrier
                 delivery = try Delivery(options.push, carrier: carrier, workshop: workshop, logger: logger)
             }

@@ -4,6 +4,7 @@
 
 #if Serve
     import Logging
+    import SiltDriver
     import SiltHost
     import SiltProfile
     import SiltSymbols
@@ -161,7 +162,8 @@
 
         @Test func overHttpProfilesArrive() async throws {
             try await FakeResponder.serving(server) { address in
-                let carrier = HttpCarrier(headers: [("X-Scope-OrgID", "team")])
+                // A busy machine may take its time.
+                let carrier = try HttpCarrier(headers: [("X-Scope-OrgID", "team")], patience: .seconds(60))
                 for url in [address, address + "/ingest"] {
                     #expect(try await carrier.send(message(to: url)).status == 200)
                 }
@@ -175,10 +177,33 @@
             #expect(server.broken == [])
         }
 
+        @Test(.enabled(if: Authority.isPossible, "there is no openssl"))
+        func overHttpsTheyArriveAtWhomTheAuthorityVouchesFor() async throws {
+            let authority = try Authority()
+            let trusting = try HttpCarrier(authorities: authority.certificate, patience: .seconds(60))
+            let stranger = try HttpCarrier(patience: .seconds(60))
+            try await FakeResponder.serving(server, tls: authority.configuration(of: "localhost")) { address in
+                let answer = try await trusting.send(message(to: address))
+                #expect(answer.status == 200)
+                await #expect(throws: (any Error).self) { _ = try await stranger.send(message(to: address)) }
+            }
+            try await FakeResponder.serving(server, tls: authority.configuration(of: "elsewhere.example")) { address in
+                await #expect(throws: (any Error).self) { _ = try await trusting.send(message(to: address)) }
+            }
+            #expect(server.taken.count == 1)
+            await trusting.close()
+            await stranger.close()
+        }
+
+        @Test func aFileWithoutCertificatesIsRefused() throws {
+            #expect(throws: Failure.self) { _ = try HttpCarrier(authorities: "/etc/passwd") }
+            #expect(throws: Failure.self) { _ = try HttpCarrier(authorities: "\(directory.path)/none") }
+        }
+
         @Test func withoutAnAnswerItGivesUp() async throws {
             try await FakeResponder.serving(server) { address in
                 server.expect(.noAnswer)
-                let carrier = HttpCarrier(patience: .milliseconds(300))
+                let carrier = try HttpCarrier(patience: .milliseconds(300))
                 await #expect(throws: (any Error).self) { _ = try await carrier.send(message(to: address)) }
                 // Nobody listens at the first port.
                 await #expect(throws: (any Error).self) {

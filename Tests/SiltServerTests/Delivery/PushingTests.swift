@@ -27,12 +27,12 @@
             return program
         }
 
-        private func serve(options: [String]) throws -> Program {
+        private func serve(options: [String], authority: Authority? = nil) throws -> Program {
             let server = try Program(
                 [
                     "\(ownFolder())/silt", "serve", "--listen", "127.0.0.1:0", "--dir", bench.directory,
                     "--push-interval", "1s", "--push-dir", bench.path("push"),
-                ] + options)
+                ] + options, environment: authority.map { [("SSL_CERT_FILE", $0.certificate)] } ?? [])
             _ = try server.lines(through: "serving at ")
             return server
         }
@@ -61,6 +61,21 @@
             let ids = kept(fake.taken.filter { !$0.labels.isEmpty }).map(\.id)
             #expect(Set(ids).count == ids.count)
             #expect(Set(fake.taken.map(\.destination)) == ["Push", "ingest", "profiles"])
+            #expect(!victim.hasEnded)
+        }
+
+        @Test(.enabled(if: Authority.isPossible, "there is no openssl"))
+        func overHttpsWithAnAuthorityOfOnesOwn() async throws {
+            let victim = try program()
+            let authority = try Authority()
+            let fake = FakeServer()
+            try await FakeResponder.serving(fake, tls: authority.configuration(of: "localhost")) { address in
+                let server = try serve(options: ["--push", address, "--push", "otlp+\(address)"], authority: authority)
+                while Set(fake.taken.map(\.destination)).count < 2 { try await Task.sleep(for: .milliseconds(20)) }
+                server.signal(SIGTERM)
+                #expect(try server.finish().status == 0)
+            }
+            #expect(fake.broken == [])
             #expect(!victim.hasEnded)
         }
 
