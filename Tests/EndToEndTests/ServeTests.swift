@@ -66,9 +66,13 @@
             #expect(delta.contains("Duration: 1"), "\(delta)")
             let threads = try served.curl(served.address + "debug/pprof/goroutine?debug=1")
             #expect(threads.hasPrefix("goroutine profile: total "))
-            for name in ["allocs", "goroutine", "threadcreate"] {
-                _ = try served.bench.run(go + ["-raw", served.address + "debug/pprof/" + name])
-            }
+            for name in [
+                "allocs", "goroutine", "threadcreate", "block", "mutex", "profile?seconds=1", "delta_heap",
+                "allocs?seconds=1", "goroutine?seconds=1", "goroutine?debug=1", "threadcreate?debug=1", "block?debug=1",
+            ] { _ = try served.bench.run(go + ["-raw", served.address + "debug/pprof/" + name]) }
+            // The text has addresses only, whose names pprof asks for.
+            let text = try served.bench.run(go + ["-top", "-symbolize=remote", heap + "?debug=1"])
+            #expect(text.contains("TokenCache.insert"), "\(text)")
             #expect(!service.hasEnded)
         }
 

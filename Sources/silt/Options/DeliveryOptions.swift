@@ -37,6 +37,7 @@ struct DeliveryOptions: ParsableArguments {
     var settings: PushOptions {
         PushOptions(
             destinations: push, interval: pushInterval ?? PushOptions.standardInterval, headersFile: pushHeaders,
-            authoritiesFile: pushCacert ?? environmentVariable("SSL_CERT_FILE"), folder: pushDir, queueBytes: pushBytes ?? PushOptions.standardQueueBytes)
+            authoritiesFile: pushCacert ?? environmentVariable("SSL_CERT_FILE"), folder: pushDir,
+            queueBytes: pushBytes ?? PushOptions.standardQueueBytes)
     }
 }
