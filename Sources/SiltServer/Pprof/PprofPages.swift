@@ -78,7 +78,9 @@
                         Array(Profile.heap([snapshot.session], symbols: names).heapText().utf8)
                     })
             }
-            let bytes = try await workshop.product(name.rawValue, of: target) { snapshot, names in
+            let bytes = try await workshop.product(
+                name.rawValue, of: target, renew: { PprofFile.dated($0, time: Clock.realtime()) }
+            ) { snapshot, names in
                 let heap = Profile.heap([snapshot.session], symbols: names)
                 return heap.forScrapers(first: first, hiding: allocators.pattern(of: heap, target.id))
             }
