@@ -83,9 +83,34 @@
             let socket = served.bench.path("socket")
             #expect(try served.bench.run(["stat", "-c", "%a %F", socket]) == "700 socket\n")
             #expect(try served.curl("--unix-socket", socket, "http://whatever/healthz") == "ok\n")
+            // Nobody takes it from a server that lives.
+            let second = try SiltCommand.run("serve", "--listen", "unix:\(socket)", "--dir", served.bench.directory)
+            #expect(second.status == 3 && second.errors.hasSuffix("another server does\n"))
+            #expect(try served.curl("--unix-socket", socket, "http://whatever/healthz") == "ok\n")
             served.server.signal(SIGTERM)
             #expect(try served.server.finish().status == 0)
             #expect(Workbench.find(socket) == nil)
+        }
+
+        @Test func aSocketThatAKilledServerHasLeftIsTakenOver() throws {
+            let served = try Served(listen: "unix:$D/socket")
+            served.server.signal(SIGKILL)
+            _ = try served.server.finish()
+            let next = try Program(
+                [SiltCommand.path, "serve", "--listen", "unix:\(served.bench.path("socket"))", "--dir"]
+                    + [served.bench.directory])
+            _ = try next.lines(through: "serving at ")
+        }
+
+        @Test func whereItCannotListenItSaysWhy() throws {
+            let bench = try Workbench()
+            let file = try bench.write("precious", to: "file")
+            for (place, why) in [(file, "that file is no socket"), ("\(file)/socket", "Not a directory")] {
+                let outcome = try SiltCommand.run("serve", "--listen", "unix:\(place)", "--dir", bench.directory)
+                #expect(outcome.status == 3 && outcome.errors.hasPrefix("silt: cannot serve at unix:\(place): "))
+                #expect(outcome.errors.contains(why))
+            }
+            #expect(try Workbench.read(file) == Array("precious".utf8))
         }
 
         @Test(.enabled(if: curl != nil)) func whatIsUnderWayIsFinishedAtSIGTERM() throws {

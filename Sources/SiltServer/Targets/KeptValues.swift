@@ -34,6 +34,14 @@
             self.cost = cost
         }
 
+        /// The value of a name, if there is one and nothing was recorded since.
+        func value(_ name: String, of target: Target) -> Value? {
+            guard let known = state.withLock({ $0.recent[name] ?? $0.older[name] }),
+                known.mark == (try? SessionMark(contentsOf: target.path))
+            else { return nil }
+            return known.value
+        }
+
         /// The value of a name: the kept one, if nothing was recorded since, or a new one.
         ///
         /// - Throws: what `make` throws.

@@ -19,6 +19,7 @@
         private let scans = Rounds<Bool, Void>(longestRest: .seconds(5))
         private let snapshots = Rounds<Target.ID, Snapshot>()
         private let products = Rounds<String, [UInt8]>()
+        private let renewals = Rounds<String, [UInt8]?>()
         private let kept = KeptValues<[UInt8]>(room: 64 << 20) { $0.count }
 
         /// The most bytes of records that are read of one session. What `silt run --interval 1` records may be more.
@@ -79,11 +80,21 @@
             _ name: String, of target: Target, renew: (@Sendable ([UInt8]) -> [UInt8])? = nil,
             _ make: @escaping @Sendable (Snapshot, Names) throws -> [UInt8]
         ) async throws -> [UInt8] {
-            try await products.value(for: "\(target.id) \(name)") {
+            let key = "\(target.id) \(name)"
+            if let renew {
+                // Does not rest for what it has cost to make them.
+                let renewed = try await renewals.value(for: key) {
+                    try await self.run {
+                        self.kept.value(key, of: target).map { target.isRunning ? renew($0) : $0 }
+                    }
+                }
+                if let renewed { return renewed }
+            }
+            return try await products.value(for: key) {
                 try await self.run {
                     let makeNew = { try make(try self.read(target), self.names(for: target)) }
                     guard let renew else { return try makeNew() }
-                    let (bytes, isNew) = try self.kept.value("\(target.id) \(name)", of: target, makeNew)
+                    let (bytes, isNew) = try self.kept.value(key, of: target, makeNew)
                     return isNew || !target.isRunning ? bytes : renew(bytes)
                 }
             }
