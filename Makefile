@@ -96,10 +96,12 @@ test-serve: shim programs ## silt serve attacked, and read by Prometheus, Alertm
 	@swift build --product silt --explicit-target-dependency-import-check error $(WITH_SERVER)
 	@Tests/Serve/run $(BUILD)/serve/debug/silt $(BUILD)/shim/libsilt.so $(PROGRAMS)
 
-test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
-	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+test-aarch64: ## the shim and its unwinder on aarch64, and torture, under an emulator
+	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
 	@$(MAKE) -s -C Tests/ShimTests/cfi BUILD=$(BUILD)/shim-tests/cfi SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
+	@$(MAKE) -s -C Tests/Torture CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ BUILD=$(BUILD)/torture-aarch64 \
+	  SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
 
 fuzz: setup ## hostile input to every reader: SECONDS=60 in all, TARGETS="session pprof" (Tests/Fuzz/README.md)
 	@SILT_FUZZ=1 swift build -c release --product fuzz --scratch-path $(FUZZ_BUILD) --sanitize=fuzzer -Xswiftc -sanitize=fuzzer,address

@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.12.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
@@ -72,6 +73,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Serve"])),
                 .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Serve"])),
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Serve"])),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["Serve"])),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Serve"])),
                 .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Serve"])),
             ],
@@ -103,8 +105,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltSymbols", "SiltFile", "SiltHost",
-                "CSiltFormat", "TestSupport",
+                "SiltServer", "SiltDriver", "SiltReport", "SiltPprof", "SiltProfile", "SiltAllocator", "SiltSymbols",
+                "SiltFile", "SiltHost", "CSiltFormat", "TestSupport",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(
@@ -159,6 +161,8 @@ let package = Package(
                 "TestFixtures", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Serve"])),
                 .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Serve"])),
+                .product(name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["Serve"])),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["Serve"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Serve"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Serve"])),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Serve"])),

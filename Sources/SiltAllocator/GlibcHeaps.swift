@@ -63,9 +63,11 @@ extension GlibcHeaps {
             let file = String(mapping.path.split(separator: "/").last ?? "")
             if ExecutableReport.isAllocator(library: file) { throw .allocator(file) }
         }
-        guard let libc = mappings.first(where: { HeapSearch<ProcessMemory>.isLibc($0.path) }),
-            let text = try? contentsOfFile("\(processes.proc)/\(pid)/root\(libc.path)"),
-            let minor = GlibcLayout.minorVersion(in: text)
+        // A process may have put anything there since, such as a link to a device.
+        guard let libc = mappings.first(where: { HeapSearch<ProcessMemory>.isLibc($0.path) })?.path,
+            case let path = "\(processes.proc)/\(pid)/root\(libc)",
+            (try? FileStatus(ofPath: path, followingLinks: true))?.kind == .regular,
+            let text = try? contentsOfFile(path), let minor = GlibcLayout.minorVersion(in: text)
         else { throw .library(nil) }
         guard let layout = GlibcLayout(minor: minor) else { throw .library("2.\(minor)") }
         let memory: ProcessMemory
@@ -74,7 +76,8 @@ extension GlibcHeaps {
         guard !heaps.isEmpty else { throw .noHeaps }
     }
 
-    init<Memory: TargetMemory & ~Copyable>(
+    /// Walks the heaps in any memory.
+    package init<Memory: TargetMemory & ~Copyable>(
         layout: GlibcLayout, mappings: [MemoryMapping], blocks: [UInt64], in memory: borrowing Memory
     ) {
         let ranges = HeapSearch<Memory>(layout: layout).heaps(of: mappings, in: memory)
@@ -95,7 +98,7 @@ extension GlibcHeaps {
         for heap in heaps { add(heap) }
         addMapped(mappings, in: memory)
         if let cache = layout.threadCache {
-            for place in heaps.flatMap(\.threadCaches) { cached += bytes(ofCache: place, cache, layout, memory) }
+            for place in heaps.flatMap(\.threadCaches) { cached += bytes(ofCache: place, cache, memory) }
         }
     }
 
@@ -104,7 +107,7 @@ extension GlibcHeaps {
         untrusted += heap.untrusted
         var (free, whole) = (UInt64(0), UInt64(0))
         for page in heap.pages.indices {
-            let used = UInt64(min(heap.used[page], UInt16(heap.pageSize)))
+            let used = min(UInt64(heap.used[page]), heap.pageSize)
             if heap.pages[page].contains(.resident) {
                 inUse += used
                 if used == 0 {
@@ -139,13 +142,16 @@ extension GlibcHeaps {
                     break
                 }
                 let size = words[1] & ~GlibcLayout.flags
-                guard size > 0, size % memory.pageSize == 0, size <= mapping.addresses.upperBound - start else { break }
+                guard size > 0, size % memory.pageSize == 0,
+                    size <= min(mapping.addresses.upperBound - start, GlibcLayout.largestBlock)
+                else { break }
                 mapped[start] = size
-                for state in memory.pages(start..<start + size) {
+                let pageSize = memory.pageSize
+                memory.eachPage(of: start..<start + size) { _, state in
                     if state.contains(.resident) {
-                        inUse += memory.pageSize
+                        inUse += pageSize
                     } else if !state.contains(.swapped) {
-                        untouched += memory.pageSize
+                        untouched += pageSize
                     }
                 }
                 start += size
@@ -155,24 +161,10 @@ extension GlibcHeaps {
 
     /// Bytes of the chunks in one thread's cache; 0 if what lies there is none.
     private func bytes<Memory: TargetMemory & ~Copyable>(
-        ofCache place: UInt64, _ cache: (chunk: UInt64, counterBytes: Int, lists: Int), _ layout: GlibcLayout,
-        _ memory: borrowing Memory
+        ofCache place: UInt64, _ cache: GlibcLayout.ThreadCache, _ memory: borrowing Memory
     ) -> UInt64 {
-        let words = memory.words(at: place, count: Int(cache.chunk - 16) / 8)
-        let counterWords = cache.lists * cache.counterBytes / 8
-        guard words.count >= counterWords + cache.lists else { return 0 }
-        var sum: UInt64 = 0
-        for list in 0..<cache.lists {
-            let byte = list * cache.counterBytes
-            let counter =
-                words[byte / 8] >> UInt64(byte % 8 * 8) & (cache.counterBytes == 2 ? 0xffff : 0xff)
-            let head = words[counterWords + list]
-            guard (counter > 0) == (head != 0), head % GlibcLayout.chunkAlignment == 0, counter <= 1024 else {
-                return 0
-            }
-            sum += counter * UInt64(list + 2) * GlibcLayout.chunkAlignment
-        }
-        return sum
+        let lists = cache.lists(in: memory.words(at: place, count: Int(cache.chunk - 16) / 8)) ?? []
+        return lists.reduce(0) { $0 + $1.count * $1.chunk }
     }
 }
 

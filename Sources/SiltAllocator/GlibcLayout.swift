@@ -18,12 +18,36 @@ package struct GlibcLayout: Hashable, Sendable {
     var manglesLinks: Bool { minor >= 32 }
     /// Of `heap_info`, with which each heap of a thread arena begins.
     var heapInfoSize: UInt64 { minor >= 35 ? 0x30 : 0x20 }
-    /// The chunk that holds a thread's cache, its counters' bytes, and its lists; nil where it is not known.
-    var threadCache: (chunk: UInt64, counterBytes: Int, lists: Int)? {
+    /// Nil where it is not known.
+    var threadCache: ThreadCache? {
         switch minor {
-        case ..<30: (0x250, 1, 64)
-        case 30..<42: (0x290, 2, 64)
+        case ..<30: ThreadCache(chunk: 0x250, counterBytes: 1)
+        case 30..<42: ThreadCache(chunk: 0x290, counterBytes: 2)
         default: nil
+        }
+    }
+
+    /// What a thread keeps of the chunks that it freed: a counter for each list, then the head of each.
+    struct ThreadCache {
+        /// Size of the chunk that holds it.
+        let chunk: UInt64
+        let counterBytes: Int
+        private let lists = 64
+
+        /// The lists that have anything, with their head, and the size of their chunks; nil: these words are no thread's
+        /// cache.
+        func lists(in words: [UInt64]) -> [(count: UInt64, head: UInt64, chunk: UInt64)]? {
+            let counterWords = lists * counterBytes / 8
+            guard words.count >= counterWords + lists else { return nil }
+            var found: [(count: UInt64, head: UInt64, chunk: UInt64)] = []
+            for list in 0..<lists {
+                let byte = list * counterBytes
+                let count = words[byte / 8] >> UInt64(byte % 8 * 8) & (counterBytes == 2 ? 0xffff : 0xff)
+                let head = words[counterWords + list]
+                guard (count > 0) == (head != 0), head % chunkAlignment == 0, count <= 1024 else { return nil }
+                if count > 0 { found.append((count, head, UInt64(list + 2) * chunkAlignment)) }
+            }
+            return found
         }
     }
 
@@ -40,6 +64,10 @@ package struct GlibcLayout: Hashable, Sendable {
     static let smallestChunk: UInt64 = 32
     /// The largest chunk that a fast bin may hold, whatever mallopt says.
     static let largestFastChunk: UInt64 = 176
+    /// Larger blocks and heaps are not believed: to ask for the state of each page would take minutes.
+    static let largestBlock: UInt64 = 1 << 40
+    /// Of libc.so's data; what is larger only has its name.
+    static let largestData: UInt64 = 16 << 20
     /// What malloc_trim leaves at the beginning of a free chunk.
     static let chunkHeader: UInt64 = 48
 

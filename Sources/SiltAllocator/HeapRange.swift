@@ -43,10 +43,12 @@ struct HeapSearch<Memory: TargetMemory & ~Copyable>: ~Copyable {
         let parts = mappings.filter { $0.path == "[heap]" }
         guard let first = parts.first, let last = parts.last else { return nil }
         let heap = first.addresses.lowerBound..<last.addresses.upperBound
+        guard heap.upperBound - heap.lowerBound <= GlibcLayout.largestBlock else { return nil }
         for mapping in mappings where mapping.isWritable && Self.isLibc(mapping.path) {
             let start = mapping.addresses.lowerBound
-            let words = memory.words(
-                at: start, count: Int((mapping.addresses.upperBound - start) / 8))
+            let size = mapping.addresses.upperBound - start
+            guard size <= GlibcLayout.largestData else { continue }
+            let words = memory.words(at: start, count: Int(size / 8))
             func word(_ at: Int, _ offset: UInt64) -> UInt64? {
                 let index = at + Int(offset / 8)
                 return words.indices.contains(index) ? words[index] : nil

@@ -39,6 +39,18 @@ struct HeapReader {
         return window[Int((address - windowStart) >> 3)]
     }
 
+    /// The same without another window, for what a link leads to: one may stand in every chunk, and lead anywhere.
+    func aside(at address: UInt64, in memory: borrowing some TargetMemory & ~Copyable) -> UInt64 {
+        let offset = Int(bitPattern: UInt(address &- windowStart)) >> 3
+        if offset >= 0 && offset < window.count { return window[offset] }
+        guard addresses.contains(address), isResident(address) else { return 0 }
+        return memory.words(at: address, count: 1).first ?? 0
+    }
+
+    func isInWindow(_ address: UInt64) -> Bool {
+        address >= windowStart && address - windowStart < 8 * UInt64(window.count)
+    }
+
     /// Reads the window again that holds an address, since the process goes on.
     mutating func load(_ address: UInt64, _ memory: borrowing some TargetMemory & ~Copyable) {
         let start = address.roundedDown(to: pageSize)

@@ -12,8 +12,8 @@ package struct WalkedHeap: Sendable {
     /// For each page.
     let pages: [PageState]
     /// For each page: bytes in use, and how many blocks have some of them.
-    fileprivate(set) var used: [UInt16]
-    fileprivate(set) var blocks: [UInt16]
+    fileprivate(set) var used: [UInt32]
+    fileprivate(set) var blocks: [UInt32]
     /// Resident bytes that malloc_trim(0) would give back.
     fileprivate(set) var returnable: UInt64 = 0
     /// Bytes whose chunks could not be made out. They count as in use.
@@ -38,8 +38,9 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
     private let watched: [UInt64]
     private var nextWatched = 0
     private var reader: HeapReader
-    /// For what a link leads to, so that the reader's window stays.
-    private var aside: HeapReader
+    /// Looks outside the reader's window that may still be made to find chunks again: what lies there may have been written
+    /// so that each takes a system call.
+    private var farLooks = 1 << 20
     private var result: WalkedHeap
 
     /// - Parameters:
@@ -55,11 +56,10 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
         self.isInArena = isInArena
         self.watched = watched
         reader = HeapReader(heap.addresses, in: memory)
-        aside = reader
         let count = reader.pages.count
         result = WalkedHeap(
             addresses: heap.addresses, pageSize: memory.pageSize, pages: reader.pages,
-            used: [UInt16](repeating: 0, count: count), blocks: [UInt16](repeating: 0, count: count))
+            used: [UInt32](repeating: 0, count: count), blocks: [UInt32](repeating: 0, count: count))
         result.cacheKeys = cacheKeys
     }
 
@@ -140,20 +140,23 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
     }
 
     private mutating func follows(_ start: UInt64, _ memory: borrowing Memory) -> Bool {
+        // The window goes along with the candidates.
+        var size = reader.word(at: start + 8, in: memory) & ~GlibcLayout.flags
         var chunk = start
         for _ in 0..<16 {
-            let size = reader.word(at: chunk + 8, in: memory) & ~GlibcLayout.flags
             guard size >= GlibcLayout.smallestChunk, size % GlibcLayout.chunkAlignment == 0,
                 size <= heap.addresses.upperBound - chunk
             else { return false }
             chunk += size
             if chunk + GlibcLayout.chunkAlignment >= heap.addresses.upperBound { return true }
-            // The size of a free chunk stands behind it once more.
-            if reader.word(at: chunk + 8, in: memory) & GlibcLayout.previousInUse == 0,
-                reader.word(at: chunk, in: memory) != size
-            {
-                return false
+            if !reader.isInWindow(chunk + 8) {
+                guard farLooks > 0 else { return false }
+                farLooks -= 1
             }
+            let header = reader.aside(at: chunk + 8, in: memory)
+            // The size of a free chunk stands behind it once more.
+            if header & GlibcLayout.previousInUse == 0, reader.aside(at: chunk, in: memory) != size { return false }
+            size = header & ~GlibcLayout.flags
         }
         return true
     }
@@ -180,7 +183,7 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
         guard link % GlibcLayout.chunkAlignment == 0, isInArena(link) else { return false }
         let other =
             heap.addresses.contains(link)
-            ? aside.word(at: link + 8, in: memory) : memory.words(at: link + 8, count: 1).first ?? 0
+            ? reader.aside(at: link + 8, in: memory) : memory.words(at: link + 8, count: 1).first ?? 0
         return other & ~GlibcLayout.flags == size
     }
 
@@ -190,28 +193,28 @@ struct HeapWalk<Memory: TargetMemory & ~Copyable>: ~Copyable {
         if nextWatched < watched.count, watched[nextWatched] == chunk { result.watched[chunk] = size }
         guard let cache = layout.threadCache, size == cache.chunk else { return }
         let place = chunk + 16
+        let words = (0..<(cache.chunk - 16) / 8).map { reader.word(at: place + 8 * $0, in: memory) }
+        // A program has blocks of this size too.
+        guard let lists = cache.lists(in: words) else { return }
         result.threadCaches.append(place)
         // Before 2.34 the key is where the cache is.
         result.cacheKeys.insert(place)
-        let heads = place + UInt64(cache.lists * cache.counterBytes)
-        for list in 0..<UInt64(cache.lists) {
-            let head = aside.word(at: heads + 8 * list, in: memory)
-            guard head != 0, head % GlibcLayout.chunkAlignment == 0, heap.addresses.contains(head) else { continue }
-            result.cacheKeys.insert(aside.word(at: head + 8, in: memory))
+        for list in lists where heap.addresses.contains(list.head) {
+            result.cacheKeys.insert(reader.aside(at: list.head + 8, in: memory))
         }
     }
 
     // MARK: Pages
 
     /// Counts bytes of a range as in use on each of its pages.
-    private mutating func use(_ range: Range<UInt64>, by block: UInt16) {
+    private mutating func use(_ range: Range<UInt64>, by block: UInt32) {
         guard !range.isEmpty else { return }
         let first = result.page(of: range.lowerBound), last = result.page(of: range.upperBound - 1)
         let pageSize = result.pageSize
         var start = range.lowerBound
         for page in first...last {
             let end = min(range.upperBound, heap.addresses.lowerBound + UInt64(page + 1) * pageSize)
-            result.used[page] &+= UInt16(truncatingIfNeeded: end - start)
+            result.used[page] &+= UInt32(truncatingIfNeeded: end - start)
             result.blocks[page] &+= block
             start = end
         }

@@ -41,7 +41,11 @@ package struct ResidentLook: Sendable {
         var found: [UInt64: BlockPages] = [:]
         if let memory = try? ProcessMemory(of: pid, proc: processes.proc) {
             let walked = try? heaps.get()
-            for block in blocks {
+            // Blocks do not overlap; those of a session that lies may, and be as large as an address.
+            var left = mappings.reduce(into: UInt64(0)) { $0 += $1.addresses.upperBound - $1.addresses.lowerBound }
+            left = min(left, 4 * GlibcLayout.largestBlock)
+            for block in blocks where block.size <= left {
+                left -= block.size
                 var pages = memory.pages(of: block.address, size: block.size)
                 pages.share = walked?.share(of: block.address)
                 found[block.address] = pages
@@ -57,9 +61,9 @@ extension TargetMemory where Self: ~Copyable {
         var found = BlockPages(resident: 0, swapped: 0, unshared: 0)
         let (end, overflows) = address.addingReportingOverflow(size)
         guard size > 0, !overflows, end < 1 << 56 else { return found }
+        let pageSize = pageSize
         let first = address.roundedDown(to: pageSize)
-        for (index, state) in pages(first..<end.roundedUp(to: pageSize)).enumerated() {
-            let page = first + UInt64(index) * pageSize
+        eachPage(of: first..<end.roundedUp(to: pageSize)) { page, state in
             let bytes = Double(min(end, page + pageSize) - max(address, page))
             if state.contains(.resident) {
                 found.resident += bytes

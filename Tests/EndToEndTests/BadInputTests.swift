@@ -156,8 +156,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["frobnicate"], ["top"], ["diff", "one"], ["run", "--"], ["run", "--interval", "0", "--", "/bin/true"],
-        ["run", "--interval", "often", "--", "/bin/true"], ["top", "--focus", "(", "file"],
+        ["top"], ["diff", "one"], ["run", "--"], ["run", "--interval", "0", "--", "/bin/true"],
+        ["run", "--interval", "often", "--", "/bin/true"],
         ["top", "--nodecount=-1", "file"],
         ["top", "--since", "soon", "file"],
     ]) func wrongUseHasStatusTwoAndShowsTheUsage(arguments: [String]) throws {
@@ -165,6 +165,89 @@ import Testing
         #expect(outcome.status == 2)
         #expect(outcome.output.isEmpty)
         #expect(outcome.errors.contains("Usage: silt"), "\(outcome.errors)")
+    }
+
+    /// One line that says which pattern, where the mistake is, and what to do.
+    @Test(arguments: [
+        ["top", "--focus", "a(b", "file"], ["tree", "--ignore", "a(b", "file"],
+        ["diff", "--hide", "a(b", "one", "two"],
+        ["flame", "--show", "a(b", "file", "--output", "out.svg"], ["export", "--show-from", "a(b", "file"],
+        ["threads", "--focus", "a(b", "file"], ["check", "--ignore", "a(b", "one", "two"],
+        ["check", "--site", "a(b=4k", "one", "two"],
+    ]) func aPatternThatIsNoneIsToldInOneLine(arguments: [String]) throws {
+        try expect(
+            arguments, status: 2,
+            says:
+                "silt: \(arguments[1]): cannot read the pattern \"a(b\" at \"(b\" (character 2): ( is not closed; "
+                + "write \\ before a character that is meant as it stands\n")
+    }
+
+    @Test(arguments: ["peek", "list"]) func aPatternInPlaceOfAnOptionIsToldAlike(verb: String) throws {
+        try expect([verb, "[", "file"], status: 2, says: "silt: REGEX: cannot read the pattern \"[\"")
+    }
+
+    @Test func aLimitOfASiteThatIsNoneIsToldInOneLine() throws {
+        try expect(
+            ["check", "--site", "Cache", "one", "two"], status: 2,
+            says: "silt: --site Cache: write REGEX=BYTES, such as Cache\\.insert=64MiB\n")
+    }
+
+    // MARK: What is not seen
+
+    /// Nothing is shown of a program that answers malloc itself, and no gate may take that for little.
+    @Test func aProgramWithItsOwnMallocIsNotTakenForAnEmptyOne() throws {
+        let bench = try Workbench()
+        let path = Victims.program("OwnMalloc")
+        let program = try Program([path, "wait"], environment: Victims.environment(directory: bench.directory))
+        #expect(program.nextLine() == "ok")
+        let session = try #require(try Victims.files(in: bench.directory, suffix: ".live.silt").first)
+        let text = try SiltCommand.report("top", session)
+        #expect(
+            text.contains("\nNothing sampled: it allocates by calloc, free, malloc, realloc of its own\n"), "\(text)")
+        #expect(text.contains("\nIncomplete: there is no telling how much is missing; see the notes\n"))
+        #expect(text.contains(": \(path) defines calloc, free, malloc, realloc itself, and its own calls never reach"))
+        let dump = bench.path("own.silt")
+        _ = try SiltCommand.report("dump", session, "--output", dump)
+        let gate = try SiltCommand.run("check", "--strict", dump, session)
+        #expect(gate.status == 1, "\(gate.output)")
+        #expect(gate.output.contains("\nUNDECIDED: "), "\(gate.output)")
+        _ = try program.finish()
+    }
+
+    /// Without a thread there is not even a session.
+    @Test func aProcessWithItsOwnMallocIsToldFromOneThatWaits() throws {
+        let bench = try Workbench()
+        let program = try Program(
+            [Victims.program("OwnMalloc"), "wait", "alone"],
+            environment: Victims.environment(directory: bench.directory))
+        #expect(program.nextLine() == "ok")
+        try expect(
+            ["top", "\(program.pid)"], status: 3,
+            says:
+                "silt: \(program.pid): runs with libsilt.so, but nothing was sampled: its executable defines calloc, free, "
+                + "malloc, realloc itself,")
+        _ = try program.finish()
+    }
+
+    @Test func aProgramThatHardlyAllocatesIsToldSo() throws {
+        let bench = try Workbench()
+        let program = try Program(
+            [Victims.program("Blocked")],
+            environment: Victims.environment(directory: bench.directory, interval: 1 << 30))
+        _ = try program.lines(through: "ready")
+        let session = try #require(try Victims.files(in: bench.directory, suffix: ".live.silt").first)
+        let text = try SiltCommand.report("top", session)
+        #expect(
+            text.contains("\nNothing sampled: it has allocated too little for a sample by malloc or its like\n"),
+            "\(text)")
+        #expect(!text.contains("\nIncomplete: "))
+        _ = try program.finish(input: "\n")
+    }
+
+    @Test(arguments: ["/dev/zero", "/dev/full"]) func aBaselineThatNeverEndsIsRefused(path: String) throws {
+        try expect(
+            ["check", "--baseline-file", path, "one", "two"], status: 3,
+            says: "silt: \(path): is larger than 4 MiB: no text that people review; name a baseline file\n")
     }
 
     @Test func anUnknownKindNamesThoseThatThereAre() throws {

@@ -124,6 +124,48 @@ import Testing
         #expect(heaps.share(of: 0x90_0010) == PageShare(pinned: 0, alone: 0))
     }
 
+    // MARK: Heaps that harm who reads them
+
+    private func heaps(_ memory: EndlessMemory) -> GlibcHeaps {
+        let mappings = [MemoryMapping(EndlessMemory.heap, "[heap]"), mappings[1]]
+        return GlibcHeaps(layout: layout, mappings: mappings, blocks: [], in: memory)
+    }
+
+    /// Blocks as large as a thread's cache, with a pointer in each word: to what is far away no window is moved.
+    @Test func aPointerMovesNoWindow() {
+        let memory = EndlessMemory { place in
+            if place % 0x290 == 8 { return 0x291 }
+            return EndlessMemory.heap.lowerBound + (place &* 7919 % 0x100_0000) & ~15
+        }
+        let heaps = heaps(memory)
+        #expect(heaps.inUse > 0x100_0000 - 0x290 - 4096)
+        #expect(memory.wordsRead < 3 * EndlessMemory.words)
+    }
+
+    /// Whatever looks like a chunk leads two mebibytes on, and in the end to none.
+    @Test func theSearchForChunksEnds() {
+        let memory = EndlessMemory { $0 == 8 ? 7 : $0 < 0xc0_0000 ? 0x20_0001 : 7 }
+        let heaps = heaps(memory)
+        #expect(heaps.untrusted > 0xff_0000)
+        #expect(memory.wordsRead < 3 * EndlessMemory.words)
+    }
+
+    @Test func aNameMakesNoLibcOfAGibibyte() {
+        let mappings = [mappings[0], MemoryMapping(0x70_0000..<0x70_0000 + 1 << 30, "/tmp/libc.so.6")]
+        #expect(GlibcHeaps(layout: layout, mappings: mappings, blocks: [], in: memory).heaps.isEmpty)
+    }
+
+    @Test func aBlockMayBeLargerThanMemory() {
+        var memory = memory
+        memory.contents[0x9000_0008] = 1 << 34 | GlibcLayout.isMapped
+        let untouched = EmptyMemory(memory: memory, from: 0x9000_1000)
+        let heaps = GlibcHeaps(
+            layout: layout, mappings: mappings + [MemoryMapping(0x9000_0000..<0x9000_0000 + 1 << 34, "")], blocks: [],
+            in: untouched)
+        #expect(heaps.untouched == 1 << 34 - 4096)
+        #expect(untouched.mostPages <= 1 << 20)
+    }
+
     @Test func theVersionIsInTheTextOfLibc() {
         let text = Array("\0GNU C Library (Debian GLIBC 2.36-9) stable release version 2.36.\n".utf8)
         #expect(GlibcLayout.minorVersion(in: text) == 36)

@@ -41,9 +41,11 @@ import Testing
     }
 
     @Test func aLimitOfASiteEndsAtTheLastEqualsSign() throws {
-        let limit = try #require(Check.SiteLimit("operator==64MiB"))
+        let limit = try Check.SiteLimit("operator==64MiB", of: "--site")
         #expect(limit.bytes == 67_108_864)
         #expect(limit.pattern == (try Pattern("operator=")))
-        for text in ["Cache", "a(=4k", "Cache=", "Cache=many"] { #expect(Check.SiteLimit(text) == nil) }
+        for text in ["Cache", "a(=4k", "Cache=", "Cache=many"] {
+            #expect(throws: Failure.self) { try Check.SiteLimit(text, of: "--site") }
+        }
     }
 }

@@ -18,6 +18,9 @@ package struct BaselineFile: Sendable {
 
         """
 
+    /// A device may never end.
+    private static let largest = 4 << 20
+
     /// Reads a baseline.
     ///
     /// - Parameter mayBeMissing: where no such file is, it is a new one.
@@ -25,13 +28,17 @@ package struct BaselineFile: Sendable {
     package init(path: String, mayBeMissing: Bool = false) throws(Failure) {
         let bytes: [UInt8]
         do {
-            bytes = try contentsOfFile(path, limit: 1 << 26)
+            bytes = try contentsOfFile(path, limit: Self.largest + 1)
         } catch {
             guard mayBeMissing, error.isMissing else {
                 throw .input("\(path): cannot be read: \(error.text); --update-baseline makes it")
             }
             (self.path, text, entries) = (path, Self.newText, Baseline())
             return
+        }
+        guard bytes.count <= Self.largest else {
+            throw .input(
+                "\(path): is larger than \(Self.largest >> 20) MiB: no text that people review; name a baseline file")
         }
         self.path = path
         text = String(decoding: bytes, as: UTF8.self)

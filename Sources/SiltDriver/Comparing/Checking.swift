@@ -54,12 +54,13 @@ package struct CheckRequest: Sendable {
 }
 
 extension Check.SiteLimit {
-    /// `REGEX=BYTES`, as `Cache\.insert=64MiB`; nil for anything else.
-    package init?(_ text: String) {
-        guard let equals = text.lastIndex(of: "="), let pattern = try? Pattern(String(text[..<equals])),
-            let limit = ByteCount(String(text[text.index(after: equals)...]))
-        else { return nil }
-        self.init(pattern: pattern, bytes: Double(limit.bytes))
+    /// `REGEX=BYTES`, as `Cache\.insert=64MiB`.
+    ///
+    /// - Throws: ``Failure`` with the option and what is wrong.
+    package init(_ text: String, of option: String) throws(Failure) {
+        guard let equals = text.lastIndex(of: "="), let limit = ByteCount(String(text[text.index(after: equals)...]))
+        else { throw .use("\(option) \(text): write REGEX=BYTES, such as Cache\\.insert=64MiB") }
+        self.init(pattern: try Pattern(String(text[..<equals]), of: option), bytes: Double(limit.bytes))
     }
 }
 

@@ -4,7 +4,7 @@
 
 package import SiltProfile
 package import SiltReport
-import SiltSymbols
+package import SiltSymbols
 
 /// Which stacks count, and which of their frames.
 package struct FrameChoice: Sendable {
@@ -54,14 +54,23 @@ package struct Runtimes: Sendable {
         _ profile: Profile, by evidence: [Profile], byDefault folds: Bool = true
     ) throws(Failure) -> Profile {
         guard areHidden ?? folds else { return profile }
-        let rules: FrameRules
-        do {
-            rules = FrameRules(try patterns.map { text throws(PatternError) in (try Pattern(text), .runtime) })
-        } catch {
-            throw .use("--runtime: \(error)")
-        }
+        let rules = FrameRules(
+            try patterns.map { text throws(Failure) in (try Pattern(text, of: "--runtime"), .runtime) })
         let folding = Folding(evidence: evidence) { rules.origin(of: $0, module: $1 ?? "") }
         return folding(profile, explains: areExplained)
+    }
+}
+
+extension Pattern {
+    /// As a person typed it after an option.
+    ///
+    /// - Throws: ``Failure`` with the option, the place of the mistake and the reason.
+    package init(_ text: String, of option: String) throws(Failure) {
+        do {
+            try self.init(text)
+        } catch {
+            throw .use("\(option): \(error)")
+        }
     }
 }
 

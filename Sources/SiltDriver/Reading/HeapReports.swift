@@ -77,7 +77,7 @@ extension Driver {
             do throws(SystemError) {
                 // A profile may name a device that never ends.
                 if try FileStatus(ofPath: path, followingLinks: true).kind == .regular {
-                    return String(decoding: try contentsOfFile(path, limit: 1 << 28), as: UTF8.self)
+                    return String(decoding: try contentsOfFile(path), as: UTF8.self)
                 }
             } catch {
                 throw Failure.input(error.isMissing ? "no such file here" : error.text)

@@ -7,6 +7,7 @@ package import SiltFile
 import SiltHost
 import SiltPprof
 package import SiltProfile
+import SiltSymbols
 
 /// What has been read from one or several targets.
 package enum Input: Sendable {
@@ -52,7 +53,9 @@ extension Driver {
     /// - Parameter mayVanish: the file was found by its program's name, and its process may have ended since.
     private func readSession(_ path: String, mayVanish: Bool) throws(Failure) -> Session? {
         do {
-            return try Session(contentsOf: path)
+            var session = try Session(contentsOf: path)
+            if session.isEmpty { session.ownAllocator = ExecutableReport.ownAllocator(of: executable(of: session)) }
+            return session
         } catch {
             if mayVanish, !fileExists(path) {
                 reporter.note("\(path): ended just now, and is left out")
@@ -60,6 +63,12 @@ extension Driver {
             }
             throw .input("\(error)")
         }
+    }
+
+    /// Where the executable of a session should lie on this machine.
+    private func executable(of session: Session) -> String {
+        let root = symbols.sysroot ?? ProcessTable().root(of: session.header, file: session.path)
+        return (root ?? "") + session.header.exe
     }
 
     /// Nil for what is no profile of another tool: it is then read as a session, whose reader says what is wrong with it.
@@ -71,7 +80,8 @@ extension Driver {
         guard isLegacy || looksLikePprof(start) else { return nil }
         let bytes: [UInt8]
         do {
-            bytes = try contentsOfFile(path, limit: 1 << 32)
+            // Readers refuse more than a quarter of a gibibyte, packed or not, in words.
+            bytes = try contentsOfFile(path, limit: (1 << 28) + 1)
         } catch {
             throw .input("\(path): cannot be read: \(error.text)")
         }

@@ -3,6 +3,8 @@
 // From what a person types to the files that are meant: a path, a pid or a program's name. No file is opened here.
 
 import SiltFile
+import SiltHost
+import SiltSymbols
 
 extension Driver {
     /// The files that targets stand for, in the order of the targets; with ``merges`` a name may stand for several.
@@ -39,7 +41,17 @@ extension Driver {
             return try catalog.resolve(target)
         } catch {
             if case .ambiguous = error { throw .use(error.lines + advice) }
+            if case .notSampled(let pid, _) = error, let reason = ownAllocator(of: pid) { throw .input(reason) }
             throw .input(error.lines)
         }
+    }
+
+    /// That a process will never be sampled; nil: nothing says so.
+    private func ownAllocator(of pid: UInt32) -> String? {
+        let processes = ProcessTable()
+        let functions = ExecutableReport.ownAllocator(of: "\(processes.proc)/\(pid)/exe")
+        guard !functions.isEmpty else { return nil }
+        return "\(pid): runs with libsilt.so, but nothing was sampled: its executable defines "
+            + "\(functions.joined(separator: ", ")) itself, and its own calls never reach libsilt.so: silt doctor \(pid) tells more"
     }
 }

@@ -41,6 +41,9 @@ package struct Session: Sendable, Equatable {
     package var observed: UInt64?
     /// What the kernel said of its process then.
     package var process: ProcessFacts?
+    /// If nothing was sampled: functions by which the executable takes memory past the shim. The file does not tell; who
+    /// reads it asks the executable.
+    package var ownAllocator: [String] = []
 
     package init(
         path: String, header: Header, modules: [Module] = [], stacks: [UInt32: Stack] = [:],
@@ -71,6 +74,9 @@ package struct Session: Sendable, Equatable {
         let freed = sites.values.reduce(0.0) { $0 + Double($1.freeObjects) }
         return missedFrees.count > 0 && Double(missedFrees.count) * 100 >= freed
     }
+
+    /// Whether no allocation was sampled since it began.
+    package var isEmpty: Bool { sites.isEmpty && live.isEmpty && !isDamaged && torn.total == 0 }
 
     /// Whether the file is not as it was written: its checksums say so or, where it has none, its records.
     package var isDamaged: Bool {

@@ -31,6 +31,23 @@ package protocol TargetMemory: ~Copyable {
 }
 
 extension TargetMemory where Self: ~Copyable {
+    /// Pages whose states are asked for at a time: a mapping may be far larger than memory is.
+    private static var pagesAtATime: UInt64 { 1 << 20 }
+
+    /// Calls `body` with each page of a range of whole pages, and its state; with none where states cannot be told.
+    package func eachPage(of range: Range<UInt64>, _ body: (_ page: UInt64, _ state: PageState) -> Void) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = start + min(range.upperBound - start, Self.pagesAtATime * pageSize)
+            var page = start
+            for state in pages(start..<end) {
+                body(page, state)
+                page += pageSize
+            }
+            start = end
+        }
+    }
+
     /// Of the page that begins at an address.
     package func isResident(_ page: UInt64) -> Bool {
         pages(page..<page + pageSize).first?.contains(.resident) == true

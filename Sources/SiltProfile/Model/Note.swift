@@ -13,6 +13,10 @@ package enum Note: Hashable, Sendable {
     /// A note on several of them.
     indirect case ofProcesses(Int, Note)
 
+    /// No allocation was sampled.
+    ///
+    /// - Parameter allocator: functions by which the executable takes memory past the shim; empty: none that is known.
+    case nothingSampled(exe: String, allocator: [String])
     /// The shim could not record this.
     ///
     /// - Parameters:

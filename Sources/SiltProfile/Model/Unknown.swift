@@ -76,7 +76,9 @@ struct UnknownHeap {
         }
         for kind in Profile.Kind.heap {
             let isKnown = kind.isAllocated ? reach.knowsAllocated : reach.knowsInUse
-            unread[kind] = isKnown ? homeless[kind].map { law.upperLimit(of: $0, kind: kind) } ?? 0 : .infinity
+            unread[kind] =
+                isKnown && session.ownAllocator.isEmpty
+                ? homeless[kind].map { law.upperLimit(of: $0, kind: kind) } ?? 0 : .infinity
         }
     }
 

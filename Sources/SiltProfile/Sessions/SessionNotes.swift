@@ -13,7 +13,9 @@ extension Note {
     static func onHeap(of sessions: [Session], after earlier: [Session] = [], symbols: any FrameSource) -> [Note] {
         onEach(of: sessions) { session in
             let losses = session.losses.sorted { $0.reason.rawValue < $1.reason.rawValue }
-            return losses.compactMap { Note($0, interval: session.header.largestInterval) }
+            let empty = Note.nothingSampled(exe: session.header.exe, allocator: session.ownAllocator)
+            return (session.isEmpty ? [empty] : [])
+                + losses.compactMap { Note($0, interval: session.header.largestInterval) }
                 + Stack.Tier.allCases.compactMap { tier in
                     session.shortened[tier].map { .shortened(tier, count: $0.count) }
                 }

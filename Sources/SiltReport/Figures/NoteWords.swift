@@ -14,6 +14,12 @@ extension Note {
         switch self {
         case .ofProcess(let pid, let note): "process \(pid): \(note.sentence)"
         case .ofProcesses(let count, let note): "\(counted(count, "process", plural: "processes")): \(note.sentence)"
+        case .nothingSampled(let exe, []):
+            "no allocation was sampled: \(exe) has allocated too little for that by malloc or its like; memory that it maps "
+                + "itself is not seen."
+        case .nothingSampled(let exe, let allocator):
+            "no allocation was sampled: \(exe) defines \(Self.list(allocator)) itself, and its own calls never reach "
+                + "libsilt.so; nobody knows from here what it holds. silt doctor tells more."
         case .lost(let reason, let count, let bytes): reason.sentence(count, bytes: bytes)
         case .shortened(let tier, let count): "\(counted(count, "sample")) \(tier.sentence)"
         case .missedFrees(let missed):
@@ -76,6 +82,20 @@ extension Note {
                 + (functions.count > Self.namesShown ? ", and \(functions.count - Self.namesShown) more." : ".")
         case .told(let sentence): sentence
         }
+    }
+
+    /// The same in the few words of a headline; nil of anything but an empty profile.
+    var headline: String? {
+        switch self {
+        case .nothingSampled(_, []): "it has allocated too little for a sample by malloc or its like"
+        case .nothingSampled(_, let allocator): "it allocates by \(Self.list(allocator)) of its own"
+        case .ofProcess(let pid, let note): note.headline.map { "process \(pid): \($0)" }
+        default: nil
+        }
+    }
+
+    private static func list(_ functions: [String]) -> String {
+        functions.prefix(4).joined(separator: ", ") + (functions.count > 4 ? " and others" : "")
     }
 
     /// Names in one note.

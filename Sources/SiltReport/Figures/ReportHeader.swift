@@ -20,6 +20,8 @@ package struct ReportHeader: Sendable {
     package var unknown: Unknown
     /// Of figures of what is in use: frees that went past the shim; nil: none that was noticed.
     package var missedFrees: MissedFrees?
+    /// Why nothing was sampled of processes, in words for a headline; empty if something was of each.
+    package var emptiness: [String]
 
     init(_ profile: Profile, kind: Profile.Kind) {
         self.kind = kind
@@ -28,6 +30,7 @@ package struct ReportHeader: Sendable {
         duration = profile.duration
         interval = profile.interval
         unknown = profile.unknownInAll(kind: kind)
+        emptiness = profile.notes.compactMap(\.headline)
         missedFrees = [.inuseSpace, .inuseObjects].contains(kind) ? profile.missedFrees : nil
     }
 
@@ -36,7 +39,7 @@ package struct ReportHeader: Sendable {
 
     /// What one of the lines tells.
     enum Line: CaseIterable {
-        case file, type, time, duration, sampling, incomplete, missedFrees
+        case file, type, time, duration, sampling, nothingSampled, incomplete, missedFrees
     }
 
     /// The lines asked for that have something to tell.
@@ -52,6 +55,11 @@ package struct ReportHeader: Sendable {
         case .time: time == 0 ? nil : "Time: " + formatMoment(time)
         case .duration: duration == 0 ? nil : "Duration: " + formatDuration(seconds: Double(duration) / 1e9)
         case .sampling: sampling.map { "Sampling: " + $0 }
+        case .nothingSampled:
+            emptiness.first.map { first in
+                "Nothing sampled: " + first
+                    + (emptiness.count == 1 ? "" : ", and of \(emptiness.count - 1) more; see the notes")
+            }
         case .incomplete: incomplete.map { "Incomplete: \($0); see the notes" }
         case .missedFrees: isPerhapsFreed ? missed : nil
         }

@@ -3,7 +3,7 @@
 // A response as a plain value, and the headers that each kind of response has.
 
 /// What a client gets.
-struct Answer: Sendable {
+package struct Answer: Sendable {
     var status: Int
     var headers: [(name: String, value: String)]
     var body: [UInt8]

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who may ask, and how: the token, the Host header, the method, no body. It decides by the question alone, before
+// Who may ask, and how: the token, the Host header, the method, hardly ever a body. It decides by the question alone, before
 // anything is looked up for it.
 
-import SiltDriver
+package import SiltDriver
 import SiltHost
 
 /// Turns away what must not be answered.
-struct Doorkeeper: Sendable {
+package struct Doorkeeper: Sendable {
     /// What every request must bring; nil: nothing.
     private let token: [UInt8]?
     /// In lower case; nil: any name, where no browser can ask.
@@ -17,7 +17,7 @@ struct Doorkeeper: Sendable {
     static let shortestToken = 16
 
     /// - Throws: ``Failure`` if others could ask without a token, or the token cannot be read or is too short.
-    init(_ options: ServeOptions) throws(Failure) {
+    package init(_ options: ServeOptions) throws(Failure) {
         if !options.listen.isLocal {
             guard options.allowsRemote, options.tokenFile != nil else {
                 throw .use(
@@ -48,7 +48,7 @@ struct Doorkeeper: Sendable {
     }
 
     /// What a question is answered that must not go further; nil: it may.
-    func refusal(of question: Question) -> Answer? {
+    package func refusal(of question: Question) -> Answer? {
         guard isKnown(question.host) else {
             return .failure(421, "this server is not called so; --host NAME adds a name")
         }
@@ -57,6 +57,7 @@ struct Doorkeeper: Sendable {
                 401, "a token is wanted: Authorization: Bearer TOKEN, or a password",
                 headers: [("WWW-Authenticate", "Basic realm=\"silt\"")])
         }
+        if question.mayPost { return nil }
         guard question.method == "GET" || question.method == "HEAD" else {
             return .failure(405, "only GET is answered", headers: [("Allow", "GET, HEAD"), ("Connection", "close")])
         }

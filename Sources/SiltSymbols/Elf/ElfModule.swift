@@ -165,9 +165,12 @@ final class ElfModule {
         return String(name[..<at])
     }
 
+    /// More than any program has; a file with a hole in it may claim far more.
+    private static let mostSymbols: Int32 = 1 << 24
+
     /// All function symbols: .symtab of the file or of its debug file, else .dynsym with .gnu_debugdata.
     private func readSymbols() -> RangeMap<Symbol> {
-        let count = unsafe dwfl_module_getsymtab(module.pointer)
+        let count = unsafe min(dwfl_module_getsymtab(module.pointer), Self.mostSymbols)
         var found: [Symbol] = []
         found.reserveCapacity(max(0, Int(count)))
         for index in 0..<max(0, count) {
@@ -202,15 +205,21 @@ final class ElfModule {
     }
 
     /// How little a name looks like an internal one: few underscores in front, then short, then in order of its bytes.
+    ///
+    /// Of a long name the beginning counts: thousands of symbols may share one of megabytes.
     private struct Plainness: Comparable {
+        private static let longest = 1024
+
         private let underscores: Int
         private let length: Int
         private let name: String
 
         init(of text: UnsafePointer<CChar>) {
-            name = unsafe String(cString: text)
+            var length = 0
+            while length < Self.longest, unsafe text[length] != 0 { length += 1 }
+            name = unsafe String(decoding: UnsafeRawBufferPointer(start: text, count: length), as: UTF8.self)
             underscores = name.utf8.prefix { $0 == UInt8(ascii: "_") }.count
-            length = name.utf8.prefix { $0 != UInt8(ascii: "@") }.count
+            self.length = name.utf8.prefix { $0 != UInt8(ascii: "@") }.count
         }
 
         static func < (a: Self, b: Self) -> Bool {

@@ -152,6 +152,16 @@ package struct ExecutableReport: Sendable, Hashable {
         allocatorLibraryPrefixes.contains { name.hasPrefix($0) }
     }
 
+    /// The functions of an executable by which memory is taken past libsilt.so: those of malloc's family that it defines
+    /// itself, or those of other allocators, sorted. Empty if there are none, or the file cannot be read.
+    ///
+    /// - Complexity: O(number of its symbols).
+    package static func ownAllocator(of path: String) -> [String] {
+        guard let file = try? ElfFile(path: path) else { return [] }
+        let own = file.definitions(among: mallocFamily)
+        return (own.isEmpty ? file.definitions(among: allocatorFamilies) : own).sorted()
+    }
+
     private static func privileges(of path: String) -> [Privilege] {
         var result: [Privilege] = []
         if let status = try? FileStatus(ofPath: path, followingLinks: true) {

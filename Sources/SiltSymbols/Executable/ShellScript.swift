@@ -17,7 +17,7 @@ package struct ShellScript: Sendable, Hashable {
         package var program: String?
     }
 
-    /// In the order of lines; empty: the shell stays, and starts others.
+    /// In the order of lines, the first few; empty: the shell stays, and starts others.
     package var execs: [Exec]
 
     private static let shells: Set<String> = [
@@ -25,6 +25,8 @@ package struct ShellScript: Sendable, Hashable {
     ]
     /// Longer scripts are no wrappers.
     private static let longest = 1 << 18
+    /// Nor are those that go on as more programs.
+    private static let mostExecs = 16
 
     /// - Parameter interpreter: the program that runs the script.
     /// - Returns: nil if that is no shell, or the script cannot be read.
@@ -36,9 +38,12 @@ package struct ShellScript: Sendable, Hashable {
     }
 
     init(text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        execs = lines.enumerated().flatMap { index, line in
-            Self.commands(in: line).compactMap { Exec(command: $0, line: index + 1) }
+        execs = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            for command in Self.commands(in: line) {
+                guard execs.count < Self.mostExecs else { return }
+                if let exec = Exec(command: command, line: index + 1) { execs.append(exec) }
+            }
         }
     }
 
@@ -56,6 +61,9 @@ package struct ShellScript: Sendable, Hashable {
 }
 
 extension ShellScript.Exec {
+    /// Of a command that is shown.
+    private static let mostWords = 20
+
     /// Nil if this only redirects the shell's own streams, as `exec 2>&1` does.
     fileprivate init?(command: ArraySlice<Substring>, line: Int) {
         var words = command
@@ -66,7 +74,9 @@ extension ShellScript.Exec {
         guard let first = words.first, !first.contains(where: { "<>#".contains($0) }) else { return nil }
         let end = words.firstIndex { $0.hasSuffix(";") } ?? words.index(before: words.endIndex)
         self.line = line
-        self.words = words[...end].joined(separator: " ").trimmed(of: ";")
+        self.words =
+            words[...end].prefix(Self.mostWords).joined(separator: " ").trimmed(of: ";")
+            + (words[...end].count > Self.mostWords ? " …" : "")
         program = Self.program(first.trimmed(of: ";"))
     }
 

@@ -7,15 +7,20 @@ import Runtime
 
 /// The name in the source, in a short form: `Cache.insert(_:)`, `ns::f(int)`, `alloc::vec::Vec<T>::push`.
 ///
-/// Understands Swift, C++ and both of Rust's manglings; other names come back unchanged. Suffixes of
+/// Understands Swift, C++ and both of Rust's manglings; other names come back unchanged, and those that would become too large. Suffixes of
 /// compiler-made copies (`.cold`, `.part.0`, `.isra.0`, `.llvm.123`) are dropped, so that the copies count as one.
 package func demangle(_ name: String) -> String {
     let name = withoutCloneSuffix(name)
     guard name.hasPrefix("_") || name.hasPrefix("$") else { return name }
     if let rust = demangleRustV0(name) { return rust }
+    guard NameGrowth.isBearable(name) else { return name }
     let demangled = SymbolicatedBacktrace.Symbol(
         imageIndex: 0, imageName: "", rawName: name, offset: 0, sourceLocation: nil
     ).name
+    guard demangled.utf8.count <= NameGrowth.longest else {
+        NameGrowth.waste(demangled.utf8.count)
+        return name
+    }
     return name.hasPrefix("_ZN") && demangled != name ? legacyRust(demangled) ?? demangled : demangled
 }
 

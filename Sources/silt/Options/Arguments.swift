@@ -7,14 +7,6 @@ import SiltDriver
 import SiltProfile
 import SiltReport
 import SiltServer
-import SiltSymbols
-
-extension Pattern: ExpressibleByArgument {
-    package init?(argument: String) {
-        guard let pattern = try? Pattern(argument) else { return nil }
-        self = pattern
-    }
-}
 
 extension ByteCount: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
@@ -31,10 +23,6 @@ extension TimeSpan: ExpressibleByArgument {
 extension ListenAddress: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
     package var defaultValueDescription: String { description }
-}
-
-extension Check.SiteLimit: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
 }
 
 extension Granularity: ExpressibleByArgument {}

@@ -26,22 +26,29 @@ struct KindOptions: ParsableArguments {
 /// Which frames and stacks count; the words are pprof's.
 struct FilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Keep only stacks in which this matches.", valueName: "regex"))
-    var focus: Pattern?
+    var focus: String?
     @Option(help: ArgumentHelp("Drop stacks in which this matches.", valueName: "regex"))
-    var ignore: Pattern?
+    var ignore: String?
     @Option(help: ArgumentHelp("Take matching frames out of their stacks.", valueName: "regex"))
-    var hide: Pattern?
+    var hide: String?
     @Option(help: ArgumentHelp("Take frames that do not match out of their stacks.", valueName: "regex"))
-    var show: Pattern?
+    var show: String?
     @Option(help: ArgumentHelp("Begin each stack at its outermost match.", valueName: "regex"))
-    var showFrom: Pattern?
+    var showFrom: String?
 
     @OptionGroup var runtimes: RuntimeOptions
 
-    var frames: FrameChoice {
-        FrameChoice(
-            filter: Filter(focus: focus, ignore: ignore, hide: hide, show: show, showFrom: showFrom),
-            runtimes: runtimes.settings)
+    /// - Throws: ``Failure`` if one is no regular expression. The parser's own answer would not say why.
+    func frames() throws(Failure) -> FrameChoice {
+        func pattern(_ text: String?, _ option: String) throws(Failure) -> Pattern? {
+            guard let text else { return nil }
+            return try Pattern(text, of: option)
+        }
+        let filter = Filter(
+            focus: try pattern(focus, "--focus"), ignore: try pattern(ignore, "--ignore"),
+            hide: try pattern(hide, "--hide"), show: try pattern(show, "--show"),
+            showFrom: try pattern(showFrom, "--show-from"))
+        return FrameChoice(filter: filter, runtimes: runtimes.settings)
     }
 }
 
@@ -83,9 +90,9 @@ struct SizeOptions: ParsableArguments {
 
     func view(
         _ kinds: KindOptions, _ filter: FilterOptions, order: ReportOptions.Order = .flat, defaultCount: Int
-    ) -> HeapView {
+    ) throws(Failure) -> HeapView {
         HeapView(
-            kind: kinds.by, frames: filter.frames,
+            kind: kinds.by, frames: try filter.frames(),
             options: ReportOptions(
                 granularity: granularity, order: order, nodeFraction: nodefraction,
                 nodeCount: nodecount == 0 ? nil : nodecount ?? defaultCount),

@@ -41,10 +41,10 @@ struct CheckCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "What the stacks with a matching function may grow by; may be repeated.", valueName: "regex=bytes"))
-    var site: [Check.SiteLimit] = []
+    var site: [String] = []
 
     @Option(help: ArgumentHelp("Stacks with a matching function do not count; may be repeated.", valueName: "regex"))
-    var ignore: [Pattern] = []
+    var ignore: [String] = []
 
     @Option(help: ArgumentHelp("Stacks that may grow, with how much: a text to review.", valueName: "file"))
     var baselineFile: String?
@@ -84,9 +84,10 @@ struct CheckCommand: ParsableCommand {
     }
 
     func run() throws {
-        let request = CheckRequest(
-            maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth, sites: site,
-            ignored: ignore, runtimes: runtimes.settings,
+        let request = try CheckRequest(
+            maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth,
+            sites: site.map { text in try Check.SiteLimit(text, of: "--site") },
+            ignored: ignore.map { text in try Pattern(text, of: "--ignore") }, runtimes: runtimes.settings,
             baselinePath: baselineFile, updatesBaseline: updateBaseline, isStrict: strict)
         let report: any GateReport =
             base.isEmpty

@@ -50,7 +50,7 @@ struct DiffCommand: ParsableCommand {
         let comparison = try input.driver.compare(
             snapshots,
             view: ComparisonView(
-                kind: kinds.by, frames: filter.frames,
+                kind: kinds.by, frames: filter.frames(),
                 options: DiffReport.Options(stacks: stacks, frames: frames, count: count ?? 10),
                 showsIntervals: !noIntervals))
         try Output.write(format, text: comparison.text(width: Terminal.width), json: comparison.json())

@@ -62,7 +62,7 @@ struct Export: ParsableCommand {
         let bytes = try input.driver.export(
             target,
             as: ExportRequest(
-                format: format.request, kind: kinds.by, frames: filter.frames, base: comparison.base,
+                format: format.request, kind: kinds.by, frames: filter.frames(), base: comparison.base,
                 showsThreads: threads, hasNames: !noSymbols, isForServers: forServers,
                 origin: Origin(host: host, service: service)))
         try Output.write(bytes, to: output)

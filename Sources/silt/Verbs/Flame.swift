@@ -34,7 +34,7 @@ struct Flame: ParsableCommand {
         let bytes = try input.driver.export(
             target,
             as: ExportRequest(
-                format: output.hasSuffix(".svg") ? .svg : .html, kind: kinds.by, frames: filter.frames,
+                format: output.hasSuffix(".svg") ? .svg : .html, kind: kinds.by, frames: filter.frames(),
                 base: comparison.base, showsThreads: threads))
         try Output.write(bytes, to: output)
     }

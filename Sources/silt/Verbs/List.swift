@@ -22,7 +22,7 @@ struct List: ParsableCommand {
     var format: TextOrJson = .text
 
     @Argument(help: ArgumentHelp("Functions whose source lines to show.", valueName: "regex"))
-    var pattern: Pattern?
+    var pattern: String?
 
     @Argument(help: "Session files, dumps, pprof files, pids or program names.")
     var target: [String] = []
@@ -38,6 +38,6 @@ struct List: ParsableCommand {
             let table = driver.sessions(withDumps: dumps)
             return try Output.write(format, text: table.text(), json: table.list.json())
         }
-        try Output.write(try driver.source(of: pattern, in: target, kind: kinds.by).text())
+        try Output.write(try driver.source(of: Pattern(pattern, of: "REGEX"), in: target, kind: kinds.by).text())
     }
 }

@@ -20,13 +20,14 @@ struct Peek: ParsableCommand {
     var format: TextOrJson = .text
 
     @Argument(help: ArgumentHelp("Functions to look at.", valueName: "regex"))
-    var pattern: Pattern
+    var pattern: String
 
     @Argument(help: "Session files, dumps, pprof files, pids or program names.")
     var target: [String]
 
     func run() throws {
-        let report = try input.driver.peek(pattern, in: target, kind: kinds.by, frames: filter.frames)
+        let report = try input.driver.peek(
+            Pattern(pattern, of: "REGEX"), in: target, kind: kinds.by, frames: filter.frames())
         try Output.write(format, text: report.text(width: Terminal.width), json: report.json())
     }
 }

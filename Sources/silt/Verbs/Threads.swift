@@ -42,11 +42,11 @@ struct Threads: ParsableCommand {
     func run() throws {
         let (driver, width) = (input.driver, Terminal.width)
         if stacks {
-            let report = try driver.threadStacks(target, frames: filter.frames)
+            let report = try driver.threadStacks(target, frames: filter.frames())
             try Output.write(
                 format, text: report.text(width: width, count: count, frames: frames), json: report.json())
         } else {
-            let report = try driver.threads(target, frames: filter.frames)
+            let report = try driver.threads(target, frames: filter.frames())
             try Output.write(
                 format, text: report.text(width: width, count: count, frames: frames ?? 4), json: report.json())
         }

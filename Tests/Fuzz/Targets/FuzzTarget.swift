@@ -22,6 +22,10 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case quantity
     /// Names of functions as linkers know them.
     case name
+    /// Heaps of a running process, read from outside.
+    case heaps
+    /// What a client sends to the server, and what other servers answer it.
+    case http
 
     /// The folder with its inputs, in the corpus.
     package var corpus: String { self == .reader ? FuzzTarget.session.rawValue : rawValue }
@@ -39,6 +43,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .pattern: matchPattern(input)
         case .quantity: try readQuantity(input)
         case .name: readName(input)
+        case .heaps: try walkHeaps(input)
+        case .http: try readRequest(input, in: folder)
         }
     }
 }

@@ -174,7 +174,7 @@ extension HeapQuestion {
     private func check(_ snapshots: [String]) throws {
         let request = CheckRequest(
             maxGrowth: ByteCount("1k"), maxRate: ByteRate("1k/s"),
-            sites: [Check.SiteLimit("a=1k"), Check.SiteLimit(".=1M")].compactMap { $0 },
+            sites: [try Check.SiteLimit("a=1k", of: ""), try Check.SiteLimit(".=1M", of: "")],
             ignored: [try Pattern("ignored")], isStrict: true)
         let report = try driver.check(snapshots, against: request)
         for format in CheckFormat.allCases { _ = report.rendered(as: format, width: 80) }

@@ -40,7 +40,7 @@ func matchPattern(_ input: [UInt8]) {
 
 func readQuantity(_ input: [UInt8]) throws {
     let text = String(decoding: input, as: UTF8.self)
-    _ = (ByteCount(text), TimeSpan(text), Check.SiteLimit(text))
+    _ = (ByteCount(text), TimeSpan(text), try? Check.SiteLimit(text, of: "--site"))
     if let rate = ByteRate(text), !rate.bytesPerSecond.isFinite || rate.bytesPerSecond < 0 {
         throw Broken("\(text) is a rate of \(rate.bytesPerSecond)")
     }

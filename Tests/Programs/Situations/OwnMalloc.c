@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Has an allocator of its own, as programs linked with one have, but takes reallocarray from libc:
-// that must come back to the program's realloc, whoever stands between. Prints `ok`.
+// that must come back to the program's realloc, whoever stands between. Prints `ok`. With one
+// argument a second thread waits until the input ends: threads are recorded, and nothing else is.
+// With two the first thread waits.
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HEADER = 16 };
 
@@ -42,11 +46,21 @@ static bool is_ours(const void *block) {
   return (uintptr_t)block - (uintptr_t)heap < sizeof heap;
 }
 
-int main(void) {
+static void *wait_for_the_end(void *nothing) {
+  for (char byte; read(0, &byte, 1) > 0;) continue;
+  return nothing;
+}
+
+int main(int count, char **words) {
+  (void)words;
   int *numbers = malloc(10 * sizeof *numbers);
   numbers[0] = 7;
   numbers = reallocarray(numbers, 1000, sizeof *numbers);
   if (!is_ours(numbers) || numbers[0] != 7) return 1;
+  pthread_t thread;
+  if (count == 2 && pthread_create(&thread, NULL, wait_for_the_end, NULL)) return 1;
   puts("ok");
-  return 0;
+  fflush(stdout);
+  if (count > 2) wait_for_the_end(NULL);
+  return count == 2 ? pthread_join(thread, NULL) : 0;
 }

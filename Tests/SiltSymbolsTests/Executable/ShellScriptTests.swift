@@ -32,6 +32,13 @@ import Testing
         #expect(exec.program?.hasSuffix("/env") == true)
     }
 
+    /// Each of its commands reaches to the end of the line: all of them together would be gigabytes.
+    @Test func aLineOfManyCommandsIsNoWrapper() {
+        let script = ShellScript(text: "then " + String(repeating: "exec x then ", count: 20_000))
+        #expect(script.execs.count == 16)
+        #expect(script.execs.allSatisfy { $0.words.count < 200 && $0.words.hasSuffix(" …") })
+    }
+
     @Test func onlyAShellsScriptIsRead() {
         #expect(ShellScript(path: "/etc/passwd", interpreter: "/usr/bin/perl") == nil)
         #expect(ShellScript(path: "/etc/passwd", interpreter: "/bin/bash")?.execs.isEmpty == true)

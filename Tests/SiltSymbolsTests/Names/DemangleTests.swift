@@ -92,6 +92,46 @@ import Testing
         #expect(demangle(name) == expected)
     }
 
+    // MARK: Names that grow
+
+    /// `a<int, int>`, and each next one is of two of those before.
+    private static func cxx(_ count: Int) -> String {
+        let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        func reference(_ number: Int) -> String {
+            number == 1 ? "S0_" : number < 37 ? "S\(digits[number - 1])_" : "S1\(digits[number - 37])_"
+        }
+        return "_Z1f1aIiiE"
+            + (1..<count).map { "1bI\(reference(2 * $0 - 1))\(reference(2 * $0 - 1))E" }.joined()
+    }
+
+    /// As the compiler writes a struct of two of those before.
+    private static let swift =
+        "$s1b1fyyAA1PVyADyADyADyADyADyADyADyADyADyADyADyADyADyADyADyADyADyADyADyADyS2iGAEGAFGAGGAHGAIGAJGAKGALGAMGANG"
+        + "AOGAPGAQGARGASGATGAUGAVGAWGAXGAYGF"
+
+    @Test(arguments: [cxx(20), cxx(25), swift, swift.dropLast() + String(repeating: "AZG", count: 50)])
+    func aNameThatWouldBeLargerThanMemoryStaysAsItIs(name: String) {
+        #expect(demangle(name) == name)
+    }
+
+    @Test(arguments: [
+        "_ZNSt8_Rb_treeINSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEESt4pairIKS5_S5_ESt10_Select1stIS8_ESt4lessIS5_E"
+            + "SaIS8_EE8_M_eraseEPSt13_Rb_tree_nodeIS8_E",
+        "_ZNSt6vectorISt10unique_ptrIN4llvm6ModuleESt14default_deleteIS2_EESaIS5_EE17_M_realloc_insertIJS5_EEEv"
+            + "N9__gnu_cxx17__normal_iteratorIPS5_S7_EEDpOT_",
+        cxx(4), "$s4main5CacheC6insertyySSF",
+    ]) func whatCompilersWriteIsDemangled(name: String) {
+        #expect(demangle(name) != name)
+    }
+
+    /// Nothing of it may be looked at once for each of its letters.
+    @Test(arguments: ["S", "ST", "A", "AA1", "Dp", "E"]) func aLongNameIsNoTrouble(part: String) {
+        for start in ["_Z1f", "$s1b1f"] {
+            let name = start + String(repeating: part, count: 200_000)
+            #expect(demangle(name).hasPrefix(start.prefix(2)))
+        }
+    }
+
     @Test func damagedRustNamesAreSurvived() {
         let name = Array("_RINvC3foo3barTlReEAhj4_FUKCuEuDNtC3foo3BarEL_INtB2_3VechEB4_E".utf8)
         var random = SplitMix(seed: UInt64.random(in: 0...UInt64.max))

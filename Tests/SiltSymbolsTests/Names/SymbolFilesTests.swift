@@ -45,7 +45,52 @@ private struct Shop {
     }
 }
 
+/// An object file with thousands of symbols at one address, whose names are all ends of one of a mebibyte.
+private func crowdedFile() -> [UInt8] {
+    func words(_ values: [(UInt64, Int)]) -> [UInt8] {
+        values.flatMap { value, size in (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) } }
+    }
+    let names = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20) + [0]
+    let symbols =
+        [UInt8](repeating: 0, count: 24)
+        + (0..<4000).flatMap { words([(UInt64($0), 4), (0x12, 1), (0, 1), (1, 2), (0x40, 8), (16, 8)]) }
+    let sectionNames = Array("\0.text\0.strtab\0.symtab\0".utf8)
+    let parts = [names, symbols, sectionNames]
+    var place = UInt64(64 + 56)
+    let starts = parts.map { part in
+        defer { place += UInt64(part.count) }
+        return place
+    }
+    func section(_ name: UInt64, _ type: UInt64, _ part: Int, link: UInt64 = 0, entry: UInt64 = 0) -> [UInt8] {
+        words([
+            (name, 4), (type, 4), (0, 8), (0, 8), (starts[part], 8), (UInt64(parts[part].count), 8), (link, 4), (1, 4),
+            (1, 8), (entry, 8),
+        ])
+    }
+    let header =
+        [0x7f] + Array("ELF".utf8) + [2, 1, 1] + [UInt8](repeating: 0, count: 9)
+        + words([
+            (3, 2), (62, 2), (1, 4), (0, 8), (64, 8), (place, 8), (0, 4), (64, 2), (56, 2), (1, 2), (64, 2), (5, 2),
+        ])
+        + words([(3, 2)])
+    let segment = words([(1, 4), (5, 4), (0, 8), (0, 8), (0, 8), (place, 8), (place, 8), (4096, 8)])
+    let text = words([(1, 4), (1, 4), (6, 8), (0x40, 8), (0x40, 8), (16, 8), (0, 4), (0, 4), (16, 8), (0, 8)])
+    let sections =
+        [UInt8](repeating: 0, count: 64) + text + section(15, 2, 1, link: 4, entry: 24) + section(7, 3, 2)
+        + section(7, 3, 0)
+    return header + segment + names + symbols + sectionNames + sections
+}
+
 @Suite struct SymbolFilesTests {
+    /// To compare their names whole would be to read terabytes.
+    @Test(.timeLimit(.minutes(2))) func manySymbolsMayShareALongName() throws {
+        let bench = try Workbench()
+        let path = try bench.write(crowdedFile(), to: "crowded.so")
+        let module = Module(path: path, buildID: [])
+        let frames = Symbolizer().frames(at: [module.bias + 0x48], in: module)
+        #expect(frames.first?.first?.function?.hasPrefix("aaaa") == true)
+    }
+
     private let nothing: [[Seen]] = [[], []]
 
     /// The program lies only where a process in a container has its root.
