@@ -90,6 +90,8 @@ extension Note {
         case .nothingSampled(_, []): "it has allocated too little for a sample by malloc or its like"
         case .nothingSampled(_, let allocator): "it allocates by \(Self.list(allocator)) of its own"
         case .ofProcess(let pid, let note): note.headline.map { "process \(pid): \($0)" }
+        case .ofProcesses(let count, let note):
+            note.headline.map { "\(counted(count, "process", plural: "processes")): \($0)" }
         default: nil
         }
     }
