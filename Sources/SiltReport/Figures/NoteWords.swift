@@ -97,7 +97,9 @@ extension Note {
     }
 
     private static func list(_ functions: [String]) -> String {
-        functions.prefix(4).joined(separator: ", ") + (functions.count > 4 ? " and others" : "")
+        // Those of C first: linkers' names of operators tell a person less.
+        let ordered = functions.filter { !$0.hasPrefix("_") } + functions.filter { $0.hasPrefix("_") }
+        return ordered.prefix(4).joined(separator: ", ") + (functions.count > 4 ? " and others" : "")
     }
 
     /// Names in one note.
