@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `accuracy [runs] [figures|sizes|courses|replicas]`: prints the tables that Benchmarks/accuracy/README.md keeps.
+// `accuracy [runs] [figures|sizes|courses|leaks|forecasts|gates|replicas]`: prints the tables that Benchmarks/accuracy/README.md keeps.
 
 @main
 struct Accuracy {
@@ -16,10 +16,10 @@ struct Accuracy {
             measureSharpness(runs: max(10, runs / 40))
             checkDraws(runs: runs)
         }
-        if part == nil || part == "courses" {
-            measureCourses(runs: max(2, runs / 100))
-            measurePlainLeaks(runs: runs)
-            measureForecasts(runs: max(2, runs / 50))
+        if part == nil || part == "courses" { measureCourses(runs: max(2, runs / 100)) }
+        if part == nil || part == "leaks" { measurePlainLeaks(runs: runs) }
+        if part == nil || part == "forecasts" { measureForecasts(runs: max(2, runs / 50)) }
+        if part == nil || part == "gates" {
             measureGates(runs: max(20, runs))
             measureCourseSpeed(functions: 200)
         }

@@ -43,6 +43,8 @@ struct Development {
     let shape: Shape
     /// Units by which it grows at the end of what is watched, per time watched.
     let rate: Double
+    /// Whether it is a wave of which no more was seen than its way up, without a sign of its end: nothing tells it from a leak.
+    let isSeenRisingOnly: Bool
 
     /// - Parameter windows: how much longer it is followed than it is watched.
     init(_ shape: Shape, windows: Int = 1, fluctuation: Double = 0, _ random: inout Random) {
@@ -108,7 +110,10 @@ struct Development {
         }
         levels = values
         self.shape = shape
-        rate = (level(1) - level(0.999)) / 0.001
+        func slope(_ time: Double) -> Double { (level(time) - level(time - 0.001)) / 0.001 }
+        rate = slope(1)
+        let steepest = stride(from: 0.05, through: 1, by: 0.05).map(slope).max() ?? 0
+        isSeenRisingOnly = shape == .quarterDay && rate > 0.9 * steepest
     }
 
     /// How long after what is watched it has grown by so many units; nil: not while it is followed.
@@ -148,12 +153,12 @@ struct Development {
         }
         let law = SamplingLaw(interval: interval)
         let all = arrived[Self.steps]
-        let count = Double(all * unit) / Double(size)
-        let mean = count * law.probability(ofSize: Double(size))
+        let (count, probability) = (all * unit / Double(size), law.probability(ofSize: Double(size)))
+        // Blocks come one after the other, and each is sampled or not. Of small ones so few are that their places are random.
         let births =
-            law.isExact
-            ? (0..<Int(count)).map { (Double($0) + 0.5) / count * all }
-            : (0..<random.poisson(mean)).map { _ in random.uniform() * all }
+            probability < 0.01
+            ? (0..<random.poisson(count * probability)).map { _ in random.uniform() * all }
+            : (0..<Int(count)).filter { _ in random.uniform() <= probability }.map { (Double($0) + 0.5) / count * all }
         let bounds = times.map { (Self.value(left, at: $0), Self.value(arrived, at: $0)) }
         var live = Array(repeating: [LiveSample](), count: times.count)
         for (number, birth) in births.enumerated() {

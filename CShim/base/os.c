@@ -25,7 +25,7 @@
 #endif
 
 #if defined(__x86_64__)
-static long os_enter(long number, long a, long b, long c, long d, long e, long f) {
+long silt_os_enter(long number, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
@@ -37,7 +37,7 @@ static long os_enter(long number, long a, long b, long c, long d, long e, long f
   return result;
 }
 #elif defined(__aarch64__)
-static long os_enter(long number, long a, long b, long c, long d, long e, long f) {
+long silt_os_enter(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
   register long x1 __asm__("x1") = b;
@@ -55,14 +55,19 @@ static long os_enter(long number, long a, long b, long c, long d, long e, long f
 #error "libsilt.so knows x86-64 and aarch64"
 #endif
 
-// Sandboxes that the program is in or about to enter: the kernel may kill it for a call of ours.
-static uint32_t os_stops;
-// Threads that are between silt_os_block_signals and its end. These finish what they do.
+// Sandboxes of all threads that the program is in or about to enter, and how many of them wait for
+// others to finish.
+static uint32_t os_stops, os_waits;
+// Threads that are between silt_os_block_signals and its end.
 static uint32_t os_masked;
 
+static bool os_is_forbidden(void) {
+  if (SILT_UNLIKELY(silt_thread.sandbox)) return true;
+  return SILT_UNLIKELY(load_relaxed(&os_stops)) && !(silt_thread.masked && load_relaxed(&os_waits));
+}
+
 static long os_call6(long number, long a, long b, long c, long d, long e, long f) {
-  bool forbidden = load_relaxed(&os_stops) && !silt_thread.masked;
-  return SILT_UNLIKELY(forbidden) ? -EPERM : os_enter(number, a, b, c, d, e, f);
+  return os_is_forbidden() ? -EPERM : silt_os_enter(number, a, b, c, d, e, f);
 }
 
 #define os_call(number, a, b, c, d) \
@@ -131,10 +136,15 @@ int silt_os_read(int fd, void *buffer, size_t size, size_t *got) {
   return 0;
 }
 
+#define OS_PIECE (1 << 20)
+
 int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
   const char *at = buffer;
   while (size > 0) {
-    long result = os_retried(SYS_pwrite64, fd, (long)at, (long)size, (long)offset);
+    // Piece by piece: who is about to enter a sandbox waits for the end.
+    if (load_relaxed(&os_stops)) return ECANCELED;
+    long piece = size < OS_PIECE ? (long)size : OS_PIECE;
+    long result = os_retried(SYS_pwrite64, fd, (long)at, piece, (long)offset);
     if (result < 0) return os_error(result);
     if (result == 0) return EIO;
     at += result;
@@ -394,13 +404,12 @@ void silt_os_use_clock(silt_os_clock *clock) {
   store_relaxed(&os_clock, clock);
 }
 
-// Of the stops, those that take the clock as well; and what it said last.
-static uint32_t os_clocks_gone;
+// What it said last to a thread that may ask no more.
 static uint64_t os_last_realtime, os_last_monotonic;
 
 static uint64_t os_now(clockid_t clock) {
   struct timespec t = {0, 0};
-  if (SILT_UNLIKELY(load_relaxed(&os_clocks_gone)))
+  if (SILT_UNLIKELY(silt_thread.sandbox & SILT_SANDBOX_CLOCK))
     return clock == CLOCK_REALTIME ? os_last_realtime : os_last_monotonic;
   silt_os_clock *read = load_relaxed(&os_clock);
   if (!read || read(clock, &t)) os_call(SYS_clock_gettime, clock, &t, 0, 0);
@@ -454,33 +463,66 @@ uint64_t silt_os_realtime(void) {
   return os_now(CLOCK_REALTIME);
 }
 
-// Not for ever, should a thread have left its part by longjmp.
-#define OS_PATIENCE 10000
-
-void silt_os_stop(bool clock) {
-  if (clock) {
-    os_last_realtime = silt_os_realtime();
-    os_last_monotonic = silt_os_monotonic();
-    add_acq_rel(&os_clocks_gone, 1u);
+// Whether libc reads the clock without the kernel. The vDSO does so for these.
+static bool os_clock_is_free(void) {
+  static const char *const free[] = {"tsc", "kvm-clock", "hyperv_clocksource_tsc_page",
+                                     "arch_sys_counter"};
+  char name[64];
+  size_t got = 0;
+  if (!load_relaxed(&os_clock) || !getauxval(AT_SYSINFO_EHDR) ||
+      silt_os_slurp("/sys/devices/system/clocksource/clocksource0/current_clocksource", name,
+                    sizeof name, &got))
+    return false;
+  for (size_t i = 0; i < sizeof free / sizeof free[0]; i++) {
+    size_t length = __builtin_strlen(free[i]);
+    if (got == length + 1 && __builtin_memcmp(name, free[i], length) == 0) return true;
   }
+  return false;
+}
+
+uint8_t silt_os_stop(bool is_strict) {
+  static uint32_t clock;  // 0: not asked yet, 1: it is free, 2: it is not
+  uint8_t before = silt_thread.sandbox;
+  if (!os_is_forbidden()) {
+    if (!load_relaxed(&clock)) store_relaxed(&clock, os_clock_is_free() ? 1u : 2u);
+    store_relaxed(&os_last_realtime, silt_os_realtime());
+    store_relaxed(&os_last_monotonic, silt_os_monotonic());
+  }
+  bool takes_clock = is_strict || load_relaxed(&clock) != 1;
+  silt_thread.sandbox |= SILT_SANDBOX_CALLS | (takes_clock ? SILT_SANDBOX_CLOCK : 0);
+  return before;
+}
+
+void silt_os_allow(uint8_t before) {
+  silt_thread.sandbox = before;
+}
+
+// Not for ever: a thread may be writing to a disk that is frozen, or have left its part by longjmp.
+#define OS_PATIENCE UINT64_C(100000000)
+
+void silt_os_stop_all(void) {
+  // Who waits itself is not waited for.
+  if (silt_thread.masked) add_acq_rel(&os_masked, -1u);
+  add_relaxed(&os_waits, 1u);
   add_acq_rel(&os_stops, 1u);
   fence_seq_cst();  // pairs with the fence in silt_os_block_signals
-  silt_thread.masked++;
-  for (int i = 0; load_acquire(&os_masked) && i < OS_PATIENCE; i++) silt_os_yield();
-  silt_thread.masked--;
+  uint64_t begun = silt_os_monotonic();
+  while (load_acquire(&os_masked) && silt_os_monotonic() - begun < OS_PATIENCE) silt_os_yield();
+  add_acq_rel(&os_waits, -1u);
+  if (silt_thread.masked) add_acq_rel(&os_masked, 1u);
+}
+
+void silt_os_allow_all(void) {
+  add_acq_rel(&os_stops, -1u);
 }
 
 bool silt_os_is_stopped(void) {
-  return load_relaxed(&os_stops) != 0;
-}
-
-void silt_os_stop_failed(bool clock) {
-  add_acq_rel(&os_stops, -1u);
-  if (clock) add_acq_rel(&os_clocks_gone, -1u);
+  return os_is_forbidden();
 }
 
 void silt_os_after_fork(void) {
-  store_relaxed(&os_masked, 0u);
+  store_relaxed(&os_masked, silt_thread.masked ? 1u : 0u);
+  store_relaxed(&os_waits, 0u);
 }
 
 int silt_os_random(void *buffer, size_t size) {
@@ -523,29 +565,32 @@ int silt_os_signal_handler(int signal, uint64_t *handler) {
   return 0;
 }
 
+// Each thread counts once, however often it is called inside itself.
 static void os_unmask(void) {
-  silt_thread.masked--;
-  add_acq_rel(&os_masked, -1u);  // pairs with the acquire in silt_os_stop
+  if (--silt_thread.masked == 0) add_acq_rel(&os_masked, -1u);  // pairs with silt_os_stop_all
 }
 
 struct silt_os_signals silt_os_block_signals(void) {
   struct silt_os_signals signals = {0, false};
   uint64_t all = UINT64_MAX;
-  add_relaxed(&os_masked, 1u);
-  fence_seq_cst();  // pairs with the fence in silt_os_stop: one of the two sees the other
-  bool stopped = load_relaxed(&os_stops) && !silt_thread.masked;
+  if (silt_thread.masked == 0) add_relaxed(&os_masked, 1u);
+  fence_seq_cst();  // pairs with the fence in silt_os_stop_all: one of the two sees the other
+  bool forbidden = os_is_forbidden();
   silt_thread.masked++;
-  if (!stopped)
+  // Forbidden to a thread outside: it may not begin now.
+  if (!forbidden)
     signals.known = os_call(SYS_rt_sigprocmask, SIG_BLOCK, &all, &signals.before, 8) == 0;
   if (!signals.known) os_unmask();
   return signals;
 }
 
+// Also where system calls are forbidden by now: the program must not be left with every signal
+// blocked. Once more if it fails.
 void silt_os_restore_signals(struct silt_os_signals signals) {
   if (!signals.known) return;
-  // Once more if it fails: the program must not be left with every signal blocked.
-  if (os_call(SYS_rt_sigprocmask, SIG_SETMASK, &signals.before, 0, 8))
-    os_call(SYS_rt_sigprocmask, SIG_SETMASK, &signals.before, 0, 8);
+  for (int i = 0; i < 2; i++)
+    if (silt_os_enter(SYS_rt_sigprocmask, SIG_SETMASK, (long)&signals.before, 0, 8, 0, 0) == 0)
+      break;
   os_unmask();
 }
 

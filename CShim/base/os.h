@@ -18,16 +18,23 @@ struct silt_os_status {
   uint32_t uid, mode;
 };
 
-// Before the program enters a sandbox in which the kernel may kill for a system call: each of ours
-// fails with EPERM from here on, but for those of threads that are between silt_os_block_signals
-// and silt_os_restore_signals; for these it waits a while. `clock`: that is taken away too, and
-// time stands still.
-void silt_os_stop(bool clock);
+// Before the calling thread enters a sandbox in which the kernel may kill for a system call: each
+// of ours in this thread fails with EPERM from here on. `is_strict`, or if libc needs a system call
+// to read the clock: time stands still for it. Returns what silt_os_allow puts back if the sandbox
+// is refused.
+uint8_t silt_os_stop(bool is_strict);
+void silt_os_allow(uint8_t before);
+// The same for all threads. What others do between silt_os_block_signals and its end they may
+// finish: it waits for them, but not long. Call it with signals blocked.
+void silt_os_stop_all(void);
+void silt_os_allow_all(void);
+// Whether this thread may make no system call.
 bool silt_os_is_stopped(void);
-// The sandbox was refused.
-void silt_os_stop_failed(bool clock);
-// In the child of a fork.
+// In the child of a fork: threads that were about something are not here.
 void silt_os_after_fork(void);
+
+// Any system call, as the kernel takes it: of the program's own.
+long silt_os_enter(long number, long a, long b, long c, long d, long e, long f);
 
 // In the place of a directory's descriptor: paths start at the current directory.
 #define SILT_OS_HERE (-100)

@@ -14,6 +14,8 @@ uint64_t silt_rules_unloads;
 
 uint64_t silt_rules_cleared;
 static uint64_t rules_evictions;
+// Whether something was inserted since the table was cleared. Said before it is.
+static uint32_t rules_inserted;
 static __thread uint32_t rules_unloading_here;
 
 void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
@@ -25,13 +27,18 @@ void silt_rules_insert(uint64_t pc, uint32_t rule, uint64_t epoch) {
   if (way == SILT_RULES_WAYS) {
     way = (int)(add_relaxed(&rules_evictions, 1) * UINT64_C(0x9e3779b97f4a7c15) >> 61);
   }
+  if (!load_relaxed(&rules_inserted)) store_relaxed(&rules_inserted, 1u);
   store_relaxed(&line[way], key >> SILT_RULES_LINES_LOG2 << SILT_RULE_BITS | rule);
   // Pairs with the fence in silt_rules_unload_end: see the head of this file.
   fence_seq_cst();
   if (load_relaxed(&silt_rules_unloads) != epoch) store_relaxed(&line[way], 0);
 }
 
+// Of an insertion that has said so before an unload and stores after it, the entry does not stay.
 static void rules_clear(void) {
+  if (!load_relaxed(&rules_inserted)) return;
+  store_relaxed(&rules_inserted, 0u);
+  fence_seq_cst();
   for (size_t line = 0; line < sizeof silt_rules_table / sizeof silt_rules_table[0]; line++) {
     for (int way = 0; way < SILT_RULES_WAYS; way++) {
       // Writes only where an entry is: other pages stay without memory.

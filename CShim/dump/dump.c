@@ -106,15 +106,17 @@ static void dump_make_wanted(struct silt_header *header, uint32_t here) {
 }
 
 // The end of the process waits for another thread's turn, since it is the last that can be made.
-#define DUMP_PATIENCE 10000
+#define DUMP_PATIENCE UINT64_C(1000000000)
 
 static bool dump_begin_for(enum silt_reason reason, uint32_t here) {
-  bool begun = dump_begin(here);
-  for (int i = 0; !begun && reason == SILT_REASON_EXIT && i < DUMP_PATIENCE; i++) {
+  if (dump_begin(here)) return true;
+  if (reason != SILT_REASON_EXIT || silt_os_is_stopped()) return false;
+  uint64_t waited_from = silt_os_monotonic();
+  do {
     silt_os_yield();
-    begun = dump_begin(here);
-  }
-  return begun;
+    if (dump_begin(here)) return true;
+  } while (silt_os_monotonic() - waited_from < DUMP_PATIENCE);
+  return false;
 }
 
 // SILT_REASON_NONE carries an unfinished dump on.
@@ -231,8 +233,10 @@ static void dump_on_growth(struct silt_header *header, uint64_t now, uint64_t si
   dump_run(header, SILT_REASON_GROWTH, now + DUMP_TURN);
 }
 
+// A thread in a sandbox leaves it to the others.
 static void dump_carry_on(struct silt_header *header, uint64_t now) {
-  if (SILT_UNLIKELY(load_relaxed(&dump_unfinished) == silt_owner_generation() + 1))
+  if (SILT_UNLIKELY(load_relaxed(&dump_unfinished) == silt_owner_generation() + 1) &&
+      !silt_os_is_stopped())
     dump_run(header, SILT_REASON_NONE, now + DUMP_TURN);
 }
 
@@ -241,7 +245,7 @@ void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t si
   if (header != silt_session_current()) return;
   dump_check_signal_at_times(header, now);
   dump_carry_on(header, now);
-  if (!silt_config.dump_every && !silt_config.dump_growth) return;
+  if ((!silt_config.dump_every && !silt_config.dump_growth) || silt_os_is_stopped()) return;
   dump_follow_fork(header, now);
   if (silt_config.dump_every) dump_on_interval(header, now);
   if (silt_config.dump_growth) dump_on_growth(header, now, size);

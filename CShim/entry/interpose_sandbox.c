@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The two functions by which a program forbids itself system calls (seccomp). The kernel may kill
-// it for any call that it did not foresee, and ours are such: so from here on the shim makes none.
-// It goes on with the memory that it has, and counts what it cannot record. Not seen: a filter that
-// is installed by a system call instruction of the program's own, and one of a vfork child, whose
-// memory is its parent's. Arguments, results and errno are those of the next function.
+// it for any call that it did not foresee, and ours are such: so a thread that enters makes none
+// from here on, nor do the threads that it makes, and where it takes all threads along, none does.
+// The shim goes on with the memory that it has, and counts what it cannot record. Not seen: a
+// filter that is installed past the symbols, by an instruction or a handle of libc itself, and one
+// of a vfork child, whose memory is its parent's. Arguments, results and errno are those of the
+// next function.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -17,36 +19,45 @@
 #include "session/owner.h"
 #include "tables/tables.h"
 
+enum sandbox_kind { SANDBOX_NONE, SANDBOX_THREAD, SANDBOX_STRICT, SANDBOX_ALL };
+
 struct sandbox {
+  enum sandbox_kind kind;
   struct silt_header *header;  // or NULL
-  bool stopped;
-  bool is_strict;
+  uint8_t before;
 };
 
-// The shim makes its session before, since it cannot later. Whose memory this is can be asked only
-// where no other thread enters a sandbox at this moment. From here on nothing may tell how the
+// The session is made before, since it cannot be later. From here on nothing may tell how the
 // process ends, and the session says so.
-static struct sandbox sandbox_begin(bool is_strict) {
+static struct sandbox sandbox_begin(enum sandbox_kind kind) {
   int saved = errno;
-  struct silt_header *header = silt_tables_session();
-  silt_tables_make_room(header);
-  struct silt_os_signals signals = silt_os_block_signals();
-  bool own = !signals.known || silt_owner_is_this_process();
-  silt_os_restore_signals(signals);
+  struct sandbox sandbox = {kind, silt_tables_session(), 0};
   uint32_t running = SILT_STATE_RUNNING;
-  if (own) silt_os_stop(is_strict);
-  if (own && header) cas_acq_rel(&header->state, &running, (uint32_t)SILT_STATE_SANDBOXED);
+  silt_tables_make_room(sandbox.header);
+  struct silt_os_signals signals = silt_os_block_signals();
+  // Where calls are forbidden already, or there is no mark, it cannot be asked whose memory this
+  // is.
+  if (signals.known && silt_owner_claim() && !silt_owner_is_this_process())
+    sandbox.kind = SANDBOX_NONE;
+  else if (kind == SANDBOX_ALL)
+    silt_os_stop_all();
+  silt_os_restore_signals(signals);
+  if (sandbox.kind != SANDBOX_NONE) {
+    sandbox.before = silt_os_stop(kind == SANDBOX_STRICT);
+    if (sandbox.header)
+      cas_acq_rel(&sandbox.header->state, &running, (uint32_t)SILT_STATE_SANDBOXED);
+  }
   errno = saved;
-  return (struct sandbox){header, own, is_strict};
+  return sandbox;
 }
 
-static long sandbox_end(struct sandbox sandbox, long result) {
+static void sandbox_refused(struct sandbox sandbox) {
   uint32_t sandboxed = SILT_STATE_SANDBOXED;
-  if (result != -1 || !sandbox.stopped) return result;
-  silt_os_stop_failed(sandbox.is_strict);
+  if (sandbox.kind == SANDBOX_NONE) return;
+  silt_os_allow(sandbox.before);
+  if (sandbox.kind == SANDBOX_ALL) silt_os_allow_all();
   if (sandbox.header && !silt_os_is_stopped())
     cas_acq_rel(&sandbox.header->state, &sandboxed, (uint32_t)SILT_STATE_RUNNING);
-  return result;
 }
 
 int prctl(int option, ...) {
@@ -58,41 +69,59 @@ int prctl(int option, ...) {
   silt_next_find();
   if (!silt_next.prctl) return errno = ENOSYS, -1;
   if (option != PR_SET_SECCOMP) return silt_next.prctl(option, a, b, c, d);
-  struct sandbox sandbox = sandbox_begin(a == SECCOMP_MODE_STRICT);
-  return (int)sandbox_end(sandbox, silt_next.prctl(option, a, b, c, d));
+  struct sandbox sandbox =
+      sandbox_begin(a == SECCOMP_MODE_STRICT ? SANDBOX_STRICT : SANDBOX_THREAD);
+  int result = silt_next.prctl(option, a, b, c, d);
+  if (result == -1) sandbox_refused(sandbox);
+  return result;
 }
 
 // ---- syscall
 
 // What is called by the assembly below, which nothing else may do.
 long silt_sandbox_syscall(long number, long a, long b, long c, long d, long e, long f) SILT_HIDDEN;
-void silt_sandbox_find(void) SILT_HIDDEN;
+void *silt_sandbox_find(void) SILT_HIDDEN;
 extern void *silt_sandbox_next SILT_HIDDEN;
 void *silt_sandbox_next;
 
-static long sandbox_unknown(long number, ...) {
-  (void)number;
-  errno = ENOSYS;
+// While the next function is not found, as in a call that the search itself leads to.
+static long sandbox_bare(long number, long a, long b, long c, long d, long e, long f) {
+  long result = silt_os_enter(number, a, b, c, d, e, f);
+  if (result >= 0 || result < -4095) return result;
+  errno = (int)-result;
   return -1;
 }
 
-void silt_sandbox_find(void) {
+void *silt_sandbox_find(void) {
   silt_next_find();
   void *next = (void *)silt_next.syscall;
-  store_relaxed(&silt_sandbox_next, next ? next : (void *)sandbox_unknown);
+  if (!next) return (void *)sandbox_bare;
+  store_relaxed(&silt_sandbox_next, next);
+  return next;
+}
+
+// Numbers and operations are of 32 bits to the kernel, whatever stands above.
+static enum sandbox_kind sandbox_kind(unsigned number, long a, long b) {
+  if (number == SYS_prctl && (int)a == PR_SET_SECCOMP)
+    return b == SECCOMP_MODE_STRICT ? SANDBOX_STRICT : SANDBOX_THREAD;
+  if (number != SYS_seccomp) return SANDBOX_NONE;
+  if ((unsigned)a == SECCOMP_SET_MODE_STRICT) return SANDBOX_STRICT;
+  if ((unsigned)a != SECCOMP_SET_MODE_FILTER) return SANDBOX_NONE;
+  return b & SECCOMP_FILTER_FLAG_TSYNC ? SANDBOX_ALL : SANDBOX_THREAD;
 }
 
 // Only for the two numbers that may be about seccomp.
 long silt_sandbox_syscall(long number, long a, long b, long c, long d, long e, long f) {
-  silt_sandbox_find();
-  long (*next)(long, ...) = (long (*)(long, ...))load_relaxed(&silt_sandbox_next);
-  bool is_strict = (number == SYS_seccomp && a == SECCOMP_SET_MODE_STRICT) ||
-                   (number == SYS_prctl && a == PR_SET_SECCOMP && b == SECCOMP_MODE_STRICT);
-  bool is_filter = (number == SYS_seccomp && a == SECCOMP_SET_MODE_FILTER) ||
-                   (number == SYS_prctl && a == PR_SET_SECCOMP && b == SECCOMP_MODE_FILTER);
-  if (!is_strict && !is_filter) return next(number, a, b, c, d, e, f);
-  struct sandbox sandbox = sandbox_begin(is_strict);
-  return sandbox_end(sandbox, next(number, a, b, c, d, e, f));
+  long (*next)(long, ...) = (long (*)(long, ...))silt_sandbox_find();
+  enum sandbox_kind kind = sandbox_kind((unsigned)number, a, b);
+  if (kind == SANDBOX_NONE) return next(number, a, b, c, d, e, f);
+  struct sandbox sandbox = sandbox_begin(kind);
+  long result = next(number, a, b, c, d, e, f);
+  // Of all threads: the number of one that could not be taken along, unless a descriptor was asked
+  // for.
+  bool is_thread = kind == SANDBOX_ALL && result > 0 && !(b & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  if (result == -1 || is_thread) sandbox_refused(sandbox);
+  return result;
 }
 
 // All other numbers by a jump: a system call that returns twice on one stack, such as vfork, must
@@ -106,9 +135,9 @@ __asm__(
     "syscall:\n"
     ".cfi_startproc\n"
 #if defined(__x86_64__)
-    "cmp $" SANDBOX_TEXT(__NR_seccomp) ", %rdi\n"
+    "cmp $" SANDBOX_TEXT(__NR_seccomp) ", %edi\n"
     "je silt_sandbox_syscall\n"
-    "cmp $" SANDBOX_TEXT(__NR_prctl) ", %rdi\n"
+    "cmp $" SANDBOX_TEXT(__NR_prctl) ", %edi\n"
     "je silt_sandbox_syscall\n"
     "mov silt_sandbox_next(%rip), %rax\n"
     "test %rax, %rax\n"
@@ -119,11 +148,11 @@ __asm__(
     "call silt_sandbox_find\n"
     "add $8, %rsp; pop %r9; pop %r8; pop %rcx; pop %rdx; pop %rsi; pop %rdi\n"
     ".cfi_adjust_cfa_offset -56\n"
-    "jmp *silt_sandbox_next(%rip)\n"
+    "jmp *%rax\n"
 #else
-    "cmp x0, #" SANDBOX_TEXT(__NR_seccomp) "\n"
+    "cmp w0, #" SANDBOX_TEXT(__NR_seccomp) "\n"
     "b.eq silt_sandbox_syscall\n"
-    "cmp x0, #" SANDBOX_TEXT(__NR_prctl) "\n"
+    "cmp w0, #" SANDBOX_TEXT(__NR_prctl) "\n"
     "b.eq silt_sandbox_syscall\n"
     "adrp x16, silt_sandbox_next\n"
     "ldr x16, [x16, :lo12:silt_sandbox_next]\n"
@@ -134,11 +163,11 @@ __asm__(
     "stp x2, x3, [sp, #16]; stp x4, x5, [sp, #32]; stp x6, x30, [sp, #48]\n"
     ".cfi_rel_offset x30, 56\n"
     "bl silt_sandbox_find\n"
+    "mov x16, x0\n"
     "ldp x2, x3, [sp, #16]; ldp x4, x5, [sp, #32]; ldp x6, x30, [sp, #48]\n"
+    ".cfi_restore x30\n"
     "ldp x0, x1, [sp], #80\n"
     ".cfi_adjust_cfa_offset -80\n"
-    "adrp x16, silt_sandbox_next\n"
-    "ldr x16, [x16, :lo12:silt_sandbox_next]\n"
     "br x16\n"
 #endif
     ".cfi_endproc\n"

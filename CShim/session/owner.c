@@ -23,6 +23,7 @@ static bool owner_renew(struct owner_mark *mark, void (*forget)(void)) {
     return expected == OWNER_OWNED;
   }
   add_relaxed(&owner_generation, 1u);
+  silt_os_after_fork();
   forget();
   silt_thread.id = silt_os_thread();
   // A thread that has drawn nothing yet seeds itself later: until then its countdown of 0 means

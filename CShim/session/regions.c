@@ -113,6 +113,8 @@ static bool region_extend(struct silt_header *header, enum silt_region_kind kind
   if (SILT_UNLIKELY(header != region_session)) return false;
   uint64_t whole = bounds->capacity * bounds->element_size;
   if (target > whole) target = region_round_up(whole, region_page);
+  // Refused to this thread, perhaps not to others.
+  if (SILT_UNLIKELY(silt_os_is_stopped())) return false;
   void *more = (char *)header + bounds->offset + backed;
   uint64_t refused = load_relaxed(&region_refused);
   if (SILT_UNLIKELY(refused) && silt_os_monotonic() - refused < REGION_PATIENCE) return false;

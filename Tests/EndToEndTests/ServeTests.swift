@@ -66,9 +66,13 @@
             #expect(delta.contains("Duration: 1"), "\(delta)")
             let threads = try served.curl(served.address + "debug/pprof/goroutine?debug=1")
             #expect(threads.hasPrefix("goroutine profile: total "))
-            for name in ["allocs", "goroutine", "threadcreate"] {
-                _ = try served.bench.run(go + ["-raw", served.address + "debug/pprof/" + name])
-            }
+            for name in [
+                "allocs", "goroutine", "threadcreate", "block", "mutex", "profile?seconds=1", "delta_heap",
+                "allocs?seconds=1", "goroutine?seconds=1", "goroutine?debug=1", "threadcreate?debug=1", "block?debug=1",
+            ] { _ = try served.bench.run(go + ["-raw", served.address + "debug/pprof/" + name]) }
+            // The text has addresses only, whose names pprof asks for.
+            let text = try served.bench.run(go + ["-top", "-symbolize=remote", heap + "?debug=1"])
+            #expect(text.contains("TokenCache.insert"), "\(text)")
             #expect(!service.hasEnded)
         }
 
@@ -79,21 +83,49 @@
             let socket = served.bench.path("socket")
             #expect(try served.bench.run(["stat", "-c", "%a %F", socket]) == "700 socket\n")
             #expect(try served.curl("--unix-socket", socket, "http://whatever/healthz") == "ok\n")
+            // Nobody takes it from a server that lives.
+            let second = try SiltCommand.run("serve", "--listen", "unix:\(socket)", "--dir", served.bench.directory)
+            #expect(second.status == 3 && second.errors.hasSuffix("another server does\n"))
+            #expect(try served.curl("--unix-socket", socket, "http://whatever/healthz") == "ok\n")
             served.server.signal(SIGTERM)
             #expect(try served.server.finish().status == 0)
             #expect(Workbench.find(socket) == nil)
         }
 
+        @Test func aSocketThatAKilledServerHasLeftIsTakenOver() throws {
+            let served = try Served(listen: "unix:$D/socket")
+            served.server.signal(SIGKILL)
+            _ = try served.server.finish()
+            let next = try Program(
+                [SiltCommand.path, "serve", "--listen", "unix:\(served.bench.path("socket"))", "--dir"]
+                    + [served.bench.directory])
+            _ = try next.lines(through: "serving at ")
+        }
+
+        @Test func whereItCannotListenItSaysWhy() throws {
+            let bench = try Workbench()
+            let file = try bench.write("precious", to: "file")
+            for (place, why) in [(file, "that file is no socket"), ("\(file)/socket", "Not a directory")] {
+                let outcome = try SiltCommand.run("serve", "--listen", "unix:\(place)", "--dir", bench.directory)
+                #expect(outcome.status == 3 && outcome.errors.hasPrefix("silt: cannot serve at unix:\(place): "))
+                #expect(outcome.errors.contains(why))
+            }
+            #expect(try Workbench.read(file) == Array("precious".utf8))
+        }
+
         @Test(.enabled(if: curl != nil)) func whatIsUnderWayIsFinishedAtSIGTERM() throws {
             let served = try Served()
             let (service, _) = try served.service()
-            let client = try Program([
-                "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}\n", served.address + "debug/pprof/heap?seconds=2",
-            ])
-            // A second question is answered, so that the first has been read by then.
-            _ = try served.curl(served.address + "targets")
+            // One more than may wait: it is turned away when, and only when, all others are being answered.
+            let client = try Program(
+                [
+                    "stdbuf", "-oL", "curl", "-sS", "--parallel", "--parallel-immediate", "-o", "/dev/null", "-w",
+                    "%{http_code}\n",
+                ]
+                    + [served.address + "debug/pprof/heap?seconds=5&client=[1-17]"])
+            #expect(client.nextLine() == "503")
             served.server.signal(SIGTERM)
-            #expect(try client.finish().output == "200\n")
+            #expect(try client.finish().output == String(repeating: "200\n", count: 16))
             #expect(try served.server.finish().status == 0)
             #expect(!service.hasEnded)
         }

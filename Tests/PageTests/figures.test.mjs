@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Estimates } from '../../Sources/SiltReport/Flame/page/estimates.js';
 import { formatFigure, formatInterval, formatShare } from '../../Sources/SiltReport/Flame/page/figures.js';
+import { formatRange } from '../../Sources/SiltReport/Flame/page/words.js';
 
 test('bytes are written in powers of 1024, counts whole', () => {
   const bytes = { 0: '0', 1: '1B', 1023: '1023B', 1024: '1kB', 1536: '1.50kB', 68157440: '65MB', '-524288': '-512kB' };
@@ -38,6 +40,22 @@ test('an interval around nothing is a bound', () => {
 test('an interval of one side is written to that side', () => {
   assert.equal(formatInterval({ lower: 3, upper: 6 }, 3, 'bytes'), '+100%');
   assert.equal(formatInterval({ lower: 1, upper: 4 }, 4, 'bytes'), '-75%');
+  // Large blocks are nearly all sampled: one more may be there.
+  assert.equal(formatInterval({ lower: 99999, upper: 130000 }, 100000, 'bytes'), '+30%');
+});
+
+test('an interval that is about objects of one size only is marked', () => {
+  const held = new Estimates(2, 32768);
+  for (const [row, greatest] of [[0, 9], [1, 11]]) {
+    Object.assign(held.came, { unseen: [9e4, 9e4], variance: [8e8, 8e8] });
+    held.more[row] = 9000;
+    for (const [name, value] of Object.entries({ count: 20, sum: 180, squares: 1620, least: 9, greatest, limit: 10.4 })) {
+      held.sizes[name][row] = value;
+    }
+  }
+  const tree = { data: { kinds: [{ unit: 'count' }] } };
+  assert.match(formatRange(tree, held, 0, 0), /^-\d+\+\d+%\*$/);
+  assert.match(formatRange(tree, held, 1, 0), /^-\d+\+\d+%$/);
 });
 
 test('what is exact or of unknown error has no interval', () => {

@@ -5,6 +5,7 @@
 # meanwhile. Prints a line for each, and `all held` at the end.
 #
 #   attacks.py http://127.0.0.1:PORT/ PID
+import resource
 import socket
 import sys
 import time
@@ -74,11 +75,42 @@ expect("a body", ask(request("/", "Content-Length: 5\r\n") + "hello"), "413")
 expect("a body in chunks", ask(request("/", "Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n0\r\n\r\n"), "413")
 expect("two lengths", ask(request("/", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"), "413", "400")
 
+post = request(f"/targets/{pid}/debug/pprof/symbol", "Content-Length: 5\r\n", method="POST")
+expect("a body where one is taken", ask(post + "0x1+0"), "200")
+expect("one of a gigabyte", ask(post.replace(": 5", ": 1073741824") + "0x1+" * (1 << 19)), "413", "closed")
+
+# Other ways of HTTP.
+expect("HTTP/1.0", ask("GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n"), "200")
+expect("HTTP/1.0 without a name", ask("GET /healthz HTTP/1.0\r\n\r\n"), "421")
+expect("HTTP/0.9", ask("GET /healthz\r\n\r\n"), "400", "closed")
+expect("HTTP/2", ask("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "400", "closed")
+expect("HEAD", ask(request(f"/targets/{pid}/debug/pprof/heap", method="HEAD")), "200")
+expect("a range", ask(request(f"/targets/{pid}/debug/pprof/heap", "Range: bytes=0-3\r\n")), "200")
+expect("an upgrade", ask(request("/healthz", "Upgrade: h2c\r\n")), "200")
+for method in ["PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH"]:
+    expect(method, ask(request("/healthz", method=method)), "405", "400")
+for target in ["*", "/%", "/%zz", "/%00", "/%ff", "/healthz?%", "/healthz?a=%fe"]:
+    expect(f"the address {target}", ask(request(target)), "400")
+for question, right in [("seconds=99999999999999999999", "400"), ("seconds=301", "400"), ("seconds=-1", "400"), ("seconds=1e9", "400"),
+                        ("debug=2", "200"), ("debug=99999999999999999999", "200"), ("debug=%31", "200"),
+                        ("at=99999999999999999999", "400"), ("base=-99999999999999d", "400")]:
+    expect(f"heap?{question}", ask(request(f"/targets/{pid}/debug/pprof/heap?{question}")), right)
+with connect() as client:
+    client.sendall(request("/healthz").replace("Connection: close\r\n", "").encode() * 200 + request("/healthz").encode())
+    answers = b""
+    while more := client.recv(65536):
+        answers += more
+count = answers.count(b"HTTP/1.1 200 OK")
+print(f"201 questions at once over one connection: {count} answers")
+if count != 201:
+    failed.append("pipelining")
+
 # Slow clients: some send nothing, some a byte now and then, some never read. All at the same time, and honest ones beside them.
 silent = [connect() for _ in range(40)]
 slow = [connect() for _ in range(40)]
 deaf = [connect() for _ in range(40)]
 trickled = [connect() for _ in range(20)]
+posting = [connect() for _ in range(20)]
 for client in slow:
     client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
 for client in deaf:
@@ -86,8 +118,10 @@ for client in deaf:
     client.sendall(f"GET /targets/{pid}/flame HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 30)
 for client in trickled:
     client.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n")
+for client in posting:
+    client.sendall(post.replace(": 5", ": 1000000").replace("Connection: close\r\n", "").encode())
 start = time.monotonic()
-expect("an honest client beside 140 others", ask(honest), "200")
+expect("an honest client beside 160 others", ask(honest), "200")
 print(f"  after {time.monotonic() - start:.2f} s")
 
 
@@ -98,7 +132,7 @@ def closed(clients, until):
         for client in list(open_clients):
             client.setblocking(False)
             try:
-                if client in slow or client in trickled:
+                if client in slow + trickled + posting:
                     client.send(b"a")
                 if client not in deaf and client.recv(65536) == b"":
                     open_clients.remove(client)
@@ -115,19 +149,22 @@ def closed(clients, until):
 
 
 until = time.monotonic() + 90
-for name, clients in [("silent", silent), ("slow", slow), ("deaf", deaf), ("trickling", trickled)]:
+for name, clients in [("silent", silent), ("slow", slow), ("deaf", deaf), ("trickling", trickled), ("posting", posting)]:
     count = closed(clients, until)
     print(f"{name}: {count} of {len(clients)} closed after {time.monotonic() - start:.0f} s")
     if count < len(clients):
         failed.append(name)
 
-# More connections than there may be: those beyond wait, and nobody is served forever.
+# Far more connections than there may be: those beyond wait, and the server takes no more memory for them.
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 11000), most))
 many = []
-try:
-    for _ in range(400):
-        many.append(connect())
-except OSError:
-    pass
+for _ in range(min(most - 100, 10000)):
+    many.append(socket.socket())
+    many[-1].setblocking(False)
+    many[-1].connect_ex(place)
+print(f"{len(many)} connections")
+time.sleep(3)
 for client in many:
     client.close()
 expect("an honest client at the end", ask(honest), "200")

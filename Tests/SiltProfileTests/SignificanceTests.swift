@@ -66,6 +66,13 @@ private func change(_ law: SamplingLaw, came: UInt64, went: UInt64) -> Estimate 
         #expect(confidence.judge([change(law, came: 2, went: 2)])[0].requirement == nil)
     }
 
+    /// As much as is at hand is never what it takes.
+    @Test func moreIsAskedForThanIsAtHand() {
+        let requirement = confidence.judge([change(law, came: 5, went: 0)], elapsed: .seconds(60))[0].requirement
+        #expect(requirement?.wait == .seconds(120))
+        #expect(requirement?.interval == 1 << 29)
+    }
+
     @Test func aServiceThatStaysAsItIsSeldomAlarms() {
         var random = SplitMix(seed: 11)
         var alarms = 0

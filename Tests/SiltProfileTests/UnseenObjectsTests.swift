@@ -90,6 +90,13 @@ import Testing
         #expect(read.lower < 0.8 * given.lower)
     }
 
+    /// 851 blocks of 16 B and as many of 64 KiB: one of the small ones is sampled in 2.6 % of cases, and stands for 32,768.
+    @Test func aRareSmallBlockThatWasSampledLeavesTheTruthPossible() {
+        let interval = objects.interval(of: count([(1, 16), (100, 65_536)]))
+        #expect(interval.lower < 1702, "\(interval)")
+        #expect(interval.lower > 102 && interval.upper > 32_768)
+    }
+
     @Test func oneSizeKeepsItsIntervalAndSaysWhatItIsAbout() {
         let estimate = count([(10, 64), (10, 66)])
         var known = estimate

@@ -139,6 +139,44 @@ struct CheckReportTests {
         #expect(hint.contains(" in all, or --interval "), "\(hint)")
     }
 
+    /// Nearly all of it is known for certain: finer sampling would tell no more of how it goes on.
+    @Test(arguments: [1, 512 << 10] as [UInt64])
+    func aRateWhoseCourseIsOpenAsksForSnapshots(interval: UInt64) throws {
+        let service = RecordedService(interval: interval)
+        let trend = service.trend(
+            [8, 14, 40].enumerated().map { minute, count in
+                service.snapshot(at: UInt64(minute) * 60, [(Self.cache, 0..<count, 8 << 20)])
+            })
+        let report = CheckReport(Check(maxRate: mebi / 60).verdict(on: trend), on: trend)
+        #expect(report.rules[0].state == .undecided)
+        #expect(report.rules[0].hint == "more snapshots, over 4m00s or longer")
+    }
+
+    /// It grew sixfold in the last minute, while another one made room: it may have begun to leak, and nothing excludes it.
+    @Test(
+        arguments: [
+            (interval: 1, grown: [139, 139, 815], shrunk: [9000, 8000, 7000], limit: 1024.0),
+            // Thirteen samples of 16 KiB: surely more than nothing, and 200 kB at best, where 160 kB are allowed.
+            (interval: 16 << 10, grown: [2, 2, 15], shrunk: [900, 800, 700], limit: 1365.0),
+        ])
+    func aStackThatSurelyGrewAndMayGrowOnLeavesTheRateOpen(
+        interval: UInt64, grown: [Int], shrunk: [Int], limit: Double
+    ) throws {
+        let service = RecordedService(interval: interval)
+        let trend = service.trend(
+            zip(grown, shrunk).enumerated().map { minute, counts in
+                service.snapshot(
+                    at: UInt64(minute) * 60,
+                    [(Self.pool, 0..<counts.0, 1024), (Self.cache, 0..<counts.1, 1024)])
+            })
+        let report = CheckReport(Check(maxRate: limit).verdict(on: trend), on: trend)
+        #expect(report.outcome == .undecided)
+        #expect(report.rules.map(\.name).contains("stack Pool.get"))
+        // What it grew by is within ten times the limit.
+        let allowed = CheckReport(Check(maxRate: 10 * limit).verdict(on: trend), on: trend)
+        #expect(allowed.outcome == .passed)
+    }
+
     @Test func junitIsWellFormedAndHoldsTheStack() throws {
         let report = Self.report(
             Check(maxGrowth: 8 * mebi, sites: [try Check.SiteLimit(pattern: Pattern("Pool"), bytes: 1e9)]))

@@ -4,6 +4,7 @@
 
 import SiltProfile
 import SiltReport
+import SiltSymbols
 import TestFixtures
 import Testing
 
@@ -31,6 +32,25 @@ struct DiffReportTests {
             profile: profile(), relation: .sameProcess, seconds: 300,
             before: Estimate(value: 100 * mebi, variance: 0, samples: 200),
             after: Estimate(value: 612.5 * mebi, variance: 0, samples: 1200))
+    }
+
+    /// As g++ writes them for a thread's function.
+    @Test func whatStandsBetweenAThreadAndItsFunctionIsNoCaller() {
+        var profile = stackProfile([("start_thread@t.c:1;__invoke_impl@h:61;work@w.cc:9;grow@w.cc:5", 8 * mebi, 16)])
+        for index in profile.locations.indices where profile.locations[index].frames.first?.file == "h" {
+            profile.locations[index].frames[0].file = "/usr/include/c++/12/bits/invoke.h"
+        }
+        let comparison = DiffReport.Comparison(
+            profile: profile, relation: .sameProcess, seconds: 1, before: .zero,
+            after: profile.total(kind: profile.kinds[0]))
+        var options = DiffReport.Options()
+        func callers() -> [String] {
+            let report = DiffReport(comparison, kind: profile.kinds[0], options: options)
+            return report.rows.flatMap(\.stacks).flatMap(\.frames).map(\.function)
+        }
+        #expect(callers() == ["grow", "work", "start_thread"])
+        options.showsLibraryFrames = true
+        #expect(callers() == ["grow", "work", "__invoke_impl", "start_thread"])
     }
 
     @Test func leakingFunctionStandsInTheFirstLine() {
@@ -187,7 +207,8 @@ struct DiffReportTests {
     @Test func sessionsAreListedInColumns() {
         let list = SessionList([
             SessionList.Row(
-                program: "redis", pid: 70_000, state: "running", isRunning: true, start: 0, age: 125, inUse: 3 * mebi, path: "/tmp/r"),
+                program: "redis", pid: 70_000, state: "running", isRunning: true, start: 0, age: 125, inUse: 3 * mebi,
+                path: "/tmp/r"),
             SessionList.Row(
                 program: "payments", pid: 12, state: "killed", start: 1_783_830_600_000_000_000, age: 273_600,
                 inUse: 1536, path: "/tmp/p"),

@@ -39,7 +39,7 @@ struct TrendReportTests {
                 Time: 2026-07-12 04:34:00 UTC
                 Sampling: every allocation
                 Snapshots: 5, at 0s, 1m00s, 2m00s, 3m00s, 4m00s
-                inuse_space: 20MB → 27MB in 4m00s, grows by 32.43kB/s ±69% (undecided, likely growth that slows down (58%))
+                inuse_space: 20MB → 27MB in 4m00s, grew by 7MB (undecided, likely growth that slows down (58%))
                 200MB, the limit of control group /service; 80MB is in use now.
                 Compared: samples matched within one process: only what came or went is uncertain
 
@@ -48,7 +48,7 @@ struct TrendReportTests {
                 34.13kB/s   ±10%     8MB        8  ▃▅▆▇█   steady growth            insert cache.c:42
                                                                                       from serve s.c:20
                                                                                       from main m.c:3
-                15.36kB/s  ±106%  3.60MB        3  ▃▃███   one step, at snapshot 3  warmUp s.c:70
+                15.36kB/s  ±106%     3MB        3  ▃▃███   one step, at snapshot 3  warmUp s.c:70
                                                                                       from main m.c:3
 
                 Shrank: 1 function, -17.07kB/s
@@ -77,6 +77,7 @@ struct TrendReportTests {
         let probability = try #require(report.rows[0].verdict?.probability)
         #expect(abs(rate.value - 10) < 0.01)
         let growth = #"""
+            "change":{"value":1200,"lower":1200,"upper":1200,"samples":2},\#
             "growth":{"value":1200,"lower":1200,"upper":1200,"samples":2},"per_second":\#(rate.value),\#
             "rate":{"value":\#(rate.value),"lower":\#(rate.interval.lower),"upper":\#(rate.interval.upper)},\#
             "course":"steady","step":null,"since":null,"likeliest":"steady","probability":\#(probability)
@@ -92,6 +93,23 @@ struct TrendReportTests {
                 "notes":["sizes are requested sizes, not usable ones: allocators round up."]}
 
                 """#)
+    }
+
+    /// A cache that has filled grows no more: no rate of now is told of it, in the headline or as its growth.
+    @Test(
+        arguments: [
+            ([1, 1, 4, 4, 4], "grew by 3MB (one step, at snapshot 3)"),
+            ([1, 5, 9, 9, 9, 9], "grew by 8MB (growth that slows down)"),
+        ])
+    func whatDoesNotGoOnIsToldInThePast(levels: [Int], expected: String) {
+        let service = RecordedService()
+        let trend = service.trend(
+            levels.enumerated().map { minute, level in
+                service.snapshot(at: UInt64(minute) * 60, [("main@m.c:3;warmUp@s.c:70", 0..<level, 1 << 20)])
+            })
+        let text = TrendReport(trend).text()
+        #expect(text.contains(", \(expected)\n"), "\(text)")
+        #expect(text.contains(" \(expected.dropFirst(8).prefix(3)) "), "\(text)")
     }
 
     @Test func nothingGrewWhereNothingChanged() {

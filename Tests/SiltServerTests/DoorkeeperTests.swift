@@ -43,6 +43,14 @@
             #expect(try status(doorkeeper, method: "POST") == 405)
             #expect(try status(doorkeeper, method: "OPTIONS") == 405)
             #expect(try status(doorkeeper, hasBody: true) == 413)
+            for (path, refusal) in [
+                ("/debug/pprof/symbol", nil), ("/targets/shop-7/debug/pprof/symbol", nil), ("/debug/pprof/heap", 405),
+                ("/symbol", 405), ("/debug/pprof/symbol/more", 405),
+            ] as [(String, Int?)] {
+                let question = try #require(
+                    Question(method: "POST", target: path, host: "localhost", hasBody: true))
+                #expect(doorkeeper.refusal(of: question)?.status == refusal)
+            }
         }
 
         @Test func theTokenMustBeRightToTheLastByte() throws {

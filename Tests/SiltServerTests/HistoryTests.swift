@@ -7,6 +7,7 @@
     import SiltHost
     import SiltPprof
     import SiltProfile
+    import TestFixtures
     import TestSupport
     import Testing
 
@@ -55,6 +56,34 @@
             #expect(throws: Failure.self) { try History(folder: bench.path("link"), budget: 1) }
             #expect(throws: Never.self) { try History(folder: bench.path("own"), budget: 1) }
             #expect(throws: Never.self) { try History(folder: bench.path("new"), budget: 1) }
+        }
+
+        @Test(.enabled(if: SmallDisk.isPermitted, "this user may not mount a disk to fill"))
+        func onAFullDiskTheOldestGiveWay() async throws {
+            let host = try ServedHost()
+            let program = try host.start("Orders")
+            let disk = try SmallDisk(in: try TemporaryDirectory(), size: 512)
+            let history = try History(folder: "\(disk.path)/past", budget: 1 << 30)
+            let targets = try await host.workshop.targets()
+            let start = now - 3600
+            var hasFailed = false
+            for minute in 0..<50 {
+                let problems = history.record(targets, now: start + UInt64(minute) * 60)
+                hasFailed = hasFailed || !problems.isEmpty
+                #expect(problems.allSatisfy { $0.hasSuffix("cannot be written: No space left on device") })
+            }
+            #expect(hasFailed)
+            let times = history.snapshots(of: targets[0]).map(\.time)
+            #expect(times.last ?? 0 >= start + 48 * 60 && times.first ?? 0 > start)
+            #expect(!program.hasEnded)
+        }
+
+        @Test func whatAServerLeftHalfWrittenIsRemoved() throws {
+            let bench = try Workbench()
+            try bench.run(["/bin/mkdir", "-m", "700", "-p", "past", "past/Orders-1.2"])
+            try bench.write("half", to: "past/Orders-1.2/60.silt.77.tmp")
+            _ = try History(folder: bench.path("past"), budget: 1)
+            #expect(try namesInDirectory(bench.path("past/Orders-1.2")) == [])
         }
 
         @Test func nothingIsKeptBeyondTheBudget() async throws {

@@ -4,12 +4,14 @@
 
 #if Serve
     import SiltDriver
-    import SiltPprof
+    import SiltHost
     import SiltProfile
     import SiltSymbols
+    import TestFixtures
     import TestSupport
     import Testing
 
+    @testable import SiltPprof
     @testable import SiltServer
 
     @Suite struct PprofPagesTests {
@@ -46,6 +48,31 @@
             // Parca takes what has a duration for a difference.
             #expect(heap.duration == 0)
             #expect(heap.time > 0)
+        }
+
+        @Test func aHeapThatHasNotChangedIsTheSameAtAnotherTime() async throws {
+            let first = try await host.get("/debug/pprof/heap").body
+            let second = try await host.get("/debug/pprof/heap").body
+            let rules = ServerRules(now: Clock.realtime())
+            #expect(rules.broken(by: try Gzip.unpack(second, limit: 1 << 24), meaning: .heap) == [])
+            let (before, after) = (try Profile(pprof: first), try Profile(pprof: second))
+            #expect(after.time > before.time)
+            #expect(totals(after) == totals(before))
+        }
+
+        @Test(.timeLimit(.minutes(10))) func aHeapThatHasChangedIsReadAgain() async throws {
+            let hog = try host.start("Hog")
+            let path = "/targets/\(hog.pid)/debug/pprof/heap"
+            func inUse() async throws -> Double? {
+                totals(try Profile(pprof: try await host.get(path).body))["inuse_space"]
+            }
+            let before = try await inUse() ?? 0
+            for _ in 0..<2 { #expect(try await inUse() == before) }
+            hog.send("\n")
+            while try await inUse() != before + 8 * 1_048_576 { try await Task.sleep(for: .milliseconds(10)) }
+            let metrics = try await host.get("/metrics").text.split(separator: "\n")
+            let figure = metrics.first { $0.hasPrefix("silt_heap_inuse_bytes{target=\"Hog-\(hog.pid)\"") }
+            #expect(figure?.split(separator: " ").last.flatMap { Double($0) } == before + 8 * 1_048_576)
         }
 
         @Test(arguments: [

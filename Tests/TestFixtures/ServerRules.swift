@@ -30,7 +30,12 @@ package struct ServerRules {
     package func broken(by message: [UInt8], meaning: Meaning) -> [String] {
         let profile = RawPprof(message)
         return pyroscope(message, profile, meaning) + parca(profile, meaning) + alloy(profile, meaning)
-            + collector(profile)
+            + collector(profile) + everybody(message)
+    }
+
+    /// Of google/pprof, which all of them read with, some of them every profile.
+    private func everybody(_ message: [UInt8]) -> [String] {
+        RawField.all(in: message[...]).count { $0.number == 9 } > 1 ? ["google/pprof: concatenated profiles"] : []
     }
 
     private func pyroscope(_ message: [UInt8], _ profile: RawPprof, _ meaning: Meaning) -> [String] {

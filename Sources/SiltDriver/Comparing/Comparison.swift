@@ -24,6 +24,7 @@ package struct ComparisonView: Sendable {
         self.kind = kind
         self.frames = frames
         self.options = options
+        self.options.showsLibraryFrames = frames.runtimes.areHidden == false
         self.showsIntervals = showsIntervals
     }
 }

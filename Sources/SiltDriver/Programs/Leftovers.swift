@@ -18,11 +18,15 @@ package struct Leftovers: Sendable {
     /// - Parameters:
     ///   - start: when it was started, in nanoseconds since 1970: what processes of the same number left before is not its own.
     ///   - directory: `SILT_DIR`, if it was told to use one.
-    package init(of program: ForegroundProgram, name: String, since start: UInt64, end: ForegroundProgram.End, directory: String?) {
+    package init(
+        of program: ForegroundProgram, name: String, since start: UInt64, end: ForegroundProgram.End, directory: String?
+    ) {
         let catalog = directory.map { Catalog(directory: $0) } ?? Catalog()
         let begun = (catalog.sessions + catalog.exited).filter { $0.header.startRealtime >= start }
         // The same process may have become another program: the last one.
-        let own = begun.filter { $0.header.pid == program.pid }.max { $0.header.startRealtime < $1.header.startRealtime }
+        let own = begun.filter { $0.header.pid == program.pid }.max {
+            $0.header.startRealtime < $1.header.startRealtime
+        }
         self.name = String(name.split(separator: "/").last ?? "")
         self.end = end
         pid = program.pid
@@ -39,7 +43,8 @@ package struct Leftovers: Sendable {
             case .killed(let signal): "\(name) (pid \(pid)) was killed by signal \(signal)"
             }
         let profile = path.map { "its profile: silt top \($0)" } ?? "no profile: nothing of it was sampled"
-        let more = others == 0 ? [] : ["\(others == 1 ? "1 more session" : "\(others) more sessions") began meanwhile: silt list"]
-        return ["\(ended); \(profile)"] + more
+        let sentence = "\(ended); \(profile)"
+        guard others > 0 else { return [sentence] }
+        return [sentence, "\(others == 1 ? "1 more session" : "\(others) more sessions") began meanwhile: silt list"]
     }
 }

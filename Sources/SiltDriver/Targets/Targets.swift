@@ -22,7 +22,8 @@ extension Driver {
             let catalog = known ?? self.catalog
             known = catalog
             let group = merges ? catalog.all(matching: target).map(\.path) : []
-            paths += group.isEmpty ? [try resolve(target, in: catalog, advice: ["With --merge all of them are added up."])] : group
+            let advice = ["With --merge all of them are added up."]
+            paths += group.isEmpty ? [try resolve(target, in: catalog, advice: advice)] : group
         }
         return paths
     }

@@ -29,7 +29,9 @@ package struct ForegroundProgram {
         var before = sigset_t()
         // Safe: all of these write only to what is passed.
         unsafe sigemptyset(&signals)
-        for signal in [SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2] { unsafe sigaddset(&signals, signal) }
+        for signal in [SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2] {
+            unsafe sigaddset(&signals, signal)
+        }
         unsafe sigprocmask(SIG_BLOCK, &signals, &before)
         passedOn = signals
         // Safe: the attributes and the list live for the call; the strings are freed after it.

@@ -32,7 +32,7 @@ extension Profile {
         }) {
             writer.stack(figures.text, locations)
         }
-        return writer.finished()
+        return writer.finished(mappingsAfter: "MAPPED_LIBRARIES:")
     }
 
     /// Threads or the like as text: each stack with how many there are, the most first.
@@ -46,7 +46,8 @@ extension Profile {
         let rows = samples.map { (count: Int($0.values[column].value.rounded()), locations: $0.locations) }
         writer.line("\(name) profile: total \(rows.reduce(0) { $0 + $1.count })")
         for row in rows.sorted(by: { $0.count > $1.count }) { writer.stack("\(row.count)", row.locations) }
-        return writer.finished()
+        // Of counts, pprof knows the end by this line only.
+        return writer.finished(mappingsAfter: "--- Memory map: ---")
     }
 }
 
@@ -104,8 +105,8 @@ private struct LegacyWriter {
     }
 
     /// With the mappings, by which readers find names themselves.
-    consuming func finished() -> String {
-        line("MAPPED_LIBRARIES:")
+    consuming func finished(mappingsAfter heading: String) -> String {
+        line(heading)
         for mapping in profile.mappings {
             let (start, end) = (mapping.addresses.lowerBound, mapping.addresses.upperBound)
             line(

@@ -31,15 +31,29 @@ extension PprofFile {
 
 /// pprof as the bytes of a file.
 package enum PprofFile {
-    /// A gzipped file with another time, where it waited for longer than servers allow.
+    /// Far more than any server takes.
+    private static let longest = 1 << 26
+
+    /// A gzipped file of ours with another time: where it waited for longer than servers allow, or nothing has changed since.
     ///
-    /// Of a field that stands twice in a message the last one counts, and files of gzip may follow each other.
+    /// The time must stand in it once: google/pprof takes a second one for the end of another profile.
     ///
     /// - Parameter time: nanoseconds since 1970.
     package static func dated(_ file: [UInt8], time: UInt64) -> [UInt8] {
-        var field = ProtobufWriter()
-        field.field(PprofSchema.Profile.timeNanos, time)
-        return file + Gzip.pack(field.bytes)
+        do {
+            var message = try Gzip.unpack(file, limit: longest)
+            var reader = ProtobufReader(message)
+            var times: [Range<Int>] = []
+            while let field = try reader.next() {
+                if field.number == UInt64(PprofSchema.Profile.timeNanos) { times.append(field.offset..<reader.offset) }
+            }
+            for range in times.reversed() { message.removeSubrange(range) }
+            var field = ProtobufWriter()
+            field.field(PprofSchema.Profile.timeNanos, time)
+            return Gzip.pack(message + field.bytes)
+        } catch {
+            return file
+        }
     }
 }
 

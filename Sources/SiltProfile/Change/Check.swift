@@ -90,6 +90,8 @@ package struct Verdict: Sendable {
         package var isProven: Bool
         /// Whether growth beyond the limit is neither proven nor excluded.
         package var isOpen: Bool
+        /// Of a rate: whether samples tell well what was in use, and it is the course that is open.
+        package var hasOpenCourse = false
         /// The stacks that grew most, those beyond noise first; at most ``Verdict/namedStacks``.
         package var stacks: [GrownStack]
     }

@@ -19,6 +19,8 @@ extension Check {
         var best: Double
         /// Whether growth beyond the limit cannot be excluded.
         var isOpen: Bool
+        /// See ``Verdict/Finding/hasOpenCourse``.
+        var hasOpenCourse = false
         /// Indices of the stacks that it is about.
         var stacks: [Int]
 
@@ -43,6 +45,7 @@ extension Check {
                 rule: hypothesis.rule, growth: hypothesis.growth, interval: hypothesis.interval,
                 limit: hypothesis.limit, isProven: isProven,
                 isOpen: !isProven && (hypothesis.isOpen || proven.contains(number)),
+                hasOpenCourse: hypothesis.hasOpenCourse,
                 stacks: Self.greatest(hypothesis.stacks.map { stacks[$0] }))
         }
         if let maxResidentGrowth { findings.append(Self.finding(on: trend.resident, limit: maxResidentGrowth)) }
@@ -204,7 +207,9 @@ extension Check {
         let whole = rateHypothesis(.rate, sum, judge.judge(sum), maxRate, stacks: rising, of: trend)
         let single = rising.compactMap { index in
             stacks[index].verdict.map {
-                rateHypothesis(.stackRate, stacks[index].course, $0, maxRate, stacks: [index], of: trend)
+                rateHypothesis(
+                    .stackRate, stacks[index].course, $0, maxRate, stacks: [index], of: trend,
+                    hasGrown: stacks[index].isProven && stacks[index].growth.value > limit)
             }
         }
         return [whole] + single
@@ -213,26 +218,31 @@ extension Check {
     /// Whether the present regime of a course is within the limit.
     ///
     /// Only steady growth can be found guilty, whether it began inside the window or before. One stack among many that is
-    /// undecided is left open only if it more likely grows than not: else the many small ones would leave every check open.
+    /// undecided is left open only if it more likely grows than not, or has surely grown, and by more than the limit allows:
+    /// else the many small ones would leave every check open.
     private func rateHypothesis(
         _ rule: Verdict.Rule, _ course: Course, _ verdict: Course.Verdict, _ maxRate: Double, stacks: [Int],
-        of trend: Trend
+        of trend: Trend, hasGrown: Bool = false
     ) -> Hypothesis {
         let seconds = trend.elapsed.inSeconds
         let rate = verdict.rate ?? Course.Rate(value: 0, interval: Interval(lower: 0, upper: 0))
         var interval = rate.interval.scaled(by: seconds)
+        let sampling = trend.confidence.interval(of: course.fitted)
+        let hasOpenCourse =
+            verdict.shape == .undecided && sampling.upper - sampling.lower < 0.5 * (interval.upper - interval.lower)
         // That growth is rare does not exclude it where sampling is too coarse to show it.
         if rule == .rate, verdict.shape == .undecided || verdict.shape == .flat {
-            interval.upper = max(interval.upper, trend.confidence.interval(of: course.fitted).upper)
+            interval.upper = max(interval.upper, sampling.upper)
         }
         let mayGrow =
-            rule != .stackRate || verdict.shape != .undecided || (verdict.growing >= 0.5 && rate.value > maxRate)
+            rule != .stackRate || verdict.shape != .undecided
+            || (rate.value > maxRate && (verdict.growing >= 0.5 || hasGrown))
         return Hypothesis(
             rule: rule, limit: maxRate * seconds,
             growth: Estimate(value: rate.value * seconds, variance: 0, samples: course.fitted.samples),
             interval: interval, evidence: verdict.evidence(rateExceeds: maxRate),
             best: trend.confidence.bestEvidence(course.fitted, exceeds: maxRate * seconds),
-            isOpen: mayGrow && interval.upper > maxRate * seconds, stacks: stacks)
+            isOpen: mayGrow && interval.upper > maxRate * seconds, hasOpenCourse: hasOpenCourse, stacks: stacks)
     }
 
     /// The rule of each stack; nil: ignored.

@@ -93,7 +93,8 @@ extension Confidence {
     private func requirement(_ change: Estimate, elapsed: Duration?, falseAlarms: Double) -> Judgement.Requirement? {
         guard change.value != 0, change.variance > 0, !law.isExact else { return nil }
         let distance = normalQuantile(1 - falseAlarms / 2) + 0.84
-        let factor = max(1, distance * distance * change.variance / (change.value * change.value))
+        // What is at hand did not do.
+        let factor = max(2, distance * distance * change.variance / (change.value * change.value))
         guard factor < 1000 else { return nil }
         return Judgement.Requirement(
             wait: elapsed.map { $0 * factor }, interval: max(1, UInt64(saturating: Double(law.interval) / factor)))

@@ -69,8 +69,11 @@ extension Confidence {
     func intervalOfOneSize(_ estimate: Estimate, level: Double) -> Interval {
         let interval = recorded(estimate, level: level)
         guard !estimate.isDifference, !estimate.sizes.hasEnough else { return interval }
-        return Interval(lower: recorded(estimate, level: 1 - 0.4 * (1 - level)).lower, upper: interval.upper)
+        return Interval(lower: recorded(estimate, level: Self.surer(level)).lower, upper: interval.upper)
     }
+
+    /// For lower limits that allow for sizes of which few samples tell, or one.
+    private static func surer(_ level: Double) -> Double { 1 - 0.4 * (1 - level) }
 
     /// No surer than the interval: p-values of samples alone know nothing of small blocks that went and were not sampled.
     func evidenceOfMixed(_ estimate: Estimate, exceeds limit: Double) -> Double {
@@ -85,8 +88,11 @@ extension Confidence {
         var sum = sum
         sum.oneMore = max(estimate.added.oneMore, estimate.removed?.oneMore ?? 0)
         let limits = recorded(Estimate(added: sum), level: level)
+        // A rare small block that happens to be sampled stands for most of the figure, and makes most of its variance.
+        let hangsOnFew = sum.oneMore * sum.oneMore > sum.variance / 4
+        let lower = hangsOnFew ? recorded(Estimate(added: sum), level: Self.surer(level)).lower : limits.lower
         let unseen = UnseenObjects(sizes: estimate.sizes).upperLimit(samples: sum.seen, tail: (1 - level) / 2)
         return Interval(
-            lower: limits.lower, upper: max(limits.upper + estimate.sizes.beyondSmallest, unseen + sum.missing))
+            lower: lower, upper: max(limits.upper + estimate.sizes.beyondSmallest, unseen + sum.missing))
     }
 }

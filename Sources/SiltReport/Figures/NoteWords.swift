@@ -199,7 +199,7 @@ extension Profile {
         var sentences = notes.map { printable($0.sentence) }
         if samples.contains(where: { $0.values[column].sizes.beyondOneSize != nil }) {
             sentences.append(
-                "where all sampled blocks are of one size, the interval is about objects of that size: far smaller ones "
+                "*: all sampled blocks are of one size, and the interval is about objects of that size: far smaller ones "
                     + "may be there too, and samples cannot tell.")
         }
         let reasons = cut.filter { $0.value > 0 }.sorted { $0.key < $1.key }

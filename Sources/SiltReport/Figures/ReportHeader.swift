@@ -109,7 +109,7 @@ package struct ReportSummary: Sendable {
     package var count: Int
 
     func lines(unit: String, scale: FigureScale) -> [String] {
-        let interval = formatInterval(totalInterval, around: total.value, unit: unit)
+        let interval = formatInterval(totalInterval, of: total, unit: unit)
         let samples = counted(total.samples, "sample")
         // Samples and interval are those of the sum, which differs from the reference where values are negative.
         let sum = (total.value - reference).magnitude < 0.5 ? "" : "sum \(scale.text(total.value)), "

@@ -36,6 +36,12 @@ package func formatInterval(_ interval: ClosedRange<Double>?, around value: Doub
     formatInterval(interval, around: value) { formatFigure($0, unit: unit) }
 }
 
+/// The interval of an estimate, with a `*` where it is about objects of one size only, as the notes say.
+func formatInterval(_ interval: ClosedRange<Double>?, of estimate: Estimate, unit: String) -> String {
+    let text = formatInterval(interval, around: estimate.value, unit: unit)
+    return text.isEmpty || estimate.sizes.beyondOneSize == nil ? text : text + "*"
+}
+
 /// The same where a bound is not written as bytes or a count are, such as that of a rate.
 func formatInterval(
     _ interval: ClosedRange<Double>?, around value: Double, bound figure: (Double) -> String
@@ -54,9 +60,9 @@ func formatInterval(
     let below = percent((value - interval.lowerBound) / value.magnitude)
     let above = percent((interval.upperBound - value) / value.magnitude)
     if below == above { return "±\(below)%" }
-    // What was lost is on one side only.
-    if interval.lowerBound == value { return "+\(above)%" }
-    if interval.upperBound == value { return "-\(below)%" }
+    // What was lost is on one side only, and large blocks may be more, hardly less.
+    if interval.lowerBound == value || below == "0.0" { return "+\(above)%" }
+    if interval.upperBound == value || above == "0.0" { return "-\(below)%" }
     return "-\(below)+\(above)%"
 }
 

@@ -12,7 +12,7 @@ extension Profile {
     /// nothing is known of how figures were sampled, every change counts, as it does there.
     func changeOfSamples(kind: Kind) -> [Judgement.Change] {
         guard isDifference(kind: kind) else { return samples.map { _ in .withinNoise } }
-        let changes = Changes(self, kind: kind, depth: 1)
+        let changes = Changes(self, kind: kind, options: DiffReport.Options(frames: 0))
         let growths = changes.functions.map(\.growth)
         let verdicts =
             confidence(in: kind)?.judge(growths).map(\.change) ?? growths.map { $0.value < 0 ? .shrank : .grew }

@@ -151,7 +151,7 @@ private struct FlamePicture {
         let value = formatFigure(estimate.value, unit: unit)
         let signed = isDiff && estimate.value > 0 ? "+" + value : value
         let range = interval.map { $0.lower...$0.upper }
-        return range == nil ? signed : "\(signed) \(formatInterval(range, around: estimate.value, unit: unit))"
+        return range == nil ? signed : "\(signed) \(formatInterval(range, of: estimate, unit: unit))"
     }
 
     /// Source places from heavy to light, ties by their text.

@@ -132,7 +132,12 @@ extension CheckReport.Rule {
                 interval: stack.interval.lower...stack.interval.upper, verdict: stack.verdict,
                 isProven: stack.isProven, isGuessed: stack.isGuessed)
         }
-        hint = state == .undecided ? requirement(of: finding.growth, interval: profile.interval, elapsed: elapsed) : nil
+        hint =
+            state != .undecided
+            ? nil
+            : finding.hasOpenCourse
+                ? "more snapshots, over \(formatDuration(seconds: elapsed * 2 / .seconds(1))) or longer"
+                : requirement(of: finding.growth, interval: profile.interval, elapsed: elapsed)
     }
 
     /// What would bring the limit out of the figure's interval if growth goes on as it did: a finer sampling interval,

@@ -61,9 +61,11 @@ struct Changes {
 
     /// - Parameters:
     ///   - kind: the change by which stacks are ranked.
-    ///   - depth: frames that tell one way to a function from another.
+    ///   - options: how many callers tell one way to a function from another, and which frames are none.
     ///   - keepsUnchanged: also samples that did not change in this kind, but are something in another.
-    init(_ profile: Profile, kind: Profile.Kind, depth: Int, keepsUnchanged: Bool = false) {
+    init(
+        _ profile: Profile, kind: Profile.Kind, options: DiffReport.Options, keepsUnchanged: Bool = false
+    ) {
         lines = NodeTable(profile, granularity: .lines)
         let names = NodeTable(profile, granularity: .filefunctions)
         let column = profile.column(of: kind)
@@ -75,9 +77,7 @@ struct Changes {
                 continue
             }
             let leaf = sample.locations.first.map { names.nodes[$0][0] } ?? names.stackless
-            // A location has a frame at least, so that no more locations than frames are needed.
-            let nearest = sample.locations.prefix(depth).flatMap { lines.nodes[$0] }.prefix(depth)
-            let path = nearest.isEmpty ? [lines.stackless] : Array(nearest)
+            let path = path(of: sample, length: options.frames + 1, withLibraryFrames: options.showsLibraryFrames)
             let index = leaves.index(of: leaf)
             functionOfSample.append(index)
             if index == functions.count {
@@ -87,5 +87,17 @@ struct Changes {
             }
             functions[index].paths[path, default: Path()].add(value, isGuessed: sample.isGuessed)
         }
+    }
+
+    /// The nearest frames that tell one way to a function from another, as nodes; the function itself comes first.
+    private func path(of sample: Profile.Sample, length: Int, withLibraryFrames: Bool) -> [Int] {
+        var path: [Int] = []
+        for location in sample.locations {
+            for node in lines.nodes[location] where path.count < length {
+                if path.isEmpty || withLibraryFrames || !lines.places[node].isOfCxxHeader { path.append(node) }
+            }
+            if path.count == length { break }
+        }
+        return path.isEmpty ? [lines.stackless] : path
     }
 }

@@ -74,6 +74,8 @@ package struct DiffReport: Sendable {
         package var frames: Int
         /// Functions shown in each group; nil: all.
         package var count: Int?
+        /// Whether callers may be functions of C++'s own headers, such as those between std::thread and what it runs.
+        package var showsLibraryFrames = false
 
         package init(stacks: Int = 1, frames: Int = 4, count: Int? = 10) {
             self.stacks = stacks
@@ -126,7 +128,7 @@ package struct DiffReport: Sendable {
         judge: Judge? = nil
     ) {
         let profile = comparison.profile
-        let changes = Changes(profile, kind: kind, depth: options.frames + 1)
+        let changes = Changes(profile, kind: kind, options: options)
         let objects = profile.objects(beside: kind)
         self.comparison = comparison
         self.options = options

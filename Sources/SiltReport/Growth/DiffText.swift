@@ -44,7 +44,7 @@ extension DiffReport {
         } else {
             text += "\(change > 0 ? "grew" : "shrank") by \(formatFigure(change.magnitude, unit: unit))"
         }
-        let interval = hasIntervals ? formatInterval(growthInterval, around: change, unit: unit) : ""
+        let interval = hasIntervals ? formatInterval(growthInterval, of: growth, unit: unit) : ""
         if !interval.isEmpty { text += " \(interval)" }
         if let seconds = comparison.seconds {
             text += " in \(formatDuration(seconds: seconds)), \(formatRate(change / seconds, unit: unit))"
@@ -72,7 +72,7 @@ extension DiffReport {
         let titles = ["growth"] + optional.filter(\.0).map(\.1)
         var table = Table(titles.map { Table.Column($0, isFigure: true) } + [Table.Column("function")])
         for row in members {
-            let interval = formatInterval(row.interval, around: row.growth.value, unit: unit)
+            let interval = formatInterval(row.interval, of: row.growth, unit: unit)
             let cells = [
                 (hasObjects, row.objects.map { formatFigure($0.value, unit: "count") } ?? ""),
                 (comparison.seconds != nil, row.perSecond.map { formatRate($0, unit: unit) } ?? ""),

@@ -14,7 +14,9 @@ extension TrendReport {
     ///                 have been freed, and figures have no lower limit; null: none was noticed
     ///     moments     seconds from the first snapshot to each
     ///     levels      in use at each snapshot, all functions together
-    ///     growth      as fitted over the whole time; figure: {value, lower, upper, samples}
+    ///     change      in use at the last snapshot less at the first, with its limits by sampling: the growth that the text
+    ///                 shows; figure: {value, lower, upper, samples}
+    ///     growth      the same as fitted over the whole time, with limits that contain lack of fit
     ///     per_second  of steady growth how fast it grows now, else the same per second
     ///     rate        {value, lower, upper}: per_second with its limits, which contain lack of fit
     ///     course      "steady"; "since": steady since a snapshot; "slowing", "step", "churn", "flat", "shrinking";
@@ -29,8 +31,8 @@ extension TrendReport {
     ///                 much of that are files and shared memory, and by how much malloc's memory grew; null: not known
     ///     threads     {levels, growth, places: [place]}: threads at each snapshot, and the place that created most of
     ///                 the change, with its caller; null if all threads are the same
-    ///     functions   [{group, place, growth: figure, per_second, rate, course, step, since, likeliest, probability,
-    ///                 levels, hint,
+    ///     functions   [{group, place, change: figure, growth: figure, per_second, rate, course, step, since, likeliest,
+    ///                 probability, levels, hint,
     ///                 stacks: [{growth, guessed, frames: [place]}]}]
     ///                 group is "grew", "shrank" or "noise"; a place is {function, file, line, module, offset}
     ///     notes       [sentence]
@@ -40,6 +42,7 @@ extension TrendReport {
             json.missedFrees(header.missedFrees)
             json.field("moments") { $0.array(course.moments) { $0.seconds($1) } }
             json.field("levels") { $0.levels(course) }
+            json.field("change") { $0.figure(course.growth, in: change) }
             json.growth(course, verdict, in: interval, rate)
             json.field("limit") { $0.limit(limit) }
             json.field("resident") { $0.resident(resident) }
@@ -54,6 +57,7 @@ extension JsonWriter {
         object { json in
             json.field("group", row.group.rawValue)
             json.field("place") { $0.place(row.place) }
+            json.field("change") { $0.figure(row.course.growth, in: row.change) }
             json.growth(row.course, row.verdict, in: row.interval, row.rate)
             json.field("levels") { $0.levels(row.course) }
             json.field("hint", row.hint)

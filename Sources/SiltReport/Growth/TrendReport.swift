@@ -21,6 +21,8 @@ package struct TrendReport: Sendable {
         package var rate: Rate
         /// Of the fitted growth; nil where intervals are not wanted.
         package var interval: ClosedRange<Double>?
+        /// Of what came less what went from the first snapshot to the last, by sampling alone; nil as above.
+        package var change: ClosedRange<Double>?
         /// Largest growth first.
         package var stacks: [DiffReport.Stack]
     }
@@ -69,7 +71,12 @@ package struct TrendReport: Sendable {
             let interval = course.fittedInterval(confidence)
             return interval.lower...interval.upper
         }
-        let changes = Changes(profile, kind: kind, depth: options.frames + 1, keepsUnchanged: true)
+        func change(of course: Course) -> ClosedRange<Double>? {
+            guard showsIntervals else { return nil }
+            let interval = confidence.interval(of: course.growth)
+            return interval.lower...interval.upper
+        }
+        let changes = Changes(profile, kind: kind, options: options, keepsUnchanged: true)
         let courses = changes.functions.map { trend.course(of: $0.values) }
         let judgements = confidence.judge(courses.map(\.fitted), elapsed: trend.elapsed)
         let verdicts = trend.courseJudge?.judge(courses)
@@ -86,7 +93,7 @@ package struct TrendReport: Sendable {
                 name: place.name,
                 course: course, verdict: verdict,
                 rate: Rate(of: course, verdict, in: interval(of: course), isPerhapsFreed: header.isPerhapsFreed),
-                interval: interval(of: course),
+                interval: interval(of: course), change: change(of: course),
                 stacks: function.stacks(options.stacks, places: changes.lines.places))
         }
         self.rows = DiffReport.Group.allCases.flatMap { group in
@@ -96,8 +103,7 @@ package struct TrendReport: Sendable {
         course = trend.course
         verdict = trend.courseJudge?.judge(course)
         self.interval = interval(of: course)
-        let sampling = confidence.interval(of: course.growth)
-        change = showsIntervals ? sampling.lower...sampling.upper : nil
+        self.change = change(of: course)
         rate = Rate(of: course, verdict, in: self.interval, isPerhapsFreed: header.isPerhapsFreed)
         self.limit = limit
         self.threads = threads

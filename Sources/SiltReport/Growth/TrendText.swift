@@ -32,7 +32,8 @@ extension TrendReport {
         return text + noteLines(notes) + (threads?.line.map { $0 + "\n" } ?? "")
     }
 
-    /// `inuse_space: 100MB → 612MB in 20m00s, grows by 25.60MB/min ±2% (steady growth)`
+    /// `inuse_space: 100MB → 612MB in 20m00s, grows by 25.60MB/min ±2% (steady growth)`, or of what does not surely go on
+    /// `grew by 512MB ±2% (growth that slows down)`
     private var headline: String {
         var text = header.kind.name + ": "
         if let first = course.levels.first, let last = course.levels.last {
@@ -47,18 +48,17 @@ extension TrendReport {
         }
         let error = error(of: rate)
         let figure = formatRate(rate.value.magnitude, unit: "bytes") + (error.isEmpty ? "" : " " + error)
-        // Nothing decided, and the rate may be 0: it is not said to grow on, though it may have grown.
-        if verdict?.shape == .undecided, rate.interval.map({ $0.contains(0) }) ?? false {
-            guard let change, !change.contains(0) else {
-                return text + "\(rate.value > 0 ? "" : "-")\(figure), within noise" + words
-            }
-            let (growth, error) = (
-                course.growth.value, formatInterval(change, around: course.growth.value, unit: "bytes")
-            )
-            let grew = "\(growth > 0 ? "grew" : "shrank") by \(formatBytes(growth.magnitude))"
-            return text + grew + (error.isEmpty ? "" : " " + error) + words
+        // Only of growth that goes on the rate is that of now; anything else has grown, and how it goes on is not said.
+        guard let verdict, !verdict.shape.isGrowth else {
+            return text + "\(rate.value > 0 ? "grows" : "shrinks") by \(figure)" + words
         }
-        return text + "\(rate.value > 0 ? "grows" : "shrinks") by \(figure)" + words
+        if let change, change.contains(0), rate.interval.map({ $0.contains(0) }) ?? true {
+            return text + "\(rate.value > 0 ? "" : "-")\(figure), within noise" + words
+        }
+        let growth = course.growth.value
+        let range = formatInterval(change, around: growth, unit: "bytes")
+        return text + "\(growth > 0 ? "grew" : "shrank") by \(formatBytes(growth.magnitude))"
+            + (range.isEmpty ? "" : " " + range) + words
     }
 
     private var hasIntervals: Bool {
@@ -72,11 +72,11 @@ extension TrendReport {
         columns += ["levels", "course", "function"].map { Table.Column($0) }
         var table = Table(columns)
         for row in members {
-            let growth = row.course.fitted
+            let (growth, samples) = (row.course.growth.value, row.course.fitted.samples)
             var cells = [formatRate(row.rate.value, unit: "bytes")]
             if hasIntervals { cells.append(error(of: row.rate)) }
             let hint = row.hint.map { " (\($0))" } ?? ""
-            cells += [formatBytes(growth.value), "\(growth.samples)", bars(row.course.levels.map(\.value))]
+            cells += [formatBytes(growth), "\(samples)", bars(row.course.levels.map(\.value))]
             table.rows.append(cells + [row.verdict?.words(over: course.moments.count) ?? "", row.name + hint])
             guard row.group != .noise || header.isPerhapsFreed else { continue }
             for stack in row.stacks {

@@ -97,7 +97,7 @@ package struct TopReport: Sendable {
                 formatShare(row.cum.value, of: reference), "\(figure.samples)",
             ]
             if hasIntervals {
-                cells.append(figure.isNothing ? "" : formatInterval(interval, around: figure.value, unit: unit))
+                cells.append(figure.isNothing ? "" : formatInterval(interval, of: figure, unit: unit))
             }
             if showsAges {
                 for age in [row.ages.median, row.ages.oldest] {

@@ -78,7 +78,7 @@ package struct TreeReport: Sendable {
                 scale.text(row.cum.value), formatShare(row.cum.value, of: summary.reference),
                 scale.text(row.flat.value), "\(row.cum.samples)",
             ]
-            if hasIntervals { cells.append(formatInterval(row.cumInterval, around: row.cum.value, unit: unit)) }
+            if hasIntervals { cells.append(formatInterval(row.cumInterval, of: row.cum, unit: unit)) }
             let indent = String(repeating: "  ", count: row.depth)
             cells.append(indent + row.name + (row.isInlined ? " (inline)" : ""))
             table.rows.append(cells)

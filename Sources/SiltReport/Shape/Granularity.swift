@@ -30,6 +30,9 @@ package struct Place: Hashable, Sendable {
     /// Offset in the object file, or the bare address without one, of code whose function is not known.
     package var offset: UInt64?
 
+    /// Whether the code stands in a header of the C++ library, from where it is compiled into every program.
+    var isOfCxxHeader: Bool { file.contains("/include/c++/") }
+
     /// What a person reads: `parse main.c:12`, `libfoo.so+0x1234`.
     package var name: String {
         var parts: [String] = []

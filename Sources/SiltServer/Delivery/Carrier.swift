@@ -7,6 +7,8 @@
     import AsyncHTTPClient
     import NIOCore
     import NIOHTTP1
+    import NIOSSL
+    import SiltDriver
 
     /// Takes a message to its server; a test has one of its own.
     protocol Carrier: Sendable {
@@ -24,12 +26,25 @@
         /// An answer of ours is a few bytes; nothing beyond is read.
         private static let longestAnswer = 1 << 16
 
-        init(headers: [(name: String, value: String)] = [], patience: Duration = .seconds(10)) {
+        /// - Parameter authorities: a file with certificates, instead of those that this system trusts.
+        /// - Throws: ``Failure`` if there are none in it.
+        init(
+            headers: [(name: String, value: String)] = [], authorities: String? = nil, patience: Duration = .seconds(10)
+        ) throws(Failure) {
             self.headers = headers
             self.patience = patience
             // A profile goes to the server that was named, and to no other.
             var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
             configuration.timeout.connect = .seconds(5)
+            if let authorities {
+                var tls = TLSConfiguration.makeClientConfiguration()
+                do {
+                    tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authorities))
+                } catch {
+                    throw .input("\(authorities): no certificates can be read from it")
+                }
+                configuration.tlsConfiguration = tls
+            }
             client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         }
 

@@ -66,7 +66,7 @@
             count(dropped: dropped.count, reason: "no_room")
         }
 
-        /// Delivers until it is cancelled.
+        /// Delivers until it is cancelled; an attempt that is under way then is finished.
         func run() async throws {
             var course = Course()
             while true {
@@ -81,9 +81,8 @@
         /// Sends the next parcel, if there is one.
         func step(_ course: inout Course) async throws -> Next {
             guard let parcel = try await workshop.run({ self.outbox.next() }) else { return .idle }
-            switch try await verdict(on: parcel) {
+            switch try await Grace.finish({ try await self.attempt(parcel) }) {
             case .delivered:
-                try await remove(parcel)
                 kept.withLock { tally in
                     tally.delivered += 1
                     tally.lastDelivery = Clock.realtime()
@@ -93,7 +92,6 @@
                 course.backoff.reset()
                 return .goOn
             case .refused(let reason):
-                try await remove(parcel)
                 count(dropped: 1, reason: "refused")
                 tell("refused a profile: \(reason)", &course)
                 return .goOn
@@ -110,6 +108,14 @@
             course.told = words
         }
 
+        /// Sends a parcel, and forgets one that its server has or never will have.
+        private func attempt(_ parcel: Parcel) async throws -> PushVerdict {
+            let verdict = try await verdict(on: parcel)
+            if case .later = verdict { return verdict }
+            try await workshop.run { self.outbox.remove(parcel.id) }
+            return verdict
+        }
+
         /// - Throws: only if this task is cancelled: then nobody knows whether the parcel has arrived.
         private func verdict(on parcel: Parcel) async throws(CancellationError) -> PushVerdict {
             guard let message = PushMessage(parcel, to: destination, now: Clock.realtime()) else {
@@ -121,10 +127,6 @@
                 if Task.isCancelled { throw CancellationError() }
                 return .later(reason: "\(error)", rest: nil)
             }
-        }
-
-        private func remove(_ parcel: Parcel) async throws {
-            try await workshop.run { self.outbox.remove(parcel.id) }
         }
 
         /// Ends early for the last profile of a process that has not been tried yet.

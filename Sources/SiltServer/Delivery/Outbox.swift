@@ -98,27 +98,34 @@
         ///
         /// - Returns: those that were dropped to make room; the parcel itself, if there is none.
         func put(_ parcel: Parcel) -> [Entry] {
-            let file = parcel.file
-            let entry = Entry(id: parcel.id, time: parcel.time, isLast: parcel.isLast, bytes: UInt64(file.count))
+            let entry = Entry(
+                id: parcel.id, time: parcel.time, isLast: parcel.isLast, bytes: UInt64(parcel.file.count))
             return state.withLock { state in
                 for known in state.entries where known.id == parcel.id { remove(known, in: &state) }
                 var dropped: [Entry] = []
-                while state.entries.reduce(entry.bytes, { $0 + $1.bytes }) > budget {
+                while state.entries.reduce(entry.bytes, { $0 + $1.bytes }) > budget
+                    || !keep(parcel, as: entry, in: &state)
+                {
                     guard let oldest = Self.mostDispensable(state.entries), !oldest.isLast || entry.isLast else {
                         return dropped + [entry]
                     }
                     remove(oldest, in: &state)
                     dropped.append(oldest)
                 }
-                if (try? replaceFile("\(folder)/\(entry.name)", with: file)) == nil {
-                    // A full disk does not keep it from being sent now.
-                    guard state.inMemory.count < Self.mostInMemory else { return dropped + [entry] }
-                    state.inMemory[parcel.id] = parcel
-                }
                 state.entries.append(entry)
                 state.entries.sort(by: Self.precedes)
                 return dropped
             }
+        }
+
+        /// Finds a place for a parcel: a full disk does not keep it from being sent now.
+        ///
+        /// - Returns: false: there is none.
+        private func keep(_ parcel: Parcel, as entry: Entry, in state: inout State) -> Bool {
+            if (try? replaceFile("\(folder)/\(entry.name)", with: parcel.file)) != nil { return true }
+            guard state.inMemory.count < Self.mostInMemory else { return false }
+            state.inMemory[parcel.id] = parcel
+            return true
         }
 
         /// The parcel that goes next; nil: none waits. A file that cannot be read any more is forgotten.

@@ -13,6 +13,8 @@ package struct PushOptions: Sendable {
     package var interval: TimeSpan
     /// Holds `Name: value` lines that are sent along, such as a token.
     package var headersFile: String?
+    /// Holds the certificates (PEM) of the authorities that are trusted; nil: those that this system trusts.
+    package var authoritiesFile: String?
     /// Where profiles wait until their server takes them; nil: a folder of this user's own.
     package var folder: String?
     /// What those that wait for one server may take.
@@ -20,11 +22,12 @@ package struct PushOptions: Sendable {
 
     package init(
         destinations: [Destination] = [], interval: TimeSpan = standardInterval, headersFile: String? = nil,
-        folder: String? = nil, queueBytes: ByteCount = standardQueueBytes
+        authoritiesFile: String? = nil, folder: String? = nil, queueBytes: ByteCount = standardQueueBytes
     ) {
         self.destinations = destinations
         self.interval = interval
         self.headersFile = headersFile
+        self.authoritiesFile = authoritiesFile
         self.folder = folder
         self.queueBytes = queueBytes
     }

@@ -87,7 +87,7 @@
                 }
                 return (self.ends(among: targets, watched, told), running)
             }
-            for end in ended { try await tell(end) }
+            for end in ended { try await Grace.finish { try await self.tell(end) } }
             course.watched = Dictionary(uniqueKeysWithValues: running.map { ($0.target.identity, $0) })
             watching.withLock { $0 = running.count }
             course.told = Set(targets.filter(\.wasKilled).map(\.identity))

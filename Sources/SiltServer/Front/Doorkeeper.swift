@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who may ask, and how: the token, the Host header, the method, no body. It decides by the question alone, before
+// Who may ask, and how: the token, the Host header, the method, hardly ever a body. It decides by the question alone, before
 // anything is looked up for it.
 
 package import SiltDriver
@@ -57,6 +57,7 @@ package struct Doorkeeper: Sendable {
                 401, "a token is wanted: Authorization: Bearer TOKEN, or a password",
                 headers: [("WWW-Authenticate", "Basic realm=\"silt\"")])
         }
+        if question.mayPost { return nil }
         guard question.method == "GET" || question.method == "HEAD" else {
             return .failure(405, "only GET is answered", headers: [("Allow", "GET, HEAD"), ("Connection", "close")])
         }

@@ -17,6 +17,8 @@ package struct Question: Sendable {
     var accept: String?
     /// Whether it announces a body.
     var hasBody: Bool
+    /// The body, where one is taken.
+    var posted: [UInt8] = []
 
     /// - Parameter target: path and parameters, as on the first line of a request.
     /// - Returns: nil if that makes no sense.
@@ -41,6 +43,17 @@ package struct Question: Sendable {
         self.accept = accept
         self.hasBody = hasBody
     }
+}
+
+extension Question {
+    /// `go tool pprof` posts the addresses of a text profile to learn their names.
+    var mayPost: Bool { method == "POST" && path.suffix(3) == ["debug", "pprof", "symbol"] }
+}
+
+/// A body that is not taken.
+struct BadBody: Error {
+    var status: Int
+    var words: String
 }
 
 /// What stands behind the question mark: `seconds=5&debug=1`.

@@ -24,8 +24,30 @@
             guard let question = question(request, target) else {
                 return response(.failure(400, "the address makes no sense"))
             }
-            let answer = await site.answer(question)
+            let answer = await site.answer(question) { try await Self.body(of: request) }
             return response(answer, isHead: question.method == "HEAD")
+        }
+
+        /// So many addresses have the largest text profiles.
+        private static let longestBody = 1 << 20
+        private static let patience = Duration.seconds(10)
+
+        private static func body(of request: Request) async throws -> [UInt8] {
+            try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                group.addTask {
+                    do {
+                        return Array(try await request.body.collect(upTo: longestBody).readableBytesView)
+                    } catch is NIOTooManyBytesError {
+                        throw BadBody(status: 413, words: "a body has at most 1 MiB")
+                    }
+                }
+                group.addTask {
+                    try await Task.sleep(for: patience)
+                    throw BadBody(status: 408, words: "the body takes too long")
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? []
+            }
         }
 
         private func question(_ request: Request, _ target: String) -> Question? {

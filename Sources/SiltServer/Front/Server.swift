@@ -26,6 +26,8 @@
             try MultiThreadedEventLoopGroup.singleton.any().makeFutureWithTask { try await server.run() }.wait()
         } catch let failure as Failure {
             throw failure
+        } catch is UnixDomainSocketPathWrongType {
+            throw .input("cannot serve at \(options.listen): that file is no socket")
         } catch {
             throw .input("cannot serve at \(options.listen): \(error)")
         }
@@ -65,7 +67,8 @@
             if options.push.destinations.isEmpty {
                 (carrier, delivery) = (nil, nil)
             } else {
-                let carrier = HttpCarrier(headers: try options.push.headers())
+                let carrier = try HttpCarrier(
+                    headers: options.push.headers(), authorities: options.push.authoritiesFile)
                 self.carrier = carrier
                 delivery = try Delivery(options.push, carrier: carrier, workshop: workshop, logger: logger)
             }
@@ -93,11 +96,22 @@
             return all.compactMap { $0 }
         }
 
+        /// Whether somebody listens there; a socket that a killed server has left is taken over.
+        private func isAnswered(_ path: String) async -> Bool {
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            guard let channel = try? await bootstrap.connect(unixDomainSocketPath: path).get() else { return false }
+            try? await channel.close()
+            return true
+        }
+
         func run() async throws {
             let address: BindAddress
             switch options.listen {
             case .tcp(let host, let port): address = .hostname(host, port: port)
             case .unix(let path):
+                guard await !isAnswered(path) else {
+                    throw Failure.input("cannot serve at \(options.listen): another server does")
+                }
                 // Who may connect is decided by the socket's mode.
                 keepNewFilesPrivate()
                 address = .unixDomainSocket(path: path)

@@ -31,12 +31,18 @@
         }
 
         /// Never fails: what goes wrong is an answer too.
-        func answer(_ question: Question) async -> Answer {
+        ///
+        /// - Parameter body: reads the body; called only for who may ask, and where one is taken.
+        func answer(_ question: Question, body: () async throws -> [UInt8] = { [] }) async -> Answer {
             if let refusal = doorkeeper.refusal(of: question) { return refusal }
             do {
+                var question = question
+                if question.mayPost { question.posted = try await body() }
                 return try await page(question)
             } catch let refusal as Refusal {
                 return .failure(400, refusal.words)
+            } catch let bad as BadBody {
+                return .failure(bad.status, bad.words, headers: [("Connection", "close")])
             } catch let lack as NoPast {
                 return .failure(404, lack.words)
             } catch is Busy {
@@ -96,7 +102,7 @@
             case "debug" where path.dropFirst().first == "pprof":
                 return try await pprof.answer(
                     Array(path.dropFirst(2)), isFolder: question.endsWithSlash, parameters: question.parameters,
-                    of: target)
+                    posted: question.posted, of: target)
             default: return .failure(404, "no such address; / lists what there is")
             }
         }

@@ -24,6 +24,11 @@
             else {
                 throw .use("--history-dir \(folder): must be a folder that this user alone may use (mode 700)")
             }
+            // Of a server that ended while it wrote.
+            for process in processes {
+                let names = (try? namesInDirectory("\(self.folder)/\(process)")) ?? []
+                for name in names where name.hasSuffix(".tmp") { removeFile("\(self.folder)/\(process)/\(name)") }
+            }
         }
 
         /// What there is of a process, oldest first.
@@ -44,10 +49,16 @@
                     try record(target, now: now)
                 } catch {
                     // A process that has just ended is no problem.
-                    if fileExists(target.path) { problems.append("\(error)") }
+                    if fileExists(target.path) { problems.append(Self.words(error)) }
                 }
             }
-            for snapshot in Thinning.superfluous(all, now: now, budget: budget) { removeFile(snapshot.path) }
+            var room = budget
+            if !problems.isEmpty {
+                // A full disk has room for no more than lies there: the oldest give way to the next.
+                let held = all.reduce(0) { $0 + $1.bytes }
+                room = min(budget, held - held / 8)
+            }
+            for snapshot in Thinning.superfluous(all, now: now, budget: room) { removeFile(snapshot.path) }
             // One that is not empty stays.
             for name in processes { removeDirectory("\(folder)/\(name)") }
             return problems
@@ -61,6 +72,12 @@
             try image.write(
                 image.dump(sequence: UInt32(truncatingIfNeeded: now / 60), process: process), to: "\(place)/\(now).silt"
             )
+        }
+
+        /// Without what a person at a terminal could do about it.
+        private static func words(_ error: FileError) -> String {
+            if case .cannotWrite(let path, let reason) = error { return "\(path): cannot be written: \(reason)" }
+            return "\(error)"
         }
 
         private var all: [PastSnapshot] { processes.flatMap(snapshots) }

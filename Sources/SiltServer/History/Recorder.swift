@@ -32,7 +32,7 @@
 
         func run() async throws {
             try? await cancelWhenGracefulShutdown {
-                var told: Set<String> = []
+                var isWell = true
                 while true {
                     // Whole minutes, so that processes can be compared with each other.
                     let rest = 60 - Clock.realtime() / 1_000_000_000 % 60
@@ -40,9 +40,11 @@
                     let targets = try await self.workshop.targets()
                     let problems = try await self.workshop.run { self.history.record(targets) }
                     // A full disk stays full: once is enough.
-                    for problem in problems where told.insert(problem).inserted {
-                        self.logger.warning("history: \(problem)")
+                    if isWell, let problem = problems.first {
+                        let others = problems.count > 1 ? ", and \(problems.count - 1) more" : ""
+                        self.logger.warning("history: \(printable(problem))\(others)")
                     }
+                    isWell = problems.isEmpty
                     try await self.foresee(targets)
                 }
             }

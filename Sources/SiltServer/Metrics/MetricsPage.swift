@@ -18,6 +18,7 @@
         /// Functions that each process has series of; 0: none.
         let sites: Int
         private let floors = CounterFloors()
+        private let figures = KeptValues<TargetFigures>(room: 1 << 14) { _ in 1 }
 
         /// However many processes there are, no more series than this are of functions.
         static let mostSiteSeries = 1000
@@ -40,6 +41,14 @@
             return .text(bytes: bytes, type: form.type)
         }
 
+        private func figures(of target: Target, sites: Int) throws -> TargetFigures {
+            var (figures, isNew) = try figures.value("\(target.id) \(sites)", of: target) {
+                TargetFigures(try workshop.read(target), sites: sites, names: workshop.names(for: target))
+            }
+            if !isNew { figures.process = ProcessTable().process(of: target.header, file: target.path).facts }
+            return figures
+        }
+
         private func families(_ targets: [Target]) -> [MetricFamily] {
             var metrics = TargetMetrics()
             metrics.build.add(1.0, [("version", siltVersion)])
@@ -55,15 +64,13 @@
                 metrics.start.add(Double(target.header.startRealtime) / 1e9, labels)
                 metrics.age.add(target.lastEvent.map { Double(now - min(now, $0)) / 1e9 }, labels)
                 guard target.isRunning else { continue }
-                guard let snapshot = try? workshop.read(target) else {
+                let isShown = sites > 0 && room >= sites
+                guard let figures = try? figures(of: target, sites: isShown ? sites : 0) else {
                     metrics.readable.add(0.0, labels)
                     continue
                 }
                 metrics.readable.add(1.0, labels)
-                let isShown = sites > 0 && room >= sites
                 if sites > 0, !isShown { metrics.unshown += 1 }
-                let figures = TargetFigures(
-                    snapshot, sites: isShown ? sites : 0, names: workshop.names(for: target))
                 room -= figures.sites.count
                 metrics.add(figures, labels, floors: floors, target: target.id)
                 if let forecast = recorder?.forecast(of: target.id) {

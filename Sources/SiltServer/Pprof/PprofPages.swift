@@ -28,7 +28,8 @@
         /// - Parameters:
         ///   - path: behind `/debug/pprof/`.
         ///   - isFolder: whether the address ended with a slash.
-        func answer(_ path: [String], isFolder: Bool, parameters: Parameters, of target: Target) async throws -> Answer
+        func answer(_ path: [String], isFolder: Bool, parameters: Parameters, posted: [UInt8] = [], of target: Target)
+            async throws -> Answer
         {
             guard let first = path.first else {
                 return isFolder ? .page(PprofIndex.page(of: target)) : .redirect(to: "pprof/")
@@ -36,7 +37,9 @@
             guard path.count == 1 else { return Self.unknown }
             switch first {
             case "cmdline": return .text(bytes: try await workshop.run { Self.commandLine(of: target) })
-            case "symbol": return .text(try await symbols(parameters, of: target))
+            case "symbol":
+                return .text(
+                    try await symbols(of: parameters.names + [String(decoding: posted, as: UTF8.self)], in: target))
             default: break
             }
             guard let name = PprofName(rawValue: first) else { return Self.unknown }
@@ -75,7 +78,9 @@
                         Array(Profile.heap([snapshot.session], symbols: names).heapText().utf8)
                     })
             }
-            let bytes = try await workshop.product(name.rawValue, of: target) { snapshot, names in
+            let bytes = try await workshop.product(
+                name.rawValue, of: target, renew: { PprofFile.dated($0, time: Clock.realtime()) }
+            ) { snapshot, names in
                 let heap = Profile.heap([snapshot.session], symbols: names)
                 return heap.forScrapers(first: first, hiding: allocators.pattern(of: heap, target.id))
             }
@@ -157,8 +162,8 @@
         }
 
         /// `symbol?0x1234+0x5678`: a line for each address that has a name.
-        private func symbols(_ parameters: Parameters, of target: Target) async throws -> String {
-            let addresses = parameters.names.joined(separator: "+").split(separator: "+").prefix(1000).compactMap {
+        private func symbols(of texts: [String], in target: Target) async throws -> String {
+            let addresses = texts.flatMap { $0.split(separator: "+") }.compactMap {
                 $0.hasPrefix("0x") ? UInt64($0.dropFirst(2), radix: 16) : nil
             }
             guard !addresses.isEmpty else { return "num_symbols: 1\n" }

@@ -19,6 +19,8 @@
         private let scans = Rounds<Bool, Void>(longestRest: .seconds(5))
         private let snapshots = Rounds<Target.ID, Snapshot>()
         private let products = Rounds<String, [UInt8]>()
+        private let renewals = Rounds<String, [UInt8]?>()
+        private let kept = KeptValues<[UInt8]>(room: 64 << 20) { $0.count }
 
         /// The most bytes of records that are read of one session. What `silt run --interval 1` records may be more.
         static let mostBytes: UInt64 = 256 << 20
@@ -70,13 +72,31 @@
         ///
         /// - Parameters:
         ///   - name: what is made, the same name for the same bytes.
+        ///   - renew: of a process that runs, makes new bytes of those of before, if nothing was recorded since; nil: they
+        ///     are always made anew.
         ///   - make: called on a thread that may wait.
         /// - Throws: ``Failure`` if the session cannot be read, and what `make` throws.
         func product(
-            _ name: String, of target: Target, _ make: @escaping @Sendable (Snapshot, Names) throws -> [UInt8]
+            _ name: String, of target: Target, renew: (@Sendable ([UInt8]) -> [UInt8])? = nil,
+            _ make: @escaping @Sendable (Snapshot, Names) throws -> [UInt8]
         ) async throws -> [UInt8] {
-            try await products.value(for: "\(target.id) \(name)") {
-                try await self.run { try make(try self.read(target), self.names(for: target)) }
+            let key = "\(target.id) \(name)"
+            if let renew {
+                // Does not rest for what it has cost to make them.
+                let renewed = try await renewals.value(for: key) {
+                    try await self.run {
+                        self.kept.value(key, of: target).map { target.isRunning ? renew($0) : $0 }
+                    }
+                }
+                if let renewed { return renewed }
+            }
+            return try await products.value(for: key) {
+                try await self.run {
+                    let makeNew = { try make(try self.read(target), self.names(for: target)) }
+                    guard let renew else { return try makeNew() }
+                    let (bytes, isNew) = try self.kept.value(key, of: target, makeNew)
+                    return isNew || !target.isRunning ? bytes : renew(bytes)
+                }
             }
         }
 

@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import SiltDriver
+import SiltHost
 import SiltServer
 
 /// Where to, how often, and where profiles wait until then.
@@ -21,6 +22,12 @@ struct DeliveryOptions: ParsableArguments {
         help: ArgumentHelp("A file with headers to send along, such as Authorization: Bearer …", valueName: "file"))
     var pushHeaders: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The authorities that are trusted for https, as curl's --cacert (default: SSL_CERT_FILE, else the system's).",
+            valueName: "file"))
+    var pushCacert: String?
+
     @Option(help: ArgumentHelp("Where profiles wait until their server takes them.", valueName: "folder"))
     var pushDir: String?
 
@@ -30,6 +37,7 @@ struct DeliveryOptions: ParsableArguments {
     var settings: PushOptions {
         PushOptions(
             destinations: push, interval: pushInterval ?? PushOptions.standardInterval, headersFile: pushHeaders,
-            folder: pushDir, queueBytes: pushBytes ?? PushOptions.standardQueueBytes)
+            authoritiesFile: pushCacert ?? environmentVariable("SSL_CERT_FILE"), folder: pushDir,
+            queueBytes: pushBytes ?? PushOptions.standardQueueBytes)
     }
 }

@@ -44,15 +44,20 @@ ANSWER static void serve_orders(int count, void **kept) {
   }
 }
 
+static pthread_barrier_t begun;
+
 static void *mail(void *argument) {
   pthread_setname_np(pthread_self(), "mailer");
+  pthread_barrier_wait(&begun);
   pause();
   return argument;
 }
 
 ANSWER static void start_mailer(void) {
   pthread_t thread;
+  pthread_barrier_init(&begun, NULL, 2);
   if (pthread_create(&thread, NULL, mail, NULL)) abort();
+  pthread_barrier_wait(&begun);
 }
 
 static void wait_for_line(void) {

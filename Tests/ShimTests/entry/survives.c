@@ -106,6 +106,80 @@ static void enter_in_a_child(void) {
   REQUIRE(waitpid(child, &status, 0) == child && status == 0);
 }
 
+#define KILL(number)                                   \
+  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), \
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
+
+// With this one, threads can be made and wait for each other.
+static struct sock_filter ours[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    KILL(SYS_getpid),
+    KILL(SYS_gettid),
+    KILL(SYS_openat),
+    KILL(SYS_pwrite64),
+    KILL(SYS_sched_yield),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+static struct sock_fprog gentle = {sizeof ours / sizeof ours[0], ours};
+
+static void *record_on(void *unused) {
+  for (int i = 0; i < 300; i++) deeper(i);
+  allocate(1000);
+  return unused;
+}
+
+static void enter_then_make_a_thread(void) {
+  pthread_t thread;
+  REQUIRE(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &gentle) == 0);
+  REQUIRE(pthread_create(&thread, NULL, record_on, NULL) == 0);
+  pthread_join(thread, NULL);
+}
+
+static void *enter_alone(void *unused) {
+  allocate(100);
+  REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &gentle) == 0);
+  record_on(NULL);
+  pthread_barrier_wait(&inside);
+  pthread_barrier_wait(&inside);
+  return unused;
+}
+
+// The sandbox of one thread does not hinder the others.
+static void enter_in_one_thread(void) {
+  pthread_t thread;
+  REQUIRE(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  REQUIRE(pthread_barrier_init(&inside, NULL, 2) == 0 &&
+          pthread_create(&thread, NULL, enter_alone, NULL) == 0);
+  pthread_barrier_wait(&inside);
+  raise(SIGUSR2);
+  pthread_barrier_wait(&inside);
+  pthread_join(thread, NULL);
+}
+
+static void *record_for_ever(void *unused) {
+  while (!unused) record_on(NULL);
+  return unused;
+}
+
+static void enter_with_all(void) {
+  pthread_t threads[3];
+  REQUIRE(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  for (int i = 0; i < 3; i++)
+    REQUIRE(pthread_create(&threads[i], NULL, record_for_ever, NULL) == 0);
+  usleep(20000);
+  REQUIRE(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &gentle) == 0);
+  usleep(20000);
+  record_on(NULL);
+}
+
+// The kernel takes 32 bits of the number.
+static void enter_by_a_number_with_more_bits(void) {
+  allocate(100);
+  REQUIRE(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  REQUIRE(syscall((1L << 32) + SYS_seccomp, (1L << 32) + SECCOMP_SET_MODE_FILTER, 0, &gentle) == 0);
+  record_on(NULL);
+}
+
 // It takes the processor's clock away as well.
 static void enter_strict(void) {
   allocate(100);
@@ -242,9 +316,9 @@ static void fibers_below_libcs(bool standard) {
   while (count > 0) pthread_join(threads[--count], NULL);
 }
 
-static const char *const names[] = {"lock",   "filter",    "seccomp", "child",
-                                    "asks",   "strict",    "refused", "twice",
-                                    "fibers", "unguarded", "standard"};
+static const char *const names[] = {"lock",    "filter", "seccomp", "child",     "asks",
+                                    "made",    "one",    "all",     "bits",      "strict",
+                                    "refused", "twice",  "fibers",  "unguarded", "standard"};
 
 static void run(const char *name) {
   if (strcmp(name, "lock") == 0) close_under_a_lock();
@@ -257,6 +331,10 @@ static void run(const char *name) {
   if (strcmp(name, "asks") == 0) enter_while_another_asks();
   if (strcmp(name, "strict") == 0) enter_strict();
   if (strcmp(name, "refused") == 0) fail_to_enter();
+  if (strcmp(name, "made") == 0) enter_then_make_a_thread();
+  if (strcmp(name, "one") == 0) enter_in_one_thread();
+  if (strcmp(name, "all") == 0) enter_with_all();
+  if (strcmp(name, "bits") == 0) enter_by_a_number_with_more_bits();
   if (strcmp(name, "twice") == 0) return_twice();
   if (strcmp(name, "fibers") == 0) fibers_below();
   if (strcmp(name, "unguarded") == 0) fibers_below_libcs(false);
@@ -275,10 +353,15 @@ static void look(const struct silt_header *file) {
 
 // In a sandbox no dump is made. Who returns from main has exited; who calls _exit may be a child.
 static void look_at_what_is_left(const char *name) {
-  bool has_returned = strcmp(name, "filter") == 0 || strcmp(name, "asks") == 0;
+  bool has_returned = strcmp(name, "filter") == 0 || strcmp(name, "made") == 0 ||
+                      strcmp(name, "asks") == 0 || strcmp(name, "all") == 0;
   if (has_returned || strcmp(name, "seccomp") == 0) {
     REQUIRE(preloaded_each(preloaded_folder, ".live.silt", look) == 1);
     REQUIRE(state == (has_returned ? SILT_STATE_EXITED : SILT_STATE_SANDBOXED));
+  }
+  if (strcmp(name, "one") == 0) {
+    REQUIRE(preloaded_each(preloaded_folder, ".1.silt", look) == 1 && reason == SILT_REASON_SIGNAL);
+    REQUIRE(preloaded_each(preloaded_folder, ".2.silt", look) == 1 && reason == SILT_REASON_EXIT);
   }
   // What could not be installed changes nothing; nor does a child that ends in this memory.
   bool is_refused = strcmp(name, "refused") == 0, is_twice = strcmp(name, "twice") == 0;

@@ -88,6 +88,30 @@ import Testing
         #expect(soft.memoryLimit == 1000 && soft.memoryThrottles)
     }
 
+    /// Kubernetes' nesting in version 2: each group has limits, cache and swap of its own, and those of one group go together.
+    @Test func limitCacheAndSwapAreOfOneAndTheSameGroup() throws {
+        try host.process(7, cgroup: "0::/kubepods.slice/pod.slice/cri.scope\n")
+        for (path, max, high, current, cache, swapMax, swap) in [
+            ("kubepods.slice", "9000", "max", 4000, 100, "max", 0),
+            ("kubepods.slice/pod.slice", "3000", "2500", 2600, 900, "700", 200),
+            ("kubepods.slice/pod.slice/cri.scope", "2800", "max", 1500, 50, "0", 0),
+        ] {
+            for (file, text) in [
+                ("max", max), ("high", high), ("current", "\(current)"), ("swap.max", swapMax),
+                ("swap.current", "\(swap)"),
+                ("stat", "anon \(current - cache)\ninactive_file \(cache)\n"),
+            ] { try host.directory.file("cgroup/\(path)/memory.\(file)", text + "\n") }
+        }
+        let facts = try #require(host.processes.facts(of: 7))
+        // 800 are left up to the pod's memory.high, 1300 up to its memory.max, 1350 in the container, 5100 above.
+        #expect(facts.memoryGroup == "/kubepods.slice/pod.slice" && facts.memoryThrottles)
+        #expect(facts.memoryLimit == 2500 && facts.memoryCurrent == 1700)
+        #expect(facts.swapLeft == 500)
+        try host.directory.file("cgroup/kubepods.slice/pod.slice/memory.high", "max\n")
+        let killed = try #require(host.processes.facts(of: 7))
+        #expect(!killed.memoryThrottles && killed.memoryLimit == 3000 && killed.memoryCurrent == 1700)
+    }
+
     @Test func withoutALimitTheOwnGroupsChargeIsTold() throws {
         try host.process(7, cgroup: "9:name=systemd:/\n4:cpu,memory:/payments\n0::/\n")
         try host.directory.file("cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n")

@@ -4,6 +4,7 @@
 
 #if Serve
     import Logging
+    import SiltDriver
     import SiltHost
     import SiltProfile
     import SiltSymbols
@@ -21,10 +22,10 @@
 
         init() throws { directory = try TemporaryDirectory() }
 
-        private func courier(_ url: String = "http://pyroscope:4040", budget: UInt64 = 1 << 20) throws -> Courier {
+        private func courier(over carrier: (any Carrier)? = nil) throws -> Courier {
             Courier(
-                destination: try #require(Destination(url)),
-                outbox: try Outbox(folder: "\(directory.path)/queue", budget: budget), carrier: server,
+                destination: try #require(Destination("http://pyroscope:4040")),
+                outbox: try Outbox(folder: "\(directory.path)/queue", budget: 1 << 20), carrier: carrier ?? server,
                 workshop: workshop, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         }
 
@@ -104,6 +105,31 @@
             #expect(server.taken[0].profile == server.taken[1].profile)
         }
 
+        /// Takes its time, unless it is cancelled.
+        private struct SlowCarrier: Carrier {
+            let server: FakeServer
+            let begun: AsyncStream<Void>.Continuation
+
+            func send(_ message: PushMessage) async throws -> PushAnswer {
+                begun.yield()
+                try await Task.sleep(for: .milliseconds(100))
+                return try await server.send(message)
+            }
+        }
+
+        @Test func anAnswerThatIsOnItsWayIsWaitedForWhenTheServerStops() async throws {
+            let (begins, begun) = AsyncStream.makeStream(of: Void.self)
+            let courier = try courier(over: SlowCarrier(server: server, begun: begun))
+            for number in 1...2 { try await courier.accept(parcel(number)) }
+            let running = Task { try await courier.run() }
+            for await _ in begins { break }
+            running.cancel()
+            _ = await running.result
+            // Delivered and forgotten; the other one was not begun.
+            #expect(numbers == ["1"])
+            #expect(courier.outbox.next()?.id == parcel(2).id)
+        }
+
         @Test func whatIsOldIsDroppedButTheLastOfAProcessIsNot() async throws {
             let courier = try courier()
             try await courier.accept(parcel(1, minutesOld: 90))
@@ -136,7 +162,8 @@
 
         @Test func overHttpProfilesArrive() async throws {
             try await FakeResponder.serving(server) { address in
-                let carrier = HttpCarrier(headers: [("X-Scope-OrgID", "team")])
+                // A busy machine may take its time.
+                let carrier = try HttpCarrier(headers: [("X-Scope-OrgID", "team")], patience: .seconds(60))
                 for url in [address, address + "/ingest"] {
                     #expect(try await carrier.send(message(to: url)).status == 200)
                 }
@@ -150,10 +177,33 @@
             #expect(server.broken == [])
         }
 
+        @Test(.enabled(if: Authority.isPossible, "there is no openssl"))
+        func overHttpsTheyArriveAtWhomTheAuthorityVouchesFor() async throws {
+            let authority = try Authority()
+            let trusting = try HttpCarrier(authorities: authority.certificate, patience: .seconds(60))
+            let stranger = try HttpCarrier(patience: .seconds(60))
+            try await FakeResponder.serving(server, tls: authority.configuration(of: "localhost")) { address in
+                let answer = try await trusting.send(message(to: address))
+                #expect(answer.status == 200)
+                await #expect(throws: (any Error).self) { _ = try await stranger.send(message(to: address)) }
+            }
+            try await FakeResponder.serving(server, tls: authority.configuration(of: "elsewhere.example")) { address in
+                await #expect(throws: (any Error).self) { _ = try await trusting.send(message(to: address)) }
+            }
+            #expect(server.taken.count == 1)
+            await trusting.close()
+            await stranger.close()
+        }
+
+        @Test func aFileWithoutCertificatesIsRefused() throws {
+            #expect(throws: Failure.self) { _ = try HttpCarrier(authorities: "/etc/passwd") }
+            #expect(throws: Failure.self) { _ = try HttpCarrier(authorities: "\(directory.path)/none") }
+        }
+
         @Test func withoutAnAnswerItGivesUp() async throws {
             try await FakeResponder.serving(server) { address in
                 server.expect(.noAnswer)
-                let carrier = HttpCarrier(patience: .milliseconds(300))
+                let carrier = try HttpCarrier(patience: .milliseconds(300))
                 await #expect(throws: (any Error).self) { _ = try await carrier.send(message(to: address)) }
                 // Nobody listens at the first port.
                 await #expect(throws: (any Error).self) {

@@ -7,7 +7,9 @@
     import HTTPTypes
     import Hummingbird
     import HummingbirdCore
+    import HummingbirdTLS
     import NIOCore
+    import NIOSSL
     import SiltHost
     import Synchronization
     import TestFixtures
@@ -115,15 +117,22 @@
         }
 
         /// Serves while `body` runs; it gets the address.
-        static func serving(_ server: FakeServer, _ body: (String) async throws -> Void) async throws {
+        ///
+        /// - Parameter tls: nil: without.
+        static func serving(_ server: FakeServer, tls: TLSConfiguration? = nil, _ body: (String) async throws -> Void)
+            async throws
+        {
             let (ports, port) = AsyncStream.makeStream(of: Int.self)
             let application = Application(
                 responder: FakeResponder(server: server),
+                server: try tls.map { try .tls(tlsConfiguration: $0) } ?? .http1(),
                 configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
                 onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) })
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await application.run() }
-                for await number in ports.prefix(1) { try await body("http://127.0.0.1:\(number)") }
+                for await number in ports.prefix(1) {
+                    try await body("\(tls == nil ? "http" : "https")://localhost:\(number)")
+                }
                 group.cancelAll()
             }
         }

@@ -82,31 +82,28 @@
             removeDirectory(outbox.folder)
             let dropped = (1...20).flatMap { outbox.put(ParcelTests.parcel($0)) }
             #expect(dropped.count == 12)
-            #expect(drain(outbox).map(\.time) == (1...8).map { $0 * 1_000_000_000 })
-        }
-
-        /// A disk of 64 KiB, while the value lives.
-        private final class SmallDisk {
-            let path: String
-
-            init(_ directory: TemporaryDirectory) throws {
-                path = try directory.directory("disk")
-                try Workbench().run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", path])
-            }
-
-            deinit { _ = try? Workbench().run(["umount", path]) }
-
-            static let isPermitted = (try? SmallDisk(try TemporaryDirectory())) != nil
+            #expect(drain(outbox).map(\.time) == (13...20).map { $0 * 1_000_000_000 })
         }
 
         @Test(.enabled(if: SmallDisk.isPermitted, "this user may not mount a disk to fill"))
         func onAFullDiskNothingIsLostThatIsTakenNow() throws {
-            let disk = try SmallDisk(directory)
+            let disk = try SmallDisk(in: directory)
             let outbox = try Outbox(folder: "\(disk.path)/queue", budget: 1 << 20)
             for number: UInt64 in 1...6 { #expect(outbox.put(ParcelTests.parcel(number, bytes: 20_000)) == []) }
             #expect(try namesInDirectory(outbox.folder).count < 6)
             #expect(drain(outbox).map(\.time) == (1...6).map { $0 * 1_000_000_000 })
             #expect(try namesInDirectory(outbox.folder) == [])
+        }
+
+        @Test(.enabled(if: SmallDisk.isPermitted, "this user may not mount a disk to fill"))
+        func onAFullDiskTheOldestMakeRoomForWhatAKilledProcessHasLeft() throws {
+            let disk = try SmallDisk(in: directory)
+            let outbox = try Outbox(folder: "\(disk.path)/queue", budget: 1 << 20)
+            let dropped = (1...20).flatMap { outbox.put(ParcelTests.parcel($0, bytes: 20_000)) }
+            #expect(!dropped.isEmpty && dropped.map(\.time) == (1...UInt64(dropped.count)).map { $0 * 1_000_000_000 })
+            #expect(outbox.put(ParcelTests.parcel(99, isLast: true, bytes: 20_000)).count == 1)
+            let left = drain(outbox).map { $0.time / 1_000_000_000 }
+            #expect(left == [99] + Array(UInt64(dropped.count + 2)...20))
         }
 
         @Test func damagedFilesAreForgotten() throws {

@@ -11,7 +11,7 @@
 
     @testable import SiltServer
 
-    @Suite(.timeLimit(.minutes(2))) struct PushingTests {
+    @Suite(.timeLimit(.minutes(10))) struct PushingTests {
         private let bench: Workbench
 
         init() throws { bench = try Workbench() }
@@ -27,14 +27,20 @@
             return program
         }
 
-        private func serve(options: [String]) throws -> Program {
+        private func serve(options: [String], authority: Authority? = nil) throws -> Program {
             let server = try Program(
                 [
                     "\(ownFolder())/silt", "serve", "--listen", "127.0.0.1:0", "--dir", bench.directory,
                     "--push-interval", "1s", "--push-dir", bench.path("push"),
-                ] + options)
+                ] + options, environment: authority.map { [("SSL_CERT_FILE", $0.certificate)] } ?? [])
             _ = try server.lines(through: "serving at ")
             return server
+        }
+
+        /// What a server keeps that knows ids: a profile whose answer was lost is sent once more, which is the very next that
+        /// a courier sends.
+        private func kept(_ taken: [Pushed]) -> [Pushed] {
+            taken.enumerated().filter { index, pushed in index == 0 || taken[index - 1].id != pushed.id }.map(\.element)
         }
 
         @Test func aRestartInTheMiddlePushesNothingTwice() async throws {
@@ -52,10 +58,24 @@
                 }
             }
             #expect(fake.broken == [])
-            // An answer that SIGKILL cut off is asked for again, under the same id: servers know it by that.
-            let ids = fake.taken.filter { !$0.labels.isEmpty }.map(\.id)
-            #expect(Set(ids).count >= ids.count - 2)
+            let ids = kept(fake.taken.filter { !$0.labels.isEmpty }).map(\.id)
+            #expect(Set(ids).count == ids.count)
             #expect(Set(fake.taken.map(\.destination)) == ["Push", "ingest", "profiles"])
+            #expect(!victim.hasEnded)
+        }
+
+        @Test(.enabled(if: Authority.isPossible, "there is no openssl"))
+        func overHttpsWithAnAuthorityOfOnesOwn() async throws {
+            let victim = try program()
+            let authority = try Authority()
+            let fake = FakeServer()
+            try await FakeResponder.serving(fake, tls: authority.configuration(of: "localhost")) { address in
+                let server = try serve(options: ["--push", address, "--push", "otlp+\(address)"], authority: authority)
+                while Set(fake.taken.map(\.destination)).count < 2 { try await Task.sleep(for: .milliseconds(20)) }
+                server.signal(SIGTERM)
+                #expect(try server.finish().status == 0)
+            }
+            #expect(fake.broken == [])
             #expect(!victim.hasEnded)
         }
 
@@ -67,16 +87,17 @@
                     victim.signal(SIGKILL)
                     _ = try victim.finish()
                     let server = try serve(options: ["--push", address])
-                    while fake.taken.count < 2 * round { try await Task.sleep(for: .milliseconds(20)) }
+                    while kept(fake.taken).count < 2 * round { try await Task.sleep(for: .milliseconds(20)) }
                     server.signal(SIGTERM)
                     #expect(try server.finish().status == 0)
-                    let last = fake.taken.suffix(2)
+                    let last = kept(fake.taken).suffix(2)
                     #expect(last.map { $0.labels["pid"] } == ["\(victim.pid)", "\(victim.pid)"])
                     #expect(last.map { $0.labels["reason"] } == ["killed", "killed"])
                     #expect(Set(last.map { $0.labels["__name__"] }) == ["memory", "goroutine"])
                 }
             }
-            #expect(fake.taken.count == 4)
+            // An answer that takes longer than a courier waits is lost, on a machine that is busy enough.
+            #expect(kept(fake.taken).count == 4)
         }
     }
 #endif

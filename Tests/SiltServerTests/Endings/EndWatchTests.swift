@@ -14,7 +14,7 @@
     @testable import SiltPprof
     @testable import SiltServer
 
-    @Suite(.timeLimit(.minutes(2))) struct EndWatchTests {
+    @Suite(.timeLimit(.minutes(10))) struct EndWatchTests {
         private let host: ServedHost
         private let server = FakeServer()
         private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -27,10 +27,13 @@ function plausible(seen, unseen, variance, oneMore) {
 export function intervalOf(estimate, ofNothing) {
   if (ofNothing > 0 && areMixed(estimate.sizes)) return intervalOfMixed(estimate, ofNothing);
   const interval = recorded(estimate, ofNothing);
-  // Of one size that a few samples show, the lower limit is that of a tail of 1 %.
+  // Of one size that a few samples show, the lower limit is a surer one.
   if (estimate.isDifference || !isOneSize(estimate.sizes) || hasEnough(estimate.sizes)) return interval;
-  return { lower: recorded(estimate, ofNothing, 0.01).lower, upper: interval.upper };
+  return { lower: recorded(estimate, ofNothing, SURER).lower, upper: interval.upper };
 }
+
+// The tail of lower limits that allow for sizes of which few samples tell, or one.
+const SURER = 0.01;
 
 // By the samples alone; `tail`: the probability that the truth is below, and that it is above.
 function recorded(estimate, ofNothing, tail = 0.025) {
@@ -64,7 +67,11 @@ function intervalOfMixed(estimate, ofNothing) {
   const limits = sum => {
     const side = { came: sum, went: { seen: 0, unseen: 0, variance: 0 }, more: estimate.more, isDifference: false };
     const { lower, upper } = recorded(side, ofNothing);
-    return { lower, upper: Math.max(upper + beyondSmallest(sizes), unseenLimit(sizes, sum.seen)) };
+    const hangsOnFew = estimate.more * estimate.more > sum.variance / 4;
+    return {
+      lower: hangsOnFew ? recorded(side, ofNothing, SURER).lower : lower,
+      upper: Math.max(upper + beyondSmallest(sizes), unseenLimit(sizes, sum.seen)),
+    };
   };
   const there = came.seen + came.unseen, gone = went.seen + went.unseen, value = there - gone;
   const isOpen = !hasEnough(sizes), added = limits(came);

@@ -4,6 +4,7 @@
 // what they mean is for confidence.js.
 
 import { intervalOf } from './confidence.js';
+import { isOneSize } from './unseen.js';
 
 export class Estimates {
   constructor(count, ofNothing) {
@@ -81,12 +82,21 @@ export class Estimates {
       const side = sum => ({ seen: sum.seen[row], unseen: sum.unseen[row], variance: sum.variance[row] });
       const estimate = {
         came: side(this.came), went: side(this.went), more: this.more[row], isDifference: this.isDifference[row] === 1,
-        sizes: Object.fromEntries(Object.entries(this.sizes).map(([name, column]) => [name, column[row]])),
+        sizes: this.sizesOf(row),
       };
       known = intervalOf(estimate, this.ofNothing);
       this.intervals.set(row, known);
     }
     return known;
+  }
+
+  sizesOf(row) {
+    return Object.fromEntries(Object.entries(this.sizes).map(([name, column]) => [name, column[row]]));
+  }
+
+  // Whether its interval is about objects of one size only, as the notes say.
+  isOfOneSize(row) {
+    return this.ofNothing > 0 && isOneSize(this.sizesOf(row));
   }
 
   // Whether noise explains the figure.

@@ -55,8 +55,8 @@ export function formatInterval(interval, value, unit) {
   const below = percent((value - interval.lower) / Math.abs(value));
   const above = percent((interval.upper - value) / Math.abs(value));
   if (below === above) return `±${below}%`;
-  // What was lost is on one side only.
-  if (interval.lower === value) return `+${above}%`;
-  if (interval.upper === value) return `-${below}%`;
+  // What was lost is on one side only, and large blocks may be more, hardly less.
+  if (interval.lower === value || below === '0.0') return `+${above}%`;
+  if (interval.upper === value || above === '0.0') return `-${below}%`;
   return `-${below}+${above}%`;
 }

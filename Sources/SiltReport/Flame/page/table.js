@@ -3,8 +3,8 @@
 // The table beside the graph: the same figures by function, as text. It follows zoom, search and kind.
 
 import { Estimates } from './estimates.js';
-import { formatInterval, formatShare } from './figures.js';
-import { formatHeld, formatSigned } from './words.js';
+import { formatShare } from './figures.js';
+import { formatHeld, formatRange, formatSigned } from './words.js';
 
 const MOST_ROWS = 300;
 
@@ -48,7 +48,7 @@ export function showTable(view, kind, zoom, found) {
     line.dataset.name = data.names[row.name];
     line.append(...[
       formatSigned(tree, row.flat, kind), formatSigned(tree, row.cum, kind),
-      formatInterval(held.interval(row.name), row.cum, data.kinds[kind].unit),
+      formatRange(tree, held, row.name, kind),
       formatShare(Math.abs(row.cum), frames.gross[zoom]), data.names[row.name],
     ].map(text => {
       const cell = document.createElement('td');

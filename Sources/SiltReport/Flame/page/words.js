@@ -11,9 +11,13 @@ export function formatSigned(tree, value, kind) {
 
 // `64MB ±3%`
 export function formatHeld(tree, held, row, kind) {
-  const value = held.net(row);
-  return [formatSigned(tree, value, kind), formatInterval(held.interval(row), value, tree.data.kinds[kind].unit)]
-    .join(' ');
+  return [formatSigned(tree, held.net(row), kind), formatRange(tree, held, row, kind)].join(' ');
+}
+
+// The interval, with a `*` where it is about objects of one size only.
+export function formatRange(tree, held, row, kind) {
+  const text = formatInterval(held.interval(row), held.net(row), tree.data.kinds[kind].unit);
+  return text && held.isOfOneSize(row) ? text + '*' : text;
 }
 
 // Why a frame of a diff that holds more or less than before has no colour; empty if it has one.
