@@ -147,17 +147,33 @@ import Testing
             return session(header, stacks: [:])
         }
         func notes(_ sessions: [Session]) -> [Note] { Profile.heap(sessions, symbols: AddressNames()).notes }
-        #expect(notes(processes) == [.ofProcesses(2, .heapBeganAtFork), .requestedSizes])
-        #expect(notes(Array(processes[..<2])) == [.ofProcess(2, .heapBeganAtFork), .requestedSizes])
-        #expect(notes([processes[2]]) == [.heapBeganAtFork, .requestedSizes])
-        #expect(notes([processes[0]]) == [.requestedSizes])
+        let empty = Note.nothingSampled(exe: processes[0].header.exe, allocator: [])
+        #expect(
+            notes(processes) == [.ofProcesses(3, empty), .ofProcesses(2, .heapBeganAtFork), .requestedSizes])
+        #expect(
+            notes(Array(processes[..<2])) == [.ofProcesses(2, empty), .ofProcess(2, .heapBeganAtFork), .requestedSizes])
+        #expect(notes([processes[2]]) == [empty, .heapBeganAtFork, .requestedSizes])
+        #expect(notes([processes[0]]) == [empty, .requestedSizes])
+    }
+
+    /// A child that has allocated little is no news beside others; that nothing of a program can be seen is.
+    @Test func emptinessOfSomeIsToldIfTheyAreNotSeen() {
+        var full = session(header(pid: 1), stacks: [:])
+        full.losses = [Loss(reason: .stacksFull, count: 1, bytes: 1)]
+        var own = session(header(pid: 3), stacks: [:])
+        own.ownAllocator = ["malloc"]
+        let notes = Profile.heap([full, session(header(pid: 2), stacks: [:]), own], symbols: AddressNames()).notes
+        #expect(
+            notes.filter { if case .ofProcess(_, .nothingSampled) = $0 { true } else { false } } == [
+                .ofProcess(3, .nothingSampled(exe: own.header.exe, allocator: ["malloc"]))
+            ])
     }
 
     @Test func aSessionInMemoryOnlyIsTold() {
         var header = header(pid: 1)
         header.flags = [.anonymous]
         let notes = Profile.heap([session(header, stacks: [:])], symbols: AddressNames()).notes
-        #expect(notes == [.inMemoryOnly, .requestedSizes])
+        #expect(notes == [.nothingSampled(exe: header.exe, allocator: []), .inMemoryOnly, .requestedSizes])
     }
 }
 

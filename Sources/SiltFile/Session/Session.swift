@@ -75,8 +75,8 @@ package struct Session: Sendable, Equatable {
         return missedFrees.count > 0 && Double(missedFrees.count) * 100 >= freed
     }
 
-    /// Whether no allocation was sampled since it began.
-    package var isEmpty: Bool { sites.isEmpty && live.isEmpty && !isDamaged && torn.total == 0 }
+    /// Whether no allocation was sampled since it began, nor dropped.
+    package var isEmpty: Bool { sites.isEmpty && live.isEmpty && losses.isEmpty && !isDamaged && torn.total == 0 }
 
     /// Whether the file is not as it was written: its checksums say so or, where it has none, its records.
     package var isDamaged: Bool {

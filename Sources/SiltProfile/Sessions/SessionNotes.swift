@@ -11,15 +11,14 @@ extension Note {
     ///
     /// - Parameter earlier: snapshots that they are compared with.
     static func onHeap(of sessions: [Session], after earlier: [Session] = [], symbols: any FrameSource) -> [Note] {
-        onEach(of: sessions) { session in
-            let losses = session.losses.sorted { $0.reason.rawValue < $1.reason.rawValue }
-            let empty = Note.nothingSampled(exe: session.header.exe, allocator: session.ownAllocator)
-            return (session.isEmpty ? [empty] : [])
-                + losses.compactMap { Note($0, interval: session.header.largestInterval) }
-                + Stack.Tier.allCases.compactMap { tier in
-                    session.shortened[tier].map { .shortened(tier, count: $0.count) }
-                }
-        }
+        onEmpty(sessions)
+            + onEach(of: sessions) { session in
+                let losses = session.losses.sorted { $0.reason.rawValue < $1.reason.rawValue }
+                return losses.compactMap { Note($0, interval: session.header.largestInterval) }
+                    + Stack.Tier.allCases.compactMap { tier in
+                        session.shortened[tier].map { .shortened(tier, count: $0.count) }
+                    }
+            }
             + onMissedFrees(of: sessions, after: earlier)
             + onDamage(of: sessions)
             + onFlagged(.forked, in: sessions, .heapBeganAtFork) + onFlagged(.anonymous, in: sessions, .inMemoryOnly)
@@ -65,6 +64,26 @@ extension Note {
                 + (torn > 0 ? [.damagedThreads(torn, path: session.path)] : [])
         } + onDamage(of: sessions.filter { !$0.damage.isEmpty }) + onFlagged(.forked, in: sessions, .threadsBeganAtFork)
             + symbols.warnings.map(Note.told)
+    }
+
+    /// One note for all processes of a program: a browser has dozens. That there was too little for a sample is told only if
+    /// nothing was sampled of any.
+    private static func onEmpty(_ sessions: [Session]) -> [Note] {
+        let empty = sessions.filter(\.isEmpty)
+        let isAll = empty.count == sessions.count
+        var groups: [(note: Note, pids: [UInt32])] = []
+        for session in empty where isAll || !session.ownAllocator.isEmpty {
+            let note = Note.nothingSampled(exe: session.header.exe, allocator: session.ownAllocator)
+            if let known = groups.firstIndex(where: { $0.note == note }) {
+                groups[known].pids.append(session.header.pid)
+            } else {
+                groups.append((note, [session.header.pid]))
+            }
+        }
+        if sessions.count == 1 { return groups.map(\.note) }
+        return groups.map { note, pids in
+            pids.count == 1 ? .ofProcess(pids[0], note) : .ofProcesses(pids.count, note)
+        }
     }
 
     private static func onEach(of sessions: [Session], _ notes: (Session) -> [Note]) -> [Note] {

@@ -90,12 +90,16 @@ extension Note {
         case .nothingSampled(_, []): "it has allocated too little for a sample by malloc or its like"
         case .nothingSampled(_, let allocator): "it allocates by \(Self.list(allocator)) of its own"
         case .ofProcess(let pid, let note): note.headline.map { "process \(pid): \($0)" }
+        case .ofProcesses(let count, let note):
+            note.headline.map { "\(counted(count, "process", plural: "processes")): \($0)" }
         default: nil
         }
     }
 
     private static func list(_ functions: [String]) -> String {
-        functions.prefix(4).joined(separator: ", ") + (functions.count > 4 ? " and others" : "")
+        // Those of C first: linkers' names of operators tell a person less.
+        let ordered = functions.filter { !$0.hasPrefix("_") } + functions.filter { $0.hasPrefix("_") }
+        return ordered.prefix(4).joined(separator: ", ") + (functions.count > 4 ? " and others" : "")
     }
 
     /// Names in one note.

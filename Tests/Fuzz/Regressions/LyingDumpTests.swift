@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Dumps whose checks hold and whose content makes no sense: each lie that a person would think of, through every question.
-// `make fuzz` tries what nobody thinks of.
+// Dumps whose checks hold and whose content makes no sense: each lie that a person would think of, through a part of the
+// questions, in turn. `make fuzz` tries what nobody thinks of.
 
 import CSiltFormat
 import SiltFile
@@ -22,12 +22,13 @@ import Testing
         layout = try #require(SessionLayout(dump))
     }
 
-    /// Asks everything of a file that is sealed again; nothing may trap or break a promise.
+    /// Asks every fifth question of a file that is sealed again; nothing may trap or break a promise.
     private func ask(_ file: [UInt8], _ lie: String) {
         var input = [0] + file
         input.repairSession()
-        for choice: UInt8 in 0..<70 {
-            input[0] = choice
+        let first = lie.utf8.reduce(0) { ($0 + Int($1)) % 5 }
+        for choice in stride(from: first, to: 35, by: 5) {
+            input[0] = UInt8(choice)
             #expect(throws: Never.self, "\(lie), question \(choice)") {
                 try FuzzTarget.session.run(input, in: FuzzFolder(path: directory.path))
             }
@@ -116,7 +117,7 @@ import Testing
         ] {
             guard let region = layout.regions.first(where: { $0.kind == kind.rawValue }) else { continue }
             for field in stride(from: 0, to: size, by: 8) {
-                for value in Self.extremes.dropFirst(2) {
+                for value in Self.extremes.suffix(3) {
                     ask(dump(value, at: region.places.map { $0 + field }), "\(kind) + \(field) is \(value)")
                 }
             }
@@ -125,7 +126,7 @@ import Testing
 
     /// Intervals, counters of losses and tiers, names without an end.
     @Test func headersOfExtremes() {
-        for place in stride(from: 88, to: layout.descriptors.lowerBound, by: 8) where place % 24 == 16 {
+        for place in stride(from: 88, to: layout.descriptors.lowerBound, by: 8) where place % 72 == 16 {
             for value in Self.extremes.suffix(3) { ask(dump(value, at: [place]), "header at \(place) is \(value)") }
         }
     }
