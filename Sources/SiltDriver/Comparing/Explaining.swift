@@ -60,8 +60,9 @@ extension Driver {
         }
         switch explanation.verdict {
         case .undecided, .grew, .unchanged:
-            if isRunning(last) {
-                commands.append("sleep 600; " + command("dump", ["-o", "/tmp/silt-later.silt", last]))
+            // More snapshots tell more; the process may still run though dumps of it were named.
+            if let running = ([last] + (explanation.pid.map { ["\($0)"] } ?? [])).first(where: isRunning) {
+                commands.append("sleep 600; " + command("explain", targets + (running == last ? [] : [running])))
             }
         default: break
         }
@@ -70,7 +71,7 @@ extension Driver {
     }
 
     private func isRunning(_ target: String) -> Bool {
-        !Catalog.isPath(target) && (try? catalog.resolve(target)).map { !$0.isEmpty } ?? false
+        !Catalog.isPath(target) && catalog.all(matching: target).contains { $0.status == .running }
     }
 
     /// As a person would type it in a shell.

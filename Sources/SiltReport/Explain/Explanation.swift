@@ -10,7 +10,7 @@ package struct Explanation: Sendable {
     package enum Verdict: String, Sendable {
         /// Over three snapshots and more. It grows if the whole heap or any function grows steadily, whatever the rest does.
         case grows, slowing, step, churn, flat, shrinks
-        /// Between two, from which nobody knows how it goes on.
+        /// Between two, from which nobody knows how it goes on; or nothing came and nothing went in several.
         case grew, shrank, unchanged
         /// The data exclude neither growth nor its absence, or too much of them is missing.
         case undecided
@@ -30,6 +30,8 @@ package struct Explanation: Sendable {
         package var callers: [Place]
     }
 
+    /// Of the one process; nil: not known, or several.
+    package var pid: UInt32?
     package var verdict: Verdict
     /// What happened in all, with figures.
     package var sentence: String
@@ -54,8 +56,10 @@ package struct Explanation: Sendable {
         let grown = leaks.isEmpty ? report.rows.filter { $0.group == .grew } : leaks
         // Of what is undecided, those that would grow most if they do.
         let suspects = report.rows.filter { $0.group == .noise && $0.course.growth.value > 0 && $0.hint != nil }
+        pid = Self.pid(report.header)
         sentence = report.headline
         verdict = Verdict(report.verdict?.shape ?? .undecided)
+        if verdict == .undecided, !report.course.hasMoved { verdict = .unchanged }
         if !leaks.isEmpty { verdict = .grows }
         if report.header.isPerhapsFreed || !report.header.emptiness.isEmpty { verdict = .undecided }
         if verdict == .undecided {
@@ -79,6 +83,7 @@ package struct Explanation: Sendable {
         let suspects = report.rows.filter { $0.group == .noise && $0.growth.value > 0 && $0.hint != nil }
         verdict = !grown.isEmpty ? .grew : !shrunk.isEmpty ? .shrank : suspects.isEmpty ? .unchanged : .undecided
         if report.header.isPerhapsFreed || !report.header.emptiness.isEmpty { verdict = .undecided }
+        pid = Self.pid(report.header)
         sentence = report.headline
         findings = (grown.isEmpty && verdict == .undecided ? suspects : grown).prefix(Self.most).map { row in
             Finding(
@@ -92,6 +97,7 @@ package struct Explanation: Sendable {
 
     /// What one moment shows.
     package init(_ report: TopReport, facts: [String]) {
+        pid = Self.pid(report.header)
         verdict = .moment
         let interval = formatInterval(report.summary.totalInterval, of: report.summary.total, unit: "bytes")
         sentence =
@@ -102,6 +108,10 @@ package struct Explanation: Sendable {
         }
         self.facts = facts
         doubts = report.header.lines([.nothingSampled, .incomplete, .missedFrees])
+    }
+
+    private static func pid(_ header: ReportHeader) -> UInt32? {
+        header.processes.count == 1 ? header.processes[0].pid : nil
     }
 
     private static func callers(_ stacks: [DiffReport.Stack], of place: Place) -> [Place] {

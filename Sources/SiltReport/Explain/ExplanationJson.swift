@@ -14,7 +14,7 @@ extension Explanation {
     ///     format      "silt-explain"
     ///     version     1; it rises when a key changes its meaning, not when one is added
     ///     verdict     of three snapshots and more "grows" (as a whole, or a function steadily), "slowing", "step", "churn",
-    ///                 "flat", "shrinks"; of two "grew", "shrank", "unchanged"; "undecided"; of one "moment"
+    ///                 "flat", "shrinks"; of two "grew", "shrank"; "unchanged", "undecided"; of one "moment"
     ///     sentence    what happened in all, with figures
     ///     likeliest   of what is undecided: the likeliest course, as in `silt diff --format json`
     ///     probability that of likeliest
