@@ -42,6 +42,9 @@ import Testing
         let start = try piped.finish()
         #expect(start.output == "SILTHEAP\n", "\(start)")
         #expect(!fileExists(bench.path("-")))
+        let live = bench.path("TakesSignal.\(program.pid).live.silt")
+        let itself = try SiltCommand.run("dump", "\(program.pid)", "-o", live, "--dir", bench.directory)
+        #expect(itself.status == 2 && itself.errors.contains("is the session itself"), "\(itself.errors)")
     }
 
     @Test func aNameOfSeveralProcessesDumpsEach() throws {
@@ -78,6 +81,9 @@ import Testing
         let killed = try run("kill -9 $$")
         #expect(killed.status == 128 + SIGKILL)
         #expect(killed.output.contains(" was killed by signal 9; its profile: silt top "), "\(killed.output)")
+        // As a supervisor may leave it: ends of children are then forgotten by the kernel.
+        let ignoring = "trap '' CHLD; exec \(SiltCommand.path) run --dir \(bench.directory) -- /bin/sh -c 'exit 4'"
+        #expect(try Program(["script", "-qec", ignoring, "/dev/null"]).finish().status == 4)
         let path = try #require(killed.output.split(whereSeparator: \.isWhitespace).last)
         #expect(try Session(contentsOf: String(path)).header.kind == .live)
     }

@@ -42,7 +42,7 @@ package struct Leftovers: Sendable {
             case .exited(let status): "\(name) (pid \(pid)) has ended with status \(status)"
             case .killed(let signal): "\(name) (pid \(pid)) was killed by signal \(signal)"
             }
-        let profile = path.map { "its profile: silt top \($0)" } ?? "no profile: nothing of it was sampled"
+        let profile = path.map { "its profile: silt top \(shellWord($0))" } ?? "no profile: nothing of it was sampled"
         let sentence = "\(ended); \(profile)"
         guard others > 0 else { return [sentence] }
         return [sentence, "\(others == 1 ? "1 more session" : "\(others) more sessions") began meanwhile: silt list"]

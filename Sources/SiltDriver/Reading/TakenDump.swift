@@ -71,6 +71,11 @@ extension Driver {
             throw .input("\(error)")
         }
         guard image.header.kind == .live else { throw .use("\(path): is a dump already") }
+        if let output, let own = try? FileStatus(ofPath: path, followingLinks: true),
+            let other = try? FileStatus(ofPath: output, followingLinks: true), own.isSameFile(as: other)
+        {
+            throw .use("\(output): is the session itself; name another file with -o")
+        }
         let process = ProcessTable().process(of: image.header, file: path)
         let place: String
         do {

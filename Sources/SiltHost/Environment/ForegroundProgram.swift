@@ -25,6 +25,8 @@ package struct ForegroundProgram {
     ) throws(SystemError) {
         // Safe: setenv copies both strings.
         for (name, value) in environment { unsafe setenv(name, terminatedPath(value), 1) }
+        // Where it is ignored, the kernel forgets how children end.
+        signal(SIGCHLD, SIG_DFL)
         var signals = sigset_t()
         var before = sigset_t()
         // Safe: all of these write only to what is passed.
@@ -60,7 +62,10 @@ package struct ForegroundProgram {
         while true {
             var status: Int32 = 0
             // Safe: both calls write only to what is passed.
-            if unsafe waitpid(pid_t(pid), &status, WNOHANG) == pid_t(pid) {
+            let ended = unsafe waitpid(pid_t(pid), &status, WNOHANG)
+            // Nobody can say any more how it ended.
+            if ended < 0, errno == ECHILD { return .exited(status: 0) }
+            if ended == pid_t(pid) {
                 let signal = status & 0x7f
                 return signal == 0 ? .exited(status: (status >> 8) & 0xff) : .killed(signal: signal)
             }

@@ -42,14 +42,15 @@ package func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError
 
 /// Writes a file that others may read, in place of what it held; `-` is standard output.
 ///
+/// - Parameter permissions: of a file that is not there yet, as chmod(1) takes them.
 /// - Throws: ``SystemError`` of the first call that failed; the file may then be half written.
-package func writeFile(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+package func writeFile(_ path: String, _ bytes: [UInt8], permissions: UInt32 = 0o644) throws(SystemError) {
     if path == "-" {
         if let failure = writeAll(bytes, to: STDOUT_FILENO) { throw failure }
         return
     }
     // Safe: the path is terminated and lives for the call.
-    let number = retrying { unsafe open(terminatedPath(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
+    let number = retrying { unsafe open(terminatedPath(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions) }
     guard number >= 0 else { throw .last }
     var failure = writeAll(bytes, to: number)
     if close(number) != 0 { failure = failure ?? .last }
@@ -62,7 +63,7 @@ package func writeFile(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
 /// - Throws: ``SystemError`` of the first call that failed.
 package func replaceOrdinaryFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
     let isOrdinary = path != "-" && (try? FileStatus(ofPath: path)).map { $0.kind == .regular } ?? true
-    if isOrdinary { try replaceFile(path, with: bytes) } else { try writeFile(path, bytes) }
+    if isOrdinary { try replaceFile(path, with: bytes) } else { try writeFile(path, bytes, permissions: 0o600) }
 }
 
 /// Writes a line to standard error. A failure is ignored, because there is no other place to report it.

@@ -18,6 +18,9 @@ package struct FileStatus: Hashable {
     /// Read, write and execute of owner, group and others, and the sticky bit, as chmod(1) takes them.
     package var permissions: UInt32
 
+    /// Whether both are of one file, by whatever names.
+    package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
+
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
         case S_IFREG: kind = .regular

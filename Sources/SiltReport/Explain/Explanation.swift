@@ -21,8 +21,8 @@ package struct Explanation: Sendable {
     /// A function that the verdict rests on.
     package struct Finding: Sendable {
         package var place: Place
-        /// Bytes that it grew by; of one moment, that it holds.
-        package var bytes: Estimate
+        /// What it grew by; of one moment, what it holds.
+        package var figure: Estimate
         package var interval: ClosedRange<Double>?
         /// The course that it takes, in words; nil: not known.
         package var course: String?
@@ -30,16 +30,24 @@ package struct Explanation: Sendable {
         package var callers: [Place]
     }
 
-    /// Of the one process; nil: not known, or several.
-    package var pid: UInt32?
+    /// Whose memory it is, and of which moment: a line each.
+    package var subject: [String]
     package var verdict: Verdict
+    /// Of all figures.
+    package var unit: String
+    /// What the verdict is, in words.
+    package var words: String
     /// What happened in all, with figures.
     package var sentence: String
     /// Of what is undecided: the likeliest course, and how likely it is.
     package var likeliest: String?
     package var probability: Double?
-    /// Largest first, three at most.
+    /// In the order of the report, three at most.
     package var findings: [Finding]
+    /// Resident memory grew by more than malloc explains.
+    package var isUnexplained = false
+    /// How many more threads there are at the last moment than at the first.
+    package var threadGrowth = 0
     /// Sentences on resident memory, the limit and threads.
     package var facts: [String]
     /// Sentences on what is missing, or may be wrong.
@@ -56,24 +64,31 @@ package struct Explanation: Sendable {
         let grown = leaks.isEmpty ? report.rows.filter { $0.group == .grew } : leaks
         // Of what is undecided, those that would grow most if they do.
         let suspects = report.rows.filter { $0.group == .noise && $0.course.growth.value > 0 && $0.hint != nil }
-        pid = Self.pid(report.header)
-        sentence = report.headline
-        verdict = Verdict(report.verdict?.shape ?? .undecided)
+        let whole = Verdict(report.verdict?.shape ?? .undecided)
+        verdict = whole
         if verdict == .undecided, !report.course.hasMoved { verdict = .unchanged }
         if !leaks.isEmpty { verdict = .grows }
-        if report.header.isPerhapsFreed || !report.header.emptiness.isEmpty { verdict = .undecided }
+        if report.header.isUnsure { verdict = .undecided }
+        words = verdict.words
+        if verdict == .grows, whole != .grows {
+            words = "a function grows steadily, the heap as a whole does not surely"
+        }
         if verdict == .undecided {
             likeliest = report.verdict?.likeliest.key
             probability = report.verdict?.probability
         }
+        unit = report.header.kind.unit
+        subject = report.header.lines([.file, .time])
+        sentence = report.headline
         let rows = grown.isEmpty && verdict == .undecided ? suspects : grown
         findings = rows.prefix(Self.most).map { row in
             Finding(
-                place: row.place, bytes: row.course.growth, interval: row.change,
+                place: row.place, figure: row.course.growth, interval: row.change,
                 course: row.verdict?.words(over: snapshots), callers: Self.callers(row.stacks, of: row.place))
         }
         facts = [report.resident?.line, report.limit?.sentence, report.threads?.line].compactMap { $0 }
-        doubts = report.header.lines([.nothingSampled, .incomplete, .missedFrees])
+        doubts = Self.doubts(report.header, report.relation)
+        addSurroundings(report.resident, report.threads)
     }
 
     /// What two snapshots come to.
@@ -82,36 +97,66 @@ package struct Explanation: Sendable {
         let shrunk = report.rows.filter { $0.group == .shrank }
         let suspects = report.rows.filter { $0.group == .noise && $0.growth.value > 0 && $0.hint != nil }
         verdict = !grown.isEmpty ? .grew : !shrunk.isEmpty ? .shrank : suspects.isEmpty ? .unchanged : .undecided
-        if report.header.isPerhapsFreed || !report.header.emptiness.isEmpty { verdict = .undecided }
-        pid = Self.pid(report.header)
+        // What is missing may outweigh what was seen.
+        let isDrowned = report.header.unknown != .none && (report.growthInterval?.contains(0) ?? true)
+        if report.header.isUnsure || isDrowned { verdict = .undecided }
+        words = verdict.words
+        if verdict == .grew, report.growth.value <= 0 { words = "a function grew, the heap as a whole did not" }
+        unit = report.header.kind.unit
+        subject = report.header.lines([.file, .time])
         sentence = report.headline
         findings = (grown.isEmpty && verdict == .undecided ? suspects : grown).prefix(Self.most).map { row in
             Finding(
-                place: row.place, bytes: row.growth, interval: row.interval, course: nil,
+                place: row.place, figure: row.growth, interval: row.interval, course: nil,
                 callers: Self.callers(row.stacks, of: row.place))
         }
         facts = [report.comparison.resident?.line, report.comparison.limit?.sentence, report.comparison.threads?.line]
             .compactMap { $0 }
-        doubts = report.header.lines([.nothingSampled, .incomplete, .missedFrees])
+        doubts = Self.doubts(report.header, report.comparison.relation)
+        addSurroundings(report.comparison.resident, report.comparison.threads)
     }
 
     /// What one moment shows.
-    package init(_ report: TopReport, facts: [String]) {
-        pid = Self.pid(report.header)
+    ///
+    /// - Parameter resident: bytes resident then; nil: not known.
+    package init(_ report: TopReport, resident: UInt64?) {
         verdict = .moment
-        let interval = formatInterval(report.summary.totalInterval, of: report.summary.total, unit: "bytes")
+        words = verdict.words
+        unit = report.header.kind.unit
+        subject = report.header.lines([.file, .time])
+        let interval = formatInterval(report.summary.totalInterval, of: report.summary.total, unit: unit)
         sentence =
-            "\(report.header.kind.name): \(formatBytes(report.summary.total.value))"
+            "\(report.header.kind.name): \(formatFigure(report.summary.total.value, unit: unit))"
             + (interval.isEmpty ? "" : " " + interval) + "; whether it grows, one moment does not tell"
         findings = report.rows.filter { $0.flat.isVisible }.prefix(Self.most).map { row in
-            Finding(place: row.place, bytes: row.flat, interval: row.flatInterval, course: nil, callers: [])
+            Finding(place: row.place, figure: row.flat, interval: row.flatInterval, course: nil, callers: [])
         }
-        self.facts = facts
-        doubts = report.header.lines([.nothingSampled, .incomplete, .missedFrees])
+        facts = resident.map { ["Resident memory: \(formatBytes(Double($0)))"] } ?? []
+        doubts = Self.doubts(report.header, .sameProcess)
     }
 
-    private static func pid(_ header: ReportHeader) -> UInt32? {
-        header.processes.count == 1 ? header.processes[0].pid : nil
+    /// The heap is not all: what else grew stands in the verdict too.
+    private mutating func addSurroundings(_ resident: ResidentGrowth?, _ threads: ThreadChange?) {
+        if let resident, resident.isMoreThanHeap {
+            isUnexplained = true
+            words += "; resident memory grew by \(formatBytes(resident.elsewhere)) or more outside of it"
+        }
+        if let first = threads?.levels.first, let last = threads?.levels.last, last > first {
+            threadGrowth = Int(clamping: last - first)
+            words += "; threads \(first) → \(last)"
+        }
+    }
+
+    private static let reference = "; see the notes"
+
+    private static func doubts(_ header: ReportHeader, _ relation: Diff.Relation) -> [String] {
+        // Notes are no part of an explanation.
+        header.lines([.nothingSampled, .incomplete, .missedFrees]).map { line in
+            line.hasSuffix(Self.reference) ? line.dropLast(Self.reference.count) + "; silt diff says why" : line
+        }
+            + (relation == .sameProcess
+                ? []
+                : ["These snapshots are not all of the same process: what differs between two need not have grown."])
     }
 
     private static func callers(_ stacks: [DiffReport.Stack], of place: Place) -> [Place] {
@@ -132,20 +177,24 @@ extension Explanation.Verdict {
         }
     }
 
-    /// As the beginning of a text for people.
-    var words: String {
+    fileprivate var words: String {
         switch self {
-        case .grows: "it grows"
-        case .slowing: "it grows, and more and more slowly"
-        case .step: "it grew once"
-        case .churn: "it goes up and down"
-        case .flat: "it does not grow"
-        case .shrinks: "it shrinks"
-        case .grew: "it grew; whether that goes on, two snapshots do not tell"
-        case .shrank: "it shrank"
-        case .unchanged: "nothing grew"
-        case .undecided: "undecided"
+        case .grows: "the heap grows"
+        case .slowing: "the heap grows, and more and more slowly"
+        case .step: "the heap grew once"
+        case .churn: "the heap goes up and down"
+        case .flat: "the heap does not grow"
+        case .shrinks: "the heap shrinks"
+        case .grew: "the heap grew; whether that goes on, two snapshots do not tell"
+        case .shrank: "the heap shrank"
+        case .unchanged: "nothing grew in the heap"
+        case .undecided: "undecided whether the heap grows"
         case .moment: "one moment"
         }
     }
+}
+
+extension ReportHeader {
+    /// Whether the figures say too little of what is in use.
+    fileprivate var isUnsure: Bool { isPerhapsFreed || !emptiness.isEmpty }
 }

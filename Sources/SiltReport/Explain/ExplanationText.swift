@@ -8,10 +8,10 @@ import SiltProfile
 extension Explanation {
     /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
     package func text(width: Int? = nil) -> String {
-        var lines = ["Verdict: \(verdict.words)", sentence] + doubts
+        var lines = ["Verdict: \(words)"] + subject + [sentence] + doubts
         for finding in findings {
-            let interval = formatInterval(finding.interval, of: finding.bytes, unit: "bytes")
-            let figure = formatBytes(finding.bytes.value) + (interval.isEmpty ? "" : " " + interval)
+            let interval = formatInterval(finding.interval, of: finding.figure, unit: unit)
+            let figure = formatFigure(finding.figure.value, unit: unit) + (interval.isEmpty ? "" : " " + interval)
             lines.append("  \(figure)  \(finding.place.name)\(finding.course.map { " (\($0))" } ?? "")")
             lines += finding.callers.map { "    from " + $0.name }
         }
@@ -19,7 +19,7 @@ extension Explanation {
         if !next.isEmpty { lines += ["Next:"] + next.map { "  " + $0 } }
         return lines.map { line in
             // Commands are to be copied whole.
-            let isCommand = next.contains(String(line.drop { $0 == " " }))
+            let isCommand = next.contains(String(line.dropFirst(2)))
             guard let width, !isCommand, line.count > width else { return printable(line) + "\n" }
             return printable(String(line.prefix(width - 1))) + "…\n"
         }.joined()

@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import SiltDriver
+import SiltHost
 
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,6 +28,9 @@ struct Dump: ParsableCommand {
     var target: String
 
     func run() throws {
+        if output == "-", Terminal.showsOutput {
+            throw ValidationError("-o -: standard output is a terminal; lead it into a file or a pipe")
+        }
         let dumps = try place.driver.dumps(target, to: output)
         if output == "-" { return }
         switch format {
