@@ -127,11 +127,11 @@ def changing_heap(seconds):
 
 
 class Scrapers:
-    """So many scrapes a second, by 50 threads, over a connection each."""
+    """So many scrapes a second, by 100 threads, over a connection each."""
 
     def __init__(self, port):
         self.port, self.ended, self.errors, self.times = port, threading.Event(), [], []
-        self.threads = [threading.Thread(target=self.scrape) for _ in range(50)]
+        self.threads = [threading.Thread(target=self.scrape) for _ in range(100)]
         for thread in self.threads:
             thread.start()
 

@@ -70,7 +70,8 @@
             guard var track = tracks[key] else { return }
             track.settle(at: clock.now)
             track.current = nil
-            track.debt += cost
+            // No more than one rest pays: the first round, which finds all names, takes far longer than those that follow.
+            track.debt = min(track.debt + cost, Self.credit + longestRest / 10)
             tracks[key] = track
             // Tracks are few; those that owe nothing are forgotten.
             for (key, other) in tracks where other.next == nil && other.current == nil {
