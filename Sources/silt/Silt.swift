@@ -20,7 +20,8 @@ struct Silt: ParsableCommand {
             """,
         version: "silt \(siltVersion)",
         subcommands: [
-            Run.self, List.self, Dump.self, Top.self, DiffCommand.self, CheckCommand.self, Tree.self, Peek.self,
+            Run.self, List.self, Dump.self, Explain.self, Top.self, DiffCommand.self, CheckCommand.self, Tree.self,
+            Peek.self,
             Export.self, Flame.self, Threads.self, Rss.self, Serve.self, Doctor.self,
         ]
     )

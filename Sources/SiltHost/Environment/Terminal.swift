@@ -18,6 +18,12 @@ package enum Terminal {
     /// Whether standard output is a terminal.
     package static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Whether a person waits for this process: it was started on a terminal, and not into the background, where its number
+    /// may be remembered for a signal. Shells without job control take the terminal away from what runs there.
+    package static var isInForeground: Bool {
+        isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 && tcgetpgrp(STDERR_FILENO) == getpgrp()
+    }
+
     /// Whether standard error is a terminal, so that a person sees it at once.
     package static var showsErrors: Bool { isatty(STDERR_FILENO) == 1 }
 }

@@ -135,7 +135,7 @@ extension Diff.Relation {
 
 extension Course.Shape {
     /// In machine formats.
-    fileprivate var key: String {
+    var key: String {
         switch self {
         case .steady: "steady"
         case .since: "since"

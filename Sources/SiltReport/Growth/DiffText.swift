@@ -32,7 +32,7 @@ extension DiffReport {
     }
 
     /// `inuse_space: 100MB → 612MB, grew by 512MB ±2% in 5m00s, 1.71MB/s`
-    private var headline: String {
+    var headline: String {
         let unit = header.kind.unit
         var text = header.kind.name + ": "
         if let before = comparison.before, let after = comparison.after {

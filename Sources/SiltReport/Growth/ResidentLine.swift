@@ -3,7 +3,7 @@
 // Growth of resident memory as a line of a comparison and as JSON, with what malloc explains of it: a report on the heap
 // must not say that nothing grew while the process does.
 
-import SiltProfile
+package import SiltProfile
 
 extension ResidentGrowth {
     /// `Resident memory: 12MB → 92MB, grew by 80MB; malloc explains 0 of it, 78MB or more lie elsewhere (…)`.
@@ -41,7 +41,7 @@ extension ResidentGrowth {
 
     /// Whether memory grew that a report on the heap does not show. What an allocator needs beyond the sizes that it was
     /// asked for is not worth a word.
-    var isMoreThanHeap: Bool { elsewhere > worthSaying }
+    package var isMoreThanHeap: Bool { elsewhere > worthSaying }
 
     private var worthSaying: Double { max(growth / 10, Double(1 << 20)) }
 }

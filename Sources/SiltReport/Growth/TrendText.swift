@@ -34,7 +34,7 @@ extension TrendReport {
 
     /// `inuse_space: 100MB → 612MB in 20m00s, grows by 25.60MB/min ±2% (steady growth)`, or of what does not surely go on
     /// `grew by 512MB ±2% (growth that slows down)`
-    private var headline: String {
+    var headline: String {
         var text = header.kind.name + ": "
         if let first = course.levels.first, let last = course.levels.last {
             text += "\(formatBytes(first.value)) → \(formatBytes(last.value)) in \(Self.time(elapsed)), "

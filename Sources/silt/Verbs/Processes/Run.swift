@@ -11,8 +11,8 @@ struct Run: ParsableCommand {
         abstract: "Start a program under the profiler.",
         discussion: """
             Example: silt run --dump-every 10m -- ./service --port 8080
-            On a terminal, silt waits for the program and says what it has left; elsewhere, as in a unit file, the program \
-            replaces it.
+            In the foreground of a terminal, silt waits for the program and says what it has left; elsewhere, as in a unit \
+            file or with &, the program replaces it.
             """
     )
 
@@ -66,7 +66,7 @@ struct Run: ParsableCommand {
         if let mismatch = Shim.mismatch(shim) { tell(mismatch) }
         let launch = try Launch(program, settings: settings, shim: shim)
         for warning in launch.warnings { tell(warning) }
-        guard Terminal.showsErrors else { try launch.become() }
+        guard Terminal.isInForeground else { try launch.become() }
         endProcess(as: try launch.accompany { tell($0) })
     }
 }

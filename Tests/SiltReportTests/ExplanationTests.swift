@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The explanation of courses that can be worked out in one's head: the verdict, who is named, and how long it may be.
+
+import SiltFile
+import SiltProfile
+import SiltReport
+import TestFixtures
+import Testing
+
+struct ExplanationTests {
+    private static let block: UInt64 = 1 << 20
+
+    private static func trend(_ levels: [Int], function: String = "insert@cache.c:42") -> Trend {
+        let service = RecordedService()
+        return service.trend(
+            levels.enumerated().map { minute, level in
+                service.snapshot(
+                    at: UInt64(minute) * 60,
+                    [
+                        ("main@m.c:3;serve@s.c:20;\(function)", 0..<level, block),
+                        ("main@m.c:3;settings@m.c:4", 0..<9, block),
+                    ])
+            })
+    }
+
+    @Test(arguments: [
+        ([4, 6, 8, 10, 12, 14, 16, 18], Explanation.Verdict.grows), ([4, 4, 4, 4, 4, 4, 4, 4], .flat),
+        ([4, 4, 4, 20, 20, 20, 20, 20], .step),
+    ])
+    func courses(levels: [Int], verdict: Explanation.Verdict) {
+        let explanation = Explanation(TrendReport(Self.trend(levels)))
+        #expect(explanation.verdict == verdict)
+        let text = explanation.text()
+        if verdict == .grows {
+            #expect(
+                text.hasPrefix("Verdict: it grows\ninuse_space: 13MB → 27MB in 7m00s, grows by "), "\(text)")
+            #expect(explanation.findings.map(\.place.function) == ["insert"])
+            #expect(explanation.findings[0].callers.map(\.function) == ["serve", "main"])
+        }
+        #expect(explanation.json().count <= Explanation.longest)
+    }
+
+    /// C++ has names of thousands of characters, and each `<` takes six in JSON.
+    @Test func longNamesDoNotMakeItLonger() {
+        let name = String(repeating: "Map<K,", count: 300)
+        let explanation = Explanation(TrendReport(Self.trend([4, 6, 8, 10, 12, 14, 16, 18], function: name)))
+        let json = String(decoding: explanation.json(), as: UTF8.self)
+        #expect(json.utf8.count <= Explanation.longest)
+        #expect(json.contains(#""verdict":"grows""#) && json.contains(#""function":"Map\u003cK"#), "\(json)")
+    }
+}
