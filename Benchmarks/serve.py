@@ -3,7 +3,7 @@
 # What `silt serve` takes: a large heap scraped again, many scrapes beside a service under load, many sessions. Needs a silt
 # that has its server (`make serve`).
 #
-#   python3 serve.py [--quick]
+#   python3 serve.py [--quick] [heap] [load] [sessions]
 
 import argparse
 import http.client
@@ -22,6 +22,9 @@ import spread
 SILT = os.path.abspath(os.environ.get("SILT", "../.build/serve/release/silt"))
 SHIM = os.path.abspath(os.environ.get("SILT_SHIM", "../.build/shim/libsilt.so"))
 PROGRAMS = os.path.abspath(os.environ.get("PROGRAMS", "../.build/programs"))
+
+# Scrapes a second.
+RATE = 200
 
 work = pathlib.Path(tempfile.mkdtemp(prefix="silt-bench-"))
 children = []
@@ -87,71 +90,117 @@ def large_heap():
     program = profiled("large", f"{PROGRAMS}/ManyStacks", interval=1)
     line("large.out", "ready")
     server, port = serve("large")
-    first, _ = get(port, "/debug/pprof/heap")
+    before = processor(server.pid)
+    first, size = get(port, "/debug/pprof/heap")
+    used = processor(server.pid) - before
     times = []
     for _ in range(7):
         time.sleep(3)
-        seconds, size = get(port, "/debug/pprof/heap")
-        times.append(seconds * 1000)
+        times.append(get(port, "/debug/pprof/heap")[0] * 1000)
     figures, _ = get(port, "/metrics")
-    print(f"a heap of 65,536 blocks from 16,384 stacks, {size >> 10} KiB as pprof: first scrape {first * 1000:.0f} ms, "
-          f"then {spread.statistics.median(times):.0f} ms ({min(times):.0f}–{max(times):.0f}); metrics {figures * 1000:.0f} ms; "
+    print(f"a heap of 65,536 blocks from 16,384 stacks, {size >> 10} KiB as pprof: first scrape {first * 1000:.0f} ms "
+          f"({used * 1000:.0f} ms of CPU), then {spread.figure(times)} ms; metrics {figures * 1000:.0f} ms; "
           f"the server's memory {resident(server.pid)[1]:.0f} MiB at most")
     stop(server, program)
 
 
-def scrape(port, rate, ended, errors, times):
-    """So many scrapes a second by this thread, over one connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    due = time.monotonic()
-    while not ended.is_set():
-        due += 1 / rate
-        time.sleep(max(0, due - time.monotonic()))
-        began = time.monotonic()
-        try:
-            connection.request("GET", "/debug/pprof/heap")
-            answer = connection.getresponse()
-            if answer.status != 200 or not answer.read().startswith(b"\x1f\x8b"):
-                errors.append(answer.status)
-        except OSError as error:
-            errors.append(str(error))
-            connection.close()
-        times.append(time.monotonic() - began)
+def changing_heap(seconds):
+    program = profiled("changing", f"{PROGRAMS}/ManyStacks", "change", interval=1)
+    line("changing.out", "ready")
+    server, port = serve("changing")
+    get(port, "/debug/pprof/heap")
+    times, used = [], []
+    for _ in range(7):
+        # So long that it owes no rest for the last one.
+        time.sleep(3)
+        before = processor(server.pid)
+        times.append(get(port, "/debug/pprof/heap")[0] * 1000)
+        used.append((processor(server.pid) - before) * 1000)
+    print(f"the same, changed every millisecond: a scrape {spread.figure(times)} ms, {spread.figure(used)} ms of CPU")
+    before = processor(server.pid)
+    scrapers = Scrapers(port)
+    time.sleep(seconds)
+    scrapers.stop()
+    print(f"{RATE} scrapes a second of it: {scrapers}; the server took {(processor(server.pid) - before) / seconds * 100:.0f} % "
+          f"of a core and {resident(server.pid)[1]:.0f} MiB at most")
+    stop(server, program)
+
+
+class Scrapers:
+    """So many scrapes a second, by 100 threads, over a connection each."""
+
+    def __init__(self, port):
+        self.port, self.ended, self.errors, self.times = port, threading.Event(), [], []
+        self.threads = [threading.Thread(target=self.scrape) for _ in range(100)]
+        for thread in self.threads:
+            thread.start()
+
+    def scrape(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        due = time.monotonic()
+        while not self.ended.is_set():
+            due += len(self.threads) / RATE
+            time.sleep(max(0, due - time.monotonic()))
+            began = time.monotonic()
+            try:
+                connection.request("GET", "/debug/pprof/heap")
+                answer = connection.getresponse()
+                if answer.status != 200 or not answer.read().startswith(b"\x1f\x8b"):
+                    self.errors.append(answer.status)
+            except OSError as error:
+                self.errors.append(str(error))
+                connection.close()
+            self.times.append((time.monotonic() - began) * 1000)
+
+    def stop(self):
+        self.ended.set()
+        for thread in self.threads:
+            thread.join()
+
+    def __str__(self):
+        ordered = sorted(self.times)
+        return (f"{len(ordered):,} answers, {len(self.errors)} errors, median {ordered[len(ordered) // 2]:.0f} ms, "
+                f"99 % {ordered[len(ordered) * 99 // 100]:.0f} ms")
 
 
 def under_load(rounds, seconds):
+    """The service and its load on one core, the server and its clients on the other: what is left is what the service feels
+    of being read, not that there are only two cores."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:1])
     service = profiled("service", f"{PROGRAMS}/PaymentService", "--port", "0", "--leak", "none")
     load_port = line("service.out", r"listening on .*:(\d+)")[1]
+    os.sched_setaffinity(0, cores[1:2] or cores)
     server, port = serve("service")
     get(port, "/debug/pprof/heap")
 
     def throughput(requests):
         began = time.monotonic()
-        subprocess.run([f"{PROGRAMS}/Load", load_port, str(requests), "1"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["taskset", "-c", str(cores[0]), f"{PROGRAMS}/Load", load_port, str(requests), "1"], check=True,
+                       stdout=subprocess.DEVNULL)
         return requests / (time.monotonic() - began)
 
-    requests = int(throughput(2000) * seconds)
-    alone, beside, errors, times, used = [], [], [], [], 0.0
+    requests = int(throughput(20000) * seconds)
+    alone, beside, all_scrapers, used = [], [], [], 0.0
     for number in range(rounds):
         for scraped in ((False, True) if number % 2 else (True, False)):
-            ended = threading.Event()
-            threads = [threading.Thread(target=scrape, args=(port, 4, ended, errors, times)) for _ in range(50 if scraped else 0)]
             before = processor(server.pid)
-            for thread in threads:
-                thread.start()
+            scrapers = Scrapers(port) if scraped else None
             (beside if scraped else alone).append(throughput(requests))
-            ended.set()
-            for thread in threads:
-                thread.join()
-            if scraped:
+            if scrapers:
+                scrapers.stop()
                 used += processor(server.pid) - before
+                all_scrapers.append(scrapers)
+    together = all_scrapers[0]
+    for more in all_scrapers[1:]:
+        together.times += more.times
+        together.errors += more.errors
     spent = sum(requests / rate for rate in beside)
-    ordered = sorted(times)
-    print(f"{len(times)} scrapes in {spent:.0f} s ({len(times) / spent:.0f} a second), {len(errors)} errors; "
-          f"median {ordered[len(ordered) // 2] * 1000:.0f} ms, 99 % {ordered[len(ordered) * 99 // 100] * 1000:.0f} ms; "
-          f"throughput of the service {spread.ratio(beside, alone)} of that without; the server took "
+    print(f"a service under load, {len(together.times) / spent:.0f} scrapes a second for {spent:.0f} s: {together}; throughput of "
+          f"the service {spread.ratio(beside, alone)} of that without, {rounds} rounds; the server took "
           f"{used / spent * 100:.0f} % of a core and {resident(server.pid)[1]:.0f} MiB at most")
     stop(server, service)
+    os.sched_setaffinity(0, cores)
 
 
 def many_sessions(count):
@@ -162,26 +211,39 @@ def many_sessions(count):
     line(f"many.{count - 1}", "ready")
     server, port = serve("many")
     get(port, "/")
-    times, figures = [], []
-    for _ in range(5):
-        time.sleep(3)
+    first = get(port, "/metrics")[0] * 1000
+    times, figures, used = [], [], []
+    for _ in range(7):
+        time.sleep(5)
         times.append(get(port, "/")[0] * 1000)
-        time.sleep(3)
-        figures.append(get(port, "/metrics")[0] * 1000)
-    print(f"{count} sessions: the index {spread.statistics.median(times):.0f} ms ({min(times):.0f}–{max(times):.0f}), metrics "
-          f"{spread.statistics.median(figures):.0f} ms; the server's memory {resident(server.pid)[1]:.0f} MiB at most")
+        time.sleep(5)
+        before = processor(server.pid)
+        seconds, size = get(port, "/metrics")
+        figures.append(seconds * 1000)
+        used.append((processor(server.pid) - before) * 1000)
+    print(f"{count} sessions: the index {spread.figure(times)} ms; metrics, {size >> 10} KiB: the first {first:.0f} ms, then "
+          f"{spread.figure(figures)} ms, {spread.figure(used)} ms of CPU; the server's memory "
+          f"{resident(server.pid)[1]:.0f} MiB at most")
     stop(server, *programs)
 
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--quick", action="store_true")
-quick = parser.parse_args().quick
+parser.add_argument("parts", nargs="*", default=["heap", "load", "sessions"])
+options = parser.parse_args()
+quick, parts = options.quick, options.parts
+print(f"load average {os.getloadavg()[0]:.1f} when it began")
 try:
-    large_heap()
-    under_load(*((2, 5) if quick else (6, 10)))
-    many_sessions(100 if quick else 1000)
+    if "heap" in parts:
+        large_heap()
+        changing_heap(5 if quick else 20)
+    if "load" in parts:
+        under_load(*((4, 2) if quick else (20, 3)))
+    if "sessions" in parts:
+        many_sessions(100 if quick else 1000)
 finally:
     for child in children:
         child.kill()
         child.wait()
     shutil.rmtree(work, ignore_errors=True)
+print(f"load average {os.getloadavg()[0]:.1f} when it ended")

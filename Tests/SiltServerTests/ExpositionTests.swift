@@ -13,7 +13,8 @@ import Testing
         gauge.add(Double.infinity, [])
         gauge.add(nil as Double?, [])
         var counter = MetricFamily("silt_lost_samples_total", "Lost.", .counter)
-        counter.add(3 as UInt64?, [("reason", "nested")])
+        let labels: MetricLabels = [("target", "a"), ("pid", "7")]
+        counter.add(3 as UInt64?, labels + [("reason", "nested")])
         return [gauge, MetricFamily("silt_empty", "Nothing."), counter]
     }
 
@@ -26,7 +27,7 @@ import Testing
                 silt_heap_inuse_bytes +Inf
                 # HELP silt_lost_samples_total Lost.
                 # TYPE silt_lost_samples_total counter
-                silt_lost_samples_total{reason="nested"} 3
+                silt_lost_samples_total{target="a",pid="7",reason="nested"} 3
 
                 """)
     }
@@ -40,7 +41,7 @@ import Testing
                 silt_heap_inuse_bytes +Inf
                 # HELP silt_lost_samples Lost.
                 # TYPE silt_lost_samples counter
-                silt_lost_samples_total{reason="nested"} 3
+                silt_lost_samples_total{target="a",pid="7",reason="nested"} 3
                 # EOF
 
                 """)

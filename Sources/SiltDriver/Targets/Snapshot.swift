@@ -17,15 +17,17 @@ package struct Snapshot: Sendable {
     /// - Parameters:
     ///   - limit: the most bytes of records that are read.
     ///   - mostFrames: as of a session.
+    ///   - processes: those of this host, perhaps at the moment of a look at many.
     /// - Throws: ``Failure`` if the file cannot be read.
     package init(
-        path: String, limit: UInt64 = SessionImage.limit, mostFrames: Int = Session.maximumFrames
+        path: String, limit: UInt64 = SessionImage.limit, mostFrames: Int = Session.maximumFrames,
+        processes: ProcessTable = ProcessTable()
     ) throws(Failure) {
         do {
             let image = try SessionImage(contentsOf: path, limit: limit)
             session = Session(image, mostFrames: mostFrames)
             guard image.header.kind == .live else { return }
-            process = ProcessTable().process(of: image.header, file: path).facts
+            process = processes.process(of: image.header, file: path).facts
             guard let process else { return }
             session.header.dump = image.dump(sequence: image.header.dumps, process: process)
             if process.pid != session.header.pid { session.renumber(as: process.pid) }

@@ -105,8 +105,9 @@ package struct Catalog: Sendable {
         self.reader = reader
         self.isOfWholeHost = isOfWholeHost
         time = Clock.realtime()
-        var judge = StatusJudge(processes: processes, kernelLog: kernelLog)
-        for directory in directories { scan(directory, judge: &judge) }
+        let look = processes.atOneMoment()
+        var judge = StatusJudge(processes: look, kernelLog: kernelLog)
+        for directory in directories { scan(directory, look, judge: &judge) }
         noticeReplaced()
         sessions.sort { $0.summary.order < $1.summary.order }
         dumps.sort { $0.order < $1.order }
@@ -127,7 +128,7 @@ package struct Catalog: Sendable {
         }
     }
 
-    private mutating func scan(_ directory: String, judge: inout StatusJudge) {
+    private mutating func scan(_ directory: String, _ processes: ProcessTable, judge: inout StatusJudge) {
         let names: [String]
         do throws(SystemError) {
             names = try namesInDirectory(directory)

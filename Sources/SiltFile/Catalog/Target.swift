@@ -65,10 +65,15 @@ extension Catalog {
     /// The sessions of all running processes, wherever their files lie.
     ///
     /// - Complexity: O(mappings of all processes).
-    package var everywhere: [Entry] { processes.pids.flatMap(mapped) }
+    package var everywhere: [Entry] {
+        let look = processes.atOneMoment()
+        return look.pids.flatMap { mapped(by: $0, look) }
+    }
 
     /// What is certainly this process's own: not its parent's, which a child has mapped until its first sample.
-    private func mapped(by pid: UInt32) -> [Entry] {
+    private func mapped(by pid: UInt32) -> [Entry] { mapped(by: pid, processes) }
+
+    private func mapped(by pid: UInt32, _ processes: ProcessTable) -> [Entry] {
         processes.sessionsMapped(by: pid).compactMap { path in
             guard let summary = try? SessionSummary(contentsOf: path),
                 processes.process(of: summary.header, file: path).facts?.pid == pid

@@ -47,6 +47,7 @@ extension Session {
             path: image.path, header: image.header, losses: Format.losses(header, version: version),
             shortened: Format.shortened(header, version: version),
             missedFrees: Format.missedFrees(header, version: version), damage: image.damage)
+        sites.reserveCapacity(image.count(of: .sites))
         var reader = StackReading(image, session: &self, mostFrames: mostFrames)
         var missing = readSites(image, &reader)
         readThreads(image, &reader)

@@ -42,10 +42,14 @@ extension ProcessTable {
     }
 
     func groupMemory(of pid: UInt32) -> GroupMemory {
-        let lines = (text("\(proc)/\(pid)/cgroup") ?? "").split(separator: "\n").map {
-            $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-        }
-        for line in lines where line.count == 3 && line[1].split(separator: ",").contains("memory") {
+        let groups = text("\(proc)/\(pid)/cgroup") ?? ""
+        return shared?.group(groups) { groupMemory(in: groups) } ?? groupMemory(in: groups)
+    }
+
+    /// - Parameter groups: what /proc/PID/cgroup says.
+    private func groupMemory(in groups: String) -> GroupMemory {
+        let lines = groups.lines.map { $0.parts(at: ":", most: 3) }
+        for line in lines where line.count == 3 && line[1].parts(at: ",").contains("memory") {
             return groupMemory(mount: "\(cgroups)/memory", group: line[2], .version1)
         }
         for line in lines where line.count == 3 && line[0] == "0" && line[1].isEmpty {
@@ -57,7 +61,7 @@ extension ProcessTable {
     /// Walks from the group to the mount's root. In a container the path may be that of the host, of which only the
     /// root is there: it is then the container's own group.
     private func groupMemory(mount: String, group: Substring, _ files: GroupFiles) -> GroupMemory {
-        var names = group.split(separator: "/").filter { $0 != ".." }.map(String.init)
+        var names = group.parts(at: "/").filter { !$0.isEmpty && $0 != ".." }.map(String.init)
         var found = GroupMemory()
         var leastRoom = UInt64.max
         while true {
@@ -79,9 +83,8 @@ extension ProcessTable {
     }
 
     private func used(_ charged: UInt64, in directory: String, _ files: GroupFiles) -> UInt64 {
-        let key = files.inactive + " "
-        let line = text("\(directory)/memory.stat")?.split(separator: "\n").first { $0.hasPrefix(key) }
-        return charged - min(charged, line.flatMap { UInt64($0.dropFirst(key.count)) } ?? 0)
+        let inactive = text("\(directory)/memory.stat")?.lines.value(files.inactive + " ")
+        return charged - min(charged, inactive.flatMap { UInt64($0) } ?? 0)
     }
 
     /// - Parameter room: bytes of memory that are left.

@@ -37,15 +37,13 @@ extension ProcessTable {
 
     /// From the process's own group up. Version 1 counts a group's own kills only, version 2 also those below it.
     private func killFiles(of pid: UInt32) -> [String] {
-        let lines = (text("\(proc)/\(pid)/cgroup") ?? "").split(separator: "\n").map {
-            $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-        }
-        let first = lines.first { $0.count == 3 && $0[1].split(separator: ",").contains("memory") }
+        let lines = (text("\(proc)/\(pid)/cgroup") ?? "").lines.map { $0.parts(at: ":", most: 3) }
+        let first = lines.first { $0.count == 3 && $0[1].parts(at: ",").contains("memory") }
         let second = lines.first { $0.count == 3 && $0[0] == "0" && $0[1].isEmpty }
         guard let line = first ?? second else { return [] }
         let root = first == nil ? cgroups : "\(cgroups)/memory"
         let name = first == nil ? "memory.events" : "memory.oom_control"
-        var groups = line[2].split(separator: "/").filter { $0 != ".." }.map(String.init)
+        var groups = line[2].parts(at: "/").filter { !$0.isEmpty && $0 != ".." }.map(String.init)
         var files: [String] = []
         while true {
             files.append(([root] + groups + [name]).joined(separator: "/"))
@@ -54,10 +52,6 @@ extension ProcessTable {
     }
 
     private func kills(in file: String) -> UInt64? {
-        for line in text(file)?.split(separator: "\n") ?? [] {
-            let words = line.split(separator: " ")
-            if words.count == 2, words[0] == "oom_kill" { return UInt64(words[1]) }
-        }
-        return nil
+        text(file)?.lines.value("oom_kill ").flatMap { UInt64($0) }
     }
 }

@@ -82,7 +82,7 @@ extension ProcessTable {
 
     /// Bytes of the page tables of a process; nil: not known.
     package func pageTables(of pid: UInt32) -> UInt64? {
-        text("\(proc)/\(pid)/status").flatMap { value("VmPTE", in: $0) }.flatMap { UInt64($0) }.map { $0 &* 1024 }
+        text("\(proc)/\(pid)/status").flatMap { $0.lines.value("VmPTE:") }.flatMap { UInt64($0) }.map { $0 &* 1024 }
     }
 
     /// Whether a process has a file mapped; nil: not known.
@@ -90,13 +90,14 @@ extension ProcessTable {
     /// Inode or path must agree. The device is not compared: on an overlay the one in /proc is not that of the file.
     package func maps(_ pid: UInt32, path: String, inode: UInt64) -> Bool? {
         guard let maps = try? contentsOfFile("\(proc)/\(pid)/maps", limit: 1 << 30), !maps.isEmpty else { return nil }
+        let (path, inode) = (pathBytes(path), Array(String(inode).utf8))
         return maps.split(separator: UInt8(ascii: "\n")).contains { line in
             // Anonymous mappings, of which thousands of threads have one each, are passed over at once: such a line
             // ends with a space.
             guard line.last != UInt8(ascii: " ") else { return false }
-            let fields = pathText(line).split(separator: " ", maxSplits: 5)
+            let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
             guard fields.count == 6 else { return false }
-            return UInt64(fields[4]) == inode || fields[5].drop { $0 == " " } == path
+            return fields[4].elementsEqual(inode) || fields[5].drop { $0 == UInt8(ascii: " ") }.elementsEqual(path)
         }
     }
 

@@ -36,8 +36,8 @@ extension ProcessTable {
         for name in (try? namesInDirectory(tasks)) ?? [] {
             guard let id = UInt32(name), let status = text("\(tasks)/\(name)/status") else { continue }
             // One for each namespace, the innermost last.
-            let line = status.split(separator: "\n").first { $0.hasPrefix("NSpid:") }
-            if let own = line?.split(whereSeparator: \.isWhitespace).last.flatMap({ UInt32($0) }) { result[own] = id }
+            let numbers = status.lines.lazy.compactMap { $0.rest(behind: "NSpid:") }.first?.words
+            if let own = numbers?.last.flatMap({ UInt32($0) }) { result[own] = id }
         }
         return result
     }

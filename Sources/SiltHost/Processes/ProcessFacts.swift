@@ -54,10 +54,10 @@ extension ProcessTable {
 
     private func state(of pid: UInt32) -> (comm: String, isZombie: Bool, startTicks: UInt64)? {
         // The name may contain parentheses and spaces: fields are counted behind its last parenthesis.
-        guard let stat = text("\(proc)/\(pid)/stat"), let nameStart = stat.firstIndex(of: "("),
-            let nameEnd = stat.lastIndex(of: ")")
+        guard let stat = text("\(proc)/\(pid)/stat"), let nameStart = stat.utf8.firstIndex(of: UInt8(ascii: "(")),
+            let nameEnd = stat.utf8.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
-        let fields = stat[stat.index(after: nameEnd)...].split(whereSeparator: \.isWhitespace)
+        let fields = stat[stat.index(after: nameEnd)...].words
         guard fields.count > 19, let startTicks = UInt64(fields[19]) else { return nil }
         return (String(stat[nameStart..<nameEnd].dropFirst()), fields[0] == "Z" || fields[0] == "X", startTicks)
     }
@@ -65,21 +65,21 @@ extension ProcessTable {
     /// The facts of a process; nil: there is none with that number.
     package func facts(of pid: UInt32) -> ProcessFacts? {
         guard let state = state(of: pid) else { return nil }
-        let status = text("\(proc)/\(pid)/status") ?? ""
+        let status = (text("\(proc)/\(pid)/status") ?? "").lines
         let memory = groupMemory(of: pid)
         func bytes(_ name: String) -> UInt64? {
-            value(name, in: status).flatMap { UInt64($0) }.map { $0 &* 1024 }
+            status.value(name).flatMap { UInt64($0) }.map { $0 &* 1024 }
         }
-        let shared = [bytes("RssFile"), bytes("RssShmem")].compactMap { $0 }
+        let shared = [bytes("RssFile:"), bytes("RssShmem:")].compactMap { $0 }
         return ProcessFacts(
             pid: pid, startTicks: state.startTicks, comm: state.comm, isZombie: state.isZombie,
             exe: try? targetOfLink("\(proc)/\(pid)/exe"),
-            users: users(in: status), rss: bytes("VmRSS"), memoryLimit: memory.limit, memoryCurrent: memory.current,
+            users: users(in: status), rss: bytes("VmRSS:"), memoryLimit: memory.limit, memoryCurrent: memory.current,
             memoryGroup: memory.group, memoryThrottles: memory.isThrottle, swapLeft: memory.swapLeft,
-            addressSpace: bytes("VmSize"), addressSpaceLimit: addressSpaceLimit(of: pid),
+            addressSpace: bytes("VmSize:"), addressSpaceLimit: addressSpaceLimit(of: pid),
             rssShared: shared.isEmpty ? nil : shared.reduce(0, &+),
-            threads: value("Threads", in: status).flatMap { UInt64($0) },
-            caughtSignals: value("SigCgt", in: status).flatMap { UInt64($0, radix: 16) })
+            threads: status.value("Threads:").flatMap { UInt64($0) },
+            caughtSignals: status.value("SigCgt:").flatMap { UInt64($0, radix: 16) })
     }
 
     /// What a process was started with, byte for byte, zeros between the arguments; nil: it is gone, or not to be asked.
@@ -89,16 +89,14 @@ extension ProcessTable {
         return bytes
     }
 
-    private func users(in status: String) -> Set<UInt32>? {
-        let line = status.split(separator: "\n").first { $0.hasPrefix("Uid:") }
-        let users = line?.split(whereSeparator: \.isWhitespace).dropFirst().prefix(3).compactMap { UInt32($0) } ?? []
+    private func users(in status: [Substring]) -> Set<UInt32>? {
+        let words = status.lazy.compactMap { $0.rest(behind: "Uid:") }.first?.words ?? []
+        let users = words.prefix(3).compactMap { UInt32($0) }
         return users.count == 3 ? Set(users) : nil
     }
 
     /// The soft limit: the kernel refuses what is beyond it.
     private func addressSpaceLimit(of pid: UInt32) -> UInt64? {
-        let name = "Max address space"
-        let line = text("\(proc)/\(pid)/limits")?.split(separator: "\n").first { $0.hasPrefix(name) }
-        return line?.dropFirst(name.count).split(separator: " ").first.flatMap { UInt64($0) }
+        text("\(proc)/\(pid)/limits")?.lines.value("Max address space").flatMap { UInt64($0) }
     }
 }

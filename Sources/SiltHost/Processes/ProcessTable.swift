@@ -10,6 +10,8 @@ package struct ProcessTable: Sendable {
 
     package let proc: String
     let cgroups: String
+    /// Nil: everything is asked anew each time.
+    var shared: SharedFacts?
 
     /// The processes of this host.
     package init() { self.init(proc: "/proc", cgroups: "/sys/fs/cgroup") }
@@ -23,10 +25,14 @@ package struct ProcessTable: Sendable {
     }
 
     /// The pid namespace in which this process counts; nil: not known.
-    package var pidNamespace: UInt64? { pidNamespace(of: "self") }
+    package var pidNamespace: UInt64? {
+        if let shared { return shared.pidNamespace }
+        return pidNamespace(of: "self")
+    }
 
     /// The 16 bytes that name this boot of this machine; nil: not known.
     package var bootID: [UInt8]? {
+        if let shared { return shared.bootID }
         guard let line = text("\(proc)/sys/kernel/random/boot_id") else { return nil }
         let digits = line.compactMap(\.hexDigitValue).map { UInt8($0) }
         guard digits.count == 32 else { return nil }
@@ -45,14 +51,6 @@ package struct ProcessTable: Sendable {
     }
 
     func number(_ path: String) -> UInt64? {
-        text(path).flatMap { UInt64($0.prefix { $0.isNumber }) }
-    }
-
-    /// The first word behind `name:` in a file such as /proc/PID/status.
-    func value(_ name: String, in text: String) -> Substring? {
-        for line in text.split(separator: "\n") where line.hasPrefix("\(name):") {
-            return line.dropFirst(name.count + 1).split(whereSeparator: \.isWhitespace).first
-        }
-        return nil
+        text(path).flatMap { UInt64(Substring($0.utf8.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") })) }
     }
 }

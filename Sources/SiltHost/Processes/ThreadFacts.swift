@@ -52,9 +52,9 @@ extension ProcessTable {
         guard let bytes = try? contentsOfFile("\(proc)/\(pid)/task/\(thread)/status", limit: 1 << 16) else {
             return nil
         }
-        let status = String(decoding: bytes, as: UTF8.self)
-        let state = value("State", in: status)
-        let tracer = value("TracerPid", in: status).flatMap { UInt32($0) } ?? 0
+        let status = String(decoding: bytes, as: UTF8.self).lines
+        let state = status.value("State:")
+        let tracer = status.value("TracerPid:").flatMap { UInt32($0) } ?? 0
         return ThreadTracing(hasEnded: state == "Z" || state == "X", tracer: tracer == 0 ? nil : tracer)
     }
 

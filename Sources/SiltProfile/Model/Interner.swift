@@ -13,6 +13,12 @@ package struct Interner<Value: Hashable> {
 
     package var count: Int { values.count }
 
+    /// Makes room for so many values.
+    package mutating func reserve(_ count: Int) {
+        values.reserveCapacity(count)
+        numbers.reserveCapacity(count)
+    }
+
     /// The number of a value; one that is new gets ``count`` as it was before.
     package mutating func index(of value: Value) -> Int {
         if let number = numbers[value] { return number }

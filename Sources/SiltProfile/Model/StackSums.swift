@@ -15,6 +15,7 @@ extension Profile {
         var ages: [[Ages]] = []
         var merged = self
         merged.samples = []
+        rows.reserve(samples.count)
         for sample in samples {
             let row = rows.index(
                 of: Key(

@@ -17,6 +17,7 @@ extension Profile {
         for (location, isUsed) in zip(locations, isUsed) where isUsed {
             if let mapping = location.mapping { isMapped[mapping] = true }
         }
+        if !isUsed.contains(false), !isMapped.contains(false) { return self }
         let (locationNumbers, mappingNumbers) = (Self.numbers(isUsed), Self.numbers(isMapped))
         var profile = self
         profile.mappings = mappings.indices.filter { isMapped[$0] }.map { mappings[$0] }

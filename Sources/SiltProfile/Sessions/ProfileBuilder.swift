@@ -72,9 +72,16 @@ struct ProfileBuilder {
         }
     }
 
+    /// What is counted in a column.
+    private struct ColumnForm {
+        var isCount: Bool
+        var isDifference: Bool
+    }
+
     private let parts: [Part]
     /// Columns of all parts together.
-    private let width: Int
+    private let columns: [ColumnForm]
+    private var width: Int { columns.count }
     /// Those of them that count objects.
     private let countColumns: [Int]
     private var code = CodeTable()
@@ -92,9 +99,13 @@ struct ProfileBuilder {
 
     init(parts: [Part], keepProcessesApart: Bool = false) {
         self.parts = parts
-        let kinds = parts.flatMap(\.kinds)
-        width = kinds.count
-        countColumns = kinds.indices.filter { kinds[$0].unit == "count" }
+        let columns = parts.flatMap { part in
+            part.kinds.map {
+                ColumnForm(isCount: $0.unit == "count", isDifference: part.differences.contains($0))
+            }
+        }
+        self.columns = columns
+        countColumns = columns.indices.filter { columns[$0].isCount }
         processes = ProfiledProcesses(keepApart: keepProcessesApart)
     }
 
@@ -173,6 +184,7 @@ struct ProfileBuilder {
     /// nothing of it is alive, blocks of its size, and of smaller ones, may be alive and not sampled, which intervals must
     /// allow for. Only once for each process.
     mutating func addSites(of source: inout Source) {
+        reserve(source.session.sites.count)
         for (id, site) in source.session.sites.sorted(by: { $0.key < $1.key }) {
             let row = row(of: id, in: &source)
             guard site.allocObjects > 0 else { continue }
@@ -244,10 +256,18 @@ struct ProfileBuilder {
         }
     }
 
+    /// Makes room for the rows of a first session; those of others may be the same.
+    private mutating func reserve(_ count: Int) {
+        guard rows.count == 0 else { return }
+        stacks.reserve(count)
+        rows.reserve(count)
+        values.reserveCapacity(count * width)
+    }
+
     private mutating func addRow(_ zeros: [Estimate], law: SamplingLaw) {
         laws.append(law)
         values += zeros
-        blocks += parts.map { _ in Blocks() }
+        for _ in parts { blocks.append(Blocks()) }
         ages.append([])
     }
 
@@ -255,12 +275,10 @@ struct ProfileBuilder {
     private func zeros(at site: Site?, law: SamplingLaw) -> [Estimate] {
         let samples = site?.allocObjects ?? 0
         let size = site.map { samples > 0 ? Double($0.allocBytes) / Double(samples) : 0 } ?? 0
-        return parts.flatMap { part in
-            part.kinds.map { kind in
-                let zero =
-                    kind.unit == "count" ? law.objects(samples: 0, ofSize: size) : law.bytes(samples: 0, ofSize: size)
-                return part.differences.contains(kind) ? Estimate(added: zero.added, removed: zero.added) : zero
-            }
+        let (objects, bytes) = (law.objects(samples: 0, ofSize: size), law.bytes(samples: 0, ofSize: size))
+        return columns.map { column in
+            let zero = column.isCount ? objects : bytes
+            return column.isDifference ? Estimate(added: zero.added, removed: zero.added) : zero
         }
     }
 

@@ -124,7 +124,7 @@
             var last = MetricFamily(
                 "silt_push_last_delivery_time_seconds", "When a server took a profile the last time, since 1970.")
             for courier in couriers {
-                let labels = [("destination", courier.destination.url)]
+                let labels: MetricLabels = [("destination", courier.destination.url)]
                 let tally = courier.tally
                 delivered.add(Double(tally.delivered), labels)
                 for (reason, count) in tally.dropped.sorted(by: { $0.key < $1.key }) {

@@ -184,7 +184,7 @@
             var bytes = MetricFamily("silt_process_end_held_bytes", "What that function held.")
             let now = Clock.realtime()
             for ending in endings.withLock({ $0 }) where ending.time + Self.told > now {
-                let labels = [
+                let labels: MetricLabels = [
                     ("target", ending.id), ("program", printable(ending.program)), ("pid", "\(ending.pid)"),
                     ("reason", ending.reason.rawValue), ("function", ending.holder?.function ?? ""),
                 ]

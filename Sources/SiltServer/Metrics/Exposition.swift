@@ -8,7 +8,7 @@ struct MetricFamily: Sendable {
     enum Kind: String, Sendable { case gauge, counter }
 
     struct Sample: Sendable {
-        var labels: [(name: String, value: String)]
+        var labels: MetricLabels
         var value: Double
     }
 
@@ -24,13 +24,32 @@ struct MetricFamily: Sendable {
         self.help = help
     }
 
-    mutating func add(_ value: Double?, _ labels: [(name: String, value: String)]) {
+    mutating func add(_ value: Double?, _ labels: MetricLabels) {
         if let value { samples.append(Sample(labels: labels, value: value)) }
     }
 
-    mutating func add(_ value: UInt64?, _ labels: [(name: String, value: String)]) {
+    mutating func add(_ value: UInt64?, _ labels: MetricLabels) {
         add(value.map { Double($0) }, labels)
     }
+}
+
+/// What tells one thing from others, in the form that it has in the text: made once for all figures of the thing.
+struct MetricLabels: Sendable, ExpressibleByArrayLiteral {
+    private let pairs: String
+
+    init(arrayLiteral labels: (name: String, value: String)...) { self.init(labels) }
+
+    private init(_ labels: [(name: String, value: String)]) {
+        pairs = labels.map { "\($0.name)=\"\(escaped($0.value, quotes: true))\"" }.joined(separator: ",")
+    }
+
+    private init(pairs: String) { self.pairs = pairs }
+
+    static func + (labels: Self, more: Self) -> Self {
+        Self(pairs: [labels.pairs, more.pairs].filter { !$0.isEmpty }.joined(separator: ","))
+    }
+
+    fileprivate var text: String { pairs.isEmpty ? "" : "{\(pairs)}" }
 }
 
 /// A form of the text.
@@ -56,11 +75,11 @@ enum Exposition: Sendable {
             // OpenMetrics names a counter without what its samples end in.
             let isBare = self == .openMetrics && family.kind == .counter && family.name.hasSuffix("_total")
             let name = isBare ? String(family.name.dropLast(6)) : family.name
-            text += "# HELP \(name) \(Self.escaped(family.help, quotes: self == .openMetrics))\n"
+            text += "# HELP \(name) \(escaped(family.help, quotes: self == .openMetrics))\n"
             text += "# TYPE \(name) \(family.kind.rawValue)\n"
             for sample in family.samples {
-                let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value, quotes: true))\"" }
-                text += family.name + (labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}")
+                text += family.name
+                text += sample.labels.text
                 text += " \(Self.number(sample.value))\n"
             }
         }
@@ -72,17 +91,17 @@ enum Exposition: Sendable {
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
         return Int(exactly: value).map(String.init) ?? "\(value)"
     }
+}
 
-    private static func escaped(_ text: String, quotes: Bool) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\"" where quotes: result += "\\\""
-            default: result.unicodeScalars.append(scalar)
-            }
+private func escaped(_ text: String, quotes: Bool) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case "\"" where quotes: result += "\\\""
+        default: result.unicodeScalars.append(scalar)
         }
-        return result
     }
+    return result
 }

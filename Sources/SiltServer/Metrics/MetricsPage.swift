@@ -41,11 +41,12 @@
             return .text(bytes: bytes, type: form.type)
         }
 
-        private func figures(of target: Target, sites: Int) throws -> TargetFigures {
+        private func figures(of target: Target, sites: Int, _ processes: ProcessTable) throws -> TargetFigures {
             var (figures, isNew) = try figures.value("\(target.id) \(sites)", of: target) {
-                TargetFigures(try workshop.read(target), sites: sites, names: workshop.names(for: target))
+                TargetFigures(
+                    try workshop.read(target, processes: processes), sites: sites, names: workshop.names(for: target))
             }
-            if !isNew { figures.process = ProcessTable().process(of: target.header, file: target.path).facts }
+            if !isNew { figures.process = processes.process(of: target.header, file: target.path).facts }
             return figures
         }
 
@@ -57,15 +58,18 @@
                     Double(targets.count { $0.isRunning == (status == "running") }), [("status", status)])
             }
             let now = Clock.realtime()
+            let processes = ProcessTable().atOneMoment()
             var room = Self.mostSiteSeries
             for target in targets {
-                let labels = [("target", target.id), ("program", printable(target.program)), ("pid", "\(target.pid)")]
+                let labels: MetricLabels = [
+                    ("target", target.id), ("program", printable(target.program)), ("pid", "\(target.pid)"),
+                ]
                 metrics.up.add(target.isRunning ? 1.0 : 0, labels)
                 metrics.start.add(Double(target.header.startRealtime) / 1e9, labels)
                 metrics.age.add(target.lastEvent.map { Double(now - min(now, $0)) / 1e9 }, labels)
                 guard target.isRunning else { continue }
                 let isShown = sites > 0 && room >= sites
-                guard let figures = try? figures(of: target, sites: isShown ? sites : 0) else {
+                guard let figures = try? figures(of: target, sites: isShown ? sites : 0, processes) else {
                     metrics.readable.add(0.0, labels)
                     continue
                 }
@@ -142,7 +146,7 @@
         }
 
         mutating func add(
-            _ figures: TargetFigures, _ labels: [(name: String, value: String)], floors: CounterFloors,
+            _ figures: TargetFigures, _ labels: MetricLabels, floors: CounterFloors,
             target: Target.ID
         ) {
             inUse.add(figures.inUseBytes.value, labels)

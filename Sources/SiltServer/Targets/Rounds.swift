@@ -2,7 +2,7 @@
 //
 // Work that many may ask for at the same time, done once for all of them. An answer is never older than its question: who
 // asks while the work is under way waits for the next round. What is asked for again and again rests between rounds, so that
-// however many ask, it takes no more than about a tenth of one core.
+// however many ask, it takes about a tenth of one core; what takes longer than the longest rest allows, its share beside that.
 
 #if Serve
     /// Rounds of work, each kind of it by its key.
@@ -70,7 +70,8 @@
             guard var track = tracks[key] else { return }
             track.settle(at: clock.now)
             track.current = nil
-            track.debt += cost
+            // No more than one rest pays: the first round, which finds all names, takes far longer than those that follow.
+            track.debt = min(track.debt + cost, Self.credit + longestRest / 10)
             tracks[key] = track
             // Tracks are few; those that owe nothing are forgotten.
             for (key, other) in tracks where other.next == nil && other.current == nil {

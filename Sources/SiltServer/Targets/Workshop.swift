@@ -109,9 +109,11 @@
 
         /// Reads a session on the calling thread.
         ///
+        /// - Parameter processes: as ``Snapshot`` takes them.
         /// - Throws: ``Failure`` if its file is gone or makes no sense.
-        func read(_ target: Target) throws(Failure) -> Snapshot {
-            try Snapshot(path: target.path, limit: Self.mostBytes, mostFrames: Self.mostFrames)
+        func read(_ target: Target, processes: ProcessTable = ProcessTable()) throws(Failure) -> Snapshot {
+            try Snapshot(
+                path: target.path, limit: Self.mostBytes, mostFrames: Self.mostFrames, processes: processes)
         }
     }
 #endif

@@ -51,6 +51,20 @@ import Testing
         #expect(tighter.memoryCurrent == 300)
     }
 
+    @Test func whatProcessesShareIsReadOnceForOneLook() throws {
+        for (pid, group) in [(7, "a"), (8, "a"), (9, "b")] { try host.process(pid, cgroup: "0::/\(group)\n") }
+        func charge(_ bytes: Int) throws {
+            for group in ["a", "b"] { try host.directory.file("cgroup/\(group)/memory.current", "\(bytes)\n") }
+        }
+        try charge(100)
+        let look = host.processes.atOneMoment()
+        #expect(look.facts(of: 7) == host.processes.facts(of: 7))
+        try charge(200)
+        #expect([7, 8, 9].map { look.facts(of: $0)?.memoryCurrent } == [100, 100, 200])
+        #expect(host.processes.facts(of: 8)?.memoryCurrent == 200)
+        #expect(look.bootID == host.processes.bootID && look.pidNamespace == host.processes.pidNamespace)
+    }
+
     /// A narrow group that is empty is not what kills, if a wide one above it is nearly full.
     @Test func theLimitWithTheLeastRoomCounts() throws {
         try host.process(7, cgroup: "0::/pods.slice/pod.slice/main.scope\n")
