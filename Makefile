@@ -32,7 +32,7 @@ CHECKSUMS = cd $(DIST) && ls | grep -E '^silt.*[.](gz|spdx|deb)$$' | LC_ALL=C so
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
 .PHONY: help setup setup-test setup-package shim build serve programs demo test test-shim test-swift test-page test-instructions \
-  test-aarch64 test-serve fuzz filesystems compat compat-libc torture soak faults lint bench tree tarball deb install uninstall test-package clean
+  test-aarch64 torture-aarch64 test-serve fuzz filesystems compat compat-libc torture soak faults lint bench tree tarball deb install uninstall test-package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -96,12 +96,17 @@ test-serve: shim programs ## silt serve attacked, and read by Prometheus, Alertm
 	@swift build --product silt --explicit-target-dependency-import-check error $(WITH_SERVER)
 	@Tests/Serve/run $(BUILD)/serve/debug/silt $(BUILD)/shim/libsilt.so $(PROGRAMS)
 
-test-aarch64: ## the shim and its unwinder on aarch64, and torture, under an emulator
-	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+test-aarch64: ## the shim and its unwinder on aarch64, under an emulator
+	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
 	@$(MAKE) -s -C Tests/ShimTests/cfi BUILD=$(BUILD)/shim-tests/cfi SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
+
+ARM_SEEDS ?= 1 2 3 4 5 6 7 8
+torture-aarch64: ## ARM_SEEDS="1 2 3": torture of the shim on aarch64, under an emulator
+	@./.ci/install $(PACKAGES) gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+	@$(MAKE) -s -C CShim CC=aarch64-linux-gnu-gcc OUT=$(BUILD)/shim-aarch64
 	@$(MAKE) -s -C Tests/Torture CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ BUILD=$(BUILD)/torture-aarch64 \
-	  SHIM=$(BUILD)/shim-aarch64/libsilt.so check-aarch64
+	  SHIM=$(BUILD)/shim-aarch64/libsilt.so ARM_SEEDS='$(ARM_SEEDS)' check-aarch64
 
 fuzz: setup ## hostile input to every reader: SECONDS=60 in all, TARGETS="session pprof" (Tests/Fuzz/README.md)
 	@SILT_FUZZ=1 swift build -c release --product fuzz --scratch-path $(FUZZ_BUILD) --sanitize=fuzzer -Xswiftc -sanitize=fuzzer,address
