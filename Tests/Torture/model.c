@@ -81,7 +81,9 @@ static void note(void *p, uint64_t size) {
   shard_unlock(shard);
   count(&model.allocated[silt_size_class(size)], size);
   if (nested) count(&model.nested, size);
-  if (model_thread.handling && model_thread.lent) count(&model.lent, size);
+  bool owed = model_thread.owed > size;
+  model_thread.owed = owed ? model_thread.owed - size : 0;
+  if (owed || (model_thread.handling && model_thread.lent)) count(&model.lent, size);
   model_thread.obtained = (uintptr_t)p;
 }
 
@@ -137,6 +139,7 @@ void model_leave_call(void) {
   flag(model_thread.operand, MODEL_MAYBE);
   if (model_thread.obtained != model_thread.operand) flag(model_thread.obtained, MODEL_MAYBE);
   model_thread.left = 1;
+  model_thread.owed = model_thread.lent > model_thread.owed ? model_thread.lent : model_thread.owed;
   model_thread.lent = 0;
   leave();
   model_returned();

@@ -62,11 +62,13 @@ struct model {
 };
 
 struct model_thread {
-  int inside;         // in the allocator: a handler must neither allocate nor leave
-  int handling;       // in a handler of the test
-  int left;           // a handler has left a call of this thread
-  int jumpable;       // a handler may leave, by longjmp
-  int lent;           // in an aligned operator new, where a handler's blocks may not be sampled
+  int inside;    // in the allocator: a handler must neither allocate nor leave
+  int handling;  // in a handler of the test
+  int left;      // a handler has left a call of this thread
+  int jumpable;  // a handler may leave, by longjmp
+  // In an aligned operator new: so many bytes of a handler's blocks may not be sampled. If the
+  // handler leaves the call, so many of what the thread allocates next.
+  uint64_t lent, owed;
   uint64_t operand;   // the block that the call in progress frees or resizes
   uint64_t obtained;  // the last block that this thread got
 };

@@ -12,8 +12,10 @@
 static constexpr std::align_val_t alignment{64};
 
 static void *aligned_new(uint64_t size) {
-  model_thread.lent = 1;
-  void *p = ::operator new((size + 64) & ~UINT64_C(63), alignment);
+  uint64_t bytes = (size + 64) & ~UINT64_C(63);
+  // What silt_sampler_lend makes of it, see interpose_cxx.c.
+  model_thread.lent = bytes + 64 + 16 + 1;
+  void *p = ::operator new(bytes, alignment);
   model_thread.lent = 0;
   return p;
 }
