@@ -406,10 +406,17 @@ void silt_os_use_clock(silt_os_clock *clock) {
 
 // What it said last to a thread that may ask no more.
 static uint64_t os_last_realtime, os_last_monotonic;
+// Whether libc reads the clock without the kernel: 0: not asked yet, 1: it does, 2: it does not.
+static uint32_t os_clock_costs;
+
+static bool os_clock_is_forbidden(void) {
+  if (SILT_UNLIKELY(silt_thread.sandbox)) return silt_thread.sandbox & SILT_SANDBOX_CLOCK;
+  return SILT_UNLIKELY(load_relaxed(&os_stops)) && load_relaxed(&os_clock_costs) != 1;
+}
 
 static uint64_t os_now(clockid_t clock) {
   struct timespec t = {0, 0};
-  if (SILT_UNLIKELY(silt_thread.sandbox & SILT_SANDBOX_CLOCK))
+  if (os_clock_is_forbidden())
     return clock == CLOCK_REALTIME ? os_last_realtime : os_last_monotonic;
   silt_os_clock *read = load_relaxed(&os_clock);
   if (!read || read(clock, &t)) os_call(SYS_clock_gettime, clock, &t, 0, 0);
@@ -480,15 +487,18 @@ static bool os_clock_is_free(void) {
   return false;
 }
 
+// While it may still be asked.
+static void os_remember_clock(void) {
+  if (os_is_forbidden()) return;
+  if (!load_relaxed(&os_clock_costs)) store_relaxed(&os_clock_costs, os_clock_is_free() ? 1u : 2u);
+  store_relaxed(&os_last_realtime, silt_os_realtime());
+  store_relaxed(&os_last_monotonic, silt_os_monotonic());
+}
+
 uint8_t silt_os_stop(bool is_strict) {
-  static uint32_t clock;  // 0: not asked yet, 1: it is free, 2: it is not
   uint8_t before = silt_thread.sandbox;
-  if (!os_is_forbidden()) {
-    if (!load_relaxed(&clock)) store_relaxed(&clock, os_clock_is_free() ? 1u : 2u);
-    store_relaxed(&os_last_realtime, silt_os_realtime());
-    store_relaxed(&os_last_monotonic, silt_os_monotonic());
-  }
-  bool takes_clock = is_strict || load_relaxed(&clock) != 1;
+  os_remember_clock();
+  bool takes_clock = is_strict || load_relaxed(&os_clock_costs) != 1;
   silt_thread.sandbox |= SILT_SANDBOX_CALLS | (takes_clock ? SILT_SANDBOX_CLOCK : 0);
   return before;
 }
@@ -499,15 +509,21 @@ void silt_os_allow(uint8_t before) {
 
 // Not for ever: a thread may be writing to a disk that is frozen, or have left its part by longjmp.
 #define OS_PATIENCE UINT64_C(100000000)
+#define OS_ROUNDS 100000
 
 void silt_os_stop_all(void) {
+  os_remember_clock();
   // Who waits itself is not waited for.
   if (silt_thread.masked) add_acq_rel(&os_masked, -1u);
   add_relaxed(&os_waits, 1u);
   add_acq_rel(&os_stops, 1u);
   fence_seq_cst();  // pairs with the fence in silt_os_block_signals
+  // Counted, should time stand still.
   uint64_t begun = silt_os_monotonic();
-  while (load_acquire(&os_masked) && silt_os_monotonic() - begun < OS_PATIENCE) silt_os_yield();
+  for (int i = 0; load_acquire(&os_masked) && i < OS_ROUNDS; i++) {
+    if (silt_os_monotonic() - begun >= OS_PATIENCE) break;
+    silt_os_yield();
+  }
   add_acq_rel(&os_waits, -1u);
   if (silt_thread.masked) add_acq_rel(&os_masked, 1u);
 }

@@ -345,10 +345,16 @@ static uint32_t state;
 static uint64_t events;
 static enum silt_reason reason;
 
+// Where the clock may not be read any more, time stands still, and never goes back.
 static void look(const struct silt_header *file) {
+  const struct silt_region *ring = &file->regions[SILT_REGION_RING];
   state = file->state;
-  events = file->regions[SILT_REGION_RING].used;
+  events = ring->used;
   reason = (enum silt_reason)file->reason;
+  for (uint64_t i = 0; i < events && i < ring->capacity; i++) {
+    const struct silt_event *event = preloaded_element(file, SILT_REGION_RING, i);
+    REQUIRE(!event->sequence || event->time >= file->start_monotonic);
+  }
 }
 
 // In a sandbox no dump is made. Who returns from main has exited; who calls _exit may be a child.
