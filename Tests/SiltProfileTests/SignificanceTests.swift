@@ -22,6 +22,21 @@ private func change(_ law: SamplingLaw, came: UInt64, went: UInt64) -> Estimate 
         #expect(confidence.judge([change(law, came: 5, went: 0)]).map(\.change) == [.withinNoise])
     }
 
+    /// Where nothing is sampled, nothing of it varies; whose it was, nobody knows.
+    @Test func whatAnExactRecordLostMayBeMoreThanWhatGrew() {
+        let law = SamplingLaw(interval: 1)
+        func changes(missing: Double) -> [Judgement.Change] {
+            let changes = [8.0, 900].map { size in
+                var change = law.bytes(samples: 1, ofSize: size) - law.bytes(samples: 0, ofSize: size)
+                change.removed?.missing = missing
+                return change
+            }
+            return Confidence(law: law, unit: .bytes).judge(changes).map(\.change)
+        }
+        #expect(changes(missing: 0) == [.grew, .grew])
+        #expect(changes(missing: 50) == [.withinNoise, .grew])
+    }
+
     @Test func manyTestsNeedMoreEvidence() {
         let quiet = Array(repeating: change(law, came: 10, went: 10), count: 19)
         // 2 · 2⁻⁶ is above 0.05 / 20, 2 · 2⁻¹⁰ = 0.00195 is below.

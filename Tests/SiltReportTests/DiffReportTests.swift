@@ -34,26 +34,6 @@ struct DiffReportTests {
             after: Estimate(value: 612.5 * mebi, variance: 0, samples: 1200))
     }
 
-    /// Samples that were lost may be of any function.
-    @Test func whatIsMissingMayBeMoreThanWhatGrew() {
-        var profile = stackProfile([
-            ("main@m.c:3;grow@w.cc:5", 8 * mebi, 16), ("main@m.c:4;leap@w.cc:6", 900 * mebi, 1800),
-        ])
-        let kind = profile.kinds[0]
-        let comparison = DiffReport.Comparison(
-            profile: profile, relation: .sameProcess, seconds: 1, before: .zero, after: profile.total(kind: kind))
-        func groups() -> [String: DiffReport.Group] {
-            let report = DiffReport(comparison, kind: kind, interval: { $0.value - 50 * mebi...$0.value + 50 * mebi })
-            return Dictionary(uniqueKeysWithValues: report.rows.map { ($0.place.function, $0.group) })
-        }
-        #expect(groups() == ["grow": .grew, "leap": .grew])
-        profile.unknown[kind] = Unknown(above: 50 * mebi, below: 50 * mebi)
-        let missing = DiffReport.Comparison(
-            profile: profile, relation: .sameProcess, seconds: 1, before: .zero, after: profile.total(kind: kind))
-        let report = DiffReport(missing, kind: kind, interval: { $0.value - 50 * mebi...$0.value + 50 * mebi })
-        #expect(report.rows.map(\.group) == [.grew, .noise])
-    }
-
     /// As g++ writes them for a thread's function.
     @Test func whatStandsBetweenAThreadAndItsFunctionIsNoCaller() {
         var profile = stackProfile([("start_thread@t.c:1;__invoke_impl@h:61;work@w.cc:9;grow@w.cc:5", 8 * mebi, 16)])

@@ -28,7 +28,8 @@ struct ConfidenceCurve {
         var half: Double
 
         init(_ sum: Estimate.Sum, oneMore: Double) {
-            certain = min(sum.seen, sum.value)
+            // What does not vary is not inferred, such as what an exact record lost.
+            certain = sum.variance > 0 ? min(sum.seen, sum.value) : sum.value
             let unseen = sum.value - certain
             let least = GammaDistribution(mean: unseen, variance: sum.variance)
             let share = least.isPoint ? 0 : least.scale / sum.value

@@ -96,10 +96,12 @@ package struct Explanation: Sendable {
         let grown = report.rows.filter { $0.group == .grew }
         let shrunk = report.rows.filter { $0.group == .shrank }
         let suspects = report.rows.filter { $0.group == .noise && $0.growth.value > 0 && $0.hint != nil }
-        verdict = !grown.isEmpty ? .grew : !shrunk.isEmpty ? .shrank : suspects.isEmpty ? .unchanged : .undecided
-        // What is missing may outweigh what was seen.
-        let isDrowned = report.header.unknown != .none && (report.growthInterval?.contains(0) ?? true)
-        if report.header.isUnsure || isDrowned { verdict = .undecided }
+        // What is missing may have grown, whatever was seen.
+        let isComplete = report.header.unknown == .none
+        verdict =
+            !grown.isEmpty
+            ? .grew : !shrunk.isEmpty ? .shrank : suspects.isEmpty && isComplete ? .unchanged : .undecided
+        if report.header.isUnsure { verdict = .undecided }
         words = verdict.words
         if verdict == .grew, report.growth.value <= 0 { words = "a function grew, the heap as a whole did not" }
         unit = report.header.kind.unit

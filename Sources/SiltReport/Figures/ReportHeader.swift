@@ -37,13 +37,6 @@ package struct ReportHeader: Sendable {
     /// Whether any of what shows as in use may have been freed.
     var isPerhapsFreed: Bool { missedFrees?.mayMatter ?? false }
 
-    /// Whether samples that are missing may outweigh a change: nobody knows whose they were.
-    ///
-    /// - Parameter interval: of the change, with what is missing in it.
-    func leavesOpen(_ interval: ClosedRange<Double>?) -> Bool {
-        unknown != .none && interval.map { $0.contains(0) } ?? false
-    }
-
     /// What one of the lines tells.
     enum Line: CaseIterable {
         case file, type, time, duration, sampling, nothingSampled, incomplete, missedFrees

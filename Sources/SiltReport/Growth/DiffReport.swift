@@ -145,14 +145,13 @@ package struct DiffReport: Sendable {
         var rows: [Row] = []
         for (function, verdict) in zip(functions, verdicts) {
             let place = function.mainLine(changes.lines.places)
-            let limits = interval?(function.growth)
             rows.append(
                 Row(
-                    group: header.leavesOpen(limits) ? .noise : verdict.group,
+                    group: verdict.group,
                     hint: function.growth.value > 0 && !header.isPerhapsFreed ? verdict.hint : nil,
                     place: place,
                     name: place.name, growth: function.growth,
-                    interval: limits, objects: objects.map { function.values[$0] },
+                    interval: interval?(function.growth), objects: objects.map { function.values[$0] },
                     perSecond: comparison.seconds.map { function.growth.value / $0 },
                     stacks: function.stacks(options.stacks, places: changes.lines.places)))
         }

@@ -85,9 +85,7 @@ package struct TrendReport: Sendable {
             let (function, course) = (changes.functions[index], courses[index])
             let (judgement, verdict) = (DiffReport.Verdict(judgements[index]), verdicts?[index])
             let place = function.mainLine(changes.lines.places)
-            let limits = confidence.interval(of: course.growth)
-            let isOpen = header.isPerhapsFreed || header.leavesOpen(limits.lower...limits.upper)
-            let group = isOpen ? .noise : Self.group(judgement.group, verdict)
+            let group = header.isPerhapsFreed ? .noise : Self.group(judgement.group, verdict)
             return Row(
                 group: group,
                 hint: !header.isPerhapsFreed && Self.mayGrow(group, course, verdict) ? judgement.hint : nil,
