@@ -56,14 +56,25 @@ static int64_t pthread_lowest(const pthread_attr_t *attributes, uint64_t reserve
   return below > 2 * PTHREAD_ABOVE ? PTHREAD_ABOVE - below : -below / 2;
 }
 
-// What a thread in a sandbox makes is in it too. Of one that is not recorded nobody will know.
-static void pthread_make_unrecorded(void) {
-  if (SILT_UNLIKELY(silt_thread.sandbox)) silt_os_stop_all();
+// NULL: the thread is made without a record. What a thread in a sandbox makes is in it too, and of
+// one that is not recorded nobody will know.
+static struct silt_launch *pthread_record(void *routine, void *argument,
+                                          const pthread_attr_t *attributes) {
+  uint64_t reserved = pthread_reserved(attributes);
+  struct silt_call call = {routine, argument, pthread_lowest(attributes, reserved)};
+  struct silt_launch *launch = silt_creation_record(call, reserved);
+  if (SILT_UNLIKELY(!launch && silt_thread.sandbox)) silt_os_stop_all();
+  return launch;
+}
+
+static inline struct silt_call pthread_enter(void *launch) {
+  struct silt_call call = silt_threads_enter(launch);
+  silt_bounds_begin_thread(call.stack_lowest);
+  return call;
 }
 
 static void *pthread_run(void *launch) {
-  struct silt_call call = silt_threads_enter(launch);
-  silt_bounds_begin_thread(call.stack_lowest);
+  struct silt_call call = pthread_enter(launch);
   return ((void *(*)(void *))call.routine)(call.argument);
 }
 
@@ -72,22 +83,15 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   if (!silt_next_find()) return EAGAIN;
   if (SILT_UNLIKELY(!silt_next.pthread_create)) silt_next_find_late();
   if (!silt_next.pthread_create) return EAGAIN;
-  uint64_t reserved = pthread_reserved(attributes);
-  struct silt_launch *launch = silt_creation_record(
-      (struct silt_call){(void *)routine, argument, pthread_lowest(attributes, reserved)},
-      reserved);
-  if (!launch) {
-    pthread_make_unrecorded();
-    return silt_next.pthread_create(thread, attributes, routine, argument);
-  }
+  struct silt_launch *launch = pthread_record((void *)routine, argument, attributes);
+  if (!launch) return silt_next.pthread_create(thread, attributes, routine, argument);
   int error = silt_next.pthread_create(thread, attributes, pthread_run, launch);
   silt_threads_settle(launch, error == 0);
   return error;
 }
 
 static int thrd_run(void *launch) {
-  struct silt_call call = silt_threads_enter(launch);
-  silt_bounds_begin_thread(call.stack_lowest);
+  struct silt_call call = pthread_enter(launch);
   return ((thrd_start_t)call.routine)(call.argument);
 }
 
@@ -95,13 +99,8 @@ int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument) {
   if (!silt_next_find()) return thrd_error;
   if (SILT_UNLIKELY(!silt_next.thrd_create)) silt_next_find_late();
   if (!silt_next.thrd_create) return thrd_error;
-  uint64_t reserved = pthread_reserved(NULL);
-  struct silt_launch *launch = silt_creation_record(
-      (struct silt_call){(void *)routine, argument, pthread_lowest(NULL, reserved)}, reserved);
-  if (!launch) {
-    pthread_make_unrecorded();
-    return silt_next.thrd_create(thread, routine, argument);
-  }
+  struct silt_launch *launch = pthread_record((void *)routine, argument, NULL);
+  if (!launch) return silt_next.thrd_create(thread, routine, argument);
   int result = silt_next.thrd_create(thread, thrd_run, launch);
   silt_threads_settle(launch, result == thrd_success);
   return result;
