@@ -316,30 +316,50 @@ static void fibers_below_libcs(bool standard) {
   while (count > 0) pthread_join(threads[--count], NULL);
 }
 
-static const char *const names[] = {"lock",    "filter", "seccomp", "child",     "asks",
-                                    "made",    "one",    "all",     "bits",      "strict",
-                                    "refused", "twice",  "fibers",  "unguarded", "standard"};
+// ---- what each does, and what is left of it
 
-static void run(const char *name) {
-  if (strcmp(name, "lock") == 0) close_under_a_lock();
-  if (strcmp(name, "filter") == 0) enter_filter(SYS_prctl);
-  if (strcmp(name, "seccomp") == 0) {
-    enter_filter(SYS_seccomp);
-    _exit(0);
-  }
-  if (strcmp(name, "child") == 0) enter_in_a_child();
-  if (strcmp(name, "asks") == 0) enter_while_another_asks();
-  if (strcmp(name, "strict") == 0) enter_strict();
-  if (strcmp(name, "refused") == 0) fail_to_enter();
-  if (strcmp(name, "made") == 0) enter_then_make_a_thread();
-  if (strcmp(name, "one") == 0) enter_in_one_thread();
-  if (strcmp(name, "all") == 0) enter_with_all();
-  if (strcmp(name, "bits") == 0) enter_by_a_number_with_more_bits();
-  if (strcmp(name, "twice") == 0) return_twice();
-  if (strcmp(name, "fibers") == 0) fibers_below();
-  if (strcmp(name, "unguarded") == 0) fibers_below_libcs(false);
-  if (strcmp(name, "standard") == 0) fibers_below_libcs(true);
+static void enter_by_prctl(void) {
+  enter_filter(SYS_prctl);
 }
+
+static void enter_by_number(void) {
+  enter_filter(SYS_seccomp);
+  _exit(0);
+}
+
+static void fibers_below_unguarded(void) {
+  fibers_below_libcs(false);
+}
+
+static void fibers_below_standard(void) {
+  fibers_below_libcs(true);
+}
+
+// In a sandbox no dump is made. Who returns from main has exited; who calls _exit may be a child.
+// What could not be installed changes nothing; nor does a child that ends in this memory.
+enum left { ANYTHING, LIVE_EXITED, LIVE_SANDBOXED, DUMP_AT_EXIT, DUMPS_BY_SIGNAL_AND_AT_EXIT };
+
+static const struct {
+  const char *name;
+  void (*run)(void);
+  enum left left;
+  uint64_t events;  // of a dump at exit, at least
+} cases[] = {{"lock", close_under_a_lock, ANYTHING, 0},
+             {"filter", enter_by_prctl, LIVE_EXITED, 0},
+             {"seccomp", enter_by_number, LIVE_SANDBOXED, 0},
+             {"child", enter_in_a_child, ANYTHING, 0},
+             {"asks", enter_while_another_asks, LIVE_EXITED, 0},
+             {"made", enter_then_make_a_thread, LIVE_EXITED, 0},
+             {"one", enter_in_one_thread, DUMPS_BY_SIGNAL_AND_AT_EXIT, 0},
+             {"all", enter_with_all, LIVE_EXITED, 0},
+             {"bits", enter_by_a_number_with_more_bits, ANYTHING, 0},
+             {"strict", enter_strict, ANYTHING, 0},
+             {"refused", fail_to_enter, DUMP_AT_EXIT, 1000},
+             {"twice", return_twice, DUMP_AT_EXIT, 200},
+             {"fibers", fibers_below, ANYTHING, 0},
+             {"unguarded", fibers_below_unguarded, ANYTHING, 0},
+             {"standard", fibers_below_standard, ANYTHING, 0}};
+enum { CASES = sizeof cases / sizeof cases[0] };
 
 static uint32_t state;
 static uint64_t events;
@@ -357,38 +377,47 @@ static void look(const struct silt_header *file) {
   }
 }
 
-// In a sandbox no dump is made. Who returns from main has exited; who calls _exit may be a child.
-static void look_at_what_is_left(const char *name) {
-  bool has_returned = strcmp(name, "filter") == 0 || strcmp(name, "made") == 0 ||
-                      strcmp(name, "asks") == 0 || strcmp(name, "all") == 0;
-  if (has_returned || strcmp(name, "seccomp") == 0) {
-    REQUIRE(preloaded_each(preloaded_folder, ".live.silt", look) == 1);
-    REQUIRE(state == (has_returned ? SILT_STATE_EXITED : SILT_STATE_SANDBOXED));
-  }
-  if (strcmp(name, "one") == 0) {
-    REQUIRE(preloaded_each(preloaded_folder, ".1.silt", look) == 1 && reason == SILT_REASON_SIGNAL);
-    REQUIRE(preloaded_each(preloaded_folder, ".2.silt", look) == 1 && reason == SILT_REASON_EXIT);
-  }
-  // What could not be installed changes nothing; nor does a child that ends in this memory.
-  bool is_refused = strcmp(name, "refused") == 0, is_twice = strcmp(name, "twice") == 0;
-  if (is_refused || is_twice) {
-    REQUIRE(preloaded_each(preloaded_folder, ".1.silt", look) == 1);
-    REQUIRE(reason == SILT_REASON_EXIT && events >= (is_refused ? 1000 : 200));
+static void look_at_dump(const char *ending, enum silt_reason why) {
+  REQUIRE(preloaded_each(preloaded_folder, ending, look) == 1 && reason == why);
+}
+
+static void look_at_live(enum silt_state expected) {
+  REQUIRE(preloaded_each(preloaded_folder, ".live.silt", look) == 1 && state == expected);
+}
+
+static void look_at_what_is_left(enum left left, uint64_t least) {
+  switch (left) {
+    case ANYTHING:
+      break;
+    case LIVE_EXITED:
+      look_at_live(SILT_STATE_EXITED);
+      break;
+    case LIVE_SANDBOXED:
+      look_at_live(SILT_STATE_SANDBOXED);
+      break;
+    case DUMP_AT_EXIT:
+      look_at_dump(".1.silt", SILT_REASON_EXIT);
+      REQUIRE(events >= least);
+      break;
+    case DUMPS_BY_SIGNAL_AND_AT_EXIT:
+      look_at_dump(".1.silt", SILT_REASON_SIGNAL);
+      look_at_dump(".2.silt", SILT_REASON_EXIT);
   }
 }
 
 int main(int argc, char **argv) {
   REQUIRE(argc == 2);
-  if (argv[0][0] == '-') {
-    run(argv[1]);
-    return 0;
-  }
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+  bool is_case = argv[0][0] == '-';
+  for (int i = 0; i < CASES; i++) {
+    if (is_case) {
+      if (strcmp(argv[1], cases[i].name) == 0) cases[i].run();
+      continue;
+    }
     preloaded_begin();
-    int status = preloaded_run(argv[1], "-", names[i]);
-    if (status) fprintf(stderr, "survives: %s: status %#x\n", names[i], (unsigned)status);
+    int status = preloaded_run(argv[1], "-", cases[i].name);
+    if (status) fprintf(stderr, "survives: %s: status %#x\n", cases[i].name, (unsigned)status);
     REQUIRE(status == 0);
-    look_at_what_is_left(names[i]);
+    look_at_what_is_left(cases[i].left, cases[i].events);
     preloaded_end();
   }
   return 0;
