@@ -23,8 +23,7 @@ package struct ForegroundProgram {
     package init(
         _ program: String, arguments: [String], environment: [(name: String, value: String)]
     ) throws(SystemError) {
-        // Safe: setenv copies both strings.
-        for (name, value) in environment { unsafe setenv(name, terminatedPath(value), 1) }
+        setEnvironment(environment)
         // Where it is ignored, the kernel forgets how children end.
         signal(SIGCHLD, SIG_DFL)
         var signals = sigset_t()
@@ -42,8 +41,7 @@ package struct ForegroundProgram {
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         unsafe posix_spawnattr_setsigmask(&attributes, &before)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup(terminatedPath($0)) }
-        unsafe pointers.append(nil)
+        let pointers = unsafe argumentList(arguments)
         defer { unsafe pointers.forEach { unsafe free($0) } }
         var child: pid_t = 0
         let error = unsafe posix_spawn(&child, terminatedPath(program), nil, &attributes, pointers, environ)

@@ -50,12 +50,21 @@ package func endProcess(status: Int32) -> Never { exit(status) }
 package func become(
     _ program: String, arguments: [String], environment: [(name: String, value: String)]
 ) throws(SystemError) -> Never {
-    // Safe: setenv copies both strings.
-    for (name, value) in environment { unsafe setenv(name, terminatedPath(value), 1) }
-    // Safe: strdup copies each argument. The copies are never freed: this program is replaced, or ends with an error.
-    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup(terminatedPath($0)) }
-    unsafe pointers.append(nil)
-    // Safe: the list ends with nil, and its strings are terminated.
-    unsafe execv(terminatedPath(program), pointers)
+    setEnvironment(environment)
+    // Safe: the list ends with nil, and its strings are terminated. They are never freed: this program is replaced, or ends
+    // with an error.
+    unsafe execv(terminatedPath(program), argumentList(arguments))
     throw .last
+}
+
+/// Sets or changes variables of this process, which the programs that it starts have too.
+func setEnvironment(_ variables: [(name: String, value: String)]) {
+    // Safe: setenv copies both strings.
+    for (name, value) in variables { unsafe setenv(name, terminatedPath(value), 1) }
+}
+
+/// Arguments as execv(3) takes them: copies, which the caller frees, and nil at the end.
+func argumentList(_ arguments: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    // Safe: strdup copies each argument.
+    unsafe arguments.map { unsafe strdup(terminatedPath($0)) } + [nil]
 }

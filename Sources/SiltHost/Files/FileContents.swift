@@ -67,9 +67,7 @@ package func replaceOrdinaryFile(_ path: String, with bytes: [UInt8]) throws(Sys
 }
 
 /// Writes a line to standard error. A failure is ignored, because there is no other place to report it.
-package func printError(_ line: String) {
-    _ = writeAll(Array((line + "\n").utf8), to: STDERR_FILENO)
-}
+package func printError(_ line: String) { printErrorText(line + "\n") }
 
 /// Writes to standard error what is not a line.
 package func printErrorText(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
