@@ -18,8 +18,10 @@ extension Driver {
         let proposals = Proposals(self, targets: targets, frames: frames)
         var explanation: Explanation
         if targets.count == 1 {
+            let input = try read([last])
             explanation = Explanation(
-                try top(targets, view: HeapView(frames: frames)), resident: try read([last]).residentLevel?.total)
+                try top(of: try heapAndEvidence(input), view: HeapView(frames: frames)),
+                resident: input.residentLevel?.total)
             if proposals.hasEnded { explanation.facts.append("The process has ended.") }
             explanation.next = proposals.later
             return explanation

@@ -22,8 +22,7 @@ struct Proposals {
 
     init(_ driver: Driver, targets: [String], frames: FrameChoice) {
         // A terminal or a shell takes no name that could steer it.
-        let isTypeable = targets.allSatisfy { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value < 0x7f } }
-        self.targets = isTypeable ? targets : []
+        self.targets = targets.allSatisfy(\.isTypeable) ? targets : []
         directory = driver.directory.map { ["--dir", $0] } ?? []
         options =
             directory + (driver.merges ? ["--merge"] : []) + (driver.symbols.sysroot.map { ["--sysroot", $0] } ?? [])
@@ -88,11 +87,13 @@ extension Explanation.Finding {
     /// A regular expression that matches the function and nothing else; nil: it is too long to be typed.
     fileprivate var focus: String? {
         let name = place.function
-        guard !name.isEmpty, name.utf8.count <= 100,
-            name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value < 0x7f })
-        else { return nil }
+        guard !name.isEmpty, name.utf8.count <= 100, name.isTypeable else { return nil }
         return "^" + name.map { #"\^$.|?*+()[]{}"#.contains($0) ? "\\\($0)" : String($0) }.joined() + "$"
     }
+}
+
+extension String {
+    fileprivate var isTypeable: Bool { unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value < 0x7f } }
 }
 
 /// A word that a shell takes for itself, whatever it holds.

@@ -34,8 +34,12 @@ extension Driver {
     package func top(
         _ targets: [String], view: HeapView = HeapView(), times: TimeChoice = TimeChoice()
     ) throws(Failure) -> TopReport {
-        let (heap, evidence) = try profile(targets, of: view.kind, times: times)
-        let profile = try view.frames.apply(to: heap, by: [evidence])
+        try top(of: try profile(targets, of: view.kind, times: times), view: view)
+    }
+
+    /// The same of what has been read.
+    func top(of heap: (profile: Profile, evidence: Profile), view: HeapView) throws(Failure) -> TopReport {
+        let profile = try view.frames.apply(to: heap.profile, by: [heap.evidence])
         let kind = try profile.kind(asked: view.kind)
         return TopReport(
             profile, kind: kind, options: view.options,

@@ -36,8 +36,15 @@ extension Driver {
     func heapAndEvidence(
         _ targets: [String], times: TimeChoice
     ) throws(Failure) -> (profile: Profile, evidence: Profile) {
+        try heapAndEvidence(try read(targets), times: times)
+    }
+
+    /// The same of what has been read.
+    func heapAndEvidence(
+        _ input: Input, times: TimeChoice = TimeChoice()
+    ) throws(Failure) -> (profile: Profile, evidence: Profile) {
         let sessions: [Session]
-        switch try read(targets) {
+        switch input {
         case .profile(let profile):
             guard times.since == nil, times.olderThan == nil else {
                 throw .use("--since and --older-than need a session file: pprof files do not hold times")

@@ -45,6 +45,12 @@ extension JsonWriter {
         }
     }
 
+    /// The fields `kind` and `total` of a report on one heap.
+    mutating func heading(_ header: ReportHeader, _ summary: ReportSummary) {
+        field("kind") { $0.kind(header.kind) }
+        field("total") { $0.figure(summary.total, in: summary.totalInterval) }
+    }
+
     /// The field `left_out`: `{"nodes", "small"}`.
     mutating func leftOut(_ summary: ReportSummary) {
         field("left_out") {

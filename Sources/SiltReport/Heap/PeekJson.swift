@@ -16,8 +16,7 @@ extension PeekReport {
     ///     notes       [sentence]
     package func json() -> [UInt8] {
         JsonWriter.document("silt-peek", notes: notes) { json in
-            json.field("kind") { $0.kind(header.kind) }
-            json.field("total") { $0.figure(summary.total, in: summary.totalInterval) }
+            json.heading(header, summary)
             json.field("functions") {
                 $0.array(entries) { json, entry in
                     json.object {

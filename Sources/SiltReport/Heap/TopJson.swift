@@ -20,8 +20,7 @@ extension TopReport {
     ///     notes       [sentence]
     package func json() -> [UInt8] {
         JsonWriter.document("silt-top", notes: notes) { json in
-            json.field("kind") { $0.kind(header.kind) }
-            json.field("total") { $0.figure(summary.total, in: summary.totalInterval) }
+            json.heading(header, summary)
             json.missedFrees(header.missedFrees)
             json.field("nodes") { $0.array(rows) { $0.node($1) } }
             json.leftOut(summary)

@@ -17,8 +17,7 @@ extension TreeReport {
     ///     notes       [sentence]
     package func json() -> [UInt8] {
         JsonWriter.document("silt-tree", notes: notes) { json in
-            json.field("kind") { $0.kind(header.kind) }
-            json.field("total") { $0.figure(summary.total, in: summary.totalInterval) }
+            json.heading(header, summary)
             json.field("nodes") {
                 $0.array(rows) { json, row in
                     json.object {
