@@ -60,4 +60,23 @@ import Testing
         #expect(unordered.output.hasPrefix("Verdict: the heap grew; "), "\(unordered)")
         _ = try program.finish(input: "\n")
     }
+
+    /// Only of a process that is known to have ended it is said.
+    @Test func whoHasEndedIsToldAndWhoRunsIsNot() throws {
+        let program = try Program([
+            SiltCommand.path, "run", "--interval", "1", "--dir", bench.directory, "--", Victims.program("TakesSignal"),
+        ])
+        _ = try program.lines(through: "ready")
+        let live = bench.path("TakesSignal.\(program.pid).live.silt")
+        let elsewhere = try Workbench()
+        try bench.run(["/bin/cp", live, elsewhere.path("copy")])
+        let ended = "\nThe process has ended.\n"
+        for file in [live, elsewhere.path("copy")] {
+            let told = try SiltCommand.report("explain", file, "--dir", elsewhere.directory)
+            #expect(told.hasPrefix("Verdict: one moment\n") && !told.contains(ended), "\(told)")
+        }
+        program.signal(SIGKILL)
+        _ = try program.finish()
+        #expect(try SiltCommand.report("explain", live, "--dir", elsewhere.directory).contains(ended))
+    }
 }

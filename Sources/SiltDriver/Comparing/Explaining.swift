@@ -43,9 +43,8 @@ extension Driver {
             let path = try path(of: target)
             guard known.insert(path).inserted else { continue }
             guard let summary = try? SessionSummary(contentsOf: path) else { return targets }
-            // A session that is running shows this moment, and one that has ended its last event.
-            let isDump = summary.header.kind == .dump
-            moments.append((target, isDump ? summary.header.dump?.realtime ?? 0 : .max))
+            // A session itself is later than its dumps.
+            moments.append((target, summary.header.kind == .dump ? summary.header.dump?.realtime ?? 0 : .max))
         }
         return moments.sorted { $0.time < $1.time }.map(\.target)
     }

@@ -17,7 +17,7 @@ struct Proposals {
     private let directory: [String]
     /// The process that the last target is of, as this host counts, if it still runs.
     private let running: String?
-    /// The last target is of a process that does not run any more.
+    /// The last target is the session of a process that does not run any more, and not one of which nobody knows that.
     let hasEnded: Bool
 
     init(_ driver: Driver, targets: [String], frames: FrameChoice) {
@@ -33,12 +33,17 @@ struct Proposals {
             (running, hasEnded) = (nil, false)
             return
         }
-        let sessions = driver.catalog.sessions.filter {
-            $0.header.pid == header.pid && $0.header.startMonotonic == header.startMonotonic
-                && $0.header.bootID == header.bootID
+        guard header.kind == .dump else {
+            let process = ProcessTable().process(of: header, file: path)
+            (running, hasEnded) = (process.facts.map { "\($0.pid)" }, process == .ended)
+            return
         }
-        running = sessions.first { $0.status == .running }.map { "\($0.pid)" }
-        hasEnded = header.kind == .live && running == nil
+        // A dump does not tell; the session that it was made of does.
+        let session = driver.catalog.sessions.first {
+            $0.status == .running && $0.header.pid == header.pid && $0.header.bootID == header.bootID
+                && $0.header.startMonotonic == header.startMonotonic
+        }
+        (running, hasEnded) = (session.map { "\($0.pid)" }, false)
     }
 
     /// The way from one moment to a comparison.
