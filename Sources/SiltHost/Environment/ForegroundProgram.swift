@@ -7,7 +7,11 @@ import Glibc
 
 /// A program on the terminal of this process.
 package struct ForegroundProgram {
-    package enum End: Sendable, Hashable { case exited(status: Int32), killed(signal: Int32) }
+    package enum End: Sendable, Hashable {
+        case exited(status: Int32), killed(signal: Int32)
+        /// Somebody else has asked the kernel for it, which tells it once.
+        case unseen
+    }
 
     package let pid: UInt32
     private let passedOn: sigset_t
@@ -61,8 +65,7 @@ package struct ForegroundProgram {
             var status: Int32 = 0
             // Safe: both calls write only to what is passed.
             let ended = unsafe waitpid(pid_t(pid), &status, WNOHANG)
-            // Nobody can say any more how it ended.
-            if ended < 0, errno == ECHILD { return .exited(status: 0) }
+            if ended < 0, errno == ECHILD { return .unseen }
             if ended == pid_t(pid) {
                 let signal = status & 0x7f
                 return signal == 0 ? .exited(status: (status >> 8) & 0xff) : .killed(signal: signal)
@@ -77,12 +80,16 @@ package struct ForegroundProgram {
     }
 }
 
-/// Ends this process as another one has ended, so that whoever waits for it sees the same.
+/// Ends this process as another one has ended, so that whoever waits for it sees the same; with status 1 if nobody knows.
 package func endProcess(as end: ForegroundProgram.End) -> Never {
-    guard case .killed(let signal) = end else {
-        if case .exited(let status) = end { exit(status) }
-        exit(1)
+    switch end {
+    case .exited(let status): exit(status)
+    case .killed(let signal): endProcess(signal: signal)
+    case .unseen: exit(1)
     }
+}
+
+private func endProcess(signal: Int32) -> Never {
     // One memory image is enough.
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     var signals = sigset_t()
