@@ -15,14 +15,17 @@ import Testing
     private static let unshare = ["/usr/bin/unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
     static let isPossible = (try? Program(unshare + ["/bin/true"]).finish().status) == 0
 
-    /// Starts Orders as process 1 of a container in which a tmpfs lies over `directory`. The program and its session are on
-    /// that, so that neither has a path on the host.
-    private func contained(in bench: Workbench, _ directory: String) throws -> (Program, pid: UInt32) {
+    /// Starts Orders, called `name`, as process 1 of a container in which a tmpfs lies over `directory`. The program and its
+    /// session are on that, so that neither has a path on the host. Tests run at the same time, and a name stands for all
+    /// processes of the host that have it: each has its own.
+    private func contained(
+        in bench: Workbench, _ directory: String, as name: String
+    ) throws -> (Program, pid: UInt32) {
         let program = try Program(
             Self.unshare + [
                 "/bin/sh", "-c",
-                "mount -t tmpfs inner \(directory) && cp \(Victims.program("Orders")) \(directory)/boxed && "
-                    + "exec env LD_PRELOAD=\(Victims.shim) SILT_DIR=\(directory) SILT_INTERVAL=1 \(directory)/boxed",
+                "mount -t tmpfs inner \(directory) && cp \(Victims.program("Orders")) \(directory)/\(name) && "
+                    + "exec env LD_PRELOAD=\(Victims.shim) SILT_DIR=\(directory) SILT_INTERVAL=1 \(directory)/\(name)",
             ])
         _ = try program.lines(through: "ready")
         let children = try Workbench.read("/proc/\(program.pid)/task/\(program.pid)/children")
@@ -33,23 +36,24 @@ import Testing
     @Test(.enabled(if: isPossible)) func aContainersSessionIsFoundByThePidThatTheHostCounts() throws {
         let bench = try Workbench()
         try bench.run(["/bin/mkdir", "inner", "dumps"])
-        let (program, pid) = try contained(in: bench, bench.path("inner"))
+        let name = "boxed\(getpid())"
+        let (program, pid) = try contained(in: bench, bench.path("inner"), as: name)
         defer { program.signal(SIGKILL) }
-        let session = "/proc/\(pid)/root\(bench.path("inner"))/boxed.1.live.silt"
+        let session = "/proc/\(pid)/root\(bench.path("inner"))/\(name).1.live.silt"
         let doctor = try SiltCommand.report("doctor", "\(pid)")
         #expect(doctor.hasPrefix("process \(pid): profiled, session \(session)\n"), "\(doctor)")
         #expect(doctor.contains("has debug information"))
         // Names come from the container's files.
         let top = try SiltCommand.report("top", "\(pid)", "--by", "inuse_objects", "--no-hide-runtime")
         #expect(Report(top).flat["load_catalogue"] == "100", "\(top)")
-        #expect(try SiltCommand.report("top", "boxed", "--by", "inuse_objects").contains("load_catalogue"))
+        #expect(try SiltCommand.report("top", name, "--by", "inuse_objects").contains("load_catalogue"))
         let dumps = bench.path("dumps")
         let dump = try SiltCommand.run("dump", "\(pid)", "--dir", dumps)
-        #expect(dump.output == "\(dumps)/boxed.1.r1.silt\n")
+        #expect(dump.output == "\(dumps)/\(name).1.r1.silt\n")
         #expect(dump.errors.isEmpty)
-        let header = try Session(contentsOf: "\(dumps)/boxed.1.r1.silt").header
+        let header = try Session(contentsOf: "\(dumps)/\(name).1.r1.silt").header
         #expect(header.pid == 1 && header.dump?.rss ?? 0 > 0)
-        #expect(try SiltCommand.report("rss", "\(pid)").hasPrefix("File: boxed (pid \(pid))\n"))
+        #expect(try SiltCommand.report("rss", "\(pid)").hasPrefix("File: \(name) (pid \(pid))\n"))
         #expect(try SiltCommand.report("threads", "\(pid)").contains("Threads: 1 alive"))
         #expect(try SiltCommand.report("threads", "--stacks", "\(pid)").contains("from main"))
     }
@@ -58,7 +62,7 @@ import Testing
         @Test(.enabled(if: isPossible && Workbench.find("curl") != nil)) func theServerFindsItByItself() throws {
             let bench = try Workbench()
             try bench.run(["/bin/mkdir", "inner"])
-            let (program, pid) = try contained(in: bench, bench.path("inner"))
+            let (program, pid) = try contained(in: bench, bench.path("inner"), as: "served\(getpid())")
             defer { program.signal(SIGKILL) }
             let server = try Program([SiltCommand.path, "serve", "--listen", "unix:\(bench.path("socket"))"])
             _ = try server.lines(through: "serving at ")
