@@ -59,14 +59,11 @@ struct silt_thread {
   uint8_t resolving;  // inside our own dlsym: what is allocated now is not the program's
   uint8_t taking;     // a sampled block is being taken out of the session: see session_forget
   uint8_t masked;     // how many times it has blocked its signals: see silt_os_stop_all
-  uint8_t sandbox;    // enum silt_sandbox: what the kernel may kill this thread for
-};
-
-// A thread gets it from the thread that makes it.
-enum silt_sandbox {
-  SILT_SANDBOX_NONE = 0,
-  SILT_SANDBOX_CALLS = 1,  // any system call
-  SILT_SANDBOX_CLOCK = 2,  // also what libc reads the clock by
+  uint8_t told;       // its creator has told it what it is in
+  struct silt_boxes {
+    uint16_t any;     // sandboxes that it is in or about to enter: see silt_os_stop
+    uint16_t strict;  // of these, those that take the clock as well
+  } boxes;
 };
 
 extern __thread struct silt_thread silt_thread SILT_HIDDEN

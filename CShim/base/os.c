@@ -61,8 +61,16 @@ static uint32_t os_stops, os_waits;
 // Threads that are between silt_os_block_signals and its end.
 static uint32_t os_masked;
 
+// Sandboxes of any thread.
+static uint32_t os_boxes;
+
+static bool os_is_boxed(void) {
+  if (SILT_UNLIKELY(silt_thread.boxes.any)) return true;
+  return SILT_UNLIKELY(load_relaxed(&os_boxes)) && !silt_thread.told && !silt_thread.id;
+}
+
 static bool os_is_forbidden(void) {
-  if (SILT_UNLIKELY(silt_thread.sandbox)) return true;
+  if (SILT_UNLIKELY(os_is_boxed())) return true;
   return SILT_UNLIKELY(load_relaxed(&os_stops)) && !(silt_thread.masked && load_relaxed(&os_waits));
 }
 
@@ -410,8 +418,9 @@ static uint64_t os_last_realtime, os_last_monotonic;
 static uint32_t os_clock_costs;
 
 static bool os_clock_is_forbidden(void) {
-  if (SILT_UNLIKELY(silt_thread.sandbox)) return silt_thread.sandbox & SILT_SANDBOX_CLOCK;
-  return SILT_UNLIKELY(load_relaxed(&os_stops)) && load_relaxed(&os_clock_costs) != 1;
+  if (SILT_UNLIKELY(silt_thread.boxes.strict)) return true;
+  return SILT_UNLIKELY(os_is_boxed() || load_relaxed(&os_stops)) &&
+         load_relaxed(&os_clock_costs) != 1;
 }
 
 static uint64_t os_now(clockid_t clock) {
@@ -495,16 +504,21 @@ static void os_remember_clock(void) {
   store_relaxed(&os_last_monotonic, silt_os_monotonic());
 }
 
-uint8_t silt_os_stop(bool is_strict) {
-  uint8_t before = silt_thread.sandbox;
+void silt_os_stop(bool is_strict) {
   os_remember_clock();
-  bool takes_clock = is_strict || load_relaxed(&os_clock_costs) != 1;
-  silt_thread.sandbox |= SILT_SANDBOX_CALLS | (takes_clock ? SILT_SANDBOX_CLOCK : 0);
-  return before;
+  add_relaxed(&os_boxes, 1u);
+  silt_thread.boxes.any++;
+  if (is_strict) silt_thread.boxes.strict++;
 }
 
-void silt_os_allow(uint8_t before) {
-  silt_thread.sandbox = before;
+void silt_os_allow(bool is_strict) {
+  if (is_strict) silt_thread.boxes.strict--;
+  silt_thread.boxes.any--;
+  add_relaxed(&os_boxes, -1u);
+}
+
+bool silt_os_has_sandboxes(void) {
+  return load_relaxed(&os_boxes) || load_relaxed(&os_stops);
 }
 
 // Not for ever: a thread may be writing to a disk that is frozen, or have left its part by longjmp.
@@ -539,6 +553,7 @@ bool silt_os_is_stopped(void) {
 void silt_os_after_fork(void) {
   store_relaxed(&os_masked, silt_thread.masked ? 1u : 0u);
   store_relaxed(&os_waits, 0u);
+  store_relaxed(&os_boxes, (uint32_t)silt_thread.boxes.any);
 }
 
 int silt_os_random(void *buffer, size_t size) {

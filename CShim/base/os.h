@@ -20,10 +20,13 @@ struct silt_os_status {
 
 // Before the calling thread enters a sandbox in which the kernel may kill for a system call: each
 // of ours in this thread fails with EPERM from here on. `is_strict`, or if libc needs a system call
-// to read the clock: time stands still for it. Returns what silt_os_allow puts back if the sandbox
-// is refused.
-uint8_t silt_os_stop(bool is_strict);
-void silt_os_allow(uint8_t before);
+// to read the clock: time stands still for it. So does each call of a thread that nobody told what
+// it is in, for libc makes threads by itself. silt_os_allow takes it back if the sandbox is
+// refused.
+void silt_os_stop(bool is_strict);
+void silt_os_allow(bool is_strict);
+// Whether any thread of the process is in a sandbox, or about to enter one.
+bool silt_os_has_sandboxes(void);
 // The same for all threads. What others do between silt_os_block_signals and its end they may
 // finish: it waits for them, but not long. Call it with signals blocked.
 void silt_os_stop_all(void);

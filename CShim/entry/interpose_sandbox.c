@@ -24,14 +24,13 @@ enum sandbox_kind { SANDBOX_NONE, SANDBOX_THREAD, SANDBOX_STRICT, SANDBOX_ALL };
 struct sandbox {
   enum sandbox_kind kind;
   struct silt_header *header;  // or NULL
-  uint8_t before;
 };
 
 // The session is made before, since it cannot be later. From here on nothing may tell how the
 // process ends, and the session says so.
 static struct sandbox sandbox_begin(enum sandbox_kind kind) {
   int saved = errno;
-  struct sandbox sandbox = {kind, silt_tables_session(), 0};
+  struct sandbox sandbox = {kind, silt_tables_session()};
   uint32_t running = SILT_STATE_RUNNING;
   silt_tables_make_room(sandbox.header);
   struct silt_os_signals signals = silt_os_block_signals();
@@ -43,7 +42,7 @@ static struct sandbox sandbox_begin(enum sandbox_kind kind) {
     silt_os_stop_all();
   silt_os_restore_signals(signals);
   if (sandbox.kind != SANDBOX_NONE) {
-    sandbox.before = silt_os_stop(kind == SANDBOX_STRICT);
+    silt_os_stop(kind == SANDBOX_STRICT);
     if (sandbox.header)
       cas_acq_rel(&sandbox.header->state, &running, (uint32_t)SILT_STATE_SANDBOXED);
   }
@@ -54,9 +53,9 @@ static struct sandbox sandbox_begin(enum sandbox_kind kind) {
 static void sandbox_refused(struct sandbox sandbox) {
   uint32_t sandboxed = SILT_STATE_SANDBOXED;
   if (sandbox.kind == SANDBOX_NONE) return;
-  silt_os_allow(sandbox.before);
+  silt_os_allow(sandbox.kind == SANDBOX_STRICT);
   if (sandbox.kind == SANDBOX_ALL) silt_os_allow_all();
-  if (sandbox.header && !silt_os_is_stopped())
+  if (sandbox.header && !silt_os_has_sandboxes())
     cas_acq_rel(&sandbox.header->state, &sandboxed, (uint32_t)SILT_STATE_RUNNING);
 }
 

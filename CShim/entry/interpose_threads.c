@@ -63,7 +63,7 @@ static struct silt_launch *pthread_record(void *routine, void *argument,
   uint64_t reserved = pthread_reserved(attributes);
   struct silt_call call = {routine, argument, pthread_lowest(attributes, reserved)};
   struct silt_launch *launch = silt_creation_record(call, reserved);
-  if (SILT_UNLIKELY(!launch && silt_thread.sandbox)) silt_os_stop_all();
+  if (SILT_UNLIKELY(!launch && silt_thread.boxes.any)) silt_os_stop_all();
   return launch;
 }
 

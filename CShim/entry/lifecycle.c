@@ -65,6 +65,7 @@ static void lifecycle_quick_exit(void *unused) {
 }
 
 __attribute__((constructor)) static void lifecycle_start(void) {
+  silt_thread.told = 1;
   if (!silt_libc_is_glibc()) silt_filter_map();
   silt_next_find();
   if (!silt_libc_is_glibc()) return;

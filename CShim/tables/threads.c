@@ -142,7 +142,7 @@ struct silt_launch *silt_threads_prepare(struct silt_header *header, struct silt
                                      .time = silt_os_monotonic()};
   threads_fill(threads_record(header, slot), &facts);
   threads_launches[slot].call = call;
-  threads_launches[slot].sandbox = silt_thread.sandbox;
+  threads_launches[slot].boxes = silt_thread.boxes;
   store_relaxed(&threads_launches[slot].holds, 2u);
   return &threads_launches[slot];
 }
@@ -165,7 +165,8 @@ void silt_threads_settle(struct silt_launch *launch, bool made) {
 struct silt_call silt_threads_enter(struct silt_launch *launch) {
   int saved = errno;
   struct silt_call call = launch->call;
-  silt_thread.sandbox = launch->sandbox;
+  silt_thread.boxes = launch->boxes;
+  silt_thread.told = 1;
   struct silt_header *header = silt_session_current();
   if (header) {
     struct silt_thread_record *record =

@@ -27,9 +27,9 @@ struct silt_call {
 // The same, with what the creator and the new thread share until the thread ends.
 struct silt_launch {
   struct silt_call call;
-  uint8_t sandbox;  // the creator's
-  uint32_t next;    // in the list of free slots, as index + 1; 0: none
-  uint32_t holds;   // 2 for creator and thread; the slot is free when both have let go
+  struct silt_boxes boxes;  // the creator's
+  uint32_t next;            // in the list of free slots, as index + 1; 0: none
+  uint32_t holds;           // 2 for creator and thread; the slot is free when both have let go
 };
 
 // By the creator, before the thread is made; `stack` is the creator's. NULL if there is no room;

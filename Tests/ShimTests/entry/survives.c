@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "entry/preloaded.h"
@@ -135,6 +136,24 @@ static void enter_then_make_a_thread(void) {
   pthread_join(thread, NULL);
 }
 
+static void on_timer(union sigval unused) {
+  (void)unused;
+  record_on(NULL);
+  pthread_barrier_wait(&inside);
+}
+
+// libc makes a thread for it, and another one for each time.
+static void enter_then_set_a_timer(void) {
+  timer_t timer;
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = on_timer};
+  struct itimerspec soon = {.it_value = {.tv_nsec = 1000000}};
+  REQUIRE(pthread_barrier_init(&inside, NULL, 2) == 0);
+  enter_then_make_a_thread();
+  REQUIRE(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+          timer_settime(timer, 0, &soon, NULL) == 0);
+  pthread_barrier_wait(&inside);
+}
+
 static void *enter_alone(void *unused) {
   allocate(100);
   REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &gentle) == 0);
@@ -154,6 +173,26 @@ static void enter_in_one_thread(void) {
   raise(SIGUSR2);
   pthread_barrier_wait(&inside);
   pthread_join(thread, NULL);
+}
+
+static void *ask_from_outside(void *unused) {
+  pthread_barrier_wait(&inside);
+  REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1);
+  pthread_barrier_wait(&inside);
+  return unused;
+}
+
+// That one is refused says nothing of another one.
+static void enter_and_see_another_refused(void) {
+  pthread_t thread;
+  REQUIRE(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  REQUIRE(pthread_barrier_init(&inside, NULL, 2) == 0 &&
+          pthread_create(&thread, NULL, ask_from_outside, NULL) == 0);
+  allocate(100);
+  REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &gentle) == 0);
+  pthread_barrier_wait(&inside);
+  pthread_barrier_wait(&inside);
+  _exit(0);
 }
 
 static void *record_for_ever(void *unused) {
@@ -351,6 +390,8 @@ static const struct {
              {"asks", enter_while_another_asks, LIVE_EXITED, 0},
              {"made", enter_then_make_a_thread, LIVE_EXITED, 0},
              {"one", enter_in_one_thread, DUMPS_BY_SIGNAL_AND_AT_EXIT, 0},
+             {"timer", enter_then_set_a_timer, LIVE_EXITED, 0},
+             {"another", enter_and_see_another_refused, LIVE_SANDBOXED, 0},
              {"all", enter_with_all, LIVE_EXITED, 0},
              {"bits", enter_by_a_number_with_more_bits, ANYTHING, 0},
              {"strict", enter_strict, ANYTHING, 0},
