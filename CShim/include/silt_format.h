@@ -230,7 +230,9 @@ struct silt_header {
   struct silt_count tiers[SILT_TIER_COUNT];
   struct silt_count missed_frees;  // they are counted as frees, too
   struct silt_interval intervals[SILT_INTERVALS];
-  uint64_t room[46];
+  // The name that it was started by, if that is a link's, NUL padded; longer ones are not kept.
+  char started_as[64];
+  uint64_t room[38];
   struct silt_region regions[SILT_REGION_COUNT];
   char exe[SILT_EXE_MAX];  // path of the executable
 };
@@ -413,6 +415,7 @@ _Static_assert(offsetof(struct silt_header, comm) == 120, "silt_header.comm");
 _Static_assert(offsetof(struct silt_header, lost) == 256, "silt_header.lost");
 _Static_assert(offsetof(struct silt_header, tiers) == 640, "silt_header.tiers");
 _Static_assert(offsetof(struct silt_header, intervals) == 784, "silt_header.intervals");
+_Static_assert(offsetof(struct silt_header, started_as) == 1168, "silt_header.started_as");
 _Static_assert(offsetof(struct silt_header, regions) == 1536, "silt_header.regions");
 _Static_assert(offsetof(struct silt_header, exe) == 3072, "silt_header.exe");
 _Static_assert(sizeof(struct silt_header) == SILT_HEADER_SIZE, "silt_header");

@@ -2,9 +2,11 @@
 //
 // Reads /proc by bare system calls; none of its files needs to be there.
 #define _GNU_SOURCE
+#define _GNU_SOURCE
 #include "session/process.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <sys/auxv.h>
 
 #include "base/os.h"
@@ -31,14 +33,40 @@ static void process_boot_id(uint8_t id[16], char *buffer, size_t size) {
   }
 }
 
-// The name where there is no /proc, as in a bare chroot.
-static const char *process_name_as_started(void) {
-  const char *path = (const char *)getauxval(AT_EXECFN);
-  if (!path) return "unknown";
+static const char *process_last_part(const char *path) {
   const char *name = path;
   for (; *path; path++)
     if (*path == '/' && path[1]) name = path + 1;
   return name;
+}
+
+// The name where there is no /proc, as in a bare chroot.
+static const char *process_name_as_started(void) {
+  const char *path = (const char *)getauxval(AT_EXECFN);
+  return path ? process_last_part(path) : "unknown";
+}
+
+static bool process_status(const char *path, struct silt_os_status *status) {
+  int fd;
+  if (silt_os_open(path, O_PATH | O_CLOEXEC, 0, &fd)) return false;
+  bool known = silt_os_status(fd, status) == 0;
+  silt_os_close(fd);
+  return known;
+}
+
+// The name of the link that it was started by. A script has been started by a name that is not the
+// executable's either: so the path must lead to the executable.
+static void process_started_as(struct silt_header *header) {
+  const char *path = (const char *)getauxval(AT_EXECFN);
+  const char *name = path ? process_last_part(path) : "";
+  size_t size = __builtin_strlen(name);
+  if (!size || size >= sizeof header->started_as || !header->exe_size) return;
+  const char *file = process_last_part(header->exe);
+  if (size == __builtin_strlen(file) && __builtin_memcmp(name, file, size) == 0) return;
+  struct silt_os_status started, running;
+  if (process_status(path, &started) && process_status("/proc/self/exe", &running) &&
+      started.device == running.device && started.inode == running.inode)
+    __builtin_memcpy(header->started_as, name, size);
 }
 
 void silt_process_describe(struct silt_header *header) {
@@ -59,6 +87,7 @@ void silt_process_describe(struct silt_header *header) {
   process_boot_id(header->boot_id, buffer, sizeof buffer);
   if (silt_os_readlink("/proc/self/exe", header->exe, SILT_EXE_MAX, &got) == 0)
     header->exe_size = (uint32_t)got;
+  process_started_as(header);
   const char *name = silt_os_slurp("/proc/self/comm", buffer, sizeof buffer, &got) == 0 && got > 0
                          ? buffer
                          : process_name_as_started();

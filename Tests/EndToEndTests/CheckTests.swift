@@ -60,6 +60,43 @@ import Testing
         #expect(ignored.status == 0, "\(ignored.output)")
     }
 
+    /// The step of a workflow, as the runner starts it.
+    @Test func theActionWritesSummaryFlameGraphAndSarif() throws {
+        let bench = try Workbench()
+        let dumps = try snapshots(leak: "tokens", loads: 2, in: bench)
+        func gate(_ arguments: String, before: String = "\n\(dumps[0])\n") throws -> Program.Outcome {
+            try Program(
+                [Victims.root + "/.github/actions/check/gate"],
+                environment: [
+                    ("SILT", Self.silt), ("BEFORE", before), ("AFTER", dumps.last ?? ""), ("ARGUMENTS", arguments),
+                    ("FLEET", "false"), ("OUT", bench.path("out")), ("GITHUB_STEP_SUMMARY", bench.path("summary")),
+                    ("GITHUB_OUTPUT", bench.path("output")),
+                ]
+            ).finish()
+        }
+        let failed = try gate("--max-growth 2MiB --ignore 'no such function'")
+        #expect(failed.status == 1 && failed.output.contains("\n::error file="), "\(failed)")
+        let summary = String(decoding: try Workbench.read(bench.path("summary")), as: UTF8.self)
+        #expect(summary.hasPrefix("## silt check: failed\n") && summary.contains("TokenCache.insert(_:)"), "\(summary)")
+        #expect(String(decoding: try Workbench.read(bench.path("output")), as: UTF8.self) == "outcome=failed\n")
+        #expect(try Workbench.read(bench.path("out/flame.html")).count > 10_000)
+        #expect(
+            String(decoding: try Workbench.read(bench.path("out/check.sarif")), as: UTF8.self).contains("TokenCache"))
+        #expect(try gate("--max-growth 1GiB").status == 0)
+        let refused = try gate("--max-growth much")
+        #expect(refused.status > 1 && refused.output.contains("::error title=silt check::"), "\(refused)")
+        #expect(try gate("", before: " \n").status == 2)
+    }
+
+    @Test func theActionSetsEachVariableThatItsScriptReads() throws {
+        let folder = Victims.root + "/.github/actions/check"
+        let action = String(decoding: try Workbench.read("\(folder)/action.yml"), as: UTF8.self)
+        for name in ["SILT", "BEFORE", "AFTER", "ARGUMENTS", "FLEET", "OUT"] {
+            #expect(action.contains("        \(name): ${{ "), "\(name)")
+        }
+        #expect(action.contains(#"run: '"$GITHUB_ACTION_PATH/gate"'"#))
+    }
+
     @Test func serviceWithoutLeakPasses() throws {
         let bench = try Workbench()
         let dumps = try snapshots(leak: "none", loads: 2, in: bench)

@@ -58,6 +58,25 @@ import Testing
         #expect(!one.errors.contains("--merge"))
     }
 
+    /// As redis-server is a link to redis-check-rdb. A script's name is not its interpreter's.
+    @Test func framesOfAStrippedFileHaveTheNameThatItWasStartedBy() throws {
+        try bench.run(["strip", "-o", bench.path("real-file"), Victims.program("Orders")])
+        try bench.run(["ln", "-s", "real-file", bench.path("by-link")])
+        let script = try bench.write("#!\(bench.path("real-file")) exit\n", to: "script")
+        try bench.run(["chmod", "+x", script])
+        for (name, shown) in [("by-link", "by-link+0x"), ("real-file", "real-file+0x"), ("script", "real-file+0x")] {
+            let folder = bench.path("of-\(name)")
+            _ = try Program(
+                [bench.path(name)] + (name == "script" ? [] : ["exit"]),
+                environment: Victims.environment(directory: folder)
+            ).finish()
+            let dump = try #require(try Victims.files(in: folder, suffix: ".silt").first)
+            let top = try SiltCommand.report("top", dump)
+            #expect(top.contains(shown), "\(name): \(top)")
+            #expect(!top.contains("real-file+0x") || shown == "real-file+0x", "\(name): \(top)")
+        }
+    }
+
     @Test func whatRunsIsListedFirst() throws {
         let first = try start()
         let second = try start()

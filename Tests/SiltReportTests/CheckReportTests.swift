@@ -177,6 +177,48 @@ struct CheckReportTests {
         #expect(allowed.outcome == .passed)
     }
 
+    @Test func sarifNamesTheLineAndTheStack() throws {
+        let report = Self.report(Check(maxGrowth: 8 * mebi))
+        let sarif = String(decoding: report.sarif(workspace: "/src"), as: UTF8.self)
+            .replacing("\\u003c", with: "<").replacing("\\u000a", with: " / ")
+        let frame = { (uri: String, line: Int, name: String) in
+            #"{"location":{"physicalLocation":{"artifactLocation":{"uri":"\#(uri)"},"region":{"startLine":\#(line)}},"#
+                + #""message":{"text":"\#(name)"}}}"#
+        }
+        let cache = #"Cache<Int, \"a&b\">.insert"#
+        let stack = [
+            frame("cache.c", 42, "\(cache) /src/cache.c:42"), frame("s.c", 20, "serve s.c:20"),
+            frame("m.c", 3, "main m.c:3"),
+        ]
+        let start = #"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"#
+        #expect(sarif.hasPrefix(start))
+        for part in [
+            #""ruleId":"memory-growth","level":"error","message":{"text":"grew by 12MB / \#(cache) /src/cache.c:42 / serve"#,
+            #""locations":[{"physicalLocation":{"artifactLocation":{"uri":"cache.c"},"region":{"startLine":42}}"#,
+            #""stacks":[{"frames":[\#(stack.joined(separator: ","))]}]"#,
+            #""partialFingerprints":{"siltStack/v1":"\#(cache);serve;main"}"#, #""exitCode":1"#,
+        ] {
+            #expect(sarif.contains(part), "\(part)")
+        }
+        let passed = String(decoding: Self.report(Check(maxGrowth: 1e12)).sarif(), as: UTF8.self)
+        #expect(passed.contains(#""results":[]"#) && passed.contains(#""exitCode":0"#))
+    }
+
+    /// GitHub shows no more, and would leave the verdict out.
+    @Test func atMostTenAnnotationsAndTheVerdictIsOne() {
+        let service = RecordedService(interval: 1)
+        let stacks = (0..<25).map { "main@m.c:3;leak\($0)@/src/leak.c:\(10 + $0)" }
+        let trend = service.trend(
+            [1, 20].enumerated().map { minute, count in
+                service.snapshot(at: UInt64(minute) * 60, stacks.map { ($0, 0..<count, 1 << 20) })
+            })
+        let report = CheckReport(Check(maxGrowth: mebi).verdict(on: trend), on: trend)
+        let lines = report.github().split(separator: "\n")
+        #expect(lines.count == 10)
+        #expect(lines.last?.hasPrefix("::error title=silt check::FAILED: ") == true, "\(lines)")
+        #expect(lines.last?.hasSuffix("%0A16 more of these are in the report") == true, "\(lines)")
+    }
+
     @Test func junitIsWellFormedAndHoldsTheStack() throws {
         let report = Self.report(
             Check(maxGrowth: 8 * mebi, sites: [try Check.SiteLimit(pattern: Pattern("Pool"), bytes: 1e9)]))

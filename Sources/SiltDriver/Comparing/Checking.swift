@@ -164,7 +164,7 @@ extension Driver {
 }
 
 /// How the verdict is written.
-package enum CheckFormat: String, Sendable, CaseIterable { case text, json, junit, github }
+package enum CheckFormat: String, Sendable, CaseIterable { case text, json, junit, github, sarif }
 
 extension GateReport {
     /// The report in a format.
@@ -177,6 +177,7 @@ extension GateReport {
         case .text: Array(printableText(text(width: width)).utf8)
         case .json: json()
         case .junit: Array(junit().utf8)
+        case .sarif: sarif(workspace: workspace)
         // The log of a job shows the text, and the lines of code the annotations.
         case .github: Array(printableText(text(width: nil) + github(workspace: workspace)).utf8)
         }

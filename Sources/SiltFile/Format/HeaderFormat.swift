@@ -70,6 +70,9 @@ extension Format {
             startMonotonic: raw.start_monotonic, unwind: unwind, flags: Header.Flags(rawValue: raw.flags),
             signal: raw.signal == 0 ? nil : raw.signal, dumps: raw.dumps, dump: dump, version: version.rawValue)
         header.earlierIntervals = intervals.dropLast()
+        if version == .four {
+            header.startedAs = pathText(bytes[offset(\.started_as)...].prefix(64).prefix { $0 != 0 })
+        }
         return header
     }
 

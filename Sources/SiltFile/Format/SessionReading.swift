@@ -103,7 +103,8 @@ extension Session {
                     case .torn:
                         session.torn.modules += 1
                         places.append(nil)
-                    case .whole(let module):
+                    case .whole(var module):
+                        if module.path == session.header.exe { module.startedAs = session.header.startedAs }
                         places.append(session.modules.count)
                         session.modules.append(module)
                     }

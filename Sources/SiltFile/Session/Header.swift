@@ -80,6 +80,8 @@ package struct Header: Sendable, Hashable {
     package var comm: String
     /// Path of the executable.
     package var exe: String
+    /// The name of the link that it was started by; empty if it was started by the executable's own name.
+    package var startedAs = ""
     /// Mean bytes between samples at the end; 1 means that every allocation was recorded.
     package var interval: UInt64
     /// The intervals that were in force before, in order: samples taken then stand for what ``Site/interval`` says.

@@ -15,6 +15,8 @@ package struct Module: Sendable, Hashable {
     package var path: String
     /// Empty if the object has none.
     package var buildID: [UInt8]
+    /// Of the executable: see ``Header/startedAs``.
+    package var startedAs = ""
 
     package init(
         addresses: Range<UInt64>, bias: UInt64, text: Range<UInt64>, textFileOffset: UInt64, path: String,

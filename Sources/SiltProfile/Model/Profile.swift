@@ -16,6 +16,8 @@ package struct Profile: Sendable {
         package var path: String
         /// Lower-case hexadecimal; empty if not known.
         package var buildID: String
+        /// What people call it, if that is not the last part of the path: the name of a link that it was started by.
+        package var startedAs = ""
 
         package init(addresses: Range<UInt64>, fileOffset: UInt64, path: String, buildID: String) {
             self.addresses = addresses

@@ -82,9 +82,12 @@ struct CodeTable {
             let frames = symbols.frames(at: mine.map { locations[$0].address }, in: module)
             for (location, frames) in zip(mine, frames) { locations[location].frames = frames }
         }
-        let mappings = objects.map {
-            Profile.Mapping(
-                addresses: $0.text, fileOffset: $0.textFileOffset, path: $0.path, buildID: hexadecimal($0.buildID))
+        let mappings = objects.map { object in
+            var mapping = Profile.Mapping(
+                addresses: object.text, fileOffset: object.textFileOffset, path: object.path,
+                buildID: hexadecimal(object.buildID))
+            mapping.startedAs = object.startedAs
+            return mapping
         }
         return (mappings, locations)
     }

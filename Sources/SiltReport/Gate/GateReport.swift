@@ -15,8 +15,10 @@ package protocol GateReport: Sendable {
     func text(width: Int?) -> String
     func json() -> [UInt8]
     func junit() -> String
-    /// - Parameter workspace: the checkout, to which files are relative.
-    func github(workspace: String?) -> String
+    /// Who is to blame, the worst first.
+    var marks: [CodeMark] { get }
+    /// The verdict in a sentence, and what else is to be said at its end.
+    var closing: [String] { get }
 }
 
 extension GateReport {

@@ -81,18 +81,15 @@ extension ReplicaReport {
         return text + "    <system-out>\(output)</system-out>\n  </testsuite>\n</testsuites>\n"
     }
 
-    /// Workflow commands of GitHub: an error at the line of each function that grew, and the verdict at the end.
-    ///
-    /// - Parameter workspace: the folder that files of the repository are named relative to.
-    package func github(workspace: String? = nil) -> String {
-        let level = !passes ? "error" : outcome == .undecided ? "warning" : "notice"
-        let grown = rows.dropFirst().filter(\.figures.isProven).map { row in
-            annotation(
-                level, at: row.frames, in: workspace,
-                ["grew: \(summary(of: row))"] + row.frames.prefix(16).map { printable($0.name) })
+    package var marks: [CodeMark] {
+        rows.dropFirst().filter(\.figures.isProven).map { row in
+            CodeMark(
+                places: row.frames,
+                lines: ["grew: \(summary(of: row))"] + row.frames.prefix(16).map { printable($0.name) })
         }
-        return grown.joined() + annotation(level, at: [], in: workspace, [sentence])
     }
+
+    package var closing: [String] { [sentence] }
 }
 
 extension ReplicaReport.Row {

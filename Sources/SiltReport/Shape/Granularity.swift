@@ -27,6 +27,8 @@ package struct Place: Hashable, Sendable {
     package var address: UInt64?
     /// Path of the object file; only where the module is asked for or nothing better is known.
     package var module = ""
+    /// What people call that file, if not by the last part of its path.
+    package var startedAs = ""
     /// Offset in the object file, or the bare address without one, of code whose function is not known.
     package var offset: UInt64?
 
@@ -40,17 +42,19 @@ package struct Place: Hashable, Sendable {
         if !function.isEmpty {
             parts.append(function)
         } else if let offset {
-            parts.append((module.isEmpty ? "" : baseName(module) + "+") + hexadecimal(offset))
+            parts.append((module.isEmpty ? "" : moduleName + "+") + hexadecimal(offset))
         }
         if line != 0 {
             parts.append("\(file.isEmpty ? "?" : file):\(line)")
         } else if !file.isEmpty {
             parts.append(file)
         } else if parts.isEmpty {
-            parts.append(module.isEmpty ? "<unknown>" : "[\(baseName(module))]")
+            parts.append(module.isEmpty ? "<unknown>" : "[\(moduleName)]")
         }
         return parts.joined(separator: " ")
     }
+
+    private var moduleName: Substring { startedAs.isEmpty ? baseName(module) : startedAs[...] }
 
     /// A total order behind equal names, so that output never depends on hashing.
     func precedes(_ other: Place) -> Bool {
@@ -66,10 +70,10 @@ extension Place {
         switch granularity {
         case .files:
             file = frame?.file ?? ""
-            if file.isEmpty { module = mapping?.path ?? "" }
+            if file.isEmpty { (module, startedAs) = (mapping?.path ?? "", mapping?.startedAs ?? "") }
             return
         case .modules:
-            module = mapping?.path ?? ""
+            (module, startedAs) = (mapping?.path ?? "", mapping?.startedAs ?? "")
             return
         case .functions:
             function = frame?.function ?? ""
@@ -83,7 +87,7 @@ extension Place {
             if granularity == .addresses { address = location.address }
         }
         if function.isEmpty {
-            module = mapping?.path ?? ""
+            (module, startedAs) = (mapping?.path ?? "", mapping?.startedAs ?? "")
             let start = mapping?.addresses.lowerBound ?? 0
             offset = location.address &- start &+ (mapping?.fileOffset ?? 0)
         }

@@ -48,7 +48,6 @@
         private let logger: Logger
         private let workshop: Workshop
         private let recorder: Recorder?
-        private let carrier: HttpCarrier?
         private let delivery: Delivery?
         private let watch: EndWatch
         private let site: Site
@@ -65,11 +64,10 @@
             self.workshop = workshop
             recorder = history.map { Recorder(history: $0, workshop: workshop, logger: logger) }
             if options.push.destinations.isEmpty {
-                (carrier, delivery) = (nil, nil)
+                delivery = nil
             } else {
                 let carrier = try HttpCarrier(
                     headers: options.push.headers(), authorities: options.push.authoritiesFile)
-                self.carrier = carrier
                 delivery = try Delivery(options.push, carrier: carrier, workshop: workshop, logger: logger)
             }
             watch = EndWatch(workshop: workshop, delivery: delivery, logger: logger)
@@ -130,7 +128,6 @@
                 services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             configuration.maximumGracefulShutdownDuration = Self.drainTime
             try await ServiceGroup(configuration: configuration).run()
-            await carrier?.close()
             await workshop.close()
             if case .unix(let path) = options.listen { removeFile(path) }
         }

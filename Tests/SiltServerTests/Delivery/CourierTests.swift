@@ -171,7 +171,6 @@
                 let answer = try await carrier.send(message(to: address))
                 #expect(answer.status == 429 && answer.retryAfter == "9")
                 #expect(answer.body == Array("trouble".utf8))
-                await carrier.close()
             }
             #expect(server.taken.count == 2)
             #expect(server.broken == [])
@@ -191,8 +190,6 @@
                 await #expect(throws: (any Error).self) { _ = try await trusting.send(message(to: address)) }
             }
             #expect(server.taken.count == 1)
-            await trusting.close()
-            await stranger.close()
         }
 
         @Test func aFileWithoutCertificatesIsRefused() throws {
@@ -209,7 +206,6 @@
                 await #expect(throws: (any Error).self) {
                     _ = try await carrier.send(message(to: "http://127.0.0.1:1"))
                 }
-                await carrier.close()
             }
         }
     }

@@ -55,7 +55,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Fail also where the data cannot tell.")
     var strict = false
 
-    @Option(help: "text, json, junit or github.")
+    @Option(help: "text, json, junit, github or sarif.")
     var format: CheckFormat = .text
 
     @Option(
