@@ -46,6 +46,17 @@
   X(void, _exit, (int status), (status))                                             \
   X(pid_t, _Fork, (void), ())
 
+// What a program asks the kernel for memory by, and gives it back.
+#define SILT_NAMES_MAPS(X)                                                                    \
+  X(void *, mmap, (void *at, size_t size, int protection, int flags, int fd, off_t offset),   \
+    (at, size, protection, flags, fd, offset))                                                \
+  X(void *, mmap64, (void *at, size_t size, int protection, int flags, int fd, off_t offset), \
+    (at, size, protection, flags, fd, offset))                                                \
+  X(int, munmap, (void *at, size_t size), (at, size))                                         \
+  X(void *, mremap, (void *from, size_t from_size, size_t size, int flags, ...),              \
+    (from, from_size, size, flags))                                                           \
+  X(int, mprotect, (void *at, size_t size, int protection), (at, size, protection))
+
 // The ways to become another program. libc's do not call each other by these names.
 #define SILT_NAMES_EXEC(X)                                                                   \
   X(int, execve, (const char *path, char *const *arguments, char *const *environment),       \
@@ -107,6 +118,7 @@
   SILT_NAMES_C(X)           \
   SILT_NAMES_JEMALLOC(X)    \
   SILT_NAMES_LIFE(X)        \
+  SILT_NAMES_MAPS(X)        \
   SILT_NAMES_EXEC(X)        \
   SILT_NAMES_ANSWERED(X)    \
   SILT_NAMES_NEW(X)         \

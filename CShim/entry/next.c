@@ -123,6 +123,7 @@ bool silt_next_find(void) {
   SILT_NAMES_C(FIND)
   SILT_NAMES_JEMALLOC(FIND)
   SILT_NAMES_LIFE(FIND)
+  SILT_NAMES_MAPS(FIND)
   SILT_NAMES_EXEC(FIND)
   next_find_clock();
   // Several threads may do this at the same time: they find, and store, the same pointers.
