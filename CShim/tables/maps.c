@@ -14,7 +14,7 @@
 #include "session/session.h"
 
 // On each level a quarter of the nodes of the one below.
-enum { MAPS_LEVELS = 8, MAPS_QUEUE = 256 };
+enum { MAPS_LEVELS = 8, MAPS_QUEUE = 8192 };
 
 struct maps_node {
   struct silt_mapping facts;
@@ -296,7 +296,7 @@ static struct maps_entry *maps_next(void) {
 }
 
 // Of others too, but not for ever.
-enum { MAPS_HELP = 4 * MAPS_QUEUE };
+enum { MAPS_HELP = 1024 };
 
 static void maps_work(struct silt_header *header) {
   struct maps_entry *entry;
