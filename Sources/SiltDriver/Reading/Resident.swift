@@ -25,11 +25,12 @@ extension Driver {
         }
         let look = try Self.look(at: session)
         let memory = ResidentMemory(session, look: look)
-        guard case .success = look.heaps else { return ResidentReport(title: title, memory: memory) }
+        let mapped = Profile.mapped(session, in: memory, symbols: symbolizer(for: [session]))
+        guard case .success = look.heaps else { return ResidentReport(title: title, memory: memory, mapped: mapped) }
         let profile = Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
         let folded = try FrameChoice().apply(to: profile, by: [profile])
         return ResidentReport(
-            title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace))
+            title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace), mapped: mapped)
     }
 
     /// Who holds the pages of a running process.
@@ -52,7 +53,11 @@ extension Driver {
 
     private static func look(at session: Session) throws(Failure) -> ResidentLook {
         let pid = session.header.pid
-        guard let look = ResidentLook(of: pid, blocks: session.live.map { ($0.address, $0.size) }) else {
+        guard let look = 
+            ResidentLook(
+                of: pid, blocks: session.live.map { ($0.address, $0.size) },
+                ranges: session.orderedMappings.map(\.addresses))
+        else {
             throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")
         }
         return look

@@ -29,7 +29,21 @@ package struct MappingRecord: Sendable, Hashable {
         self.flags = flags
     }
 
+    /// Bytes.
     package var size: UInt64 { addresses.upperBound - addresses.lowerBound }
     /// Whether it may not be touched: address space, not memory.
     package var isReserved: Bool { protection == 0 }
+}
+
+extension Session {
+    /// The mappings by address, none upon another: in a running process one may be read twice while it is changed, and a
+    /// damaged file may hold anything.
+    package var orderedMappings: [MappingRecord] {
+        var ordered: [MappingRecord] = []
+        for record in (mappings ?? []).sorted(by: { $0.addresses.lowerBound < $1.addresses.lowerBound })
+        where (ordered.last?.addresses.upperBound ?? 0) <= record.addresses.lowerBound {
+            ordered.append(record)
+        }
+        return ordered
+    }
 }
