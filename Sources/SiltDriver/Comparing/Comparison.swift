@@ -86,10 +86,14 @@ extension Driver {
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
                 limit: after.memoryUse.map { TimeToLimit($0) },
-                resident: isOfMappings ? nil : [base, after].residentGrowth(
-                    heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
-                        ?? .noDifference,
-                    confidence: diff.profile.confidence(in: .inuseSpace)),
+                resident: isOfMappings
+                    ? nil
+                    : [base, after].residentGrowth(
+                        heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map {
+                            diff.profile.total(kind: $0)
+                        }
+                            ?? .noDifference,
+                        confidence: diff.profile.confidence(in: .inuseSpace)),
                 threads: try threadChange(over: [base, after], frames: view.frames, symbols: symbols)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))

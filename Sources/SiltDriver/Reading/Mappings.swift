@@ -39,7 +39,11 @@ extension Driver {
         // What stayed cancels exactly.
         diff.profile.samples.removeAll { sample in sample.values.allSatisfy { $0.value == 0 } }
         let (before, now) = (base.identities, after.identities)
-        if before == now { diff.relation = .sameProcess } else if !before.isDisjoint(with: now) { diff.relation = .mixed }
+        if before == now {
+            diff.relation = .sameProcess
+        } else if !before.isDisjoint(with: now) {
+            diff.relation = .mixed
+        }
         return diff
     }
 
@@ -67,7 +71,9 @@ extension Profile {
         let kinds: [Kind] = [.inuseObjects, .inuseSpace]
         var profile = self
         profile.kinds = kinds
-        profile.unknown = [.inuseObjects: unknown[.mappedObjects] ?? .none, .inuseSpace: unknown[.mappedSpace] ?? .none]
+        profile.unknown = [
+            .inuseObjects: unknown[.mappedObjects] ?? .none, .inuseSpace: unknown[.mappedSpace] ?? .none,
+        ]
         for index in samples.indices { profile.samples[index].values = columns.map { samples[index].values[$0] } }
         return profile
     }

@@ -30,7 +30,8 @@ extension Driver {
         let profile = Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
         let folded = try FrameChoice().apply(to: profile, by: [profile])
         return ResidentReport(
-            title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace), mapped: mapped)
+            title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace), mapped: mapped
+        )
     }
 
     /// Who holds the pages of a running process.
@@ -53,10 +54,11 @@ extension Driver {
 
     private static func look(at session: Session) throws(Failure) -> ResidentLook {
         let pid = session.header.pid
-        guard let look = 
-            ResidentLook(
-                of: pid, blocks: session.live.map { ($0.address, $0.size) },
-                ranges: session.orderedMappings.map(\.addresses))
+        guard
+            let look =
+                ResidentLook(
+                    of: pid, blocks: session.live.map { ($0.address, $0.size) },
+                    ranges: session.orderedMappings.map(\.addresses))
         else {
             throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")
         }

@@ -87,7 +87,9 @@ extension Session {
     /// What the figures of mappings may have beyond what was recorded.
     fileprivate func unknownMappings(_ kind: Profile.Kind) -> Unknown {
         let damaged = damage.contains { $0.region == .mappings || $0.region == nil }
-        guard mappings != nil, !damaged, torn.mappings == 0 else { return Unknown(above: .infinity) }
+        guard mappings != nil, !damaged, torn.mappings == 0 else {
+            return Unknown(above: .infinity, below: .infinity)
+        }
         // What was lost may have gone since, and may have been an unmapping.
         let lost = losses.filter { $0.reason == .mappings }
         let most = lost.reduce(0.0) { $0 + Double(kind.unit == "count" ? $1.count : $1.bytes) }

@@ -19,10 +19,12 @@ import Testing
 
     private static let records = [
         MappingRecord(
-            addresses: 0x7f00_1000_0000..<0x7f00_1010_0000, stack: 139, thread: 4242, time: 1_500_000_000, protection: 3,
+            addresses: 0x7f00_1000_0000..<0x7f00_1010_0000, stack: 139, thread: 4242, time: 1_500_000_000,
+            protection: 3,
             flags: 0x22),
         MappingRecord(
-            addresses: 0x7f00_2000_0000..<0x7f00_6000_0000, stack: 132, thread: 4242, time: 1_600_000_000, protection: 0,
+            addresses: 0x7f00_2000_0000..<0x7f00_6000_0000, stack: 132, thread: 4242, time: 1_600_000_000,
+            protection: 0,
             flags: nil),
     ]
 
