@@ -323,21 +323,33 @@ static void maps_work(struct silt_header *header) {
 // being cleared.
 static uint64_t maps_generation;
 
-// In the first call of a child; others are turned away meanwhile.
+// In the first call of a child; others are turned away meanwhile, and so are all of a thread that
+// will return into a change which it was forked out of: that would find other nodes.
 static bool maps_follow_session(void) {
   uint64_t before = load_acquire(&maps_generation), now = (uint64_t)silt_owner_generation() * 2;
   if (SILT_LIKELY(before == now)) return true;
+  if (silt_thread.changing) return false;
   if (before == now + 1 || !cas_acq_rel(&maps_generation, &before, now + 1)) return false;
   silt_os_discard(maps, sizeof *maps);
   store_release(&maps_generation, now);  // pairs with the acquire above
   return true;
 }
 
-void silt_maps_change(struct silt_header *header, const struct silt_maps_change *change) {
-  if (!maps || !maps_follow_session() || !maps_queue(change)) {
-    silt_session_lose(header, SILT_LOST_MAPPINGS, change->size);
-    return;
-  }
+static bool maps_change(struct silt_header *header, const struct silt_maps_change *change) {
+  if (!maps_queue(change)) return false;
   fence_seq_cst();  // pairs with the fence in maps_work
   maps_work(header);
+  return true;
+}
+
+void silt_maps_change(struct silt_header *header, const struct silt_maps_change *change) {
+  bool changed = false;
+  if (maps && maps_follow_session()) {
+    silt_thread.changing++;
+    signal_fence();
+    changed = maps_change(header, change);
+    signal_fence();
+    silt_thread.changing--;
+  }
+  if (!changed) silt_session_lose(header, SILT_LOST_MAPPINGS, change->size);
 }

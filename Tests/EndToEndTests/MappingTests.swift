@@ -117,6 +117,8 @@ import Testing
         let pieces = Report(try silt("top", "--by", "mapped_objects", "-n", "0", "--nodefraction", "0"))
         #expect(pieces.flat["is_put_upon"] == "2")
         #expect(try silt("tree", "--by", "reserved_space").contains("reserves"))
+        let resident = Report(try silt("top", "--by", "mapped_resident"))
+        #expect(resident.flat["maps_and_keeps"] == "768kB")
         let json = try silt("rss", "--format", "json")
         let mapped = try #require(json.firstMatch(of: /"mapped_by":\[(.*?)\]/))
         #expect(

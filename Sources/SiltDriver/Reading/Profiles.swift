@@ -79,6 +79,10 @@ extension Driver {
             let mappings = try mappings(targets)
             return (mappings, mappings)
         }
+        if kind == Profile.Kind.mappedResident.name {
+            let mapped = try mappedResident(targets)
+            return (mapped, mapped)
+        }
         guard Profile.Kind.pages.contains(where: { $0.name == kind }) else {
             return try heapAndEvidence(targets, times: times)
         }

@@ -52,6 +52,23 @@ extension Driver {
         return Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
     }
 
+    /// What of a running process's own mappings is resident.
+    ///
+    /// - Throws: as ``pages(_:)``; also if the session does not record mappings.
+    package func mappedResident(_ targets: [String]) throws(Failure) -> Profile {
+        guard targets.count == 1 else { throw .use("pages are looked at in one process at a time: name one") }
+        let snapshot = try Snapshot(path: try path(of: targets[0]))
+        let session = snapshot.session
+        guard snapshot.process != nil else {
+            throw .use("\(targets[0]): its process does not run, and only that tells what is resident: see mapped_space")
+        }
+        guard session.mappings != nil else {
+            throw .input("\(session.path): does not record mappings; it was written by an earlier libsilt.so")
+        }
+        let memory = ResidentMemory(session, look: try Self.look(at: session))
+        return Profile.mapped(session, in: memory, symbols: symbolizer(for: [session]))
+    }
+
     private static func look(at session: Session) throws(Failure) -> ResidentLook {
         let pid = session.header.pid
         guard

@@ -79,6 +79,7 @@ extension Profile {
         var profile = builder.profile(symbols: symbols)
         profile.interval = 1
         profile.time = session.realtime
+        profile.notes = Note.onMappings(of: [session], symbols: symbols)
         return profile
     }
 }

@@ -16,7 +16,7 @@ extension Note {
         case .ofProcesses(let count, let note): "\(counted(count, "process", plural: "processes")): \(note.sentence)"
         case .nothingSampled(let exe, []):
             "no allocation was sampled: \(exe) has allocated too little for that by malloc or its like; memory that it maps "
-                + "itself is not seen."
+                + "itself is told by --by mapped_space."
         case .nothingSampled(let exe, let allocator):
             "no allocation was sampled: \(exe) defines \(Self.list(allocator)) itself, and its own calls never reach "
                 + "libsilt.so; nobody knows from here what it holds. silt doctor tells more."
