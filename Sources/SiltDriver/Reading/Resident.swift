@@ -60,7 +60,7 @@ extension Driver {
         let snapshot = try Snapshot(path: try path(of: targets[0]))
         let session = snapshot.session
         guard snapshot.process != nil else {
-            throw .use("\(targets[0]): its process does not run, and only that tells what is resident: see mapped_space")
+            throw .use("\(targets[0]): its process does not run, so nothing is resident: see mapped_space")
         }
         guard session.mappings != nil else {
             throw .input("\(session.path): does not record mappings; it was written by an earlier libsilt.so")
