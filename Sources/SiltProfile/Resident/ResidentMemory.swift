@@ -52,6 +52,11 @@ package struct ResidentMemory: Sendable {
             self.init(session, mappings: look.mappings, ranges: look.ranges)
             notes.append(.heapsNotWalked(reason))
         }
+        if session.mappings == nil {
+            notes.append(.mappingsNotRecorded(path: session.path))
+        } else if session.header.flags.contains(.forked) {
+            notes.append(.mappingsBeganAtFork)
+        }
         pageTables = look.pageTables
         swapped = look.mappings.reduce(0) { $0.addingSaturated($1.swapped) }
         proportional = look.mappings.reduce(0) { $0.addingSaturated($1.proportional) }
