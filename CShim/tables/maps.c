@@ -32,6 +32,7 @@ static struct maps {
   struct maps_node nodes[SILT_MAPS_MAX + 1];  // 0: before the first, and no node
   struct maps_entry queue[MAPS_QUEUE];
   uint64_t tail, head;  // queued and applied so far
+  uint64_t given_up;    // head + 1 when a full queue was last waited for in vain
   uint64_t drawn;       // levels
   uint32_t busy;        // somebody applies
   uint32_t made;        // nodes that were ever used
@@ -335,8 +336,17 @@ static bool maps_follow_session(void) {
   return true;
 }
 
+// How often a full queue is given time: whoever applies has been put off the processor.
+enum { MAPS_PATIENCE = 1000 };
+
 static bool maps_change(struct silt_header *header, const struct silt_maps_change *change) {
-  if (!maps_queue(change)) return false;
+  for (int i = 0; !maps_queue(change); i++) {
+    uint64_t stands = load_relaxed(&maps->head) + 1;
+    if (load_relaxed(&maps->given_up) == stands || silt_os_is_stopped()) return false;
+    if (i == MAPS_PATIENCE) store_relaxed(&maps->given_up, stands);
+    silt_os_yield();
+    maps_work(header);
+  }
   fence_seq_cst();  // pairs with the fence in maps_work
   maps_work(header);
   return true;

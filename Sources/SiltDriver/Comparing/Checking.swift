@@ -88,6 +88,9 @@ extension Driver {
         guard isOfMappings || request.kind == nil || request.kind == Profile.Kind.inuseSpace.name else {
             throw .use("--by \(request.kind ?? ""): a check judges inuse_space or mapped_space")
         }
+        guard !isOfMappings || request.maxResidentGrowth == nil else {
+            throw .use("--by mapped_space and --max-rss-growth do not go together: check them one by one")
+        }
         var trend =
             isOfMappings
             ? try mappingTrend(over: inputs, symbols: symbols) : try trend(over: inputs, symbols: symbols)

@@ -85,7 +85,8 @@ extension Driver {
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
-                limit: after.memoryUse.map { TimeToLimit($0) },
+                // What is mapped is not memory until it is written to.
+                limit: isOfMappings ? nil : after.memoryUse.map { TimeToLimit($0) },
                 resident: isOfMappings
                     ? nil
                     : [base, after].residentGrowth(
