@@ -14,7 +14,7 @@
 #include "session/session.h"
 
 // On each level a quarter of the nodes of the one below.
-enum { MAPS_LEVELS = 8, MAPS_QUEUE = 8192 };
+enum { MAPS_LEVELS = 8, MAPS_QUEUE = 2048 };
 
 struct maps_node {
   struct silt_mapping facts;
@@ -336,15 +336,17 @@ static bool maps_follow_session(void) {
   return true;
 }
 
-// How often a full queue is given time: whoever applies has been put off the processor.
-enum { MAPS_PATIENCE = 1000 };
+// How often a full queue is waited for, each time twice as long as before: 50 ms. Whoever applies
+// has been put off the processor, and gets it back when the others rest, as with the kernel's own
+// lock on mappings; many that look again too soon would keep it from that.
+enum { MAPS_PATIENCE = 10, MAPS_FIRST_REST = 50000 };
 
 static bool maps_change(struct silt_header *header, const struct silt_maps_change *change) {
   for (int i = 0; !maps_queue(change); i++) {
     uint64_t stands = load_relaxed(&maps->head) + 1;
     if (load_relaxed(&maps->given_up) == stands || silt_os_is_stopped()) return false;
     if (i == MAPS_PATIENCE) store_relaxed(&maps->given_up, stands);
-    silt_os_yield();
+    silt_os_rest((uint64_t)MAPS_FIRST_REST << (i < MAPS_PATIENCE ? i : MAPS_PATIENCE - 1));
     maps_work(header);
   }
   fence_seq_cst();  // pairs with the fence in maps_work

@@ -3,9 +3,9 @@
 // The mappings that the program made and that live, of SILT_MAPPING_LEAST bytes and more: an exact
 // table in the session, cut as the program cuts its mappings.
 //
-// All calls are lock-free and async-signal-safe. A change is put into a queue, and whoever finds
-// nobody at work applies what is in it: no thread waits for another, but where 8192 changes wait
-// for a thread that does not run; it then lets others run a thousand times, and gives up. Call
+// All calls are async-signal-safe. A change is put into a queue, and whoever finds nobody at work
+// applies what is in it: no thread waits for another, but where 2048 changes wait for a thread that
+// does not run. The next then rests until they are fewer, 50 ms at most, and is lost. Call
 // silt_maps_change with all signals blocked: a handler that leaves it by longjmp would leave the
 // work half done. Where they cannot be blocked, such a handler stops the table, and what comes
 // after is counted as lost.
