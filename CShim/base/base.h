@@ -66,6 +66,7 @@ struct silt_thread {
   uint8_t taking;     // a sampled block is being taken out of the session: see session_forget
   uint8_t masked;     // how many times it has blocked its signals: see silt_os_stop_all
   uint8_t told;       // its creator has told it what it is in
+  uint8_t changing;   // frames that change the table of mappings: see tables/maps.c
   struct silt_boxes {
     uint16_t any;     // sandboxes that it is in or about to enter: see silt_os_stop
     uint16_t strict;  // of these, those that take the clock as well

@@ -583,6 +583,11 @@ void silt_os_yield(void) {
   os_call(SYS_sched_yield, 0, 0, 0, 0);
 }
 
+void silt_os_rest(uint64_t nanoseconds) {
+  const struct timespec rest = {0, (long)nanoseconds};
+  os_call(SYS_nanosleep, &rest, 0, 0, 0);
+}
+
 bool silt_os_process_exists(uint32_t pid) {
   return os_call(SYS_kill, pid, 0, 0, 0) != -ESRCH;
 }

@@ -116,7 +116,8 @@ uint32_t silt_os_thread(void);
 uint32_t silt_os_uid(void);
 // False while the process, for a moment or for good, acts with another user's rights than its own.
 bool silt_os_is_one_user(void);
-void silt_os_yield(void);  // lets other threads run
+void silt_os_yield(void);                 // lets other threads run
+void silt_os_rest(uint64_t nanoseconds);  // less than a second
 bool silt_os_process_exists(uint32_t pid);
 // The address of the handler that is installed for a signal; 0: default, 1: ignored.
 int silt_os_signal_handler(int signal, uint64_t *handler);

@@ -107,6 +107,24 @@ static void pack_put_thread(struct pack_writer *writer, struct silt_header *head
   pack_put(writer, &record, sizeof record);
 }
 
+static void pack_put_mapping(struct pack_writer *writer, struct silt_header *header, uint64_t i) {
+  const struct silt_mapping *from = silt_region_at(header, SILT_REGION_MAPPINGS, i);
+  struct silt_mapping copy = {.address = load_acquire(&from->address)};
+  if (copy.address <= SILT_LIVE_BUSY) return;
+  copy.size = load_relaxed(&from->size);
+  copy.time = load_relaxed(&from->time);
+  copy.stack = load_relaxed(&from->stack);
+  copy.thread = load_relaxed(&from->thread);
+  copy.protection = load_relaxed(&from->protection);
+  copy.flags = load_relaxed(&from->flags);
+  copy.check = load_relaxed(&from->check);
+  // One that is changed now has no right check; one that was made since the start may lie where
+  // another one was put already.
+  if (copy.check != silt_mapping_check(&copy) || copy.time > pack_header.dump_monotonic) return;
+  pack_put(writer, &copy, sizeof copy);
+  writer->count++;
+}
+
 // ---- regions
 
 // What is written, in this order. `put` looks at one element; without it, elements are copied.
@@ -117,6 +135,7 @@ static const struct {
 } pack_order[] = {
     {SILT_REGION_RING, pack_put_event, 0},
     {SILT_REGION_LIVE, pack_put_live, 0},
+    {SILT_REGION_MAPPINGS, pack_put_mapping, 0},
     {SILT_REGION_THREADS, pack_put_thread, 16},
     {SILT_REGION_SITES, NULL, 0},
     {SILT_REGION_STACKS, NULL, 0},

@@ -48,6 +48,17 @@
 // Not in libsilt.a: a static program unloads nothing, and would get the whole loader with it.
 #define SILT_NAMES_UNLOAD(X) X(int, dlclose, (void *handle), (handle))
 
+// What a program asks the kernel for memory by, and gives it back.
+#define SILT_NAMES_MAPS(X)                                                                    \
+  X(void *, mmap, (void *at, size_t size, int protection, int flags, int fd, off_t offset),   \
+    (at, size, protection, flags, fd, offset))                                                \
+  X(void *, mmap64, (void *at, size_t size, int protection, int flags, int fd, off_t offset), \
+    (at, size, protection, flags, fd, offset))                                                \
+  X(int, munmap, (void *at, size_t size), (at, size))                                         \
+  X(void *, mremap, (void *from, size_t from_size, size_t size, int flags, ...),              \
+    (from, from_size, size, flags))                                                           \
+  X(int, mprotect, (void *at, size_t size, int protection), (at, size, protection))
+
 // The ways to become another program. libc's do not call each other by these names.
 #define SILT_NAMES_EXEC(X)                                                                   \
   X(int, execve, (const char *path, char *const *arguments, char *const *environment),       \
@@ -110,6 +121,7 @@
   SILT_NAMES_JEMALLOC(X)    \
   SILT_NAMES_LIFE(X)        \
   SILT_NAMES_UNLOAD(X)      \
+  SILT_NAMES_MAPS(X)        \
   SILT_NAMES_EXEC(X)        \
   SILT_NAMES_ANSWERED(X)    \
   SILT_NAMES_NEW(X)         \

@@ -114,6 +114,7 @@ static uint32_t next_found;
   extern __attribute__((weak)) result __real_##name parameters;
 SILT_NAMES_C(REAL)
 SILT_NAMES_LIFE(REAL)
+SILT_NAMES_MAPS(REAL)
 SILT_NAMES_EXEC(REAL)
 
 #define FIND(result, name, parameters, arguments) \
@@ -122,6 +123,7 @@ SILT_NAMES_EXEC(REAL)
 static void next_search(struct silt_next *next) {
   SILT_NAMES_C(FIND)
   SILT_NAMES_LIFE(FIND)
+  SILT_NAMES_MAPS(FIND)
   SILT_NAMES_EXEC(FIND)
   silt_os_use_clock(clock_gettime);
 }
@@ -143,6 +145,7 @@ static void next_search(struct silt_next *next) {
   SILT_NAMES_JEMALLOC(FIND)
   SILT_NAMES_LIFE(FIND)
   SILT_NAMES_UNLOAD(FIND)
+  SILT_NAMES_MAPS(FIND)
   SILT_NAMES_EXEC(FIND)
   next_find_clock();
 }

@@ -17,6 +17,7 @@
 //   site      (stack, size class, interval, label): counters of what was sampled there
 //   live      a sampled allocation that has not been freed
 //   ring      the most recent sampled events, oldest overwritten
+//   mapping   memory that the program has from the kernel by mmap or mremap: always recorded, exact
 //   thread    one that pthread_create or thrd_create made and that has not ended: always recorded,
 //             never sampled
 //   interval  mean bytes between samples. It may change while the process runs: each sample keeps,
@@ -31,8 +32,8 @@
 //
 // Consistency: an element becomes visible by one release store, after its payload: its key,
 // sequence or `published` field. Readers skip what is not visible, and drop (and count) elements
-// whose check does not match. Read referrers before what they refer to: ring, live, threads, sites,
-// stacks, frames, modules, strings.
+// whose check does not match. Read referrers before what they refer to: ring, live, mappings,
+// threads, sites, stacks, frames, modules, strings.
 //
 // Stacks: the region holds 4-byte words. A *run* is
 //     [SILT_WORD_LINK | parent] [SILT_WORD_LINK | next] [frame] [frame] ... [frame]
@@ -100,19 +101,21 @@ enum silt_unwind_mode {
 
 // Why a sample, or a part of one, was lost. Each is counted with the bytes it stands for.
 enum silt_lost {
-  SILT_LOST_STACKS_FULL = 0,   // of version 3: the sample was dropped. See silt_tier instead
-  SILT_LOST_SITES_FULL = 1,    // of version 3: the same
-  SILT_LOST_LIVE_FULL = 2,     // no room among the live: in-use misses it, allocated has it
-  SILT_LOST_MODULES_FULL = 3,  // a module is not recorded: its frames stay bare addresses
-  SILT_LOST_NESTED = 4,        // sampled inside the shim (a signal handler, or libunwind itself)
-  SILT_LOST_NO_SESSION = 5,    // no memory for a session at all
-  SILT_LOST_DEPTH = 6,         // stack cut at SILT_MAX_DEPTH frames
-  SILT_LOST_UNWIND = 7,        // stack cut where no unwind rule applied
-  SILT_LOST_BOUNDS = 8,        // stack cut where memory could not be trusted
-  SILT_LOST_DUMP = 9,          // a dump that could not be written, or fell into another
-  SILT_LOST_TABLE_RACE = 10,   // a live entry could not be put back after a failed realloc
-  SILT_LOST_THREADS = 11,      // no room, or no way, to record a thread: it counts as unknown
-  SILT_LOST_FRAMES_FULL = 12,  // no room for a frame: SILT_FRAME_OMITTED stands in its place
+  SILT_LOST_STACKS_FULL = 0,      // of version 3: the sample was dropped. See silt_tier instead
+  SILT_LOST_SITES_FULL = 1,       // of version 3: the same
+  SILT_LOST_LIVE_FULL = 2,        // no room among the live: in-use misses it, allocated has it
+  SILT_LOST_MODULES_FULL = 3,     // a module is not recorded: its frames stay bare addresses
+  SILT_LOST_NESTED = 4,           // sampled inside the shim (a signal handler, or libunwind itself)
+  SILT_LOST_NO_SESSION = 5,       // no memory for a session at all
+  SILT_LOST_DEPTH = 6,            // stack cut at SILT_MAX_DEPTH frames
+  SILT_LOST_UNWIND = 7,           // stack cut where no unwind rule applied
+  SILT_LOST_BOUNDS = 8,           // stack cut where memory could not be trusted
+  SILT_LOST_DUMP = 9,             // a dump that could not be written, or fell into another
+  SILT_LOST_TABLE_RACE = 10,      // a live entry could not be put back after a failed realloc
+  SILT_LOST_THREADS = 11,         // no room, or no way, to record a thread: it counts as unknown
+  SILT_LOST_FRAMES_FULL = 12,     // no room for a frame: SILT_FRAME_OMITTED stands in its place
+  SILT_LOST_MAPPINGS = 13,        // no room for a mapping, a piece of one, or a change
+  SILT_LOST_MAPPING_STACKS = 14,  // mapped inside the shim: recorded, but without its stack
   SILT_LOST_COUNT = 24,
 };
 
@@ -165,7 +168,7 @@ enum silt_region_kind {
   SILT_REGION_THREADS = 6,   // struct silt_thread_record
   SILT_REGION_FRAMES = 7,    // 8-byte words, see SILT_FRAME_*
   SILT_REGION_LABELS = 8,    // struct silt_label; not written yet
-  SILT_REGION_MAPPINGS = 9,  // struct silt_mapping; not written yet
+  SILT_REGION_MAPPINGS = 9,  // struct silt_mapping; absent in older files of this version
   // Of a dump made by a reader, all optional; not written yet.
   SILT_REGION_PAGES = 10,      // struct silt_pages, one for each element of LIVE
   SILT_REGION_TYPE_IDS = 11,   // uint32_t, one for each element of LIVE: index in TYPES; 0: unknown
@@ -356,18 +359,21 @@ struct silt_label {
   uint32_t text_size;  // published last; 0: not visible
 };
 
-// A mapping that the program made and that lives.
+// A mapping that the program made by a call of mmap or mremap, of SILT_MAPPING_LEAST bytes or more,
+// or a piece of it, and that lives: always recorded, never sampled. What the C library maps for
+// itself is not among them.
 struct silt_mapping {
   uint64_t address;  // published last; SILT_LIVE_EMPTY and SILT_LIVE_BUSY are no addresses
-  uint64_t size;
+  uint64_t size;     // whole pages
   uint64_t time;
   uint32_t stack;
   uint32_t thread;      // kernel thread id
-  uint32_t protection;  // PROT_*
-  uint32_t flags;       // MAP_*
+  uint32_t protection;  // PROT_*, as it was mapped, or as mprotect gave it access or took it away
+  uint32_t flags;       // MAP_*; 0: not known, it came by mremap of what was not recorded
   uint32_t check;       // silt_mapping_check
   uint32_t reserved;
 };
+#define SILT_MAPPING_LEAST (UINT64_C(64) << 10)
 
 // Bytes of a live block. Added up over the samples as its size is.
 struct silt_pages {

@@ -138,10 +138,13 @@ struct silt_place silt_place_site(struct silt_header *header, uint64_t *pcs, uin
 
 struct silt_place silt_place_stack(struct silt_header *header, uint64_t *pcs, uint32_t depth,
                                    uint8_t end, const struct silt_moment *moment) {
+  uint64_t marks[SILT_MARKS];
+  struct silt_trace trace = {pcs, depth, silt_stack_root(SILT_TIER_WHOLE, end)};
   struct attempt attempt = attempt_first(header, pcs, depth, end);
-  do {
-    uint32_t stack = attempt_stack(header, &attempt, NULL, moment);
-    if (stack) return (struct silt_place){stack, attempt.kept};
-  } while (attempt_next(&attempt, moment));
+  uint64_t hash = silt_stacks_mark(&trace, moment, marks);
+  uint32_t stack = attempt_whole(header, &attempt, hash, marks, moment);
+  while (!stack && attempt_next(&attempt, moment))
+    stack = attempt_stack(header, &attempt, NULL, moment);
+  if (stack) return (struct silt_place){stack, attempt.kept};
   return (struct silt_place){silt_stack_root(SILT_TIER_NONE, end), SILT_TIER_NONE};
 }

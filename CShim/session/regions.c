@@ -49,9 +49,11 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
                                sizeof(struct silt_thread_record)},
       [SILT_REGION_FRAMES] = {region_in_levels(capacity / 32, SILT_FRAMES_LEVEL0, sizeof(uint64_t)),
                               sizeof(uint64_t)},
+      [SILT_REGION_MAPPINGS] = {capacity / 64, sizeof(struct silt_mapping)},
   };
   uint64_t offset = REGION_ALIGNMENT;
   for (size_t i = 0; i < sizeof plan / sizeof plan[0]; i++) {
+    if (!plan[i].element) continue;
     regions[i].offset = offset;
     regions[i].element_size = plan[i].element;
     regions[i].capacity = plan[i].bytes / plan[i].element;

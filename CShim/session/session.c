@@ -48,7 +48,7 @@ static void session_forget(void) {
 // for any session.
 #define SESSION_SHARE 8u
 #define SESSION_LEAST (UINT64_C(1) << 20)
-#define SESSION_TABLES (UINT64_C(13) << 20)  // what is kept outside the session, a bit more
+#define SESSION_TABLES (UINT64_C(17) << 20)  // what is kept outside the session, a bit more
 
 static uint64_t session_choose_capacity(void) {
   uint64_t share = silt_os_memory_room() / SESSION_SHARE, tables = SESSION_TABLES;

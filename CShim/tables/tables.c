@@ -8,10 +8,12 @@
 #include "tables/filter.h"
 #include "tables/heads.h"
 #include "tables/live.h"
+#include "tables/maps.h"
 #include "tables/threads.h"
 
 static bool tables_open(void) {
-  return silt_filter_open() && silt_live_open() && silt_heads_open() && silt_threads_open();
+  return silt_filter_open() && silt_live_open() && silt_heads_open() && silt_threads_open() &&
+         silt_maps_open();
 }
 
 struct silt_header *silt_tables_session(void) {

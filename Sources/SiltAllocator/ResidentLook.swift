@@ -24,12 +24,18 @@ package struct ResidentLook: Sendable {
     package let heaps: Result<GlibcHeaps, UnreadableHeaps>
     /// By the addresses that were asked for; empty if its memory cannot be read.
     package let blocks: [UInt64: BlockPages]
+    /// Of the ranges that were asked for; empty if its memory cannot be read.
+    package let ranges: [MappedPages]
 
     /// - Parameters:
     ///   - blocks: addresses and sizes of living blocks.
+    ///   - ranges: of memory that is known to be mapped, in order, none upon another.
     ///   - processes: where /proc is.
     /// - Returns: nil if the process is gone, or its smaps cannot be read.
-    package init?(of pid: UInt32, blocks: [(address: UInt64, size: UInt64)], processes: ProcessTable = ProcessTable()) {
+    package init?(
+        of pid: UInt32, blocks: [(address: UInt64, size: UInt64)], ranges: [Range<UInt64>] = [],
+        processes: ProcessTable = ProcessTable()
+    ) {
         guard let mappings = processes.mappings(of: pid) else { return nil }
         self.mappings = mappings
         pageTables = processes.pageTables(of: pid)
@@ -39,7 +45,9 @@ package struct ResidentLook: Sendable {
         }
         self.heaps = heaps
         var found: [UInt64: BlockPages] = [:]
+        var parts: [MappedPages] = []
         if let memory = try? ProcessMemory(of: pid, proc: processes.proc) {
+            parts = MappedPages.parts(of: ranges, in: mappings, memory)
             let walked = try? heaps.get()
             // Blocks do not overlap; those of a session that lies may, and be as large as an address.
             var left = mappings.reduce(into: UInt64(0)) { $0 += $1.addresses.upperBound - $1.addresses.lowerBound }
@@ -52,6 +60,7 @@ package struct ResidentLook: Sendable {
             }
         }
         self.blocks = found
+        self.ranges = parts
     }
 }
 

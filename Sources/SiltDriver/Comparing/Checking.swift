@@ -21,6 +21,8 @@ package struct CheckRequest: Sendable {
     /// Stacks with a matching function do not count.
     package var ignored: [Pattern]
     package var runtimes: Runtimes
+    /// Name of the figure that is judged: what is in use, or mapped; nil: in use.
+    package var kind: String?
     /// The file of accepted growth.
     package var baselinePath: String?
     /// Whether what grew is written into the baseline and so accepted from now on.
@@ -31,7 +33,7 @@ package struct CheckRequest: Sendable {
     package init(
         maxGrowth: ByteCount? = nil, maxRate: ByteRate? = nil, maxResidentGrowth: ByteCount? = nil,
         sites: [Check.SiteLimit] = [], ignored: [Pattern] = [], runtimes: Runtimes = Runtimes(),
-        baselinePath: String? = nil,
+        kind: String? = nil, baselinePath: String? = nil,
         updatesBaseline: Bool = false, isStrict: Bool = false
     ) {
         self.maxGrowth = maxGrowth
@@ -40,6 +42,7 @@ package struct CheckRequest: Sendable {
         self.sites = sites
         self.ignored = ignored
         self.runtimes = runtimes
+        self.kind = kind
         self.baselinePath = baselinePath
         self.updatesBaseline = updatesBaseline
         self.isStrict = isStrict
@@ -81,14 +84,26 @@ extension Driver {
         for snapshot in snapshots { inputs.append(try read([snapshot])) }
         try inputs.requireOrder()
         let symbols = symbolizer(for: inputs)
-        var trend = try trend(over: inputs, symbols: symbols)
+        let isOfMappings = request.kind == Profile.Kind.mappedSpace.name
+        guard isOfMappings || request.kind == nil || request.kind == Profile.Kind.inuseSpace.name else {
+            throw .use("--by \(request.kind ?? ""): a check judges inuse_space or mapped_space")
+        }
+        guard !isOfMappings || request.maxResidentGrowth == nil else {
+            throw .use("--by mapped_space and --max-rss-growth do not go together: check them one by one")
+        }
+        var trend =
+            isOfMappings
+            ? try mappingTrend(over: inputs, symbols: symbols) : try trend(over: inputs, symbols: symbols)
         if request.maxRate != nil && trend.elapsed == .zero {
             throw .use("--max-growth-rate: no time passes from the first snapshot to the last")
         }
-        trend.profile = try request.runtimes.fold(trend.profile, by: [evidence(of: inputs, symbols: symbols)])
+        trend.profile = try request.runtimes.fold(
+            trend.profile, by: isOfMappings ? [] : [evidence(of: inputs, symbols: symbols)])
         if request.updatesBaseline { try accept(trend, into: &baseline, request) }
         let verdict = request.check(accepting: baseline?.entries ?? Baseline()).verdict(on: trend)
-        return CheckReport(verdict, on: trend, isStrict: request.isStrict)
+        var report = CheckReport(verdict, on: trend, isStrict: request.isStrict)
+        if isOfMappings { report.header.kind = .mappedSpace }
+        return report
     }
 
     /// Whether processes of a service grew from one build to another, by more than processes of one build differ.
@@ -101,7 +116,7 @@ extension Driver {
     package func check(
         base: [String], after: [String], against request: CheckRequest
     ) throws(Failure) -> ReplicaReport {
-        guard request.maxRate == nil, request.maxResidentGrowth == nil, request.sites.isEmpty,
+        guard request.maxRate == nil, request.maxResidentGrowth == nil, request.sites.isEmpty, request.kind == nil,
             request.baselinePath == nil, !request.updatesBaseline
         else {
             throw .use(

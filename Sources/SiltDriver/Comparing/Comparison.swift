@@ -69,8 +69,12 @@ extension Driver {
 
     private func compare(_ base: Input, _ after: Input, _ view: ComparisonView) throws(Failure) -> Comparison {
         let symbols = symbolizer(for: [base, after])
-        let diff = try change(from: base, to: after, symbols: symbols)
-        let evidence = [diff.before, diff.after]
+        let isOfMappings = Self.isOfMappings(view.kind)
+        let diff =
+            isOfMappings
+            ? try mappingChange(from: base, to: after, symbols: symbols)
+            : try change(from: base, to: after, symbols: symbols)
+        let evidence = isOfMappings ? [] : [diff.before, diff.after]
         let profile = try view.frames.apply(to: diff.profile, by: evidence)
         let kind = try profile.kind(asked: view.kind)
         func total(of snapshot: Profile) throws(Failure) -> Estimate? {
@@ -81,11 +85,16 @@ extension Driver {
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
-                limit: after.memoryUse.map { TimeToLimit($0) },
-                resident: [base, after].residentGrowth(
-                    heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
-                        ?? .noDifference,
-                    confidence: diff.profile.confidence(in: .inuseSpace)),
+                // What is mapped is not memory until it is written to.
+                limit: isOfMappings ? nil : after.memoryUse.map { TimeToLimit($0) },
+                resident: isOfMappings
+                    ? nil
+                    : [base, after].residentGrowth(
+                        heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map {
+                            diff.profile.total(kind: $0)
+                        }
+                            ?? .noDifference,
+                        confidence: diff.profile.confidence(in: .inuseSpace)),
                 threads: try threadChange(over: [base, after], frames: view.frames, symbols: symbols)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))

@@ -102,7 +102,7 @@ extension Driver {
         of targets: [String], for request: ExportRequest
     ) throws(Failure) -> (profile: Profile, evidence: [Profile]) {
         guard request.showsThreads else {
-            let (heap, evidence) = try heap(targets, since: request.base)
+            let (heap, evidence) = try heap(targets, since: request.base, kind: request.kind)
             return (try request.frames.apply(to: heap, by: evidence, foldingByDefault: false), evidence)
         }
         guard request.base == nil else { throw .use("--threads and --base do not go together: see silt diff") }

@@ -65,13 +65,24 @@ extension Driver {
         return (times.olderThan.map { heap(olderThan: .seconds($0.seconds)) } ?? whole, whole)
     }
 
-    /// The profile that has figures of a kind: the heap, or the pages of a running process; and the whole heap, which shows
-    /// what is folded.
+    /// The profile that has figures of a kind: the heap, its mappings, or the pages of a running process; and the whole
+    /// heap, which shows what is folded. What was mapped is not folded by that: its stacks do not lead to malloc.
     ///
     /// - Throws: as ``heap(_:times:)`` and ``pages(_:)``.
     func profile(
         _ targets: [String], of kind: String?, times: TimeChoice = TimeChoice()
     ) throws(Failure) -> (profile: Profile, evidence: Profile) {
+        if Self.isOfMappings(kind) {
+            guard times.since == nil, times.olderThan == nil else {
+                throw .use("--since and --older-than do not go together with figures of mappings")
+            }
+            let mappings = try mappings(targets)
+            return (mappings, mappings)
+        }
+        if kind == Profile.Kind.mappedResident.name {
+            let mapped = try mappedResident(targets)
+            return (mapped, mapped)
+        }
         guard Profile.Kind.pages.contains(where: { $0.name == kind }) else {
             return try heapAndEvidence(targets, times: times)
         }
@@ -85,8 +96,15 @@ extension Driver {
     ///
     /// - Throws: as ``read(_:)`` and ``change(from:to:symbols:)``.
     func heap(
-        _ targets: [String], since base: String?
+        _ targets: [String], since base: String?, kind: String? = nil
     ) throws(Failure) -> (profile: Profile, evidence: [Profile]) {
+        if Self.isOfMappings(kind) {
+            guard let base else { return (try mappings(targets), []) }
+            let (before, after) = (try read([base]), try read(targets))
+            return (
+                try mappingChange(from: before, to: after, symbols: symbolizer(for: [before, after])).profile, []
+            )
+        }
         guard let base else {
             let heap = try heap(targets)
             return (heap, [heap])

@@ -99,6 +99,19 @@ extension Format {
                 name: name.isEmpty ? nil : String(decoding: name, as: UTF8.self)))
     }
 
+    static func mapping(_ bytes: [UInt8], at index: Int) -> Element<MappingRecord> {
+        guard var raw = bytes.load(silt_mapping.self, at: index * MemoryLayout<silt_mapping>.size),
+            raw.address != SILT_LIVE_EMPTY, raw.address != SILT_LIVE_BUSY
+        else { return .invisible }
+        let (end, overflows) = raw.address.addingReportingOverflow(raw.size)
+        // Safe: the function reads the one struct, and keeps no pointer.
+        guard unsafe silt_mapping_check(&raw) == raw.check, raw.size > 0, !overflows else { return .torn }
+        return .whole(
+            MappingRecord(
+                addresses: raw.address..<end, stack: raw.stack, thread: raw.thread, time: raw.time,
+                protection: raw.protection, flags: raw.flags == 0 ? nil : raw.flags))
+    }
+
     private static func operation(_ raw: UInt32) -> Event.Operation? {
         switch raw {
         case SILT_OP_ALLOC.rawValue: .alloc

@@ -9,7 +9,7 @@ extension SessionImage {
     /// The bytes of a dump of this session, in the version of the session, with checksums if that has them.
     ///
     /// Strings, modules, frames, stacks and sites are copied whole, so that their ids and offsets stay valid; the live
-    /// allocations, the threads and the ring keep only what is visible, the ring oldest first.
+    /// allocations, the mappings, the threads and the ring keep only what is visible, the ring oldest first.
     ///
     /// - Parameter dump: when and why; its process's figures, see ``ProcessFacts``.
     package func packed(as dump: Header.Dump) -> [UInt8] {
@@ -20,6 +20,7 @@ extension SessionImage {
         }
         packed[.live] = elements(visibleLive, of: .live)
         packed[.threads] = elements(visibleThreads, of: .threads)
+        if packed[.mappings] != nil { packed[.mappings] = elements(visibleMappings, of: .mappings) }
         packed[.ring] = elements(visibleEvents, of: .ring)
         return Format.pack(
             header: headerBytes, version: version, dump: dump, regions: packed, damaged: damage.map(\.region))
@@ -86,6 +87,13 @@ extension SessionImage {
         let bytes = bytes(of: .threads)
         return (0..<count(of: .threads)).filter { index in
             if case .invisible = Format.thread(bytes, at: index) { false } else { true }
+        }
+    }
+
+    private var visibleMappings: [Int] {
+        let bytes = bytes(of: .mappings)
+        return (0..<count(of: .mappings)).filter { index in
+            if case .invisible = Format.mapping(bytes, at: index) { false } else { true }
         }
     }
 

@@ -51,6 +51,7 @@ extension Session {
         var reader = StackReading(image, session: &self, mostFrames: mostFrames)
         var missing = readSites(image, &reader)
         readThreads(image, &reader)
+        readMappings(image, &reader)
         torn.stacks = reader.torn
         stacksNotRead = reader.unread.count
         stacks = reader.stacks
@@ -198,6 +199,22 @@ extension Session {
             case .torn: torn.threads += 1
             }
         }
+    }
+
+    private mutating func readMappings(_ image: SessionImage, _ reader: inout StackReading) {
+        guard image.regions[.mappings] != nil else { return }
+        let bytes = image.bytes(of: .mappings)
+        var found: [MappingRecord] = []
+        for index in 0..<image.count(of: .mappings) {
+            switch Format.mapping(bytes, at: index) {
+            case .whole(let record):
+                _ = reader.has(record.stack, hash: nil)
+                found.append(record)
+            case .invisible: break
+            case .torn: torn.mappings += 1
+            }
+        }
+        mappings = found
     }
 
     private mutating func readLive(_ image: SessionImage) {

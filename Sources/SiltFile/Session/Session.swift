@@ -13,7 +13,7 @@ package struct Session: Sendable, Equatable {
     package var path: String
     package var header: Header
     package var modules: [Module]
-    /// Interned stacks by their id; only those that a site or a thread refers to, and that could be read.
+    /// Interned stacks by their id; only those that a site, a thread or a mapping refers to, and that could be read.
     package var stacks: [UInt32: Stack]
     /// Sites by their id.
     package var sites: [UInt32: Site]
@@ -21,6 +21,8 @@ package struct Session: Sendable, Equatable {
     package var live: [LiveSample]
     /// Threads that were alive.
     package var threads: [ThreadRecord]
+    /// Mappings that the program had made and that lived; nil: the file does not record them.
+    package var mappings: [MappingRecord]?
     /// What the ring still held, oldest first.
     package var events: [Event]
     /// Events that the ring had overwritten.
@@ -50,7 +52,7 @@ package struct Session: Sendable, Equatable {
         sites: [UInt32: Site] = [:], live: [LiveSample] = [], events: [Event] = [], eventsOverwritten: UInt64 = 0,
         losses: [Loss] = [], torn: TornCounts = TornCounts(), threads: [ThreadRecord] = [],
         shortened: [Stack.Tier: SampleCount] = [:], missedFrees: SampleCount = SampleCount(count: 0, bytes: 0),
-        damage: [Damage] = []
+        damage: [Damage] = [], mappings: [MappingRecord]? = nil
     ) {
         self.path = path
         self.header = header
@@ -66,6 +68,7 @@ package struct Session: Sendable, Equatable {
         self.missedFrees = missedFrees
         self.torn = torn
         self.damage = damage
+        self.mappings = mappings
     }
 
     /// Whether at least one free in a hundred was noticed to have gone past the shim: then any of what seems to be in use may
@@ -76,7 +79,9 @@ package struct Session: Sendable, Equatable {
     }
 
     /// Whether no allocation was sampled since it began, nor dropped.
-    package var isEmpty: Bool { sites.isEmpty && live.isEmpty && losses.isEmpty && !isDamaged && torn.total == 0 }
+    package var isEmpty: Bool {
+        sites.isEmpty && live.isEmpty && losses.allSatisfy(\.reason.isOfMappings) && !isDamaged && torn.total == 0
+    }
 
     /// Whether the file is not as it was written: its checksums say so or, where it has none, its records.
     package var isDamaged: Bool {
@@ -88,7 +93,10 @@ package struct Session: Sendable, Equatable {
 package struct Loss: Sendable, Hashable {
     package enum Reason: Int, Sendable, CaseIterable {
         case stacksFull, sitesFull, liveFull, modulesFull, nested, noSession, depth, unwind, bounds, dump, tableRace,
-            threads, framesFull
+            threads, framesFull, mappings, mappingStacks
+
+        /// Whether it says nothing of the heap.
+        package var isOfMappings: Bool { self == .mappings || self == .mappingStacks }
     }
 
     package var reason: Reason
@@ -113,7 +121,8 @@ package struct TornCounts: Sendable, Hashable {
     package var events = 0
     package var threads = 0
     package var labels = 0
-    package var total: Int { modules + frames + stacks + sites + live + events + threads + labels }
+    package var mappings = 0
+    package var total: Int { modules + frames + stacks + sites + live + events + threads + labels + mappings }
 
     package init() {}
 }

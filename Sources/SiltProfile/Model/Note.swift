@@ -36,6 +36,12 @@ package enum Note: Hashable, Sendable {
     /// The heap that was inherited from the parent is not in the profile.
     case heapBeganAtFork
     case threadsBeganAtFork
+    case mappingsNotRecorded(path: String)
+    case mappingsBeganAtFork
+    /// Which mappings are counted.
+    case mappedSizes
+    /// Bytes of address space that may not be touched.
+    case reservedSpace(Double)
     /// The session had no file that outlives a kill.
     case inMemoryOnly
     /// Sizes are what was asked for, without what the allocator adds.

@@ -173,7 +173,9 @@ extension Loss.Reason {
     fileprivate var isSample: Bool {
         switch self {
         case .stacksFull, .sitesFull, .nested, .noSession: true
-        case .liveFull, .modulesFull, .depth, .unwind, .bounds, .dump, .tableRace, .threads, .framesFull: false
+        case .liveFull, .modulesFull, .depth, .unwind, .bounds, .dump, .tableRace, .threads, .framesFull, .mappings,
+            .mappingStacks:
+            false
         }
     }
 }

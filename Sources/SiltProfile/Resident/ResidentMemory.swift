@@ -21,6 +21,8 @@ package struct ResidentMemory: Sendable {
         case stacks
         /// Program, libraries, data.
         case files
+        /// Anonymous memory that the program mapped itself, by a call that was recorded.
+        case mapped
         case shared
         case profiler
         case unknown
@@ -39,14 +41,21 @@ package struct ResidentMemory: Sendable {
     package var pageTables: UInt64?
     package var proportional: UInt64?
     package var notes: [Note] = []
+    /// Resident bytes of ``Part/mapped`` by the mapping, as numbered in ``SiltFile/Session/orderedMappings``.
+    package var mapped: [Int: UInt64] = [:]
 
     /// Of a running process, by a look at its memory.
     package init(_ session: Session, look: ResidentLook) {
         switch look.heaps {
-        case .success(let heaps): self.init(session, mappings: look.mappings, heaps: heaps)
+        case .success(let heaps): self.init(session, mappings: look.mappings, ranges: look.ranges, heaps: heaps)
         case .failure(let reason):
-            self.init(session, mappings: look.mappings)
+            self.init(session, mappings: look.mappings, ranges: look.ranges)
             notes.append(.heapsNotWalked(reason))
+        }
+        if session.mappings == nil {
+            notes.append(.mappingsNotRecorded(path: session.path))
+        } else if session.header.flags.contains(.forked) {
+            notes.append(.mappingsBeganAtFork)
         }
         pageTables = look.pageTables
         swapped = look.mappings.reduce(0) { $0.addingSaturated($1.swapped) }
@@ -54,8 +63,8 @@ package struct ResidentMemory: Sendable {
     }
 
     /// The heap's mappings are replaced by what the walk found in them, a moment later.
-    private init(_ session: Session, mappings: [MemoryMapping], heaps: GlibcHeaps) {
-        self.init(session, mappings: mappings.filter { !heaps.contains($0) })
+    private init(_ session: Session, mappings: [MemoryMapping], ranges: [MappedPages], heaps: GlibcHeaps) {
+        self.init(session, mappings: mappings.filter { !heaps.contains($0) }, ranges: ranges)
         // Nothing that was walked is left in here: these are blocks of the C library's own, such as a thread's memory.
         let others = (parts[.heapInUse] ?? 0) + (parts[.allocator] ?? 0)
         notes = []
@@ -74,8 +83,12 @@ package struct ResidentMemory: Sendable {
     /// A private anonymous mapping is the allocator's if a sampled allocation lies in it, and a thread's if its stack
     /// does; with few samples some of the allocator's are unknown.
     ///
-    /// - Parameter mappings: by address.
-    package init(_ session: Session, mappings: [MemoryMapping]) {
+    /// - Parameters:
+    ///   - mappings: by address.
+    ///   - ranges: what the program's own mappings have of them.
+    package init(_ session: Session, mappings: [MemoryMapping], ranges: [MappedPages] = []) {
+        let makers = Dictionary(grouping: ranges, by: \.mapping)
+        var mapped: [Int: UInt64] = [:]
         let blocks = (session.live.map(\.address) + session.events.map(\.address)).sorted()
         let stacks = session.threads.compactMap(\.handle).sorted()
         var parts: [Part: UInt64] = [:]
@@ -90,11 +103,21 @@ package struct ResidentMemory: Sendable {
             {
                 part = previous.part
             }
+            var rest = mapping.resident
+            if part == nil {
+                for piece in makers[mapping.addresses.lowerBound] ?? [] {
+                    let bytes = min(piece.resident, rest)
+                    rest -= bytes
+                    mapped[piece.range] = (mapped[piece.range] ?? 0).addingSaturated(bytes)
+                    parts[.mapped] = (parts[.mapped] ?? 0).addingSaturated(bytes)
+                }
+            }
             let sum = parts[part ?? .unknown] ?? 0
-            parts[part ?? .unknown] = sum.addingSaturated(mapping.resident)
+            parts[part ?? .unknown] = sum.addingSaturated(rest)
             previous = (mapping.addresses.upperBound, part ?? .unknown)
         }
         self.init(session, parts: parts, total: mappings.reduce(0) { $0.addingSaturated($1.resident) })
+        self.mapped = mapped
         if UInt64(saturating: inUse.value) > parts[.allocator] ?? 0 {
             notes.append(.moreInUseThanResident)
         }

@@ -13,7 +13,8 @@ extension Note {
     static func onHeap(of sessions: [Session], after earlier: [Session] = [], symbols: any FrameSource) -> [Note] {
         onEmpty(sessions)
             + onEach(of: sessions) { session in
-                let losses = session.losses.sorted { $0.reason.rawValue < $1.reason.rawValue }
+                let losses = session.losses.filter { !$0.reason.isOfMappings }
+                    .sorted { $0.reason.rawValue < $1.reason.rawValue }
                 return losses.compactMap { Note($0, interval: session.header.largestInterval) }
                     + Stack.Tier.allCases.compactMap { tier in
                         session.shortened[tier].map { .shortened(tier, count: $0.count) }
@@ -66,6 +67,16 @@ extension Note {
             + symbols.warnings.map(Note.told)
     }
 
+    /// What is missing from the mappings of the sessions, and what could not be named.
+    static func onMappings(of sessions: [Session], symbols: any FrameSource) -> [Note] {
+        onEach(of: sessions) { session in
+            let losses = session.losses.filter(\.reason.isOfMappings)
+            return losses.compactMap { Note($0, interval: 1) }
+                + (session.mappings == nil ? [.mappingsNotRecorded(path: session.path)] : [])
+        } + onDamage(of: sessions) + onFlagged(.forked, in: sessions, .mappingsBeganAtFork)
+            + symbols.warnings.map(Note.told) + (sessions.isEmpty ? [] : [.mappedSizes])
+    }
+
     /// One note for all processes of a program: a browser has dozens. That there was too little for a sample is told only if
     /// nothing was sampled of any.
     private static func onEmpty(_ sessions: [Session]) -> [Note] {
@@ -104,6 +115,11 @@ extension Note {
     private init?(_ loss: Loss, interval: UInt64) {
         switch loss.reason {
         case .depth, .unwind, .bounds: return nil
+        case .mappings, .mappingStacks:
+            guard loss.count > 0 else { return nil }
+            // They are not sampled.
+            self = .lost(loss.reason, count: loss.count, bytes: Double(loss.bytes))
+            return
         case .stacksFull, .sitesFull, .liveFull, .modulesFull, .framesFull, .nested, .noSession, .dump, .tableRace,
             .threads:
             break

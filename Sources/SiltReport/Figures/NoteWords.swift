@@ -16,7 +16,7 @@ extension Note {
         case .ofProcesses(let count, let note): "\(counted(count, "process", plural: "processes")): \(note.sentence)"
         case .nothingSampled(let exe, []):
             "no allocation was sampled: \(exe) has allocated too little for that by malloc or its like; memory that it maps "
-                + "itself is not seen."
+                + "itself is told by --by mapped_space."
         case .nothingSampled(let exe, let allocator):
             "no allocation was sampled: \(exe) defines \(Self.list(allocator)) itself, and its own calls never reach "
                 + "libsilt.so; nobody knows from here what it holds. silt doctor tells more."
@@ -33,6 +33,14 @@ extension Note {
                 + "counts without a stack."
         case .damagedThreads(let count, let path): Self.damaged(counted(count, "thread"), path)
         case .heapBeganAtFork: "the profile starts at a fork: memory inherited from the parent is not in it."
+        case .mappingsNotRecorded(let path):
+            "\(path) does not record mappings: it was written by an earlier libsilt.so."
+        case .mappingsBeganAtFork: "the profile starts at a fork: mappings inherited from the parent are not in it."
+        case .mappedSizes:
+            "mappings of 64 KiB and more that the program made by mmap or mremap, exact; what the C library and the loader "
+                + "map for themselves (malloc's heaps, thread stacks, libraries) is not among them."
+        case .reservedSpace(let bytes):
+            "\(formatBytes(bytes)) more is reserved without access: address space, not memory (--by reserved_space)."
         case .threadsBeganAtFork: "the process began at a fork: its first thread is the one that forked."
         case .inMemoryOnly:
             "the session was in memory only, and a kill would have left nothing of it: neither SILT_DIR, which must be on "
@@ -131,6 +139,12 @@ extension Loss.Reason {
         case .depth, .unwind, .bounds: "\(amount) with a stack cut short."
         case .dump: "\(counted(count, "dump")) could not be written."
         case .threads: "\(counted(count, "thread")) not recorded: they count as unknown."
+        case .mappings:
+            "\(counted(count, "mapping")) or \(count == 1 ? "a change" : "changes") of one (\(formatBytes(bytes))) not recorded, "
+                + "no room: \(moreRoom)"
+        case .mappingStacks:
+            "\(counted(count, "mapping")) (\(formatBytes(bytes))) recorded without a stack, made in a signal handler inside the "
+                + "shim."
         case .tableRace: "\(amount) missing from in-use after a realloc that failed."
         }
     }

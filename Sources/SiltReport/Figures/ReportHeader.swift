@@ -67,6 +67,7 @@ package struct ReportHeader: Sendable {
 
     private var sampling: String? {
         if kind == .threads || kind == .stackSpace { return "none, every thread" }
+        if Profile.Kind.mappings.contains(kind) || kind == .mappedResident { return "none, every mapping" }
         if interval == 1 { return "every allocation" }
         return interval > 1 ? "one in \(formatBytes(Double(interval))) on average" : nil
     }

@@ -16,10 +16,13 @@ extension ResidentReport {
     ///     returnable_bytes    free; malloc_trim(0) would give it back
     ///     pinned_bytes        free, on pages of blocks in use
     ///     allocator_bytes     the allocator's own, and what it keeps
-    ///     thread_stack_bytes, mapped_bytes (files), shared_bytes, profiler_bytes, unknown_bytes
+    ///     thread_stack_bytes, mapped_bytes (files, and anonymous memory that the program mapped), shared_bytes,
+    ///     profiler_bytes, unknown_bytes
+    ///     program_mapped_bytes  of mapped_bytes: anonymous, by calls that were recorded
     ///     swapped_bytes, page_table_bytes, proportional_bytes: in no sum
     ///     sampled_in_use      figure: {value, lower, upper, samples}
     ///     heap                {arenas, untrusted_bytes, thread_cache_bytes}; null: not walked
+    ///     mapped_by           [{name, resident_bytes, mapped_bytes}]
     ///     pinned_by           [{name, pinned: figure, alone: figure}]
     ///     advice, notes       [sentence]
     package func json() -> [UInt8] {
@@ -42,7 +45,9 @@ extension ResidentReport {
             part("pinned_bytes", .pinned)
             part("allocator_bytes", .allocator)
             part("thread_stack_bytes", .stacks)
-            part("mapped_bytes", .files)
+            let (files, mapped) = (memory.parts[.files], memory.parts[.mapped])
+            bytes("mapped_bytes", files == nil && mapped == nil ? nil : (files ?? 0) + (mapped ?? 0))
+            bytes("program_mapped_bytes", mapped)
             part("shared_bytes", .shared)
             part("profiler_bytes", .profiler)
             part("unknown_bytes", .unknown)
@@ -58,6 +63,15 @@ extension ResidentReport {
                     $0.field("arenas", heaps.arenas)
                     $0.field("untrusted_bytes") { $0.number(Double(heaps.untrusted)) }
                     $0.field("thread_cache_bytes") { $0.number(Double(heaps.cached)) }
+                }
+            }
+            json.field("mapped_by") {
+                $0.array(mappers) { json, mapper in
+                    json.object {
+                        $0.field("name", mapper.name)
+                        $0.field("resident_bytes") { $0.number(mapper.resident) }
+                        $0.field("mapped_bytes") { $0.number(mapper.mapped) }
+                    }
                 }
             }
             json.field("pinned_by") {

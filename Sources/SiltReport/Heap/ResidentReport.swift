@@ -17,17 +17,33 @@ package struct ResidentReport: Sendable {
         package var alone: Estimate
     }
 
+    /// A function that mapped memory.
+    package struct Mapper: Sendable, Hashable {
+        package var name: String
+        package var resident: Double
+        /// Of its mappings that have resident bytes: all that they cover.
+        package var mapped: Double
+    }
+
     /// `payments (pid 812)`.
     package var title: String
     package var memory: ResidentMemory
     /// The largest first; empty if nothing is pinned, or nobody knows by whom.
     package var pinners: [Pinner]
+    /// Whose mappings hold most, the largest first; empty if none does, or the session does not record mappings.
+    package var mappers: [Mapper]
 
-    /// - Parameter pinned: the profile of pages, folded, as ``SiltProfile/Profile/pages(_:look:symbols:)`` makes it; nil:
-    ///   the heap was not walked.
-    package init(title: String, memory: ResidentMemory, pinned: Profile? = nil, interval: IntervalRule? = nil) {
+    /// - Parameters:
+    ///   - pinned: the profile of pages, folded, as ``SiltProfile/Profile/pages(_:look:symbols:)`` makes it; nil: the heap
+    ///     was not walked.
+    ///   - mapped: the profile of what the program mapped, as ``SiltProfile/Profile/mapped(_:in:symbols:)`` makes it.
+    package init(
+        title: String, memory: ResidentMemory, pinned: Profile? = nil, interval: IntervalRule? = nil,
+        mapped: Profile? = nil
+    ) {
         self.title = title
         self.memory = memory
+        mappers = mapped.map(Self.mappers(of:)) ?? []
         guard let pinned else {
             pinners = []
             return
@@ -45,6 +61,25 @@ package struct ResidentReport: Sendable {
 
     private static let shownPinners = 3
 
+    private static func mappers(of mapped: Profile) -> [Mapper] {
+        let resident = TopReport(
+            mapped, kind: .mappedResident, options: ReportOptions(nodeFraction: 0, nodeCount: shownPinners))
+        let space = TopReport(mapped, kind: .mappedSpace, options: ReportOptions(nodeFraction: 0))
+        return resident.rows.filter { $0.flat.value > 0 }.map { row in
+            Mapper(
+                name: row.name, resident: row.flat.value,
+                mapped: space.rows.first { $0.name == row.name }?.flat.value ?? 0)
+        }
+    }
+
+    private var mappersText: String {
+        guard !mappers.isEmpty else { return "" }
+        let list = mappers.map {
+            "\(printable($0.name)) \(formatBytes($0.resident)) of \(formatBytes($0.mapped))"
+        }
+        return "Mapped by the program, resident: \(list.joined(separator: ", ")). More: silt top --by mapped_space\n"
+    }
+
     /// Parts in their own order, not by size, so that two reports stand side by side.
     package func text(width: Int? = nil) -> String {
         var table = Table([
@@ -57,7 +92,8 @@ package struct ResidentReport: Sendable {
             table.rows.append([formatBytes(Double(bytes)), formatShare(Double(bytes), of: total), name])
         }
         table.rows.append([formatBytes(total), formatShare(1, of: 1), "resident"])
-        return "File: \(printable(title))\n" + table.text(width: width) + besides + pinnersText(width: width)
+        return "File: \(printable(title))\n" + table.text(width: width) + besides + mappersText
+            + pinnersText(width: width)
             + adviceText
             + noteLines(memory.notes.map(\.sentence))
     }
@@ -144,6 +180,7 @@ extension ResidentMemory.Part {
             isWalked ? "allocator: its data, caches, free memory that it keeps" : "allocator overhead and fragmentation"
         case .stacks: "thread stacks"
         case .files: "files: program, libraries, data"
+        case .mapped: "anonymous memory that the program mapped"
         case .shared: "shared memory"
         case .profiler: "the profiler itself"
         case .unknown: "unknown"

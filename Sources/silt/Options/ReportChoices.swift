@@ -16,7 +16,8 @@ struct KindOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space); of a running process also \
+            inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space); mapped_space, mapped_objects or \
+            reserved_space of what the program maps itself; of a running process also mapped_resident, \
             pinned_space, resident_space, swapped_space or unshared_space.
             """,
             valueName: "kind"))

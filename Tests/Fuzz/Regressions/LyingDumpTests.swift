@@ -49,6 +49,25 @@ import Testing
     private static let kinds = (0..<SILT_REGION_COUNT.rawValue).map { silt_region_kind(rawValue: $0) }
     private static let extremes: [UInt64] = [0, 1, 1 << 31, 1 << 32, 1 << 62, 1 << 63, .max]
 
+    /// The last question is theirs.
+    @Test func mappingsThatMakeNoSense() throws {
+        let file = Array(try FuzzFolder.contents("\(FuzzFolder.corpus)/session/mappings").dropFirst())
+        let places = try #require(SessionLayout(file)).places(of: SILT_REGION_MAPPINGS, silt_mapping.self)
+        #expect(places.count > 4)
+        for field in stride(from: 0, to: MemoryLayout<silt_mapping>.size, by: 8) {
+            for value in Self.extremes {
+                for those in [places, Array(places.prefix(1)), Array(places.dropFirst(2).prefix(2))] {
+                    var input = [35] + file
+                    for place in those { input.store(value, at: 1 + place + field) }
+                    input.repairSession()
+                    #expect(throws: Never.self, "\(value) at \(field)") {
+                        try FuzzTarget.session.run(input, in: FuzzFolder(path: directory.path))
+                    }
+                }
+            }
+        }
+    }
+
     @Test func regionsThatLieOnOneAnother() {
         for one in Self.kinds.prefix(8) {
             for other in Self.kinds.prefix(8) where other != one {

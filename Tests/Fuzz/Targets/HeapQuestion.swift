@@ -81,6 +81,7 @@ struct HeapQuestion {
         { try $0.check([$0.file, $0.other]) },
         { try $0.check([$0.other, $0.file, $0.file, $0.file]) },
         { try $0.accept() },
+        { try $0.mappings() },
     ]
 }
 
@@ -126,6 +127,16 @@ extension HeapQuestion {
     }
 
     private func resident() throws { _ = try driver.resident(file).text() }
+
+    private func mappings() throws {
+        for kind in ["mapped_space", "reserved_space", "mapped_objects"] { try top(HeapView(kind: kind)) }
+        _ = try driver.tree([file], view: HeapView(kind: "mapped_space")).text(width: 80)
+        _ = try driver.export([file], as: ExportRequest(format: .pprof, kind: "mapped_space"))
+        for pair in [[other, file], [file, other], [file, file]] {
+            _ = try? driver.compare(pair, view: ComparisonView(kind: "mapped_space")).text(width: 80)
+            _ = try? driver.check(pair, against: CheckRequest(kind: "mapped_space")).rendered(as: .text, width: 80)
+        }
+    }
 
     /// A reader's dump is read as the session was.
     private func dump() throws {

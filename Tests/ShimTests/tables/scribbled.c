@@ -4,6 +4,7 @@
 #include "session/regions.h"
 #include "suite/suite.h"
 #include "tables/live.h"
+#include "tables/maps.h"
 #include "tables/ring.h"
 #include "tables/tables.h"
 
@@ -31,6 +32,17 @@ static void scribbled_header_harms_nobody(void) {
     silt_live_prefetch(header, entry.address);
     silt_live_insert(header, &entry);
     silt_live_remove(header, 4096 + 16 * suite_below(1000), &entry);
+    struct silt_maps_change change = {.kind = (uint32_t)suite_below(5),
+                                      .start = 4096 * suite_below(1 << 12),
+                                      .size = 4096 * (1 + suite_below(64)),
+                                      .from = 4096 * suite_below(1 << 12),
+                                      .from_size = 4096,
+                                      .before = silt_maps_order(),
+                                      .born = silt_maps_order()};
+    silt_maps_change(header, &change);
+    unsigned char *mapping = silt_region_at(header, SILT_REGION_MAPPINGS, suite_below(100));
+    for (size_t i = 0; i < sizeof(struct silt_mapping); i++)
+      mapping[i] = (unsigned char)suite_random();
   }
 }
 

@@ -353,9 +353,9 @@ import Testing
 }
 
 extension TornCounts {
-    fileprivate init(
+    init(
         modules: Int = 0, frames: Int = 0, stacks: Int = 0, sites: Int = 0, live: Int = 0, events: Int = 0,
-        threads: Int = 0
+        threads: Int = 0, mappings: Int = 0
     ) {
         self.init()
         self.modules = modules
@@ -365,6 +365,7 @@ extension TornCounts {
         self.live = live
         self.events = events
         self.threads = threads
+        self.mappings = mappings
     }
 }
 

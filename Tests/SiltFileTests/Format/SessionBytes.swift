@@ -29,6 +29,9 @@ struct SessionBytes {
     var events: [silt_event] = []
     var ringCapacity = 8
     var threads: [silt_thread_record] = []
+    var mappings: [silt_mapping] = []
+    /// Whether there is a region of mappings, as in files that this version's shim writes, even if it is empty.
+    var recordsMappings = false
 
     init() {
         header.magic = Format.magic.load(UInt64.self, at: 0) ?? 0
@@ -192,6 +195,24 @@ struct SessionBytes {
         threads.append(record)
     }
 
+    /// - Parameter flags: 0: not known.
+    mutating func addMapping(
+        address: UInt64, size: UInt64, stack: UInt32, time: UInt64, protection: UInt32, flags: UInt32 = 0x22
+    ) {
+        var mapping = silt_mapping()
+        mapping.address = address
+        mapping.size = size
+        mapping.time = time
+        mapping.stack = stack
+        mapping.thread = 4242
+        mapping.protection = protection
+        mapping.flags = flags
+        // Safe: the function reads the one struct, and keeps no pointer.
+        mapping.check = unsafe silt_mapping_check(&mapping)
+        mappings.append(mapping)
+        recordsMappings = true
+    }
+
     /// A running session's file: regions with unused capacity between them, the ring in its slots.
     func live(slack: Int = 4) -> [UInt8] {
         var ring = [silt_event](repeating: silt_event(), count: ringCapacity)
@@ -244,11 +265,19 @@ struct SessionBytes {
         file.addRegion(.sites, sites, slack: slack)
         file.addRegion(.live, live, slack: slack)
         file.addRegion(.ring, ring, used: ringUsed, slack: 0)
+        if recordsMappings {
+            // As after an unmapping, and while one is changed.
+            let busy = silt_mapping(
+                address: UInt64(SILT_LIVE_BUSY), size: 4096, time: 1, stack: 139, thread: 1, protection: 3, flags: 2,
+                check: 0, reserved: 0)
+            let table = kind == SILT_KIND_LIVE ? [silt_mapping(), busy] + mappings : mappings
+            file.addRegion(.mappings, table, slack: slack)
+        }
         if !labels.isEmpty { file.addRegion(.labels, labels, slack: slack) }
         file.addRegion(.threads, threads, slack: slack)
         file.addRegion(.frames, frames, slack: slack)
         if kind == SILT_KIND_DUMP {
-            for region in FormatVersion.four.regions + [.labels] {
+            for region in FormatVersion.four.regions + [.labels, .mappings] {
                 file.store(UInt64(0), at: [UInt8].place(of: region, 32))
             }
         }

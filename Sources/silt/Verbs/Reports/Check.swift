@@ -24,6 +24,12 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var input: InputOptions
     @OptionGroup var runtimes: RuntimeOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "What is judged: inuse_space, or mapped_space: what the program has mapped, from the first snapshot to the last.",
+            valueName: "kind"))
+    var by: String?
+
     @Option(help: ArgumentHelp("What memory may grow by, in all and by each stack.", valueName: "bytes"))
     var maxGrowth: ByteCount?
 
@@ -88,7 +94,7 @@ struct CheckCommand: ParsableCommand {
             maxGrowth: maxGrowth, maxRate: maxGrowthRate, maxResidentGrowth: maxResidentGrowth,
             sites: site.map { text in try Check.SiteLimit(text, of: "--site") },
             ignored: ignore.map { text in try Pattern(text, of: "--ignore") }, runtimes: runtimes.settings,
-            baselinePath: baselineFile, updatesBaseline: updateBaseline, isStrict: strict)
+            kind: by, baselinePath: baselineFile, updatesBaseline: updateBaseline, isStrict: strict)
         let report: any GateReport =
             base.isEmpty
             ? try input.driver.check(snapshots, against: request)
