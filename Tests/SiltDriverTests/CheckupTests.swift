@@ -51,7 +51,7 @@ import Testing
         let fixed = try bench.write("#!\(Recorded.program("Static"))\n", to: "fixed")
         #expect(try Checkup(path: fixed).obstacle?.text.hasPrefix(Recorded.program("Static")) == true)
         let loop = try bench.write("#!\(bench.path("loop"))\n", to: "loop")
-        #expect(throws: Failure.input("\(loop): its interpreters are scripts without an end")) {
+        #expect(throws: Failure.input("\(loop): its interpreters are scripts that start each other")) {
             try Checkup(path: loop)
         }
     }
@@ -63,7 +63,7 @@ import Testing
         let checkup = try Checkup(path: wrapper)
         #expect(checkup.obstacle == nil)
         let texts = checkup.findings.map { "\($0.severity.rawValue): \($0.text)" }
-        #expect(texts.first == "ok: \(wrapper) is a script run by /bin/sh, a shell: what follows is of the shell")
+        #expect(texts.first == "ok: \(wrapper) is a script run by /bin/sh, a shell; the lines below are about the shell")
         #expect(
             texts.suffix(3) == [
                 "ok: line 2 of the script goes on as \(orders), which can be profiled: silt doctor \(orders) tells more",

@@ -43,7 +43,7 @@ import Testing
         #expect(
             remarks.sentences == [
                 "process \(program.pid) no longer writes this file: it has called exec, or this is a copy",
-                "process \(program.pid) has ended: the dump has what it held last",
+                "process \(program.pid) has ended; the dump shows what it held at its end",
             ])
         #expect(try Session(contentsOf: bench.path("out")).header.dump?.rss == nil)
     }
@@ -56,7 +56,7 @@ import Testing
             ])
         #expect(
             Driver.remarks(on: header, process: .otherBoot) == [
-                "this session is of another boot or machine: this is what process 7 left"
+                "process 7 ran before this boot or on another machine; the dump shows what it held at its end"
             ])
     }
 
@@ -81,7 +81,7 @@ import Testing
         _ = try program.finish()
         #expect(
             throws: Failure.input(
-                "\(live): does not say how much memory was resident; name a dump or a running process")
+                "\(live): has no figure of resident memory; name a dump or a running process")
         ) { try driver.resident("Orders") }
     }
 

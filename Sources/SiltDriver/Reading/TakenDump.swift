@@ -106,13 +106,13 @@ extension Driver {
         }
         switch process {
         case .running: break
-        case .ended: remarks.append("process \(header.pid) has ended: the dump has what it held last")
+        case .ended: remarks.append("process \(header.pid) has ended; the dump shows what it held at its end")
         case .detached:
             remarks.append("process \(header.pid) no longer writes this file: it has called exec, or this is a copy")
         case .elsewhere:
             remarks.append("process \(header.pid) is in another pid namespace: whether it still runs is not known")
         case .otherBoot:
-            remarks.append("this session is of another boot or machine: this is what process \(header.pid) left")
+            remarks.append("process \(header.pid) ran before this boot or on another machine; the dump shows what it held at its end")
         }
         return remarks
     }

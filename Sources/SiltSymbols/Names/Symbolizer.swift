@@ -70,7 +70,7 @@ package final class Symbolizer: FrameSource {
         guard !stripped.isEmpty else { return problems }
         let advice = "Install their debug symbols, or give the directory of the debug files with --debug-dir."
         return problems + [
-            "Some functions have no names, for these files are stripped: "
+            "Some functions have no names, since these files are stripped: "
                 + stripped.joined(separator: ", ") + ". \(advice)"
         ]
     }

@@ -129,7 +129,7 @@ private func crowdedFile() -> [UInt8] {
         #expect(shop.ask(symbolizer, shop.module(path: shop.bench.path("copy"))) == nothing)
         #expect(
             symbolizer.warnings == [
-                "Some functions have no names, for these files are stripped: \(shop.path), \(shop.bench.path("copy")). "
+                "Some functions have no names, since these files are stripped: \(shop.path), \(shop.bench.path("copy")). "
                     + "Install their debug symbols, or give the directory of the debug files with --debug-dir."
             ])
     }
