@@ -7,6 +7,7 @@
 //     ```sh                 a script: it must succeed, and its output is not compared
 //     <!-- not run: why --> in the line above a block: it is not run
 //     <!-- needs: go -->    in the line above a block: it is run where that tool is
+//     <!-- varies: a; b --> in the line above a block: words that differ from run to run, each as `...`
 
 import Glibc
 import TestSupport
@@ -72,7 +73,8 @@ struct Page {
                 } else if line.hasPrefix("> "), !commands.isEmpty {
                     commands[commands.count - 1].text += "\n" + line.dropFirst(2)
                 } else if !commands.isEmpty {
-                    commands[commands.count - 1].output?.append(line)
+                    let words = (marked("varies") ?? "").split(separator: "; ")
+                    commands[commands.count - 1].output?.append(words.reduce(line) { $0.replacing($1, with: "...") })
                 }
             }
         } else {
@@ -140,8 +142,9 @@ struct Page {
         script += "trap 'kill -9 $(jobs -p) 2>/dev/null' EXIT\n"
         for command in commands {
             // The usual port of the server may be taken, and other tests have processes of their own.
+            let server = "silt serve --listen 127.0.0.1:\(port) --dir $SILT_DIR"
             let text = command.text.replacing("localhost:6060", with: "localhost:\(port)")
-                .replacing(/silt serve(?= )(?! --listen)/, with: "silt serve --listen 127.0.0.1:\(port) --dir $SILT_DIR")
+                .replacing(/silt serve(?= )(?! --listen)/, with: server)
             script += "mark\n\(text)\n"
         }
         return script + "mark\n"

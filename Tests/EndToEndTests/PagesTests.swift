@@ -60,6 +60,11 @@ import Testing
             ```sh
             kubectl get pods
             ```
+            <!-- varies: is steady; 7 % -->
+            ```console
+            $ true
+            It is steady (7 %)
+            ```
             <!-- needs: no-such-tool -->
             ```console
             $ no-such-tool \\
@@ -72,8 +77,9 @@ import Testing
                 $ silt top
             """)
         #expect(page.omissions.map(\.reason) == ["needs a cluster"])
-        #expect(page.commands.map(\.text) == ["no-such-tool \\\n--flag"])
-        #expect(page.commands[0].output == ["x"] && page.commands[0].tool == "no-such-tool")
+        #expect(page.commands.map(\.text) == ["true", "no-such-tool \\\n--flag"])
+        #expect(page.commands[0].output == ["It ... (...)"])
+        #expect(page.commands[1].output == ["x"] && page.commands[1].tool == "no-such-tool")
         #expect(page.unruled == ["$ silt top", "    $ silt top"])
     }
 

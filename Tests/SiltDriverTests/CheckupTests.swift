@@ -63,7 +63,8 @@ import Testing
         let checkup = try Checkup(path: wrapper)
         #expect(checkup.obstacle == nil)
         let texts = checkup.findings.map { "\($0.severity.rawValue): \($0.text)" }
-        #expect(texts.first == "ok: \(wrapper) is a script run by /bin/sh, a shell; the lines below are about the shell")
+        let shell = "ok: \(wrapper) is a script run by /bin/sh, a shell; the lines below are about the shell"
+        #expect(texts.first == shell)
         #expect(
             texts.suffix(3) == [
                 "ok: line 2 of the script goes on as \(orders), which can be profiled: silt doctor \(orders) tells more",
