@@ -119,7 +119,8 @@ extension Failure {
         case .notFound(let path): self = .input("no program at \(path)")
         case .unreadable(let path, let reason): self = .input("\(path) cannot be read: \(reason)")
         case .notExecutable(let path, let reason): self = .input("\(path) is not a program: \(reason)")
-        case .tooManyInterpreters(let path): self = .input("\(path): its interpreters are scripts that start each other")
+        case .tooManyInterpreters(let path):
+            self = .input("\(path): its interpreters are scripts that start each other")
         }
     }
 }

@@ -43,7 +43,8 @@ package struct Leftovers: Sendable {
             case .killed(let signal): "\(name) (pid \(pid)) was killed by signal \(signal)"
             case .unseen: "\(name) (pid \(pid)) has ended (how is not known)"
             }
-        let profile = path.map { "its profile: silt top \(shellWord($0))" } ?? "it left no profile, since nothing was sampled"
+        let profile =
+            path.map { "its profile: silt top \(shellWord($0))" } ?? "it left no profile, since nothing was sampled"
         let sentence = "\(ended); \(profile)"
         guard others > 0 else { return [sentence] }
         return [sentence, "\(others == 1 ? "1 more session" : "\(others) more sessions") began meanwhile: silt list"]

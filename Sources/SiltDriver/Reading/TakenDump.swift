@@ -112,7 +112,9 @@ extension Driver {
         case .elsewhere:
             remarks.append("process \(header.pid) is in another pid namespace: whether it still runs is not known")
         case .otherBoot:
-            remarks.append("process \(header.pid) ran before this boot or on another machine; the dump shows what it held at its end")
+            remarks.append(
+                "process \(header.pid) ran before this boot or on another machine; the dump shows what it held at its end"
+            )
         }
         return remarks
     }

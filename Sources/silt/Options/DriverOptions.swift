@@ -25,7 +25,8 @@ struct SymbolOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where separate debug files are; may be repeated (default: none; /usr/lib/debug is always searched).", valueName: "folder"))
+            "Where separate debug files are; may be repeated (default: none; /usr/lib/debug is always searched).",
+            valueName: "folder"))
     var debugDir: [String] = []
 
     var settings: Symbolizer.Options { Symbolizer.Options(sysroot: sysroot, debugDirectories: debugDir) }
