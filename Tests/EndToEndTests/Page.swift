@@ -155,8 +155,9 @@ struct Page {
         try bench.run(["/bin/cp", Victims.program("PaymentService"), bench.path("service")])
         let load = """
             #!/bin/sh
-            until grep -qs '^listening' service.log; do sleep 0.05; done
-            exec \(Victims.program("Load")) "$(sed -n 's/^listening on .*://p' service.log)" "${1:-4000}" 4 >/dev/null
+            port() { sed -n 's/^listening on .*://p' service.log; }
+            until [ -n "$(port)" ]; do sleep 0.05; done
+            exec \(Victims.program("Load")) "$(port)" "${1:-4000}" 4 >/dev/null
 
             """
         for name in ["load", "warm-up", "load-test"] { try bench.write(load, to: name) }
