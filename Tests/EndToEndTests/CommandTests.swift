@@ -74,7 +74,7 @@ import Testing
         }
         let dump = try SiltCommand.run("dump", "TakesSignal", "--dir", bench.directory)
         #expect(dump.status == 2)
-        #expect(dump.errors == "silt: \(last): is a dump already\n")
+        #expect(dump.errors == "silt: \(last): is a dump already; copy it instead\n")
     }
 
     @Test func sinceShowsWhatTheRingRemembersAndHowFarBack() throws {

@@ -130,7 +130,7 @@ import Testing
         let program = try start()
         let outcome = try Program(Nobody.command + [SiltCommand.path, "threads", "--stacks", "\(program.pid)"]).finish()
         #expect(outcome.status == 3)
-        #expect(outcome.errors.contains("silt: process \(program.pid) must not be traced by this user: "))
+        #expect(outcome.errors.contains("silt: process \(program.pid) cannot be traced by this user: "))
         #expect(outcome.errors.contains("as root"))
         #expect(try program.finish(input: "\n").status == 0)
     }

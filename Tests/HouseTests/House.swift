@@ -70,6 +70,12 @@ struct House {
         }
     }
 
+    /// Pages of the manual that one of them links to as `<doc:Name>`, and that are not there.
+    func missingPages(in page: String) throws -> [String] {
+        try text(page).split(separator: "<doc:").dropFirst().map { String($0.prefix { $0 != ">" }) }
+            .filter { (try? status("\(Self.folder(of: page))/\($0).md")) == nil }
+    }
+
     /// Tests that the last column of a page's table of hazards names, and that neither a file's name nor any text in
     /// `folders` has.
     func missingTests(in page: String, searched folders: [String]) throws -> [String] {
@@ -134,6 +140,19 @@ struct House {
         }
     }
 
+    /// Declarations that other packages would see, and that would need a documentation of their own; `file:line`.
+    func publicLines(in folder: String) throws -> [String] {
+        try files(in: folder, suffix: ".swift").flatMap { file in
+            try text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+                .filter { _, line in
+                    let words = line.split(separator: " ")
+                    return words.contains { $0 == "public" || $0 == "open" } && !line.drop { $0 == " " }.hasPrefix("//")
+                        && !line.contains("\"")
+                }
+                .map { "\(file):\($0.offset + 1)" }
+        }
+    }
+
     private func imports(in folder: String) throws -> [(file: String, module: String)] {
         try files(in: folder, suffix: ".swift").flatMap { file in
             try text(file).split(separator: "\n").compactMap { line in
@@ -156,7 +175,7 @@ struct House {
 
     private func status(_ path: String) throws -> FileStatus { try FileStatus(ofPath: "\(root)/\(path)") }
 
-    private func text(_ path: String) throws -> String {
+    func text(_ path: String) throws -> String {
         String(decoding: try contentsOfFile("\(root)/\(path)"), as: UTF8.self)
     }
 }

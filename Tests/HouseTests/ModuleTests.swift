@@ -51,6 +51,12 @@ import Testing
         #expect(lines == [])
     }
 
+    /// The manual says so: `silt` is a command, and its modules are for itself.
+    @Test func nothingIsPublic() throws {
+        let lines = try House.own.publicLines(in: "Sources")
+        #expect(lines == [])
+    }
+
     @Test func theSystemIsImportedOnlyBehindItsFences() throws {
         let outside = try House.own.importsOutside(Self.fences, in: "Sources")
         #expect(outside == [])
@@ -79,6 +85,11 @@ import Testing
         let outside = "Sources/High/b.swift imports Glibc"
         #expect(try house.importsOutside(["Glibc": ["Low"]], in: "Sources") == [outside, outside])
         #expect(try house.importsOutside(["Glibc": ["High"]], in: "Sources") == [])
+    }
+
+    @Test func publicLinesAreReported() throws {
+        try directory.file("Sources/Low/a.swift", "// public\npublic struct A {}\npackage var b = \"public c\"\n")
+        #expect(try house.publicLines(in: "Sources") == ["Sources/Low/a.swift:2"])
     }
 
     @Test func unsafeLinesAreReported() throws {

@@ -70,8 +70,8 @@ import Testing
                 "ok: line 2 of the script goes on as \(orders), which can be profiled: silt doctor \(orders) tells more",
                 "missing: line 3 of the script goes on as \(fixed), which cannot be profiled: "
                     + "\(fixed) is linked statically: nothing can be preloaded into it",
-                "missing: line 4 of the script goes on as \"$@\", which cannot be followed: "
-                    + "name that program to silt doctor itself",
+                "missing: line 4 of the script goes on as \"$@\", which cannot be followed; "
+                    + "run silt doctor with that program",
             ])
         let starter = try bench.write("#!/bin/sh\nsleep 1\n", to: "starter")
         #expect(

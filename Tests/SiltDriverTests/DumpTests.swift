@@ -22,7 +22,8 @@ import Testing
         #expect(dump.live.count == 250)
         #expect(dump.header.dump?.rss ?? 0 > 0)
         #expect(remarks.sentences.isEmpty)
-        #expect(throws: Failure.use("\(bench.path("out")): is a dump already")) { try driver.dump(bench.path("out")) }
+        let failure = Failure.use("\(bench.path("out")): is a dump already; copy it instead")
+        #expect(throws: failure) { try driver.dump(bench.path("out")) }
         #expect(throws: Failure.self) { try driver.dump("Orders", to: "/nonexistent/out") }
     }
 
@@ -68,7 +69,7 @@ import Testing
         header.flags = flag
         #expect(
             Driver.remarks(on: header, process: .detached).first
-                == "the program uses signal 12 itself: kill -12 makes no dump, this command does")
+                == "the program handles signal 12 itself, so that kill -12 makes no dump; silt dump does")
     }
 
     @Test func residentMemoryIsOfARunningProcessOrADump() throws {

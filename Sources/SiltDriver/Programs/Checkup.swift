@@ -53,7 +53,7 @@ package struct Checkup: Sendable {
             guard let program = exec.program, let report = try? ExecutableReport(path: program) else {
                 add(
                     .missing,
-                    "\(start) \(exec.words), which cannot be followed: name that program to silt doctor itself")
+                    "\(start) \(exec.words), which cannot be followed; run silt doctor with that program")
                 continue
             }
             if let obstacle = report.obstacle {

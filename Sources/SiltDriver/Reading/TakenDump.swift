@@ -70,7 +70,7 @@ extension Driver {
         } catch {
             throw .input("\(error)")
         }
-        guard image.header.kind == .live else { throw .use("\(path): is a dump already") }
+        guard image.header.kind == .live else { throw .use("\(path): is a dump already; copy it instead") }
         if let output, let own = try? FileStatus(ofPath: path, followingLinks: true),
             let other = try? FileStatus(ofPath: output, followingLinks: true), own.isSameFile(as: other)
         {
@@ -102,7 +102,8 @@ extension Driver {
         var remarks: [String] = []
         let isTheProgramsOwn = !header.flags.isDisjoint(with: [.signalTaken, .signalForeign])
         if let signal = header.signal, isTheProgramsOwn || process.facts?.catches(signal) == false {
-            remarks.append("the program uses signal \(signal) itself: kill -\(signal) makes no dump, this command does")
+            remarks.append(
+                "the program handles signal \(signal) itself, so that kill -\(signal) makes no dump; silt dump does")
         }
         switch process {
         case .running: break
