@@ -145,9 +145,9 @@ struct House {
         try files(in: folder, suffix: ".swift").flatMap { file in
             try text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
                 .filter { _, line in
-                    let words = line.split(separator: " ")
-                    return words.contains { $0 == "public" || $0 == "open" } && !line.drop { $0 == " " }.hasPrefix("//")
-                        && !line.contains("\"")
+                    // Attributes may stand before it; `open` is a common word elsewhere.
+                    let words = line.split(separator: " ").drop { $0.hasPrefix("@") }
+                    return words.first == "public" || words.starts(with: ["open", "class"])
                 }
                 .map { "\(file):\($0.offset + 1)" }
         }

@@ -71,11 +71,11 @@ extension FileError: CustomStringConvertible {
         case .corrupt(let path, let field, let offset, let value, let expected):
             return "\(path): is damaged: \(field) at offset \(offset) is \(value), expected \(expected)"
         case .notBelieved(let path, let claims, let owner, let directory):
-            return "\(path): is not trusted: its header names user \(claims), but the file belongs to user \(owner), in a"
-                + " directory of user \(directory); to read it nevertheless, name its path"
+            return "\(path): is not trusted: its header names user \(claims), but the file belongs to user \(owner), in"
+                + " a directory of user \(directory); to read it nevertheless, name its path"
         case .notOfItsProcess(let path, let owner, let pid):
-            return "\(path): is not trusted: its header names process \(pid), which does not belong to user \(owner), as"
-                + " the file does; to read it nevertheless, name its path"
+            return "\(path): is not trusted: its header names process \(pid), which does not belong to user"
+                + " \(owner), as the file does; to read it nevertheless, name its path"
         case .tooLarge(let path, let bytes, let limit):
             return "\(path): claims \(bytes) bytes of records, more than the \(limit) that can be read;"
                 + " it is damaged, or SILT_CAPACITY was set too high"
