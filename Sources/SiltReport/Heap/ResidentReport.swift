@@ -88,7 +88,7 @@ package struct ResidentReport: Sendable {
         guard !pinners.isEmpty else { return "" }
         var table = Table([
             Table.Column("pinned", isFigure: true), Table.Column("±", isFigure: true),
-            Table.Column("alone", isFigure: true), Table.Column("samples", isFigure: true, narrow: .leftOut(1)),
+            Table.Column("alone", isFigure: true), Table.Column("samples", isFigure: true),
             Table.Column("by blocks of"),
         ])
         for pinner in pinners {
