@@ -52,7 +52,7 @@ $(BUILD)/python:
 	  { rm -rf $@; echo "no pip or no network: the tests that read OTLP and JSON lines with others' programs are skipped"; }
 
 shim:
-	@$(MAKE) -s -C CShim OUT=$(BUILD)/shim
+	@$(MAKE) -s -C CShim OUT=$(BUILD)/shim all
 
 build: setup shim ## libsilt.so and silt, in .build/release
 	@$(SWIFT_BUILD)
@@ -64,7 +64,7 @@ serve: setup shim ## silt with its server, in .build/serve/release
 	@cp -u $(BUILD)/shim/libsilt.so $(BUILD)/serve/$(CONFIG)/
 
 programs: shim
-	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS)
+	@$(MAKE) -s -C Tests/Programs BUILD=$(PROGRAMS) SHIM=$(BUILD)/shim
 
 SERVE ?=
 demo: $(if $(SERVE),serve,build) ## a service that leaks, found: LEAK=tokens|connections|webhooks|none; SERVE=1 by curl and go tool pprof

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The analyzer's targets, in the order in which data flows through them. libsilt.so is not here: a
-// dynamic product would need the Swift runtime, so CShim/Makefile builds it with cc.
+// dynamic product would need the Swift runtime, so CShim/Makefile builds it with cc. Here the shim is
+// a product that becomes a part of the program that depends on it.
 
 import PackageDescription
 
@@ -17,7 +18,11 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "silt",
-    products: [.executable(name: "silt", targets: ["silt"])],
+    products: [
+        .executable(name: "silt", targets: ["silt"]),
+        .library(name: "SiltShim", targets: ["SiltShim"]),
+        .plugin(name: "SiltCommand", targets: ["SiltCommand"]),
+    ],
     traits: [.trait(name: "Serve", description: "silt serve: profiles, metrics and delivery over HTTP")],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -31,6 +36,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
+        .target(
+            name: "SiltShim", path: "CShim",
+            exclude: ["Makefile", "README.md", "flags.mk", "libc.S", "static.in", "static.ld"],
+            sources: ["base", "session", "tables", "cfi", "dump", "sample", "entry"],
+            cSettings: [.headerSearchPath("."), .define("SILT_LINKED")]),
         .systemLibrary(name: "CSiltFormat", path: "CShim/include"),
         .systemLibrary(name: "CElfutils", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
         .systemLibrary(name: "CTrace", providers: [.apt(["libunwind-dev"])]),
@@ -91,6 +101,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .plugin(
+            name: "SiltCommand",
+            capability: .command(
+                intent: .custom(verb: "silt", description: "Run a product under the heap profiler, or gate its memory")),
+            dependencies: ["silt"], path: "Sources/SiltCommand"),
         // Benchmarks/accuracy: measures the estimates by simulation, through the code that makes them.
         .executableTarget(
             name: "accuracy", dependencies: ["SiltFile", "SiltSymbols", "SiltProfile"],
@@ -172,7 +187,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltProfile", "SiltPprof", "TestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
-    ]
+    ],
+    cLanguageStandard: .c11
 )
 
 // It links only where libFuzzer is, see the target `fuzz` of the Makefile.

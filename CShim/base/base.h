@@ -11,6 +11,12 @@
 
 #include "include/silt_format.h"
 
+// Where the shim is a part of the program, its code has a section of its own, whose bounds tell it
+// from the program's. In libsilt.a the linker makes that section.
+#if defined(SILT_LINKED) && !defined(SILT_STATIC)
+#pragma clang section text = "silt_text"
+#endif
+
 // An exported function. It starts at a cache line, so that its fast path lies in one line, whatever
 // the linker puts before it. (A free across two lines cost 5 % of a malloc and free.)
 #define SILT_EXPORT __attribute__((visibility("default"), aligned(64)))

@@ -71,9 +71,19 @@ void silt_config_read(void) {
   store_release(&config_ready, 1u);  // pairs with the acquire in silt_config_ready
 }
 
+bool silt_config_is_idle(void) {
+  if (!silt_libc_is_known()) return true;
+#if defined(SILT_LINKED) && !defined(SILT_STATIC)
+  const char *preloaded = config_value("LD_PRELOAD");
+  for (; preloaded && *preloaded; preloaded++)
+    if (silt_text_starts(preloaded, "libsilt.so")) return true;
+#endif
+  return false;
+}
+
 bool silt_config_ready(void) {
   if (SILT_LIKELY(load_acquire(&config_ready))) return true;
-  if (!silt_libc_is_glibc() || !environ) return false;
+  if (!environ || silt_config_is_idle()) return false;
   silt_config_read();
   return true;
 }

@@ -4,7 +4,8 @@
 // every one of them as a weak reference: it is NULL where it is missing, so test it before each
 // use. All other names must be in libc.so.6 of every glibc and of musl: ../libc.S lists them.
 //
-// In any other C library than glibc the shim forwards every call and records nothing.
+// In any other C library than glibc the shim forwards every call and records nothing, but in
+// libsilt.a (SILT_STATIC), which needs no loader: there musl will do.
 #ifndef SILT_LIBC_H
 #define SILT_LIBC_H
 
@@ -45,14 +46,26 @@ extern void *__libc_dlopen_mode(const char *name, int mode) SILT_WEAK;
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
                              void *object) SILT_WEAK;
 extern int __cxa_at_quick_exit(void (*function)(void *), void *object) SILT_WEAK;
+#ifdef SILT_STATIC
+// There they are asked for themselves; and musl has no other.
+extern int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+extern int at_quick_exit(void (*function)(void));
+#endif
 
-static inline bool silt_libc_is_glibc(void) {
+static inline bool silt_libc_is_known(void) {
+#ifdef SILT_STATIC
+  return true;
+#else
   return _dl_find_object != NULL || &_r_debug != NULL;
+#endif
 }
 
 // The next definition of a function behind libsilt.so, as dlsym(RTLD_NEXT, name) has it. NULL if
 // there is none; the program's dlerror then tells nothing of it. Takes the loader's lock, and may
 // allocate.
 void *silt_libc_next(const char *name);
+
+// Loads a library; NULL where that fails, or cannot be. Takes the loader's lock, and may allocate.
+void *silt_libc_load(const char *name);
 
 #endif

@@ -4,6 +4,7 @@
 // may be taken before the constructor has run: nothing on the allocation path depends on it.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sys/syscall.h>
 
 #include "base/config.h"
 #include "base/libc.h"
@@ -59,25 +60,44 @@ pid_t _Fork(void) {
   return child;
 }
 
+#ifdef SILT_STATIC
+
+static void lifecycle_quick_exit(void) {
+  silt_dump_at_exit(SILT_DUMP_BY_DESTRUCTOR);
+}
+
+static void lifecycle_register(void) {
+  pthread_atfork(NULL, NULL, lifecycle_forked);
+  at_quick_exit(lifecycle_quick_exit);
+}
+
+#else
+
 static void lifecycle_quick_exit(void *unused) {
   (void)unused;
   silt_dump_at_exit(SILT_DUMP_BY_DESTRUCTOR);
 }
 
+static void lifecycle_register(void) {
+  if (__register_atfork) __register_atfork(NULL, NULL, lifecycle_forked, &__dso_handle);
+  if (__cxa_at_quick_exit) __cxa_at_quick_exit(lifecycle_quick_exit, &__dso_handle);
+}
+
+#endif
+
 __attribute__((constructor)) static void lifecycle_start(void) {
   silt_thread.told = 1;
-  if (!silt_libc_is_glibc()) silt_filter_map();
+  if (silt_config_is_idle()) silt_filter_map();
   silt_next_find();
-  if (!silt_libc_is_glibc()) return;
+  if (silt_config_is_idle()) return;
   if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) lifecycle_leave_children();
   silt_owner_claim();
   silt_unwind_init();
   silt_threads_init();
   silt_dump_init();
-  if (__register_atfork) __register_atfork(NULL, NULL, lifecycle_forked, &__dso_handle);
   // The first to be registered is the last to run.
-  if (__cxa_at_quick_exit) __cxa_at_quick_exit(lifecycle_quick_exit, &__dso_handle);
+  lifecycle_register();
 }
 
 __attribute__((destructor)) static void lifecycle_finish(void) {
@@ -92,10 +112,19 @@ __attribute__((noreturn)) void _exit(int status) {
   __builtin_unreachable();
 }
 
+#ifdef SILT_STATIC
+// musl's _exit calls _Exit, which comes here.
+__attribute__((noreturn)) void _Exit(int status) {
+  silt_dump_at_exit(SILT_DUMP_BY_EXIT);
+  for (;;) silt_os_enter(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+#else
 __attribute__((noreturn)) void _Exit(int status) {
   _exit(status);
 }
+#endif
 
+#ifndef SILT_STATIC
 int dlclose(void *handle) {
   silt_next_find();
   if (SILT_UNLIKELY(!silt_next.dlclose)) silt_next_find_late();
@@ -110,3 +139,4 @@ int dlclose(void *handle) {
   silt_cfi_unload_end();
   return result;
 }
+#endif

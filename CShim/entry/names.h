@@ -32,7 +32,7 @@
   X(void, dallocx, (void *p, int flags), (p, flags))                                           \
   X(void, sdallocx, (void *p, size_t size, int flags), (p, size, flags))
 
-// What the shim must know of threads, unloading, sandboxes and the end.
+// What the shim must know of threads, sandboxes and the end.
 #define SILT_NAMES_LIFE(X)                                                           \
   X(int, pthread_create,                                                             \
     (pthread_t * thread, const pthread_attr_t *attributes, void *(*routine)(void *), \
@@ -40,11 +40,13 @@
     (thread, attributes, routine, argument))                                         \
   X(int, thrd_create, (thrd_t * thread, thrd_start_t routine, void *argument),       \
     (thread, routine, argument))                                                     \
-  X(int, dlclose, (void *handle), (handle))                                          \
   X(int, prctl, (int option, ...), (option))                                         \
   X(long, syscall, (long number, ...), (number))                                     \
   X(void, _exit, (int status), (status))                                             \
   X(pid_t, _Fork, (void), ())
+
+// Not in libsilt.a: a static program unloads nothing, and would get the whole loader with it.
+#define SILT_NAMES_UNLOAD(X) X(int, dlclose, (void *handle), (handle))
 
 // The ways to become another program. libc's do not call each other by these names.
 #define SILT_NAMES_EXEC(X)                                                                   \
@@ -107,6 +109,7 @@
   SILT_NAMES_C(X)           \
   SILT_NAMES_JEMALLOC(X)    \
   SILT_NAMES_LIFE(X)        \
+  SILT_NAMES_UNLOAD(X)      \
   SILT_NAMES_EXEC(X)        \
   SILT_NAMES_ANSWERED(X)    \
   SILT_NAMES_NEW(X)         \

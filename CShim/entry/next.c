@@ -106,25 +106,55 @@ struct silt_next silt_next = {
 
 static uint32_t next_found;
 
+#ifdef SILT_STATIC
+
+// The linker's option --wrap gives the program's calls to us, and these names to what it would have
+// called.
+#define REAL(result, name, parameters, arguments) \
+  extern __attribute__((weak)) result __real_##name parameters;
+SILT_NAMES_C(REAL)
+SILT_NAMES_LIFE(REAL)
+SILT_NAMES_EXEC(REAL)
+
+#define FIND(result, name, parameters, arguments) \
+  if (__real_##name) next->name = __real_##name;
+
+static void next_search(struct silt_next *next) {
+  SILT_NAMES_C(FIND)
+  SILT_NAMES_LIFE(FIND)
+  SILT_NAMES_EXEC(FIND)
+  silt_os_use_clock(clock_gettime);
+}
+
+#else
+
 static void next_find_clock(void) {
   void *function = silt_symbols_in("libc.so.6", "clock_gettime");
   if (function) silt_os_use_clock(*(silt_os_clock **)&function);
 }
 
+#define FIND(result, name, parameters, arguments) \
+  symbol = silt_libc_next(#name);                 \
+  if (symbol) *(void **)&next->name = symbol;
+
+static void next_search(struct silt_next *next) {
+  void *symbol;
+  SILT_NAMES_C(FIND)
+  SILT_NAMES_JEMALLOC(FIND)
+  SILT_NAMES_LIFE(FIND)
+  SILT_NAMES_UNLOAD(FIND)
+  SILT_NAMES_EXEC(FIND)
+  next_find_clock();
+}
+
+#endif
+
 bool silt_next_find(void) {
   if (SILT_LIKELY(load_acquire(&next_found))) return true;
   if (silt_thread.resolving) return false;
   silt_thread.resolving = 1;
-  void *symbol;
   struct silt_next next = {.pvalloc = next_plain_pvalloc};
-#define FIND(result, name, parameters, arguments) \
-  symbol = silt_libc_next(#name);                 \
-  if (symbol) *(void **)&next.name = symbol;
-  SILT_NAMES_C(FIND)
-  SILT_NAMES_JEMALLOC(FIND)
-  SILT_NAMES_LIFE(FIND)
-  SILT_NAMES_EXEC(FIND)
-  next_find_clock();
+  next_search(&next);
   // Several threads may do this at the same time: they find, and store, the same pointers.
   silt_next = next;
   store_release(&next_found, 1u);  // pairs with the acquire above
@@ -141,6 +171,7 @@ void silt_next_find_late(void) {
   if (!silt_next.name && (symbol = silt_symbols_next(#name)) != NULL) \
     store_relaxed((void **)&silt_next.name, symbol);
   SILT_NAMES_LIFE(FIND_LATE)
+  SILT_NAMES_UNLOAD(FIND_LATE)
 }
 
 void *silt_next_operator(const char *symbol) {

@@ -17,6 +17,7 @@ struct silt_next {
   SILT_NAMES_C(MEMBER)
   SILT_NAMES_JEMALLOC(MEMBER)
   SILT_NAMES_LIFE(MEMBER)
+  SILT_NAMES_UNLOAD(MEMBER)
   SILT_NAMES_EXEC(MEMBER)
 #undef MEMBER
 };
@@ -28,9 +29,9 @@ extern struct silt_next silt_next SILT_HIDDEN;
 bool silt_next_find(void);
 
 // Until glibc 2.33: finds those of SILT_NAMES_LIFE whose library was not loaded when the search was
-// made. Loads libpthread if it is not there: code that tests `if (pthread_create)` has found ours.
-// Takes the loader's lock: only in pthread_create, thrd_create and dlclose, and only for a function
-// that is missing.
+// made, and dlclose. Loads libpthread if it is not there: code that tests `if (pthread_create)` has
+// found ours. Takes the loader's lock: only in pthread_create, thrd_create and dlclose, and only
+// for a function that is missing.
 void silt_next_find_late(void);
 
 // The next definition of a C++ operator in the objects that the program was started with; NULL if

@@ -80,7 +80,7 @@ bool silt_sampler_probed(void) {
 bool silt_sampler_due(uint64_t size) {
   if (!silt_config_ready()) {
     // There will never be a sample: the fast path for good.
-    if (!silt_libc_is_glibc()) silt_thread.countdown = UINT64_MAX;
+    if (silt_config_is_idle()) silt_thread.countdown = UINT64_MAX;
     return false;
   }
   if (SILT_UNLIKELY(silt_thread.probing)) silt_sampler_probed();

@@ -78,7 +78,7 @@ uint32_t silt_unwind(uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end) {
 void silt_unwind_init(void) {
   silt_cfi_init();
   if (silt_config.unwind != SILT_UNWIND_LIBUNWIND) return;
-  void *library = dlopen ? dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL) : NULL;
+  void *library = silt_libc_load("libunwind.so.8");
   void *symbol = library ? silt_symbols_in("libunwind.so.8", "unw_backtrace") : NULL;
   if (!symbol) {
     silt_config.unwind = SILT_UNWIND_CFI;

@@ -12,11 +12,18 @@
 #include "session/regions.h"
 #include "session/session.h"
 
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char _end[] __attribute__((visibility("hidden")));
+// Where the shim lies: all of libsilt.so, or the section that its code has in a program.
+#ifdef SILT_LINKED
+#define OWN_START __start_silt_text
+#define OWN_END __stop_silt_text
+#else
+#define OWN_START __ehdr_start
+#define OWN_END _end
+#endif
+extern const char OWN_START[] SILT_HIDDEN, OWN_END[] SILT_HIDDEN;
 
 bool silt_modules_is_own(uint64_t pc) {
-  return pc - (uintptr_t)__ehdr_start < (uint64_t)(_end - __ehdr_start);
+  return pc - (uintptr_t)OWN_START < (uint64_t)(OWN_END - OWN_START);
 }
 
 static struct silt_module *module_at(struct silt_header *header, uint64_t i) {

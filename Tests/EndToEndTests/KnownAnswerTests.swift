@@ -38,6 +38,13 @@ import Testing
         try expectTruth(of: program)
     }
 
+    /// Linked with libsilt.a; the last one with musl.
+    @Test(arguments: ["AllocatorsStatic", "OperatorsStatic", "ThreadsStatic", "ThreadsMusl"])
+    func aStaticProgramWithTheShimInItIsExact(program: String) throws {
+        guard program != "ThreadsMusl" || Workbench.find("musl-gcc") != nil else { return }
+        try expectTruth(of: program)
+    }
+
     /// Both of Rust's manglings. Needs rustc when the programs are built.
     @Test(
         .enabled(if: Workbench.find(Victims.program("Collections")) != nil, "rustc is not installed"),

@@ -150,7 +150,7 @@ struct Page {
         return script + "mark\n"
     }
 
-    /// The service and its load, as the pages call them.
+    /// The service and its load, as the pages call them, and what a static program is made of.
     private static func furnish(_ bench: Workbench) throws {
         try bench.run(["/bin/cp", Victims.program("PaymentService"), bench.path("service")])
         let load = """
@@ -161,6 +161,18 @@ struct Page {
 
             """
         for name in ["load", "warm-up", "load-test"] { try bench.write(load, to: name) }
+        for name in ["libsilt.a", "libsilt.link"] { try bench.run(["/bin/cp", "\(Victims.build)/shim/\(name)", name]) }
+        let server = """
+            #include <stdlib.h>
+            static void *kept[1000];
+            __attribute__((noinline)) static void remember(int i) { kept[i] = malloc(1000); }
+            int main(void) {
+              for (int i = 0; i < 1000; i++) remember(i);
+              return kept[0] == NULL;
+            }
+
+            """
+        try bench.write(server, to: "server.c")
     }
 
     private static func sessions() throws -> String {

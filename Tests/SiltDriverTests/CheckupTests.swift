@@ -3,6 +3,7 @@
 // Whether programs can be profiled, on real ones, and in which words this is said.
 
 import SiltDriver
+import SiltFile
 import TestSupport
 import Testing
 
@@ -17,7 +18,16 @@ import Testing
         let path = Recorded.program("Static")
         let checkup = try Checkup(path: path)
         #expect(checkup.obstacle?.severity == .fatal)
-        #expect(checkup.obstacle?.text == "\(path) is linked statically: nothing can be preloaded into it")
+        #expect(
+            checkup.obstacle?.text
+                == "\(path) is linked statically: nothing can be preloaded into it; link it with libsilt.a")
+    }
+
+    @Test func aStaticProgramWithTheShimInItCanBeProfiled() throws {
+        let path = Recorded.program("OrdersStatic")
+        let checkup = try Checkup(path: path)
+        #expect(checkup.obstacle == nil)
+        #expect(checkup.findings[0].text == "\(path) is linked with Silt \(siltVersion): nothing needs to be preloaded")
     }
 
     @Test(arguments: [("u+s", "setuid"), ("g+s", "setgid"), ("ug+s", "setuid, setgid")])
@@ -69,7 +79,7 @@ import Testing
             texts.suffix(3) == [
                 "ok: line 2 of the script goes on as \(orders), which can be profiled: silt doctor \(orders) tells more",
                 "missing: line 3 of the script goes on as \(fixed), which cannot be profiled: "
-                    + "\(fixed) is linked statically: nothing can be preloaded into it",
+                    + "\(fixed) is linked statically: nothing can be preloaded into it; link it with libsilt.a",
                 "missing: line 4 of the script goes on as \"$@\", which cannot be followed; "
                     + "run silt doctor with that program",
             ])

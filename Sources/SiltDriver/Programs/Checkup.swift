@@ -36,6 +36,8 @@ package struct Checkup: Sendable {
         }
         if let obstacle = report.obstacle {
             add(.fatal, "\(report.path) \(obstacle.reason)")
+        } else if let version = report.linkedShim {
+            add(.fine, "\(report.path) is linked with Silt \(version): nothing needs to be preloaded")
         } else {
             add(.fine, "\(report.path) is linked dynamically: libsilt.so can be preloaded")
         }
@@ -99,8 +101,8 @@ extension ExecutableReport.Obstacle {
     /// What stands behind the program's name in a sentence.
     fileprivate var reason: String {
         switch self {
-        case .linkedStatically: "is linked statically: nothing can be preloaded into it"
-        case .musl: "is linked with musl, where libsilt.so records nothing: it needs glibc"
+        case .linkedStatically: "is linked statically: nothing can be preloaded into it; link it with libsilt.a"
+        case .musl: "is linked with musl, where libsilt.so records nothing: it needs glibc, or libsilt.a"
         case .otherMachine: "is built for another kind of processor than libsilt.so"
         case .sanitizer(let library):
             "needs \(library), which ends it if libsilt.so comes first: build without -fsanitize"

@@ -6,13 +6,14 @@ import SiltHost
 
 /// What a file of Silt's, or any other ELF file, says of its own build.
 package struct BuildIdentity: Sendable, Hashable {
-    /// The version of Silt; nil if it is no libsilt.so, one from before it told its version, or cannot be read.
+    /// The version of Silt; nil if it has no shim in it, one from before it told its version, or cannot be read.
     package var version: String?
     /// Lower-case hexadecimal; empty if there is none.
     package var buildID: String
 
-    package init(path: String) {
-        let file = try? ElfFile(path: path)
+    package init(path: String) { self.init(of: try? ElfFile(path: path)) }
+
+    init(of file: ElfFile?) {
         // Note 1 of owner Silt: CShim/base/release.c. Note 3 of owner GNU: NT_GNU_BUILD_ID.
         version = file?.note(owner: "Silt", type: 1).map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         buildID = file?.note(owner: "GNU", type: 3).map { hexadecimal($0) } ?? ""

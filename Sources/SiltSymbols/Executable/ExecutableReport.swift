@@ -66,6 +66,8 @@ package struct ExecutableReport: Sendable, Hashable {
     package var allocatorLibraries: [String]
     /// The runtime of AddressSanitizer among those libraries. It ends the program unless it is loaded first.
     package var sanitizer: String?
+    /// The version of the shim that it is linked with, as by libsilt.a; nil: it has none of its own.
+    package var linkedShim: String?
     /// Libraries that it needs, directly or not, and that were not found in the usual places, sorted.
     package var missingLibraries: [String]
     /// Lower-case hexadecimal; empty if there is none.
@@ -80,6 +82,7 @@ package struct ExecutableReport: Sendable, Hashable {
 
     /// The first thing that stands in the way of profiling it; nil: it can be profiled. The only rule for that.
     package var obstacle: Obstacle? {
+        if linkedShim != nil { return nil }
         guard let loader else { return .linkedStatically }
         if loader.split(separator: "/").last?.hasPrefix("ld-musl-") == true { return .musl }
         if let own = Self.ownMachine, own.is64Bit != is64Bit || own.machine != machine { return .otherMachine }
@@ -119,6 +122,7 @@ package struct ExecutableReport: Sendable, Hashable {
             embeddedAllocators = file.definitions(among: Self.allocatorFamilies).sorted()
             hasSymbols = file.hasSection(".symtab")
             hasUnwindTables = file.hasSection(".eh_frame")
+            linkedShim = BuildIdentity(of: file).version
 
             let libraries = LibraryClosure(of: file, at: path, root: root)
             allocatorLibraries = libraries.names.filter(Self.isAllocator(library:))

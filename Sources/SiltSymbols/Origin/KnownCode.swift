@@ -18,6 +18,8 @@ enum KnownCode {
         "malloc", "calloc", "realloc", "reallocarray", "free", "cfree", "posix_memalign", "aligned_alloc", "memalign",
         "valloc", "pvalloc", "free_sized", "free_aligned_sized", "strdup", "strndup", "wcsdup", "asprintf", "vasprintf",
         "mallocx", "rallocx", "xallocx", "dallocx", "sdallocx", "xmalloc", "xcalloc", "xrealloc", "xstrdup",
+        // the shim, where it is a part of the program and leaves recording to a preloaded one
+        "malloc_slow", "calloc_slow", "realloc_slow", "posix_memalign_slow", "aligned_alloc_slow", "memalign_slow",
         // Rust
         "__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc", "__rust_dealloc", "__rdl_alloc", "__rdl_alloc_zeroed",
         "__rdl_realloc", "__rdl_dealloc", "__rg_alloc", "__rg_alloc_zeroed", "__rg_realloc", "__rg_dealloc",

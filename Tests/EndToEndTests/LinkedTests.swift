@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A Swift package whose program has the shim in it, built as a user builds it: it records without a preloaded library,
+// and with one it is recorded once.
+
+import SiltFile
+import SiltProfile
+import TestSupport
+import Testing
+
+@Suite struct LinkedTests {
+    private let bench: Workbench
+    private let program: String
+
+    init() throws {
+        bench = try Workbench()
+        // Warm from one run to the next.
+        let folder = "\(Victims.build)/linked"
+        let outcome = try Program(
+            ["swift", "build", "--package-path", "\(Victims.root)/Tests/Programs/Linked", "--scratch-path", folder]
+        ).finish()
+        try #require(outcome.status == 0, "\(outcome.output)\n\(outcome.errors)")
+        program = "\(folder)/debug/Linked"
+    }
+
+    private func expectTheProfile(_ outcome: Program.Outcome) throws {
+        #expect(outcome.output == "3000\n")
+        let files = try Victims.files(in: bench.directory, suffix: ".silt")
+        try #require(files.count == 1, "\(files)")
+        let top = Report(try SiltCommand.report("top", files[0], "--nodefraction", "0"))
+        // 3,000 blocks of 10,000 bytes, each with a header of 32.
+        #expect(top.flat["closure #1 in remember(_:)"] == "29390.62kB", "\(top)")
+    }
+
+    @Test func itRecordsByItself() throws {
+        try expectTheProfile(
+            try Program(
+                [program],
+                environment: [("SILT_DIR", bench.directory), ("SILT_INTERVAL", "1")]
+            ).finish())
+    }
+
+    @Test func behindAPreloadedLibraryItStepsAside() throws {
+        try expectTheProfile(
+            try Program([SiltCommand.path, "run", "--dir", bench.directory, "--interval", "1", "--", program]).finish())
+    }
+}
