@@ -104,9 +104,14 @@ struct CheckCommand: ParsableCommand {
             base.isEmpty
             ? try input.driver.check(snapshots, against: request)
             : try input.driver.check(base: base, after: after, against: request)
-        try Output.write(
-            report.rendered(
-                as: format, width: Terminal.width, workspace: environmentVariable("GITHUB_WORKSPACE")))
+        let rendered = report.rendered(
+            as: format, width: Terminal.width, workspace: environmentVariable("GITHUB_WORKSPACE"))
+        // What machines read keeps its bytes.
+        if format == .text {
+            try Output.write(String(decoding: rendered, as: UTF8.self))
+        } else {
+            try Output.write(rendered)
+        }
         if !report.passes { throw ExitCode(1) }
     }
 }
