@@ -155,7 +155,7 @@ struct Page {
         try bench.run(["/bin/cp", Victims.program("PaymentService"), bench.path("service")])
         let load = """
             #!/bin/sh
-            port() { sed -n 's/^listening on .*://p' service.log; }
+            port() { sed -n 's/^listening on .*://p' service.log 2>/dev/null; }
             until [ -n "$(port)" ]; do sleep 0.05; done
             exec \(Victims.program("Load")) "$(port)" "${1:-4000}" 4 >/dev/null
 

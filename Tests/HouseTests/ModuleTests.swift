@@ -58,6 +58,11 @@ import Testing
         #expect(lines == [])
     }
 
+    @Test func messagesAreInPlainWords() throws {
+        let lines = try House.own.unplainMessages(in: "Sources")
+        #expect(lines == [])
+    }
+
     @Test func theSystemIsImportedOnlyBehindItsFences() throws {
         let outside = try House.own.importsOutside(Self.fences, in: "Sources")
         #expect(outside == [])
@@ -86,6 +91,12 @@ import Testing
         let outside = "Sources/High/b.swift imports Glibc"
         #expect(try house.importsOutside(["Glibc": ["Low"]], in: "Sources") == [outside, outside])
         #expect(try house.importsOutside(["Glibc": ["High"]], in: "Sources") == [])
+    }
+
+    @Test func messagesInOtherWordsAreReported() throws {
+        try directory.file(
+            "Sources/Low/a.swift", "// \"is gone\"\nlet nobody = \"process is gone\"\nlet b = \"is going\"\n")
+        #expect(try house.unplainMessages(in: "Sources") == ["Sources/Low/a.swift:2"])
     }
 
     @Test func publicLinesAreReported() throws {

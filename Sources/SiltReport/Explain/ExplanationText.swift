@@ -18,7 +18,11 @@ extension Explanation {
             let figure =
                 "  \(formatFigure(finding.figure.value, unit: unit))\(interval.isEmpty ? "" : " " + interval)  "
             let course = finding.course.map { " (\($0))" } ?? ""
-            lines.append(figure + cut(finding.place.name, in: figure, course) + course)
+            // On a narrow terminal it has a line of its own.
+            let isBelow = width.map { $0 - figure.count - course.count < 20 } ?? false
+            let beside = isBelow ? "" : course
+            lines.append(figure + cut(finding.place.name, in: figure, beside) + beside)
+            if isBelow, !course.isEmpty { lines.append("   " + cut(course, in: "   ")) }
             lines += finding.callers.map { "    from " + cut($0.name, in: "    from ") }
         }
         lines += facts
