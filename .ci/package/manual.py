@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Writes the man pages into a folder: silt.1 from the command's own definitions, silt-shim.7 from its template here and
-# the README's table of variables. It holds no fact about an option or a variable.
+# the README's table of variables, silt-format.5 from its template and the regions in silt_format.h. It holds no fact about an
+# option, a variable or a region.
 #
 #   manual.py SILT VERSION SECONDS-SINCE-1970 FOLDER
 import json
@@ -10,6 +11,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import textwrap
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -21,6 +23,19 @@ def roff(text):
     """Plain text as roff: no line may begin with a control character, and a hyphen must stay one."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"^(?=[.'])", r"\\&", text, flags=re.MULTILINE)
+
+
+def wrapped(page):
+    """Its lines of text as long as readers of roff expect them; requests and examples stay as they are."""
+    lines, is_example = [], False
+    for line in page.splitlines():
+        is_example = line == ".EX" or is_example and line != ".EE"
+        if is_example or line.startswith(".") or len(line) <= 80:
+            lines.append(line)
+            continue
+        parts = textwrap.wrap(line, 78, break_long_words=False, break_on_hyphens=False)
+        lines += [parts[0]] + [re.sub(r"^(?=[.'])", r"\\&", part) for part in parts[1:]]
+    return "\n".join(lines) + "\n"
 
 
 def title(page, section, date, version, subject):
@@ -111,18 +126,34 @@ def shim_page(date, version):
     return title("silt-shim", 7, date, version, "Miscellaneous") + template.replace("@ENVIRONMENT@\n", entries)
 
 
+def format_page(date, version):
+    header = (HERE.parent.parent / "CShim/include/silt_format.h").read_text()
+    regions = header.split("enum silt_region_kind {")[1].split("};")[0]
+    entries = ""
+    for line in regions.splitlines():
+        region = re.match(r"\s*SILT_REGION_(\w+) = (\d+),\s*// (.*)$", line)
+        if region:
+            name, number, what = region.groups()
+            entries += f".TP\n\\fB{name}\\fR ({number})\n{roff(what)}\n"
+    if entries.count(".TP") < 10:
+        sys.exit("the regions of silt_format.h were not found")
+    template = (HERE / "silt-format.5.in").read_text()
+    return title("silt-format", 5, date, version, "File Formats") + template.replace("@REGIONS@\n", entries)
+
+
 def main():
     silt, version, seconds, folder = sys.argv[1:]
     date = time.strftime("%Y-%m-%d", time.gmtime(int(seconds)))
     dump = subprocess.run([silt, "--experimental-dump-help"], check=True, capture_output=True).stdout
     pages = {
         "man1/silt.1": command_page(json.loads(dump), date, version),
+        "man5/silt-format.5": format_page(date, version),
         "man7/silt-shim.7": shim_page(date, version),
     }
     for name, text in pages.items():
         path = pathlib.Path(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(wrapped(text))
 
 
 main()

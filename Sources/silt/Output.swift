@@ -19,7 +19,9 @@ enum Output {
     }
 
     /// Text for people: names in it come from the programs that were profiled, and must not steer the terminal.
-    static func write(_ text: String) throws(Failure) { try write(Array(printableText(text).utf8)) }
+    static func write(_ text: String) throws(Failure) {
+        try write(Array(Charset.own.text(printableText(text)).utf8))
+    }
 
     /// A path in a line of its own: for a script byte for byte, for a person as text.
     static func write(path: String) throws(Failure) {
@@ -41,7 +43,7 @@ func tell(_ line: String) { tell([line]) }
 
 func tell(_ lines: [String]) {
     ProgressLine.clear()
-    printError("silt: \(lines.map(printable).joined(separator: "\n"))")
+    printError(Charset.own.text("silt: \(lines.map(printable).joined(separator: "\n"))"))
 }
 
 extension Reporter {

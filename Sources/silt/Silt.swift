@@ -61,7 +61,8 @@ struct Silt: ParsableCommand {
         if let status = error as? ExitCode { endProcess(status: status.rawValue) }
         if code == .validationFailure {
             let message = printableText(fullMessage(for: error))
-            printError("silt: " + (message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message))
+            let words = message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message
+            printError(Charset.own.text("silt: " + words))
             endProcess(status: 2)
         }
         tell("\(error)")

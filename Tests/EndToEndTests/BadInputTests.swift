@@ -47,10 +47,10 @@ import Testing
         let bytes = try Workbench.read(dump)
         for length in [1, 8, 100, 4095, 4096, 4097, 5000, bytes.count / 2, bytes.count - 1] {
             let cut = try bench.write(Array(bytes.prefix(length)), to: "cut")
-            try expect(["top", cut], status: 3, says: "silt: \(cut): is cut short: ")
+            try expect(["top", cut], status: 3, says: "silt: \(cut): is truncated: ")
         }
-        try expect(["diff", dump, bench.path("cut")], status: 3, says: "silt: \(bench.path("cut")): is cut short: ")
-        try expect(["diff", bench.path("cut"), dump], status: 3, says: "silt: \(bench.path("cut")): is cut short: ")
+        try expect(["diff", dump, bench.path("cut")], status: 3, says: "silt: \(bench.path("cut")): is truncated: ")
+        try expect(["diff", bench.path("cut"), dump], status: 3, says: "silt: \(bench.path("cut")): is truncated: ")
     }
 
     @Test func anotherVersionIsToldInWords() throws {
@@ -204,7 +204,7 @@ import Testing
         let text = try SiltCommand.report("top", session)
         #expect(
             text.contains("\nNothing sampled: it allocates by calloc, free, malloc, realloc of its own\n"), "\(text)")
-        #expect(text.contains("\nIncomplete: there is no telling how much is missing; see the notes\n"))
+        #expect(text.contains("\nIncomplete: how much is missing is not known; see the notes\n"))
         #expect(text.contains(": \(path) defines calloc, free, malloc, realloc itself, and its own calls never reach"))
         let dump = bench.path("own.silt")
         _ = try SiltCommand.report("dump", session, "--output", dump)

@@ -50,7 +50,7 @@ import Testing
         #expect(Report(top).flat["allocates_something"] == "100")
         let dump = try SiltCommand.run("dump", "TakesSignal", "--dir", bench.directory)
         #expect(dump.status == 0)
-        #expect(dump.errors == "silt: process \(program.pid) has ended: the dump has what it held last\n")
+        #expect(dump.errors == "silt: process \(program.pid) has ended; the dump shows what it held at its end\n")
         #expect(try Session(contentsOf: String(dump.output.dropLast())).header.kind == .dump)
     }
 
@@ -74,7 +74,7 @@ import Testing
         }
         let dump = try SiltCommand.run("dump", "TakesSignal", "--dir", bench.directory)
         #expect(dump.status == 2)
-        #expect(dump.errors == "silt: \(last): is a dump already\n")
+        #expect(dump.errors == "silt: \(last): is a dump already; copy it instead\n")
     }
 
     @Test func sinceShowsWhatTheRingRemembersAndHowFarBack() throws {

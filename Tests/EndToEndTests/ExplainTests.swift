@@ -38,7 +38,7 @@ import Testing
         _ = try program.lines(through: "ready")
         let pid = "\(program.pid)"
         let moment = try explain([pid])
-        #expect(moment.status == 0 && moment.output.hasPrefix("Verdict: one moment\n"), "\(moment)")
+        #expect(moment.status == 0 && moment.output.hasPrefix("Verdict: one snapshot\n"), "\(moment)")
         #expect(moment.output.contains("allocates_something"))
         try runWhatItProposes(moment.output)
 
@@ -47,7 +47,7 @@ import Testing
         _ = try program.lines(through: "taken")
         let grown = try explain([String(base.dropLast()), pid])
         #expect(
-            grown.output.hasPrefix("Verdict: the heap grew; whether that goes on, two snapshots do not tell\n"),
+            grown.output.hasPrefix("Verdict: the heap grew; two snapshots cannot tell whether that goes on\n"),
             "\(grown)")
         #expect(grown.output.contains("allocates_something"))
         try runWhatItProposes(grown.output)
@@ -73,7 +73,7 @@ import Testing
         let ended = "\nThe process has ended.\n"
         for file in [live, elsewhere.path("copy")] {
             let told = try SiltCommand.report("explain", file, "--dir", elsewhere.directory)
-            #expect(told.hasPrefix("Verdict: one moment\n") && !told.contains(ended), "\(told)")
+            #expect(told.hasPrefix("Verdict: one snapshot\n") && !told.contains(ended), "\(told)")
         }
         program.signal(SIGKILL)
         _ = try program.finish()

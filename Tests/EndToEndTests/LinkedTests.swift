@@ -14,13 +14,17 @@ import Testing
 
     init() throws {
         bench = try Workbench()
-        // Warm from one run to the next.
+        program = try Self.built.get()
+    }
+
+    /// Built once, since two builds in one folder disturb each other; warm from one run to the next.
+    private static let built = Result {
         let folder = "\(Victims.build)/linked"
         let outcome = try Program(
             ["swift", "build", "--package-path", "\(Victims.root)/Tests/Programs/Linked", "--scratch-path", folder]
         ).finish()
         try #require(outcome.status == 0, "\(outcome.output)\n\(outcome.errors)")
-        program = "\(folder)/debug/Linked"
+        return "\(folder)/debug/Linked"
     }
 
     private func expectTheProfile(_ outcome: Program.Outcome) throws {

@@ -77,6 +77,29 @@ import Testing
         }
     }
 
+    /// In reports, messages and help.
+    @Test func whereTheLocaleIsASCIITextIsToo() throws {
+        let ascii = [(name: "LC_ALL", value: "C")]
+        let program = try start()
+        let dumps = [bench.path("a"), bench.path("b")]
+        for dump in dumps { _ = try SiltCommand.report("dump", "\(program.pid)", "-o", dump, "--dir", bench.directory) }
+        let verbs = [
+            ["diff"] + dumps, ["top", dumps[0]], ["check"] + dumps, ["explain"] + dumps, ["top", bench.path("größe")],
+            ["serve", "--help"], ["run", "--help"],
+        ]
+        for verb in verbs {
+            let outcome = try Program([SiltCommand.path] + verb, environment: ascii)
+                .finish()
+            let text = outcome.output + outcome.errors
+            #expect(!text.isEmpty && text.utf8.allSatisfy { $0 < 0x80 }, "\(verb): \(text)")
+        }
+        let diff = try SiltCommand.report("diff", dumps[0], dumps[1])
+        #expect(diff.contains(" → "))
+        #expect(
+            try SiltCommand.report("diff", dumps[0], dumps[1], environment: ascii)
+                == diff.replacing("→", with: "->"))
+    }
+
     @Test func whatRunsIsListedFirst() throws {
         let first = try start()
         let second = try start()

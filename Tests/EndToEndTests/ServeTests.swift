@@ -85,7 +85,7 @@
             #expect(try served.curl("--unix-socket", socket, "http://whatever/healthz") == "ok\n")
             // Nobody takes it from a server that lives.
             let second = try SiltCommand.run("serve", "--listen", "unix:\(socket)", "--dir", served.bench.directory)
-            #expect(second.status == 3 && second.errors.hasSuffix("another server does\n"))
+            #expect(second.status == 3 && second.errors.hasSuffix("another server uses that address\n"))
             #expect(try served.curl("--unix-socket", socket, "http://whatever/healthz") == "ok\n")
             served.server.signal(SIGTERM)
             #expect(try served.server.finish().status == 0)

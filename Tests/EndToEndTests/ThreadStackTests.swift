@@ -55,7 +55,7 @@ import Testing
         #expect(report.contains("\nThreads: 14 in "))
         #expect(report.contains("Note: each thread was stopped to be read, for "))
         // Of the deep stack the upper part is not copied.
-        #expect(report.contains("1 of 14 samples have a stack cut short (larger than what is copied of it 1)"))
+        #expect(report.contains("1 of 14 samples have an incomplete stack (1 larger than what is copied of it)"))
         #expect(try program.finish(input: "\n").status == 0)
     }
 
@@ -130,7 +130,7 @@ import Testing
         let program = try start()
         let outcome = try Program(Nobody.command + [SiltCommand.path, "threads", "--stacks", "\(program.pid)"]).finish()
         #expect(outcome.status == 3)
-        #expect(outcome.errors.contains("silt: process \(program.pid) must not be traced by this user: "))
+        #expect(outcome.errors.contains("silt: process \(program.pid) cannot be traced by this user: "))
         #expect(outcome.errors.contains("as root"))
         #expect(try program.finish(input: "\n").status == 0)
     }

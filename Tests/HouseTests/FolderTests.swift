@@ -12,20 +12,34 @@ import Testing
         #expect(crowded == [])
     }
 
+    /// The pages of the manual.
+    private static let manual = (try? House.own.files(in: "Sources/silt/silt.docc", suffix: ".md")) ?? []
+
     @Test(arguments: ["Sources/README.md", "CShim/README.md"])
     func aMapNamesEveryFolder(page: String) throws {
         let unnamed = try House.own.unnamedFolders(by: page)
         #expect(unnamed == [])
     }
 
-    @Test(arguments: [
-        "README.md", ".github/CONTRIBUTING.md", "Sources/README.md", "CShim/README.md", "Benchmarks/README.md",
-    ])
+    @Test(
+        arguments: [
+            "README.md", ".github/CONTRIBUTING.md", "Sources/README.md", "CShim/README.md", "Benchmarks/README.md",
+        ] + manual)
     func whatAPageNamesIsThere(page: String) throws {
         let folders = try House.own.missingFolders(in: page)
         let links = try House.own.missingLinks(in: page)
         #expect(folders == [])
         #expect(links == [])
+    }
+
+    @Test func thePagesOfTheManualAreLinkedFromItsEntryAndFromTheReadme() throws {
+        #expect(Self.manual.count >= 8)
+        for page in Self.manual where !page.hasSuffix("/Silt.md") {
+            let name = page.split(separator: "/").last?.split(separator: ".").first ?? ""
+            #expect(try House.own.text("Sources/silt/silt.docc/Silt.md").contains("- <doc:\(name)>\n"), "\(page)")
+            #expect(try House.own.text("README.md").contains("](\(page))"), "\(page)")
+        }
+        for page in Self.manual { #expect(try House.own.missingPages(in: page) == [], "\(page)") }
     }
 
     @Test func everyHazardNamesATestThatExists() throws {

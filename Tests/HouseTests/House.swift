@@ -70,6 +70,12 @@ struct House {
         }
     }
 
+    /// Pages of the manual that one of them links to as `<doc:Name>`, and that are not there.
+    func missingPages(in page: String) throws -> [String] {
+        try text(page).split(separator: "<doc:").dropFirst().map { String($0.prefix { $0 != ">" }) }
+            .filter { (try? status("\(Self.folder(of: page))/\($0).md")) == nil }
+    }
+
     /// Tests that the last column of a page's table of hazards names, and that neither a file's name nor any text in
     /// `folders` has.
     func missingTests(in page: String, searched folders: [String]) throws -> [String] {
@@ -134,6 +140,34 @@ struct House {
         }
     }
 
+    /// Messages with words that the rules in Sources/README.md rule out; `file:line`. Comments and names in code are not meant.
+    func unplainMessages(in folder: String) throws -> [String] {
+        let words = ["nobody", "whoever", "is gone", "to tell:", "the shim", "cut short"]
+        return try files(in: folder, suffix: ".swift").flatMap { file in
+            try text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+                .filter { _, line in
+                    guard !line.drop(while: { $0 == " " }).hasPrefix("//") else { return false }
+                    let literals = line.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+                        .filter { $0.offset % 2 == 1 }
+                    return literals.contains { literal in words.contains { literal.element.contains($0) } }
+                }
+                .map { "\(file):\($0.offset + 1)" }
+        }
+    }
+
+    /// Declarations that other packages would see, and that would need a documentation of their own; `file:line`.
+    func publicLines(in folder: String) throws -> [String] {
+        try files(in: folder, suffix: ".swift").flatMap { file in
+            try text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+                .filter { _, line in
+                    // Attributes may stand before it; `open` is a common word elsewhere.
+                    let words = line.split(separator: " ").drop { $0.hasPrefix("@") }
+                    return words.first == "public" || words.starts(with: ["open", "class"])
+                }
+                .map { "\(file):\($0.offset + 1)" }
+        }
+    }
+
     private func imports(in folder: String) throws -> [(file: String, module: String)] {
         try files(in: folder, suffix: ".swift").flatMap { file in
             try text(file).split(separator: "\n").compactMap { line in
@@ -156,7 +190,7 @@ struct House {
 
     private func status(_ path: String) throws -> FileStatus { try FileStatus(ofPath: "\(root)/\(path)") }
 
-    private func text(_ path: String) throws -> String {
+    func text(_ path: String) throws -> String {
         String(decoding: try contentsOfFile("\(root)/\(path)"), as: UTF8.self)
     }
 }

@@ -52,6 +52,17 @@ import Testing
         #expect(lines == [])
     }
 
+    /// The manual says so: `silt` is a command, and its modules are for itself.
+    @Test func nothingIsPublic() throws {
+        let lines = try House.own.publicLines(in: "Sources")
+        #expect(lines == [])
+    }
+
+    @Test func messagesAreInPlainWords() throws {
+        let lines = try House.own.unplainMessages(in: "Sources")
+        #expect(lines == [])
+    }
+
     @Test func theSystemIsImportedOnlyBehindItsFences() throws {
         let outside = try House.own.importsOutside(Self.fences, in: "Sources")
         #expect(outside == [])
@@ -80,6 +91,17 @@ import Testing
         let outside = "Sources/High/b.swift imports Glibc"
         #expect(try house.importsOutside(["Glibc": ["Low"]], in: "Sources") == [outside, outside])
         #expect(try house.importsOutside(["Glibc": ["High"]], in: "Sources") == [])
+    }
+
+    @Test func messagesInOtherWordsAreReported() throws {
+        try directory.file(
+            "Sources/Low/a.swift", "// \"is gone\"\nlet nobody = \"process is gone\"\nlet b = \"is going\"\n")
+        #expect(try house.unplainMessages(in: "Sources") == ["Sources/Low/a.swift:2"])
+    }
+
+    @Test func publicLinesAreReported() throws {
+        try directory.file("Sources/Low/a.swift", "// public\npublic struct A {}\npackage var b = \"public c\"\n")
+        #expect(try house.publicLines(in: "Sources") == ["Sources/Low/a.swift:2"])
     }
 
     @Test func unsafeLinesAreReported() throws {

@@ -61,7 +61,7 @@ import Testing
         let fixed = try bench.write("#!\(Recorded.program("Static"))\n", to: "fixed")
         #expect(try Checkup(path: fixed).obstacle?.text.hasPrefix(Recorded.program("Static")) == true)
         let loop = try bench.write("#!\(bench.path("loop"))\n", to: "loop")
-        #expect(throws: Failure.input("\(loop): its interpreters are scripts without an end")) {
+        #expect(throws: Failure.input("\(loop): its interpreters are scripts that start each other")) {
             try Checkup(path: loop)
         }
     }
@@ -73,14 +73,15 @@ import Testing
         let checkup = try Checkup(path: wrapper)
         #expect(checkup.obstacle == nil)
         let texts = checkup.findings.map { "\($0.severity.rawValue): \($0.text)" }
-        #expect(texts.first == "ok: \(wrapper) is a script run by /bin/sh, a shell: what follows is of the shell")
+        let shell = "ok: \(wrapper) is a script run by /bin/sh, a shell; the lines below are about the shell"
+        #expect(texts.first == shell)
         #expect(
             texts.suffix(3) == [
                 "ok: line 2 of the script goes on as \(orders), which can be profiled: silt doctor \(orders) tells more",
                 "missing: line 3 of the script goes on as \(fixed), which cannot be profiled: "
                     + "\(fixed) is linked statically: nothing can be preloaded into it; link it with libsilt.a",
-                "missing: line 4 of the script goes on as \"$@\", which cannot be followed: "
-                    + "name that program to silt doctor itself",
+                "missing: line 4 of the script goes on as \"$@\", which cannot be followed; "
+                    + "run silt doctor with that program",
             ])
         let starter = try bench.write("#!/bin/sh\nsleep 1\n", to: "starter")
         #expect(

@@ -22,7 +22,8 @@ import Testing
         #expect(dump.live.count == 250)
         #expect(dump.header.dump?.rss ?? 0 > 0)
         #expect(remarks.sentences.isEmpty)
-        #expect(throws: Failure.use("\(bench.path("out")): is a dump already")) { try driver.dump(bench.path("out")) }
+        let failure = Failure.use("\(bench.path("out")): is a dump already; copy it instead")
+        #expect(throws: failure) { try driver.dump(bench.path("out")) }
         #expect(throws: Failure.self) { try driver.dump("Orders", to: "/nonexistent/out") }
     }
 
@@ -43,7 +44,7 @@ import Testing
         #expect(
             remarks.sentences == [
                 "process \(program.pid) no longer writes this file: it has called exec, or this is a copy",
-                "process \(program.pid) has ended: the dump has what it held last",
+                "process \(program.pid) has ended; the dump shows what it held at its end",
             ])
         #expect(try Session(contentsOf: bench.path("out")).header.dump?.rss == nil)
     }
@@ -56,7 +57,7 @@ import Testing
             ])
         #expect(
             Driver.remarks(on: header, process: .otherBoot) == [
-                "this session is of another boot or machine: this is what process 7 left"
+                "process 7 ran before this boot or on another machine; the dump shows what it held at its end"
             ])
     }
 
@@ -68,7 +69,7 @@ import Testing
         header.flags = flag
         #expect(
             Driver.remarks(on: header, process: .detached).first
-                == "the program uses signal 12 itself: kill -12 makes no dump, this command does")
+                == "the program handles signal 12 itself, so that kill -12 makes no dump; silt dump does")
     }
 
     @Test func residentMemoryIsOfARunningProcessOrADump() throws {
@@ -81,7 +82,7 @@ import Testing
         _ = try program.finish()
         #expect(
             throws: Failure.input(
-                "\(live): does not say how much memory was resident; name a dump or a running process")
+                "\(live): has no figure of resident memory; name a dump or a running process")
         ) { try driver.resident("Orders") }
     }
 

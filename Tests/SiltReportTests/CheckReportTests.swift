@@ -362,8 +362,8 @@ struct CheckReportTests {
         let verdict = Check(maxResidentGrowth: 8 * mebi).verdict(on: trend)
         let report = CheckReport(verdict, on: trend)
         #expect(report.outcome == .undecided)
-        #expect(report.text().contains("  unknown  undecided  resident memory (to tell: "), "\(report.text())")
-        #expect(report.junit().contains("<skipped message=\"undecided: growth not known, limit 8MB; to tell: "))
+        #expect(report.text().contains("  unknown  undecided  resident memory (to decide: "), "\(report.text())")
+        #expect(report.junit().contains("<skipped message=\"undecided: growth not known, limit 8MB; to decide: "))
         #expect(String(decoding: report.json(), as: UTF8.self).contains("\"limit\":8388608,\"growth\":null,"))
         #expect(!CheckReport(verdict, on: trend, isStrict: true).passes)
     }

@@ -13,7 +13,7 @@ import Testing
     @Test func foldedStacksAreRootFirstAndSorted() {
         #expect(
             PprofFixture.small.folded(kind: .inuseSpace) == """
-                [stack cut short: depth];serve(Request const&) 4096
+                [incomplete stack: depth];serve(Request const&) 4096
                 main;libplain.so+0x1040 100
                 main;serve(Request const&);Cache.insert(_:);grow 67108864
                 main;serve(Request const&);std::vector<int>::push_back(int&&) 1048576

@@ -51,6 +51,14 @@ import Testing
         #expect(note.sentence == sentence)
     }
 
+    @Test func theSameNoteIsSaidOnce() {
+        var profile = Self.guessed
+        profile.notes = [.requestedSizes, .heapBeganAtFork, .requestedSizes]
+        let notes = TopReport(profile, kind: .inuseSpace).notes
+        #expect(notes.count { $0 == Note.requestedSizes.sentence } == 1)
+        #expect(notes.first == Note.requestedSizes.sentence)
+    }
+
     /// Two ways to one function; the callers of one are guessed.
     private static var guessed: Profile {
         var profile = stackProfile([("main@m.c:3;grow@g.c:1", 300, 3), ("run@r.c:5;grow@g.c:1", 100, 1)])

@@ -99,7 +99,7 @@ struct ReplicaReportTests {
     @Test func twoProcessesAreSaidToTellNothing() {
         let report = Self.report([11, 12], isStrict: true)
         #expect(!report.passes)
-        #expect(report.text().contains("UNDECIDED: nothing is told from so few processes (4 and 2)"))
+        #expect(report.text().contains("UNDECIDED: so few processes decide nothing (4 and 2)"))
         #expect(report.junit().contains("<failure type=\"undecided\""))
         #expect(Self.report([11, 12]).passes)
     }

@@ -73,7 +73,7 @@ struct TopTests {
                 60MB  60.00%  60.00%  60MB  60.00%      120  Cache.insert
 
                 Note: 3 samples were lost since the table of stacks was full.
-                Note: 60 of 200 samples have a stack cut short (depth 60).
+                Note: 60 of 200 samples have an incomplete stack (60 depth).
 
                 """)
     }

@@ -140,7 +140,7 @@ struct TrendReportTests {
         #expect(row.group == .noise)
         #expect(row.verdict?.shape == .undecided)
         let hint = try #require(row.hint)
-        #expect(hint.hasPrefix("to tell: ") && hint.contains(" in all, or --interval "), "\(hint)")
+        #expect(hint.hasPrefix("to decide: ") && hint.contains(" in all, or --interval "), "\(hint)")
         #expect(TrendReport(trend, showsIntervals: false).rows[0].interval == nil)
     }
 
@@ -154,7 +154,7 @@ struct TrendReportTests {
         #expect(
             report.notes == [
                 "sizes are requested sizes, not usable ones: allocators round up.",
-                "2 of 2 samples have a stack cut short (deeper than the shim records 2).",
+                "2 of 2 samples have an incomplete stack (2 deeper than libsilt.so records).",
             ])
     }
 }

@@ -45,7 +45,7 @@ import Testing
 
     @Test func whereNobodyCanTellThereIsNoUpperLimit() throws {
         let text = try lines(service { $0.damage = [Damage(region: nil, bytes: 4096)] })
-        #expect(text[5] == "Incomplete: there is no telling how much is missing; see the notes")
+        #expect(text[5] == "Incomplete: how much is missing is not known; see the notes")
         #expect(text[6].hasSuffix("of 3MB total (3 samples, ≥3MB)"))
         #expect(text.contains { $0.contains("is damaged: the checksums of header (4kB) do not hold.") })
     }
@@ -120,7 +120,7 @@ import Testing
         }
         let text = try lines(few)
         #expect(!text.contains { $0.hasPrefix("Missed") })
-        let note = text.last { $0.hasPrefix("Note: 1 free did not pass through the shim") }
+        let note = text.last { $0.hasPrefix("Note: 1 free did not pass through libsilt.so") }
         #expect(note?.contains("other memory") == true)
         #expect(text.contains { $0.hasSuffix("of 3MB total (3 samples)") })
     }

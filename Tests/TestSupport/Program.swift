@@ -41,7 +41,8 @@ package final class Program {
         guard errors >= 0 else { throw Workbench.ToolFailure(description: "mkstemp failed") }
         close(errors)
         errorFile = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let settings = environment.map { "\($0.name)=\($0.value)" }
+        // Whatever the locale of the machine: texts for people depend on it.
+        let settings = (["LC_ALL=C.UTF-8"] + environment.map { "\($0.name)=\($0.value)" })
         let words = ["/usr/bin/env", "-C", directory] + settings + command
         let file = errorFile
         let started = spawning.withLock { _ in Self.spawn(words, errorFile: file) }

@@ -31,7 +31,7 @@ package struct Checkup: Sendable {
 
     init(_ report: ExecutableReport) {
         if let script = report.scripts.first {
-            let words = report.shellScript == nil ? "" : ", a shell: what follows is of the shell"
+            let words = report.shellScript == nil ? "" : ", a shell; the lines below are about the shell"
             add(.fine, "\(script) is a script run by \(report.path)\(words)")
         }
         if let obstacle = report.obstacle {
@@ -55,7 +55,7 @@ package struct Checkup: Sendable {
             guard let program = exec.program, let report = try? ExecutableReport(path: program) else {
                 add(
                     .missing,
-                    "\(start) \(exec.words), which cannot be followed: name that program to silt doctor itself")
+                    "\(start) \(exec.words), which cannot be followed; run silt doctor with that program")
                 continue
             }
             if let obstacle = report.obstacle {
@@ -121,7 +121,8 @@ extension Failure {
         case .notFound(let path): self = .input("no program at \(path)")
         case .unreadable(let path, let reason): self = .input("\(path) cannot be read: \(reason)")
         case .notExecutable(let path, let reason): self = .input("\(path) is not a program: \(reason)")
-        case .tooManyInterpreters(let path): self = .input("\(path): its interpreters are scripts without an end")
+        case .tooManyInterpreters(let path):
+            self = .input("\(path): its interpreters are scripts that start each other")
         }
     }
 }

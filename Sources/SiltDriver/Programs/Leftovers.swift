@@ -41,9 +41,10 @@ package struct Leftovers: Sendable {
             case .exited(status: 0): "\(name) (pid \(pid)) has ended"
             case .exited(let status): "\(name) (pid \(pid)) has ended with status \(status)"
             case .killed(let signal): "\(name) (pid \(pid)) was killed by signal \(signal)"
-            case .unseen: "\(name) (pid \(pid)) has ended, how is not known"
+            case .unseen: "\(name) (pid \(pid)) has ended (how is not known)"
             }
-        let profile = path.map { "its profile: silt top \(shellWord($0))" } ?? "no profile: nothing of it was sampled"
+        let profile =
+            path.map { "its profile: silt top \(shellWord($0))" } ?? "it left no profile, since nothing was sampled"
         let sentence = "\(ended); \(profile)"
         guard others > 0 else { return [sentence] }
         return [sentence, "\(others == 1 ? "1 more session" : "\(others) more sessions") began meanwhile: silt list"]

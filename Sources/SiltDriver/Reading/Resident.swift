@@ -19,7 +19,7 @@ extension Driver {
         guard snapshot.process != nil else {
             guard let memory = ResidentMemory(dump: session) else {
                 throw .input(
-                    "\(session.path): does not say how much memory was resident; name a dump or a running process")
+                    "\(session.path): has no figure of resident memory; name a dump or a running process")
             }
             return ResidentReport(title: title, memory: memory)
         }

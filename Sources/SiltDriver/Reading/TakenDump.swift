@@ -70,7 +70,7 @@ extension Driver {
         } catch {
             throw .input("\(error)")
         }
-        guard image.header.kind == .live else { throw .use("\(path): is a dump already") }
+        guard image.header.kind == .live else { throw .use("\(path): is a dump already; copy it instead") }
         if let output, let own = try? FileStatus(ofPath: path, followingLinks: true),
             let other = try? FileStatus(ofPath: output, followingLinks: true), own.isSameFile(as: other)
         {
@@ -102,17 +102,20 @@ extension Driver {
         var remarks: [String] = []
         let isTheProgramsOwn = !header.flags.isDisjoint(with: [.signalTaken, .signalForeign])
         if let signal = header.signal, isTheProgramsOwn || process.facts?.catches(signal) == false {
-            remarks.append("the program uses signal \(signal) itself: kill -\(signal) makes no dump, this command does")
+            remarks.append(
+                "the program handles signal \(signal) itself, so that kill -\(signal) makes no dump; silt dump does")
         }
         switch process {
         case .running: break
-        case .ended: remarks.append("process \(header.pid) has ended: the dump has what it held last")
+        case .ended: remarks.append("process \(header.pid) has ended; the dump shows what it held at its end")
         case .detached:
             remarks.append("process \(header.pid) no longer writes this file: it has called exec, or this is a copy")
         case .elsewhere:
             remarks.append("process \(header.pid) is in another pid namespace: whether it still runs is not known")
         case .otherBoot:
-            remarks.append("this session is of another boot or machine: this is what process \(header.pid) left")
+            remarks.append(
+                "process \(header.pid) ran before this boot or on another machine; the dump shows what it held at its end"
+            )
         }
         return remarks
     }

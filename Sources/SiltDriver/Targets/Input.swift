@@ -38,7 +38,7 @@ extension Driver {
         }
         if profiles.isEmpty {
             guard !sessions.isEmpty else {
-                throw .input("\(targets.joined(separator: ", ")): ended just now; look again")
+                throw .input("\(targets.joined(separator: ", ")): ended just now; run the command again")
             }
             return .sessions(sessions)
         }

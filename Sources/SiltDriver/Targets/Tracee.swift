@@ -62,7 +62,7 @@ extension Failure {
             self = .input("process \(pid) is already traced by process \(tracer), a debugger: end that first")
         case .refused(let pid):
             let advice = Self.advice(restriction: ProcessTable().traceRestriction, isRoot: effectiveUser() == 0)
-            self = .input("process \(pid) must not be traced by this user: \(advice)")
+            self = .input("process \(pid) cannot be traced by this user: \(advice)")
         }
     }
 

@@ -40,7 +40,7 @@ extension FileError: CustomStringConvertible {
         case .cannotOpen(let path, let reason):
             return "\(path): cannot be opened: \(reason); check the path and who may read it"
         case .cannotRead(let path, let offset, let reason):
-            return "\(path): reading at offset \(offset) failed: \(reason)"
+            return "\(path): cannot be read at offset \(offset): \(reason)"
         case .cannotWrite(let path, let reason):
             return "\(path): cannot be written: \(reason); name another place with -o"
         case .isDirectory(let path):
@@ -66,16 +66,16 @@ extension FileError: CustomStringConvertible {
                 : "this silt is newer than the file: read it with an older silt, or profile again"
             return "\(path): has format version \(found), and this silt reads versions 3 and 4; \(advice)"
         case .truncated(let path, let offset, let needed, let available):
-            return "\(path): is cut short: \(needed) bytes are needed at offset \(offset), and there are \(available);"
-                + " copy it again, whole"
+            return "\(path): is truncated: \(needed) bytes are needed at offset \(offset), and there are \(available);"
+                + " copy the whole file again"
         case .corrupt(let path, let field, let offset, let value, let expected):
             return "\(path): is damaged: \(field) at offset \(offset) is \(value), expected \(expected)"
         case .notBelieved(let path, let claims, let owner, let directory):
-            return "\(path): is not believed: it says that it is of a process of user \(claims), but the file is user"
-                + " \(owner)'s, in a directory of user \(directory); to read it nevertheless, name its path"
+            return "\(path): is not trusted: its header names user \(claims), but the file belongs to user \(owner), in"
+                + " a directory of user \(directory); to read it nevertheless, name its path"
         case .notOfItsProcess(let path, let owner, let pid):
-            return "\(path): is not believed: it says that it is of process \(pid), which is not user \(owner)'s as the"
-                + " file is; to read it nevertheless, name its path"
+            return "\(path): is not trusted: its header names process \(pid), which does not belong to user"
+                + " \(owner), as the file does; to read it nevertheless, name its path"
         case .tooLarge(let path, let bytes, let limit):
             return "\(path): claims \(bytes) bytes of records, more than the \(limit) that can be read;"
                 + " it is damaged, or SILT_CAPACITY was set too high"

@@ -31,7 +31,7 @@ package struct Session: Sendable, Equatable {
     package var losses: [Loss]
     /// Samples whose stacks were shortened for want of room, by what was kept; only tiers that occurred.
     package var shortened: [Stack.Tier: SampleCount]
-    /// Frees that did not pass through the shim, noticed when the same address was sampled again. They count as frees.
+    /// Frees that did not pass through libsilt.so, noticed when the same address was sampled again. They count as frees.
     package var missedFrees: SampleCount
     /// Elements dropped by the reader since they were half written or damaged.
     package var torn: TornCounts

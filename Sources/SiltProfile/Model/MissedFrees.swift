@@ -3,7 +3,7 @@
 // Frees that the shim did not see: by another name, or by the allocator's own. How many were noticed, and whether figures of
 // what is in use can still be counted on. It corrects no figure: nobody knows what else was freed.
 
-/// Frees that did not pass through the shim, noticed when the memory was handed out again.
+/// Frees that did not pass through libsilt.so, noticed when the memory was handed out again.
 package struct MissedFrees: Hashable, Sendable {
     package var count: UInt64
     /// Whether they are so many that any of what shows as in use may have been freed, too: then it has no lower limit.

@@ -25,7 +25,7 @@ package enum Note: Hashable, Sendable {
     case lost(Loss.Reason, count: UInt64, bytes: Double)
     /// So many samples have a stack that was shortened for want of room.
     case shortened(Stack.Tier, count: UInt64)
-    /// So many frees did not pass through the shim, as far as was noticed.
+    /// So many frees did not pass through libsilt.so, as far as was noticed.
     case missedFrees(MissedFrees)
     /// Regions of a file whose checksums do not hold.
     case damagedFile(path: String, parts: [DamagedPart], recordsLeftOut: Int)

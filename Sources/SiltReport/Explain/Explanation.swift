@@ -129,7 +129,7 @@ package struct Explanation: Sendable {
         let interval = formatInterval(report.summary.totalInterval, of: report.summary.total, unit: unit)
         sentence =
             "\(report.header.kind.name): \(formatFigure(report.summary.total.value, unit: unit))"
-            + (interval.isEmpty ? "" : " " + interval) + "; whether it grows, one moment does not tell"
+            + (interval.isEmpty ? "" : " " + interval) + "; one snapshot cannot tell whether it grows"
         findings = report.rows.filter { $0.flat.isVisible }.prefix(Self.most).map { row in
             Finding(place: row.place, figure: row.flat, interval: row.flatInterval, course: nil, callers: [])
         }
@@ -187,11 +187,11 @@ extension Explanation.Verdict {
         case .churn: "the heap goes up and down"
         case .flat: "the heap does not grow"
         case .shrinks: "the heap shrinks"
-        case .grew: "the heap grew; whether that goes on, two snapshots do not tell"
+        case .grew: "the heap grew; two snapshots cannot tell whether that goes on"
         case .shrank: "the heap shrank"
         case .unchanged: "nothing grew in the heap"
         case .undecided: "undecided whether the heap grows"
-        case .moment: "one moment"
+        case .moment: "one snapshot"
         }
     }
 }

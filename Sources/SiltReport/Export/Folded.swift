@@ -40,4 +40,4 @@ extension Profile {
 }
 
 /// The frame that stands at the root of a stack whose callers are not known, so that it is not taken for a whole one.
-func cutFrameName(_ reason: Profile.Cut) -> String { "[stack cut short: \(reason.words)]" }
+func cutFrameName(_ reason: Profile.Cut) -> String { "[incomplete stack: \(reason.words)]" }

@@ -19,11 +19,11 @@ extension Note {
                 + "itself is told by --by mapped_space."
         case .nothingSampled(let exe, let allocator):
             "no allocation was sampled: \(exe) defines \(Self.list(allocator)) itself, and its own calls never reach "
-                + "libsilt.so; nobody knows from here what it holds. silt doctor tells more."
+                + "libsilt.so, so that what it holds is not known; see silt doctor."
         case .lost(let reason, let count, let bytes): reason.sentence(count, bytes: bytes)
         case .shortened(let tier, let count): "\(counted(count, "sample")) \(tier.sentence)"
         case .missedFrees(let missed):
-            "\(counted(missed.count, "free")) did not pass through the shim, noticed when the memory was handed out again: "
+            "\(counted(missed.count, "free")) did not pass through libsilt.so, noticed when the memory was handed out again: "
                 + (missed.mayMatter ? "any of the memory" : "other memory")
                 + " that shows as in use may have been freed, too."
         case .damagedFile(let path, let parts, let recordsLeftOut): Self.damaged(path, parts, recordsLeftOut)
@@ -69,13 +69,13 @@ extension Note {
         case .dumpTellsFilesOnly:
             "a dump tells files (with shared memory and the profiler's session) from the rest, no more: run silt rss on"
                 + " the process to see stacks and the allocator apart."
-        case .noIntervals: "The file does not say how sure its figures are; they are shown without intervals."
+        case .noIntervals: "the file does not say how sure its figures are; they are shown without intervals."
         case .objectsFromAverages:
             "the file adds up sampled blocks of all sizes: where sizes differ at one stack, there are more objects than "
                 + "shown."
         case .namesWithoutBuildIDs:
             "the file does not say which builds it is of: names are those of the files that are at its paths now."
-        case .asksToHide(let pattern): "The file asks to hide the frames that match \(pattern); they are shown."
+        case .asksToHide(let pattern): "the file asks to hide the frames that match \(pattern); they are shown."
         case .leftOut(let stacks, let all, let parts):
             "left out, since servers take no more: the lightest \(stacks) of \(counted(all, "stack")), which hold "
                 + parts.map { "\(fixed($0.share * 100, decimals: 2)) % of \($0.kind.name)" }.joined(separator: ", ")
@@ -134,9 +134,9 @@ extension Loss.Reason {
         case .liveFull: "\(amount) missing from in-use, no room for living allocations: \(moreRoom)"
         case .framesFull: "\(counted(count, "frame")) not recorded: [frame unknown] stands there."
         case .modulesFull: "\(counted(count, "module")) not recorded: frames there stay bare addresses."
-        case .nested: "\(amount) dropped inside the shim, taken in a signal handler or by the unwinder."
+        case .nested: "\(amount) dropped inside libsilt.so, taken in a signal handler or by the unwinder."
         case .noSession: "\(amount) dropped, there was no memory for a session."
-        case .depth, .unwind, .bounds: "\(amount) with a stack cut short."
+        case .depth, .unwind, .bounds: "\(amount) with an incomplete stack."
         case .dump: "\(counted(count, "dump")) could not be written."
         case .threads: "\(counted(count, "thread")) not recorded: they count as unknown."
         case .mappings:
@@ -158,7 +158,8 @@ extension Stack.Tier {
     fileprivate var sentence: String {
         switch self {
         case .whole: "with their whole stack."
-        case .folded: "with recursion left out: the stacks are deeper than the shim records, or there was little room."
+        case .folded:
+            "with recursion left out: the stacks are deeper than libsilt.so records, or there was little room."
         case .innermost: "with only the innermost frames: \(moreRoom)"
         case .leaf: "with only the innermost frame: \(moreRoom)"
         case .none: "without a stack: \(moreRoom)"
@@ -180,7 +181,7 @@ extension Profile.Cut {
     package var words: String {
         switch self {
         case .notRecorded: "the stack was not recorded"
-        case .tooDeepToRecord: "deeper than the shim records"
+        case .tooDeepToRecord: "deeper than libsilt.so records"
         case .tooDeepToBeSound: "deeper than any sound stack"
         case .noUnwindInformation: "no unwind information"
         case .memoryNotTrusted: "stack memory not trusted"
@@ -218,16 +219,18 @@ extension Profile {
         }
         let reasons = cut.filter { $0.value > 0 }.sorted { $0.key < $1.key }
         if !reasons.isEmpty {
-            let list = reasons.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            let list = reasons.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
             let count = reasons.reduce(0) { $0.addingSaturated($1.value) }
-            sentences.append("\(count) of \(all) samples have a stack cut short (\(list)).")
+            sentences.append("\(count) of \(all) samples have an incomplete stack (\(list)).")
         }
         if guessed > 0 {
             sentences.append(
                 "\(guessed) of \(all) samples have a stack that is guessed in part: a frame was passed by its frame "
                     + "pointer, not by unwind information, and the callers above it are likely, not proven.")
         }
-        return sentences
+        // The same note of several files or processes is said once.
+        var said: Set<String> = []
+        return sentences.filter { said.insert($0).inserted }
     }
 }
 

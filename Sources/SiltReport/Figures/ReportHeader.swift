@@ -78,7 +78,7 @@ package struct ReportHeader: Sendable {
         let below = isPerhapsFreed ? 0 : unknown.below
         let parts = [(unknown.above, "more"), (below, "less")].filter { $0.0 >= 0.5 }
         if parts.isEmpty { return nil }
-        guard parts.allSatisfy(\.0.isFinite) else { return "there is no telling how much is missing" }
+        guard parts.allSatisfy(\.0.isFinite) else { return "how much is missing is not known" }
         return "up to " + parts.map { "\(formatFigure($0, unit: kind.unit)) \($1)" }.joined(separator: " or ")
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Columns that line up. The one place that pads and cuts to a terminal's width.
+// Columns that line up. The one place that pads and cuts to a terminal's width: what a narrow one has no room for is left
+// out column by column, and names are cut in their middle.
 
 import SiltHost
 
@@ -10,14 +11,32 @@ package struct Table: Sendable {
         package var title: String
         /// Figures stand right, names left.
         package var isFigure: Bool
+        /// What becomes of it on a terminal too narrow for all columns.
+        package var narrow: Narrow
 
-        package init(_ title: String, isFigure: Bool = false) {
+        package init(_ title: String, isFigure: Bool = false, narrow: Narrow = .stays) {
             self.title = title
             self.isFigure = isFigure
+            self.narrow = narrow
+        }
+    }
+
+    package enum Narrow: Sendable, Hashable {
+        case stays
+        /// Left out, the lowest number first, until there is room for a name.
+        case leftOut(Int)
+        /// Stands in a line of its own below the name, if leaving out was not enough.
+        case below
+
+        fileprivate var rank: Int? {
+            if case .leftOut(let rank) = self { return rank }
+            return nil
         }
     }
 
     package var columns: [Column]
+    /// Room for the last column without which others are left out. A name cut to less than this cannot be recognized.
+    package var least = 20
     /// As many cells as there are columns.
     package var rows: [[String]] = []
 
@@ -25,21 +44,64 @@ package struct Table: Sendable {
 
     /// The table as lines, each with its newline and no space at its end.
     ///
-    /// - Parameter width: of the terminal; the last column is cut in its middle to fit. nil: nothing is cut.
+    /// - Parameter width: of the terminal; columns are left out and the last one is cut in its middle to fit. nil: nothing is
+    ///   cut.
     package func text(width: Int? = nil) -> String {
-        let cells = rows.map { $0.map(printable) }
-        var widths = columns.map { columnsWide($0.title) }
-        for row in cells {
-            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], columnsWide(cell)) }
-        }
-        let before = widths.dropLast().reduce(0) { $0 + $1 + Self.gap }
-        let room = width.map { max($0 - before, Self.leastLast) }
-        return ([columns.map(\.title)] + cells).map { line($0, widths: widths, room: room) }.joined()
+        guard let width else { return lines(room: nil) }
+        let table = narrowed(to: width)
+        // Where nothing more can be left out, the line wraps.
+        return table.lines(room: max(width - table.before, Self.leastCut))
     }
 
     private static let gap = 2
-    /// A name cut to less than this cannot be recognized; the line wraps instead.
-    private static let leastLast = 20
+    private static let leastCut = 12
+
+    private func lines(room: Int?) -> String {
+        let widths = widths
+        return ([columns.map(\.title)] + rows).map { line($0.map(printable), widths: widths, room: room) }.joined()
+    }
+
+    /// Of each column, its widest cell.
+    private var widths: [Int] {
+        var widths = columns.map { columnsWide($0.title) }
+        for row in rows {
+            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], columnsWide(printable(cell))) }
+        }
+        return widths
+    }
+
+    /// What stands before the last column.
+    private var before: Int { widths.dropLast().reduce(0) { $0 + $1 + Self.gap } }
+
+    private func narrowed(to width: Int) -> Table {
+        let spare = columns.indices.filter { columns[$0].narrow.rank != nil }.sorted { a, b in
+            (columns[a].narrow.rank ?? 0, a) < (columns[b].narrow.rank ?? 0, b)
+        }
+        let below = columns.indices.filter { columns[$0].narrow == .below }
+        let widths = widths
+        var room = width - before
+        var out: [Int] = []
+        for index in spare + below.reversed() where room < least {
+            room += widths[index] + Self.gap
+            out.append(index)
+        }
+        return without(out)
+    }
+
+    /// Without some columns; what of them belongs below a name stands there.
+    private func without(_ out: [Int]) -> Table {
+        let kept = columns.indices.filter { !out.contains($0) }
+        let moved = out.sorted().filter { columns[$0].narrow == .below }
+        var table = Table(kept.map { columns[$0] })
+        table.least = least
+        for row in rows {
+            table.rows.append(kept.map { row[$0] })
+            for index in moved where !row[index].isEmpty {
+                table.rows.append(Array(repeating: "", count: kept.count - 1) + ["  " + row[index]])
+            }
+        }
+        return table
+    }
 
     private func line(_ cells: [String], widths: [Int], room: Int?) -> String {
         var text = ""

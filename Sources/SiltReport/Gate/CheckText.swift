@@ -48,7 +48,7 @@ extension CheckReport {
         var table = Table(
             figures.map { Table.Column($0, isFigure: true) } + ["verdict", "rule"].map { Table.Column($0) })
         for rule in rules {
-            let remark = rule.hint.map { " (to tell: \($0))" } ?? rule.movement.map { " (\($0))" } ?? ""
+            let remark = rule.hint.map { " (to decide: \($0))" } ?? rule.movement.map { " (\($0))" } ?? ""
             let figures = [figure(rule.limit, of: rule), rule.growth.map { figure($0.value, of: rule) } ?? "unknown"]
             table.rows.append(
                 figures + (hasErrors ? [error(of: rule)] : []) + [rule.state.rawValue, rule.name + remark])
@@ -62,7 +62,7 @@ extension CheckReport {
         let figures = ["growth"] + (hasErrors ? ["±95%"] : [])
         var table = Table(
             figures.map { Table.Column($0, isFigure: true) }
-                + (hasShapes ? ["course", "stack"] : ["stack"]).map { Table.Column($0) })
+                + (hasShapes ? [Table.Column("course", narrow: .below)] : []) + [Table.Column("stack")])
         for stack in stacks {
             let cells = [formatBytes(stack.growth.value)] + (hasErrors ? [stack.error] : [])
             let names = stack.names(frames)
@@ -80,7 +80,7 @@ extension CheckReport {
         let error = error(of: rule)
         let growth = rule.growth.map { "grew by \(figure($0.value, of: rule))" } ?? "growth not known"
         return growth + (error.isEmpty ? "" : " " + error) + ", limit \(figure(rule.limit, of: rule))"
-            + (rule.hint.map { "; to tell: \($0)" } ?? rule.movement.map { "; \($0)" } ?? "")
+            + (rule.hint.map { "; to decide: \($0)" } ?? rule.movement.map { "; \($0)" } ?? "")
     }
 
     private func error(of rule: Rule) -> String {

@@ -51,7 +51,7 @@ package struct ReplicaReport: GateReport {
             return "FAILED: \(what)\(limit), by more than processes differ"
         case .undecided where replicas.isPowerless:
             return
-                "UNDECIDED: nothing is told from so few processes (\(base) and \(after)); name three or more on each side, "
+                "UNDECIDED: so few processes decide nothing (\(base) and \(after)); name three or more on each side, "
                 + "better eight" + strictness
         case .undecided where replicas.isIncomplete:
             return "UNDECIDED: a process does not tell all of its heap; see the notes" + strictness

@@ -18,8 +18,11 @@ extension ReplicaReport {
         let shown = rows.prefix(1 + max(count, proven))
         let hasLoads = shown.contains { $0.figures.growthAtEqualLoad != nil }
         let figures = ["base", "after", "growth", "95%"] + (hasLoads ? ["equal load", "95%"] : [])
+        let ranks = ["base": 1, "after": 2]
         var table = Table(
-            figures.map { Table.Column($0, isFigure: true) } + ["verdict", "function"].map { Table.Column($0) })
+            figures.map { title in
+                Table.Column(title, isFigure: true, narrow: ranks[title].map { .leftOut($0) } ?? .stays)
+            } + ["verdict", "function"].map { Table.Column($0) })
         for row in shown {
             let figures = row.figures
             table.rows.append(

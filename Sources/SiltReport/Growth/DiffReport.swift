@@ -171,8 +171,8 @@ extension Judgement.Requirement {
     /// What it would take to tell a change from noise.
     fileprivate var hint: String {
         let option = samplingOption(interval)
-        guard let wait else { return "to tell: \(option)" }
-        return "to tell: \(formatDuration(seconds: wait / .seconds(1))) in all, or \(option)"
+        guard let wait else { return "to decide: \(option)" }
+        return "to decide: \(formatDuration(seconds: wait / .seconds(1))) in all, or \(option)"
     }
 }
 

@@ -68,8 +68,11 @@ extension TrendReport {
     private func table(_ members: [Row]) -> Table {
         var columns = [Table.Column("rate", isFigure: true)]
         if hasIntervals { columns.append(Table.Column("±95%", isFigure: true)) }
-        columns += [Table.Column("growth", isFigure: true), Table.Column("samples", isFigure: true)]
-        columns += ["levels", "course", "function"].map { Table.Column($0) }
+        columns += [
+            Table.Column("growth", isFigure: true, narrow: .leftOut(2)),
+            Table.Column("samples", isFigure: true, narrow: .leftOut(1)), Table.Column("levels"),
+            Table.Column("course", narrow: .below), Table.Column("function"),
+        ]
         var table = Table(columns)
         for row in members {
             let (growth, samples) = (row.course.growth.value, row.course.fitted.samples)

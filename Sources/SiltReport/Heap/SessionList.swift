@@ -49,9 +49,11 @@ package struct SessionList: Sendable {
     package func text(width: Int? = nil) -> String {
         var table = Table([
             Table.Column("PROGRAM"), Table.Column("PID", isFigure: true), Table.Column("STATE"),
-            Table.Column("STARTED"), Table.Column("AGE", isFigure: true), Table.Column("IN USE", isFigure: true),
-            Table.Column("FILE"),
+            Table.Column("STARTED", narrow: .leftOut(2)), Table.Column("AGE", isFigure: true, narrow: .leftOut(1)),
+            Table.Column("IN USE", isFigure: true, narrow: .leftOut(3)), Table.Column("FILE"),
         ])
+        // Paths are to be copied.
+        table.least = rows.map { printable($0.path).count }.max() ?? table.least
         table.rows = rows.map { row in
             [
                 row.program, "\(row.pid)", row.state, formatMoment(row.start), formatDuration(seconds: row.age),

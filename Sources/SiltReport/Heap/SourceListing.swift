@@ -96,21 +96,26 @@ package struct SourceListing: Sendable {
     }
 
     /// The listing for a terminal.
-    package func text() -> String {
+    ///
+    /// - Parameter width: of the terminal, to which names and source lines are cut; nil: nothing is cut.
+    package func text(width: Int? = nil) -> String {
         let figures = routines.flatMap { $0.lines.flatMap { [$0.flat.value, $0.cum.value] } }
         let scale = FigureScale(unit: kind.unit, figures: figures, total: reference)
         var text = "Type: \(kind.name)\nTotal: \(scale.text(reference))\n"
         for routine in routines {
-            let place = routine.file.isEmpty ? "" : " in " + printable(routine.file)
-            text += "ROUTINE ======================== \(printable(routine.function))\(place)\n"
+            let name = printable(routine.function + (routine.file.isEmpty ? "" : " in " + routine.file))
+            let title = "ROUTINE ======================== "
+            text += title + (width.map { shortened(name, to: max(20, $0 - title.count)) } ?? name) + "\n"
             text += Self.column(scale.text(routine.flat.value), 10) + Self.column(scale.text(routine.cum.value), 11)
             text += " (flat, cum) \(formatShare(routine.cum.value, of: reference)) of Total\n"
             if let problem = routine.problem { text += "  \(printable(problem))\n" }
             for line in routine.lines {
                 func figure(_ value: Double) -> String { value == 0 ? "." : scale.text(value) }
-                text += Self.column(figure(line.flat.value), 10) + Self.column(figure(line.cum.value), 11)
-                text += Self.column(line.number == 0 ? "?" : "\(line.number)", 7)
-                text += line.text.map { ":" + printable($0.replacing("\t", with: "    ")) } ?? ""
+                var whole = Self.column(figure(line.flat.value), 10) + Self.column(figure(line.cum.value), 11)
+                whole += Self.column(line.number == 0 ? "?" : "\(line.number)", 7)
+                whole += line.text.map { ":" + printable($0.replacing("\t", with: "    ")) } ?? ""
+                // The beginning of a source line tells most.
+                text += width.map { whole.count > $0 ? whole.prefix($0 - 1) + "…" : whole } ?? whole
                 text += "\n"
             }
         }

@@ -141,7 +141,11 @@ package struct ThreadReport: Sendable {
         let groups = Array(groups)
         let isLive = groups.contains { !$0.doing.isEmpty }
         let titles = ["threads", "oldest", "median", "reserved"] + (isLive ? ["in memory", "cpu"] : [])
-        var table = Table(titles.map { Table.Column($0, isFigure: true) } + [Table.Column("created by")])
+        let ranks = ["reserved": 1, "median": 2, "cpu": 3, "oldest": 4]
+        var table = Table(
+            titles.map { title in
+                Table.Column(title, isFigure: true, narrow: ranks[title].map { .leftOut($0) } ?? .stays)
+            } + [Table.Column("created by")])
         func age(_ duration: Duration?) -> String { duration.map { formatDuration(seconds: $0 / .seconds(1)) } ?? "" }
         for group in groups {
             var cells = ["\(group.count)", age(group.oldest), age(group.median), bytes(group.reserved)]

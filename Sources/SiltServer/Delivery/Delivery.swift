@@ -31,7 +31,7 @@
             makeDirectory(folder)
             // Whoever may change it could put other folders in place of ours.
             guard let status = try? FileStatus(ofPath: folder), Places.isPrivate(status, to: effectiveUser()) else {
-                throw .use("--push-dir \(folder): must be a folder that this user alone may use (mode 700)")
+                throw .use("--push-dir \(folder): is not a folder of this user alone; make it one with chmod 700")
             }
             ledger = EndLedger(folder: "\(folder)/ended")
             var couriers: [Courier] = []

@@ -64,7 +64,7 @@
             makeDirectory(self.folder)
             guard let status = try? FileStatus(ofPath: self.folder), Places.isPrivate(status, to: effectiveUser())
             else {
-                throw .use("\(folder): must be a folder that this user alone may use (mode 700)")
+                throw .use("\(folder): is not a folder of this user alone; make it one with chmod 700")
             }
             var entries: [Entry] = []
             for name in (try? namesInDirectory(self.folder)) ?? [] {

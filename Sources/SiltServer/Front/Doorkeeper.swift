@@ -21,7 +21,7 @@ package struct Doorkeeper: Sendable {
         if !options.listen.isLocal {
             guard options.allowsRemote, options.tokenFile != nil else {
                 throw .use(
-                    "--listen \(options.listen): others could ask there: it needs --allow-remote and --token-file FILE")
+                    "--listen \(options.listen): other machines can reach it; add --allow-remote and --token-file FILE")
             }
         }
         token = try options.tokenFile.map { path throws(Failure) in try Self.token(in: path) }

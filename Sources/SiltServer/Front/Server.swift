@@ -108,7 +108,7 @@
             case .tcp(let host, let port): address = .hostname(host, port: port)
             case .unix(let path):
                 guard await !isAnswered(path) else {
-                    throw Failure.input("cannot serve at \(options.listen): another server does")
+                    throw Failure.input("cannot serve at \(options.listen): another server uses that address")
                 }
                 // Who may connect is decided by the socket's mode.
                 keepNewFilesPrivate()

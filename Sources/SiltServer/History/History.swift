@@ -22,7 +22,7 @@
             guard let status = try? FileStatus(ofPath: self.folder), Places.isPrivate(status, to: effectiveUser()),
                 isWritableDirectory(self.folder)
             else {
-                throw .use("--history-dir \(folder): must be a folder that this user alone may use (mode 700)")
+                throw .use("--history-dir \(folder): is not a folder of this user alone; make it one with chmod 700")
             }
             // Of a server that ended while it wrote.
             for process in processes {

@@ -68,10 +68,10 @@ package final class Symbolizer: FrameSource {
     /// One sentence or two for each module that could not be used, and one for all that are stripped.
     package var warnings: [String] {
         guard !stripped.isEmpty else { return problems }
-        let advice = "Install their debug symbols, or give the directory of the debug files with --debug-dir."
+        let advice = "install their debug symbols, or name the folder of the debug files with --debug-dir."
         return problems + [
-            "Some functions have no names, for these files are stripped: "
-                + stripped.joined(separator: ", ") + ". \(advice)"
+            "some functions have no names, since these files are stripped: "
+                + stripped.joined(separator: ", ") + "; \(advice)"
         ]
     }
 

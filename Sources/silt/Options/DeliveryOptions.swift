@@ -11,7 +11,7 @@ import SiltServer
 struct DeliveryOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Push profiles to Pyroscope (http://HOST:4040, or its /ingest) or as OTLP (otlp+http://HOST:4318); may be repeated.",
+            "Push profiles to Pyroscope (http://HOST:4040, or its /ingest) or as OTLP (otlp+http://HOST:4318); may be repeated (default: nothing is pushed).",
             valueName: "url"))
     var push: [Destination] = []
 
@@ -19,7 +19,9 @@ struct DeliveryOptions: ParsableArguments {
     var pushInterval: TimeSpan?
 
     @Option(
-        help: ArgumentHelp("A file with headers to send along, such as Authorization: Bearer …", valueName: "file"))
+        help: ArgumentHelp(
+            "A file with headers to send along, such as Authorization: Bearer TOKEN (default: none).", valueName: "file"
+        ))
     var pushHeaders: String?
 
     @Option(
@@ -28,7 +30,9 @@ struct DeliveryOptions: ParsableArguments {
             valueName: "file"))
     var pushCacert: String?
 
-    @Option(help: ArgumentHelp("Where profiles wait until their server takes them.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Where profiles wait until their server takes them (default: /tmp/silt-<uid>-push).", valueName: "folder"))
     var pushDir: String?
 
     @Option(help: ArgumentHelp("What may wait for one server (default: 256MiB).", valueName: "bytes"))

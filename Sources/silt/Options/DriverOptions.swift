@@ -19,10 +19,14 @@ struct CatalogOptions: ParsableArguments {
 
 /// Where names come from.
 struct SymbolOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A copy of the profiled machine's files.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("A copy of the profiled machine's files (default: this machine's).", valueName: "folder"))
     var sysroot: String?
 
-    @Option(help: ArgumentHelp("Where separate debug files are; may be repeated.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Where separate debug files are; may be repeated (default: none; /usr/lib/debug is always searched).",
+            valueName: "folder"))
     var debugDir: [String] = []
 
     var settings: Symbolizer.Options { Symbolizer.Options(sysroot: sysroot, debugDirectories: debugDir) }
@@ -48,6 +52,6 @@ struct InputOptions: ParsableArguments {
 
 /// A snapshot that is subtracted.
 struct ComparisonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Show what changed since this snapshot.", valueName: "file"))
+    @Option(help: ArgumentHelp("Show what changed since this snapshot (default: what there is).", valueName: "file"))
     var base: String?
 }

@@ -26,15 +26,16 @@ struct KindOptions: ParsableArguments {
 
 /// Which frames and stacks count; the words are pprof's.
 struct FilterOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Keep only stacks in which this matches.", valueName: "regex"))
+    @Option(help: ArgumentHelp("Keep only stacks in which this matches (default: all).", valueName: "regex"))
     var focus: String?
-    @Option(help: ArgumentHelp("Drop stacks in which this matches.", valueName: "regex"))
+    @Option(help: ArgumentHelp("Drop stacks in which this matches (default: none).", valueName: "regex"))
     var ignore: String?
-    @Option(help: ArgumentHelp("Take matching frames out of their stacks.", valueName: "regex"))
+    @Option(help: ArgumentHelp("Take matching frames out of their stacks (default: none).", valueName: "regex"))
     var hide: String?
-    @Option(help: ArgumentHelp("Take frames that do not match out of their stacks.", valueName: "regex"))
+    @Option(
+        help: ArgumentHelp("Take frames that do not match out of their stacks (default: none).", valueName: "regex"))
     var show: String?
-    @Option(help: ArgumentHelp("Begin each stack at its outermost match.", valueName: "regex"))
+    @Option(help: ArgumentHelp("Begin each stack at its outermost match (default: at its root).", valueName: "regex"))
     var showFrom: String?
 
     @OptionGroup var runtimes: RuntimeOptions
@@ -60,7 +61,7 @@ struct RuntimeOptions: ParsableArguments {
         help: "Fold allocators, containers and runtimes into the first function of the application that called them.")
     var hideRuntime: Bool?
 
-    @Option(help: ArgumentHelp("Also fold functions that match; may be repeated.", valueName: "regex"))
+    @Option(help: ArgumentHelp("Also fold functions that match; may be repeated (default: none).", valueName: "regex"))
     var runtime: [String] = []
 
     @Flag(help: "Say which functions were folded, and why.")
@@ -78,7 +79,8 @@ struct SizeOptions: ParsableArguments {
     var nodefraction: Double = 0.005
 
     @Option(
-        name: [.customShort("n"), .long], help: ArgumentHelp("Show at most so many nodes; 0: all.", valueName: "count"))
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("Show at most so many nodes; 0: all (default: 30, of a tree 80).", valueName: "count"))
     var nodecount: Int?
 
     @Flag(help: "No intervals, for narrow terminals.")

@@ -263,7 +263,7 @@ import Testing
         #expect(
             catalog.problems.map(\.description)
                 == [dump, path].map {
-                    "\($0): is not believed: it says that it is of a process of user 0, but the file is user 1000's, in a"
+                    "\($0): is not trusted: its header names user 0, but the file belongs to user 1000, in a"
                         + " directory of user 0; to read it nevertheless, name its path"
                 })
         // It says of whom it is, and this reader may have copied it.
@@ -305,8 +305,8 @@ import Testing
         #expect(
             catalog.problems.map(\.description)
                 == paths.map {
-                    "\($0): is not believed: it says that it is of process 4242, which is not user 1000's as the file is;"
-                        + " to read it nevertheless, name its path"
+                    "\($0): is not trusted: its header names process 4242, which does not belong to user 1000, as the"
+                        + " file does; to read it nevertheless, name its path"
                 })
         #expect(message("4242")?.hasPrefix("4242: no session of that name or pid in ") == true)
         // Its own process may be asked for; a later one with its number tells nothing against it.

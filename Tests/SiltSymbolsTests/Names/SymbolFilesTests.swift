@@ -129,8 +129,8 @@ private func crowdedFile() -> [UInt8] {
         #expect(shop.ask(symbolizer, shop.module(path: shop.bench.path("copy"))) == nothing)
         #expect(
             symbolizer.warnings == [
-                "Some functions have no names, for these files are stripped: \(shop.path), \(shop.bench.path("copy")). "
-                    + "Install their debug symbols, or give the directory of the debug files with --debug-dir."
+                "some functions have no names, since these files are stripped: \(shop.path), \(shop.bench.path("copy")); "
+                    + "install their debug symbols, or name the folder of the debug files with --debug-dir."
             ])
     }
 

@@ -7,7 +7,11 @@ import SiltDriver
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Whether a program or process can be profiled, and what would be missing.")
+        abstract: "Whether a program or process can be profiled, and what would be missing.",
+        discussion: """
+            Exit status: 0 it can, 1 it cannot.
+            Example: silt doctor ./service
+            """)
 
     @OptionGroup var symbols: SymbolOptions
 

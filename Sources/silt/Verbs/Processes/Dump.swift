@@ -12,6 +12,7 @@ struct Dump: ParsableCommand {
         discussion: """
             Prints the path of the dump; a name that several processes have stands for all of them. kill -USR2 PID makes \
             the process write one itself.
+            Example: silt dump service -o base.silt
             """)
 
     @OptionGroup var place: CatalogOptions
@@ -29,7 +30,7 @@ struct Dump: ParsableCommand {
 
     func run() throws {
         if output == "-", Terminal.showsOutput {
-            throw ValidationError("-o -: standard output is a terminal; lead it into a file or a pipe")
+            throw ValidationError("-o -: standard output is a terminal; redirect it into a file or a pipe")
         }
         let dumps = try place.driver.dumps(target, to: output)
         if output == "-" { return }

@@ -4,13 +4,18 @@
 
 import ArgumentParser
 import SiltDriver
+import SiltHost
 import SiltProfile
 import SiltReport
 import SiltSymbols
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Sessions on this host; with REGEX FILE, source lines with their bytes.")
+        abstract: "Sessions on this host; with REGEX FILE, source lines with their bytes.",
+        discussion: """
+            Example: silt list
+            Example: silt list 'Cache.insert' service
+            """)
 
     @OptionGroup var input: InputOptions
     @OptionGroup var kinds: KindOptions
@@ -36,8 +41,9 @@ struct List: ParsableCommand {
         let driver = input.driver
         guard let pattern else {
             let table = driver.sessions(withDumps: dumps)
-            return try Output.write(format, text: table.text(), json: table.list.json())
+            return try Output.write(format, text: table.text(width: Terminal.width), json: table.list.json())
         }
-        try Output.write(try driver.source(of: Pattern(pattern, of: "REGEX"), in: target, kind: kinds.by).text())
+        let listing = try driver.source(of: Pattern(pattern, of: "REGEX"), in: target, kind: kinds.by)
+        try Output.write(listing.text(width: Terminal.width))
     }
 }

@@ -16,7 +16,7 @@ struct Run: ParsableCommand {
             """
     )
 
-    @Option(help: "Mean bytes between samples; 1 records every allocation.")
+    @Option(help: "Mean bytes between samples; 1 records every allocation (default: 512KiB).")
     var interval: ByteCount?
 
     @Option(
@@ -25,13 +25,13 @@ struct Run: ParsableCommand {
             valueName: "folder"))
     var dir: String?
 
-    @Option(help: "How stacks are walked: cfi, fp (frame pointers) or libunwind.")
+    @Option(help: "How stacks are walked: cfi, fp (frame pointers) or libunwind (default: cfi).")
     var unwind: RunSettings.Unwinding?
 
-    @Option(help: ArgumentHelp("Dump at this interval, such as 10m.", valueName: "time"))
+    @Option(help: ArgumentHelp("Dump at this interval, such as 10m (default: never).", valueName: "time"))
     var dumpEvery: TimeSpan?
 
-    @Option(help: ArgumentHelp("Dump each time in-use has grown by this much.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Dump each time in-use has grown by this much (default: never).", valueName: "bytes"))
     var dumpGrowth: ByteCount?
 
     @Option(help: "The signal that asks for a dump; none for no signal (default: USR2).")

@@ -19,17 +19,27 @@ struct Serve: ParsableCommand {
     @Flag(help: "Allow an address that others can reach; needs --token-file.")
     var allowRemote = false
 
-    @Option(help: ArgumentHelp("A file with the token that every request must bring.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file with the token that every request must bring (default: no token).", valueName: "file"))
     var tokenFile: String?
 
     @Option(
-        help: ArgumentHelp("A name besides localhost under which it may be asked; may be repeated.", valueName: "name"))
+        help: ArgumentHelp(
+            "A name besides localhost under which it may be asked; may be repeated (default: none).", valueName: "name")
+    )
     var host: [String] = []
 
-    @Option(help: ArgumentHelp("Serve the sessions in this SILT_DIR only; may be repeated.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Serve the sessions in this SILT_DIR only; may be repeated (default: those of all processes on this host).",
+            valueName: "folder"))
     var dir: [String] = []
 
-    @Option(help: ArgumentHelp("What paths without a target mean: a pid or a program's name.", valueName: "target"))
+    @Option(
+        help: ArgumentHelp(
+            "What paths without a target mean: a pid or a program's name (default: the only process that runs).",
+            valueName: "target"))
     var target: String?
 
     @Option(
@@ -38,8 +48,8 @@ struct Serve: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep a snapshot a minute for an hour, and each ten minutes for a day, in this folder.", valueName: "folder"
-        ))
+            "Keep a snapshot a minute for an hour, and each ten minutes for a day, in this folder (default: none is kept).",
+            valueName: "folder"))
     var historyDir: String?
 
     @Option(help: ArgumentHelp("How many bytes of snapshots to keep (default: 1GiB).", valueName: "bytes"))

@@ -26,33 +26,42 @@ struct CheckCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What is judged: inuse_space, or mapped_space: what the program has mapped, from the first snapshot to the last.",
+            "What is judged: inuse_space, or mapped_space: what the program has mapped, first to last (default: inuse_space).",
             valueName: "kind"))
     var by: String?
 
-    @Option(help: ArgumentHelp("What memory may grow by, in all and by each stack.", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp(
+            "What memory may grow by, in all and by each stack (default: 0 where no limit is given).",
+            valueName: "bytes"))
     var maxGrowth: ByteCount?
 
     @Option(
         help: ArgumentHelp(
-            "How fast it may grow now, such as 1MiB/h; only growth that goes on counts.", valueName: "rate"))
+            "How fast it may grow now, such as 1MiB/h; only growth that goes on counts (default: any).",
+            valueName: "rate"))
     var maxGrowthRate: ByteRate?
 
     @Option(
         name: .customLong("max-rss-growth"),
         help: ArgumentHelp(
-            "What resident memory may grow by, whatever took it: malloc, mmap, stacks.", valueName: "bytes"))
+            "What resident memory may grow by, whatever took it: malloc, mmap, stacks (default: any).",
+            valueName: "bytes"))
     var maxResidentGrowth: ByteCount?
 
     @Option(
         help: ArgumentHelp(
-            "What the stacks with a matching function may grow by; may be repeated.", valueName: "regex=bytes"))
+            "What the stacks with a matching function may grow by; may be repeated (default: --max-growth).",
+            valueName: "regex=bytes"))
     var site: [String] = []
 
-    @Option(help: ArgumentHelp("Stacks with a matching function do not count; may be repeated.", valueName: "regex"))
+    @Option(
+        help: ArgumentHelp(
+            "Stacks with a matching function do not count; may be repeated (default: none).", valueName: "regex"))
     var ignore: [String] = []
 
-    @Option(help: ArgumentHelp("Stacks that may grow, with how much: a text to review.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Stacks that may grow, with how much: a text to review (default: none).", valueName: "file"))
     var baselineFile: String?
 
     @Flag(help: "Write what grew into the baseline file: it is accepted from now on.")
@@ -66,11 +75,13 @@ struct CheckCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Processes of the base, to compare with those of --after.", valueName: "snapshots"))
+        help: ArgumentHelp(
+            "Processes of the base, to compare with those of --after (default: none).", valueName: "snapshots"))
     var base: [String] = []
 
     @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Processes of what is to be judged.", valueName: "snapshots"))
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Processes of what is to be judged (default: none).", valueName: "snapshots"))
     var after: [String] = []
 
     @Argument(
@@ -99,9 +110,14 @@ struct CheckCommand: ParsableCommand {
             base.isEmpty
             ? try input.driver.check(snapshots, against: request)
             : try input.driver.check(base: base, after: after, against: request)
-        try Output.write(
-            report.rendered(
-                as: format, width: Terminal.width, workspace: environmentVariable("GITHUB_WORKSPACE")))
+        let rendered = report.rendered(
+            as: format, width: Terminal.width, workspace: environmentVariable("GITHUB_WORKSPACE"))
+        // What machines read keeps its bytes.
+        if format == .text {
+            try Output.write(String(decoding: rendered, as: UTF8.self))
+        } else {
+            try Output.write(rendered)
+        }
         if !report.passes { throw ExitCode(1) }
     }
 }

@@ -14,6 +14,7 @@ struct DiffCommand: ParsableCommand {
             With three snapshots and more of a process it says how fast each function grows, and tells steady growth \
             (a leak) from growth that slows down, one step (a cache that filled) and churn, or says that the data do \
             not decide. Where growth goes on and a memory limit is known, it says when that is reached.
+            Example: silt diff base.silt after.silt
             """)
 
     @OptionGroup var input: InputOptions
@@ -27,7 +28,8 @@ struct DiffCommand: ParsableCommand {
     var frames = 4
 
     @Option(
-        name: [.customShort("n"), .long], help: ArgumentHelp("Functions to show in each group.", valueName: "count"))
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("Functions to show in each group (default: 10).", valueName: "count"))
     var count: Int?
 
     @Flag(help: "No intervals, for narrow terminals.")

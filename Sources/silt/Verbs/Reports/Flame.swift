@@ -8,7 +8,10 @@ import SiltDriver
 struct Flame: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw a flame graph: one HTML file to click through, or an SVG.",
-        discussion: "With --base it is coloured by growth.")
+        discussion: """
+            With --base it is coloured by growth.
+            Example: silt flame service -o heap.html
+            """)
 
     @OptionGroup var input: InputOptions
     @OptionGroup var comparison: ComparisonOptions

@@ -10,7 +10,9 @@ import SiltReport
 import SiltSymbols
 
 struct Peek: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Callers and callees of the functions that match.")
+    static let configuration = CommandConfiguration(
+        abstract: "Callers and callees of the functions that match.",
+        discussion: "Example: silt peek 'Cache.insert' service")
 
     @OptionGroup var input: InputOptions
     @OptionGroup var kinds: KindOptions

@@ -15,6 +15,7 @@ struct Rss: ParsableCommand {
             but pinned by blocks on the same pages and by whose, thread stacks, files. glibc's heaps are walked from \
             outside; of other allocators, what is free is not told apart. This needs the right to read the process's \
             memory, as a debugger does. Of a dump as far as it recorded it.
+            Example: silt rss service
             """)
 
     @OptionGroup var place: CatalogOptions

@@ -19,6 +19,8 @@ struct Threads: ParsableCommand {
             at the same time. Signals and stopped processes stay as they are; but as with any debugger, a call that the \
             kernel cannot restart, such as epoll_wait, returns EINTR. This needs the right to trace the process: as \
             root, or as its user where kernel.yama.ptrace_scope is 0; in a container, the capability SYS_PTRACE.
+
+            Example: silt threads service
             """)
 
     @OptionGroup var input: InputOptions

@@ -13,6 +13,7 @@ struct Top: ParsableCommand {
         discussion: """
             A target is a session file, a dump, a pprof file, a pid or a program's name; several are added up. Memory \
             stands with the function of the application that asked for it; --no-hide-runtime shows malloc and its like.
+            Example: silt top service --older-than 10m
             """)
 
     @OptionGroup var input: InputOptions
@@ -24,10 +25,14 @@ struct Top: ParsableCommand {
     var sort: ReportOptions.Order = .flat
 
     @Option(
-        help: ArgumentHelp("What was allocated in the last moments, as far as the ring remembers.", valueName: "time"))
+        help: ArgumentHelp(
+            "What was allocated in the last moments, as far as the ring remembers (default: since the start).",
+            valueName: "time"))
     var since: TimeSpan?
 
-    @Option(help: ArgumentHelp("Only what has been alive for longer, such as 10m.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Only what has been alive for longer, such as 10m (default: whatever its age).", valueName: "time"))
     var olderThan: TimeSpan?
 
     @Flag(help: "Show how old what is alive is: half of the bytes are younger than age.")

@@ -9,7 +9,8 @@ import SiltReport
 
 struct Tree: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Memory along the calls that led to it, from the root down.")
+        abstract: "Memory along the calls that led to it, from the root down.",
+        discussion: "Example: silt tree --focus 'Cache.insert' service")
 
     @OptionGroup var input: InputOptions
     @OptionGroup var kinds: KindOptions

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables on terminals that are too narrow for them.
+
+import Testing
+
+@testable import SiltReport
+
+@Suite struct TableTests {
+    private static var table: Table {
+        var table = Table([
+            Table.Column("bytes", isFigure: true), Table.Column("share", isFigure: true, narrow: .leftOut(1)),
+            Table.Column("course", narrow: .below), Table.Column("name"),
+        ])
+        table.rows = [
+            ["12MB", "50%", "steady growth", "aFunctionWithALongName"], ["1kB", "1%", "", "short"],
+        ]
+        return table
+    }
+
+    @Test func withRoomNothingIsLeftOut() {
+        let whole = """
+            bytes  share  course         name
+             12MB    50%  steady growth  aFunctionWithALongName
+              1kB     1%                 short
+
+            """
+        #expect(Self.table.text() == whole)
+        #expect(Self.table.text(width: 51) == whole)
+    }
+
+    @Test func aNameIsCutBeforeColumnsAreLeftOut() {
+        let lines = Self.table.text(width: 49).split(separator: "\n")
+        #expect(lines[1] == " 12MB    50%  steady growth  aFunction…hALongName")
+    }
+
+    @Test func columnsAreLeftOutByTheirRank() {
+        let lines = Self.table.text(width: 45).split(separator: "\n")
+        #expect(lines[0] == "bytes  course         name")
+        #expect(lines[1] == " 12MB  steady growth  aFunctionWithALongName")
+    }
+
+    @Test func whatMayStandBelowDoesSoAtLast() {
+        let expected = """
+            bytes  name
+             12MB  aFunction…hALongName
+                     steady growth
+              1kB  short
+
+            """
+        #expect(Self.table.text(width: 27) == expected)
+    }
+}
