@@ -17,6 +17,9 @@ extension Driver {
         let session = snapshot.session
         let title = "\(session.header.comm) (pid \(session.header.pid))"
         guard snapshot.process != nil else {
+            if let memory = ResidentMemory(figuresOf: session) {
+                return try report(on: memory, of: session, KnownPages(session), title: title)
+            }
             guard let memory = ResidentMemory(dump: session) else {
                 throw .input(
                     "\(session.path): does not say how much memory was resident; name a dump or a running process")
@@ -24,30 +27,65 @@ extension Driver {
             return ResidentReport(title: title, memory: memory)
         }
         let look = try Self.look(at: session)
-        let memory = ResidentMemory(session, look: look)
-        guard case .success = look.heaps else { return ResidentReport(title: title, memory: memory) }
-        let profile = Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
+        return try report(on: ResidentMemory(session, look: look), of: session, KnownPages(look), title: title)
+    }
+
+    /// Names who pins, if that is known.
+    private func report(
+        on memory: ResidentMemory, of session: Session, _ pages: KnownPages?, title: String
+    ) throws(Failure) -> ResidentReport {
+        guard let pages, memory.heaps != nil else { return ResidentReport(title: title, memory: memory) }
+        let profile = Profile.pages(session, pages, symbols: symbolizer(for: [session]))
         let folded = try FrameChoice().apply(to: profile, by: [profile])
         return ResidentReport(
             title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace))
     }
 
-    /// Who holds the pages of a running process.
+    /// Who holds the pages of a process: of one that runs by a look at it, of a dump that keeps what a look found.
     ///
-    /// - Throws: ``Failure`` if the target names no session or several, or its process does not run or cannot be read.
-    package func pages(_ targets: [String]) throws(Failure) -> Profile {
+    /// - Parameter kind: of figures that are wanted; nil: those that there are.
+    /// - Throws: ``Failure`` if the target names no session or several, its process cannot be read, its dump does not keep
+    ///   pages, or nobody could tell figures of this kind.
+    package func pages(_ targets: [String], kind: Profile.Kind? = nil) throws(Failure) -> Profile {
         guard targets.count == 1 else { throw .use("pages are looked at in one process at a time: name one") }
         let snapshot = try Snapshot(path: try path(of: targets[0]))
-        guard snapshot.process != nil else {
-            throw .use(
-                "\(targets[0]): its process does not run, and a dump does not record pages: name a running process")
-        }
         let session = snapshot.session
-        let look = try Self.look(at: session)
-        guard !look.blocks.isEmpty || session.live.isEmpty else {
-            throw .input("the memory of process \(session.header.pid) cannot be read: run silt as its user, or as root")
+        let known: KnownPages
+        if snapshot.process == nil {
+            guard let kept = KnownPages(session) else {
+                throw .use(
+                    "\(targets[0]): does not keep the pages of its blocks: silt dump of a running process does, dumps that "
+                        + "a process writes itself and what one leaves behind do not")
+            }
+            known = kept
+        } else {
+            let look = try Self.look(at: session)
+            guard !look.blocks.isEmpty || session.live.isEmpty else {
+                throw .input(
+                    "the memory of process \(session.header.pid) cannot be read: run silt as its user, or as root")
+            }
+            known = KnownPages(look)
         }
-        return Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
+        if let kind, !known.kinds.contains(kind), let note = known.note {
+            throw .input("\(targets[0]): \(kind.name) is not known: \(note.sentence)")
+        }
+        return Profile.pages(session, known, symbols: symbolizer(for: [session]))
+    }
+
+    /// Has a dump keep what is found in the memory of its process, which is looked at for it.
+    ///
+    /// - Returns: why it keeps less than all, in words; nil: it keeps all.
+    func keepMemory(of process: ProcessFacts, in image: inout SessionImage) -> String? {
+        let session = Session(image)
+        let blocks = session.live.map { ($0.address, $0.size) }
+        guard let look = ResidentLook(of: process.pid, blocks: blocks) else {
+            return "/proc/\(process.pid)/smaps cannot be read, and the dump does not say where memory is: run silt "
+                + "as the process's user, or as root"
+        }
+        let memory = ResidentMemory(session, look: look)
+        image.keep([UInt64: LivePages](look, of: session), memory.figures)
+        guard case .failure(let reason) = look.heaps else { return nil }
+        return "process \(process.pid): \(Note.heapsNotWalked(reason).sentence)"
     }
 
     private static func look(at session: Session) throws(Failure) -> ResidentLook {

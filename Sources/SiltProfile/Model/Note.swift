@@ -56,6 +56,8 @@ package enum Note: Hashable, Sendable {
 
     case moreInUseThanResident
     case heapsNotWalked(UnreadableHeaps)
+    /// The same of a dump, which does not keep the reason.
+    case dumpHasNoHeaps
     /// So many bytes of the heap were passed over, since the process went on.
     case heapsInMotion(UInt64)
     /// A dump does not say where resident memory is, but for files.

@@ -56,11 +56,13 @@ extension Note {
             "more is in use than is resident: within the error of sampling, or since some of it was never written to"
                 + " or is swapped out."
         case .heapsNotWalked(let reason): "\(reason.words): what is free, returnable or pinned is not told apart."
+        case .dumpHasNoHeaps:
+            "the heap could not be walked when the dump was made: what is free, returnable or pinned is not told apart."
         case .heapsInMotion(let bytes):
             "\(formatBytes(Double(bytes))) of the heap changed while it was read and is counted as in use: look again."
         case .dumpTellsFilesOnly:
-            "a dump tells files (with shared memory and the profiler's session) from the rest, no more: run silt rss on"
-                + " the process to see stacks and the allocator apart."
+            "this dump tells files (with shared memory and the profiler's session) from the rest, no more: a process that "
+                + "writes a dump itself looks no further; silt dump does."
         case .noIntervals: "The file does not say how sure its figures are; they are shown without intervals."
         case .objectsFromAverages:
             "the file adds up sampled blocks of all sizes: where sizes differ at one stack, there are more objects than "

@@ -16,8 +16,8 @@ struct KindOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space); of a running process also \
-            pinned_space, resident_space, swapped_space or unshared_space.
+            inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space); of a running process and of \
+            what silt dump made of one also pinned_space, resident_space, untouched_space, swapped_space or unshared_space.
             """,
             valueName: "kind"))
     var by: String?

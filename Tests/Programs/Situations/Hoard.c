@@ -5,7 +5,9 @@
 // gave back, its code in libc not counted; "busy SECONDS" lets its threads allocate and free meanwhile; the end of the input
 // ends it.
 //
-//   Hoard THREADS BLOCKS KEEP_ONE_IN LARGEST
+// With a fifth word it prints "empty" first, and fills its heap when its input says so.
+//
+//   Hoard THREADS BLOCKS KEEP_ONE_IN LARGEST [later]
 #define _GNU_SOURCE
 #include <malloc.h>
 #include <pthread.h>
@@ -90,13 +92,18 @@ int main(int argc, char **argv) {
   if (threads > 64) return 2;
   all = calloc(threads ? threads : 1, sizeof *all);
   for (unsigned t = 0; t < (threads ? threads : 1); t++) all[t] = calloc(blocks, sizeof(void *));
+  char line[64];
+  if (argc > 5) {
+    puts("empty");
+    fflush(stdout);
+    if (!fgets(line, sizeof line, stdin)) return 0;
+  }
   if (threads)
     run_in_threads(fill, 0);
   else
     fill(NULL);
   puts("ready");
   fflush(stdout);
-  char line[64];
   unsigned seconds;
   while (fgets(line, sizeof line, stdin)) {
     if (strncmp(line, "trim", 4) == 0) {
