@@ -8,37 +8,57 @@ import SiltFile
 import SiltHost
 package import SiltProfile
 package import SiltReport
+package import SiltSymbols
+
+extension ResidentReport {
+    /// Of a running process by a look at its memory; of a dump as far as that keeps it.
+    ///
+    /// - Throws: ``Failure`` if its smaps cannot be read, or nothing was recorded of what was resident.
+    package init(of snapshot: Snapshot, symbols: any FrameSource) throws(Failure) {
+        let session = snapshot.session
+        let memory: ResidentMemory
+        let pages: KnownPages?
+        if let process = snapshot.process {
+            let look = try ResidentLook(of: session)
+            var found = ResidentMemory(session, look: look)
+            let own = ExecutableReport.ownAllocator(of: "/proc/\(process.pid)/exe")
+            if !own.isEmpty { found.notes.append(.ownAllocator(own)) }
+            (memory, pages) = (found, KnownPages(look))
+        } else if let kept = ResidentMemory(figuresOf: session) {
+            (memory, pages) = (kept, KnownPages(session))
+        } else if let known = ResidentMemory(dump: session) {
+            (memory, pages) = (known, nil)
+        } else {
+            throw .input("\(session.path): does not say how much memory was resident; name a dump or a running process")
+        }
+        let title = "\(session.header.comm) (pid \(session.header.pid))"
+        guard let pages, memory.heaps != nil else {
+            self.init(title: title, memory: memory)
+            return
+        }
+        let profile = Profile.pages(session, pages, symbols: symbols)
+        let folded = try FrameChoice().apply(to: profile, by: [profile])
+        self.init(title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace))
+    }
+}
+
+extension ResidentLook {
+    /// At the process of a session that runs.
+    fileprivate init(of session: Session) throws(Failure) {
+        let pid = session.header.pid
+        guard let look = ResidentLook(of: pid, blocks: session.live.map { ($0.address, $0.size) }) else {
+            throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")
+        }
+        self = look
+    }
+}
 
 extension Driver {
     /// - Throws: ``Failure`` if the target names no session or several, its file or smaps cannot be read, or nothing
     ///   was recorded of what was resident.
     package func resident(_ target: String) throws(Failure) -> ResidentReport {
         let snapshot = try Snapshot(path: try path(of: target))
-        let session = snapshot.session
-        let title = "\(session.header.comm) (pid \(session.header.pid))"
-        guard snapshot.process != nil else {
-            if let memory = ResidentMemory(figuresOf: session) {
-                return try report(on: memory, of: session, KnownPages(session), title: title)
-            }
-            guard let memory = ResidentMemory(dump: session) else {
-                throw .input(
-                    "\(session.path): does not say how much memory was resident; name a dump or a running process")
-            }
-            return ResidentReport(title: title, memory: memory)
-        }
-        let look = try Self.look(at: session)
-        return try report(on: ResidentMemory(session, look: look), of: session, KnownPages(look), title: title)
-    }
-
-    /// Names who pins, if that is known.
-    private func report(
-        on memory: ResidentMemory, of session: Session, _ pages: KnownPages?, title: String
-    ) throws(Failure) -> ResidentReport {
-        guard let pages, memory.heaps != nil else { return ResidentReport(title: title, memory: memory) }
-        let profile = Profile.pages(session, pages, symbols: symbolizer(for: [session]))
-        let folded = try FrameChoice().apply(to: profile, by: [profile])
-        return ResidentReport(
-            title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace))
+        return try ResidentReport(of: snapshot, symbols: symbolizer(for: [snapshot.session]))
     }
 
     /// Who holds the pages of a process: of one that runs by a look at it, of a dump that keeps what a look found.
@@ -59,7 +79,7 @@ extension Driver {
             }
             known = kept
         } else {
-            let look = try Self.look(at: session)
+            let look = try ResidentLook(of: session)
             guard !look.blocks.isEmpty || session.live.isEmpty else {
                 throw .input(
                     "the memory of process \(session.header.pid) cannot be read: run silt as its user, or as root")
@@ -86,13 +106,5 @@ extension Driver {
         image.keep([UInt64: LivePages](look, of: session), memory.figures)
         guard case .failure(let reason) = look.heaps else { return nil }
         return "process \(process.pid): \(Note.heapsNotWalked(reason).sentence)"
-    }
-
-    private static func look(at session: Session) throws(Failure) -> ResidentLook {
-        let pid = session.header.pid
-        guard let look = ResidentLook(of: pid, blocks: session.live.map { ($0.address, $0.size) }) else {
-            throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")
-        }
-        return look
     }
 }

@@ -59,20 +59,21 @@ package struct ResidentReport: Sendable {
             table.rows.append([formatBytes(Double(bytes)), formatShare(Double(bytes), of: total), name])
         }
         table.rows.append([formatBytes(total), formatShare(1, of: 1), "resident"])
-        return "File: \(printable(title))\n" + table.text(width: width) + besides + pinnersText(width: width)
+        return "File: \(printable(title))\n" + table.text(width: width) + (besides.isEmpty ? "" : besides + "\n")
+            + pinnersText(width: width)
             + adviceText
             + noteLines(memory.notes.map(\.sentence))
     }
 
     /// What the samples say of the heap in use.
-    private var sampled: String {
+    var sampled: String {
         let interval = memory.inUseInterval
         let error = formatInterval(interval.lower...interval.upper, around: memory.inUse.value, unit: "bytes")
         return "sampled: \(formatBytes(memory.inUse.value))\(error.isEmpty ? "" : ", " + error)"
     }
 
     /// What is known beside resident memory.
-    private var besides: String {
+    var besides: String {
         var words: [String] = []
         func add(_ bytes: UInt64?, _ what: String) {
             if let bytes, bytes > 0 { words.append("\(formatBytes(Double(bytes))) \(what)") }
@@ -83,7 +84,7 @@ package struct ResidentReport: Sendable {
         if let proportional = memory.proportional, proportional < memory.total {
             words.append("\(formatBytes(Double(proportional))) resident if shared pages are divided (PSS)")
         }
-        return words.isEmpty ? "" : "Not counted above: \(words.joined(separator: ", ")).\n"
+        return words.isEmpty ? "" : "Not counted above: \(words.joined(separator: ", "))."
     }
 
     private func pinnersText(width: Int?) -> String {
@@ -97,9 +98,13 @@ package struct ResidentReport: Sendable {
                 [formatBytes(pinner.pinned.value), error] + (knowsAlone ? [formatBytes(pinner.alone?.value ?? 0)] : [])
                     + ["\(pinner.pinned.samples)", pinner.name])
         }
-        return table.text(width: width) + "Pinned bytes are shared among all blocks of a page"
-            + (knowsAlone ? "; alone: what freeing these blocks only would free" : "")
-            + ". More: silt top --by pinned_space\n"
+        return table.text(width: width) + pinnedWords + ". More: silt top --by pinned_space\n"
+    }
+
+    /// What these figures mean.
+    var pinnedWords: String {
+        "Pinned bytes are shared among all blocks of a page"
+            + (pinners.contains { $0.alone != nil } ? "; alone: what freeing these blocks only would free" : "")
     }
 }
 

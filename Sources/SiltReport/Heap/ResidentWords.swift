@@ -25,7 +25,7 @@ extension ResidentMemory.Part {
     var shortWords: String {
         switch self {
         case .heapInUse: "heap in use"
-        case .returnable: "free, malloc_trim would give it back"
+        case .returnable: "free and returnable"
         case .pinned: "free but pinned"
         case .allocator: "allocator"
         case .stacks: "thread stacks"
