@@ -75,6 +75,7 @@ extension GlibcHeaps {
         guard let layout = GlibcLayout(minor: minor) else { throw .library("2.\(minor)") }
         let memory: ProcessMemory
         do { memory = try ProcessMemory(of: pid, proc: processes.proc) } catch { throw .memory(error) }
+        if let error = memory.unreadable { throw .memory(error) }
         self.init(layout: layout, mappings: mappings, blocks: blocks, in: memory)
         guard !heaps.isEmpty else { throw .noHeaps }
     }

@@ -238,7 +238,7 @@ extension UnreadableHeaps {
                 + "mallctl tell them before; background_thread:true,dirty_decay_ms:1000 has it give back more"
         } else if library.contains("mimalloc") {
             "MIMALLOC_SHOW_STATS=1 has it print its own figures at the end, mi_stats_print tells them before; "
-                + "mi_collect(true) or MIMALLOC_PURGE_DELAY=0 has it give back more"
+                + "mi_collect(true), or from 2.1 on MIMALLOC_PURGE_DELAY=0, has it give back more"
         } else if library.contains("tcmalloc") {
             "MallocExtension::instance()->GetStats tells its own figures; ReleaseFreeMemory() or TCMALLOC_RELEASE_RATE=10 "
                 + "has it give back more"
@@ -250,7 +250,8 @@ extension UnreadableHeaps {
     fileprivate var words: String {
         switch self {
         case .memory(let error):
-            "the memory of the process cannot be read (\(error.text)): run silt as its user, or as root"
+            "the memory of the process cannot be read (\(error.text)): run silt as its user, or as root where "
+                + "kernel.yama.ptrace_scope or a container forbids even that"
         case .allocator(let library):
             "the heap of \(library) cannot be read from outside"
                 + (Self.ownFigures(of: library).map { " (\($0))" } ?? "")

@@ -7,7 +7,7 @@ import SiltHost
 import TestSupport
 import Testing
 
-@Suite struct PagesTests {
+@Suite struct BlockPagesTests {
     private static let count = 20
     private static let size = 150_000
 
