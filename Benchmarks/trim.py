@@ -73,6 +73,14 @@ def status(pid, key):
         return next(int(line.split()[1]) << 10 for line in file if line.startswith(key))
 
 
+SQL = """
+create database shop; use shop;
+create table orders(id int primary key auto_increment, customer int, note varchar(200), key(customer)) engine=memory;
+insert into orders(customer, note) select seq % 997, repeat(char(65 + seq % 26), seq % 150) from seq_1_to_50000;
+select count(*), md5(group_concat(note order by id)) from orders; delete from orders where customer % 2 = 0;
+"""
+
+
 class Look:
     """What silt says of a process, and what the call gives back."""
 
@@ -203,6 +211,32 @@ class Nginx:
                     server.terminate()
 
 
+class MariaDB:
+    name = "mariadbd (C++), 50,000 rows inserted, half deleted"
+
+    def __init__(self, scratch):
+        self.scratch = scratch
+
+    def look(self):
+        if not shutil.which("mariadbd") or not shutil.which("mariadb"):
+            raise OSError("mariadbd is not installed")
+        with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
+            files = ["--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/socket"]
+            files += ["--user=root"] if os.geteuid() == 0 else []
+            programs.output(["mariadb-install-db", *files, "--auth-root-authentication-method=normal"])
+            settings = {"LD_PRELOAD": variants.SHIM, "SILT_DIR": f"{folder}/silt", "SILT_INTERVAL": "65536"}
+            command = ["mariadbd", *files, "--skip-networking"]
+            with subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.DEVNULL) as server:
+                try:
+                    programs.wait_until(lambda: os.path.exists(f"{folder}/socket"), "mariadbd")
+                    client = ["mariadb", "--no-defaults", f"--socket={folder}/socket", "-u", "root", "-e", SQL]
+                    programs.output(client)
+                    time.sleep(1)  # Its threads still clean up.
+                    return Look(f"{folder}/silt", server.pid)
+                finally:
+                    server.kill()
+
+
 def main():
     parser = argparse.ArgumentParser(description="Forecasts of malloc_trim(0) against the call.")
     parser.add_argument("--only", default="", help="only programs whose name contains this")
@@ -213,7 +247,7 @@ def main():
         all_programs = [Hoard(scratch, shape, False) for shape in HOARDS] + [Hoard(scratch, shape, True) for shape in BUSY]
         all_programs += [Script(scratch, *script) for script in SCRIPTS]
         kinds = [programs.PaymentService, programs.Postgres, programs.Redis]
-        all_programs += [Loaded(scratch, kind) for kind in kinds] + [Nginx(scratch)]
+        all_programs += [Loaded(scratch, kind) for kind in kinds] + [Nginx(scratch), MariaDB(scratch)]
         for name in OTHER_ALLOCATORS:
             if path := variants.library(name):
                 all_programs.append(Script(scratch, f"python3, {name}", *SCRIPTS[0][1:], preload=path))

@@ -81,6 +81,7 @@ struct HeapQuestion {
         { try $0.check([$0.file, $0.other]) },
         { try $0.check([$0.other, $0.file, $0.file, $0.file]) },
         { try $0.accept() },
+        { try $0.pages() },
     ]
 }
 
@@ -125,7 +126,16 @@ extension HeapQuestion {
         _ = (report.text(width: 80), report.text(count: 3, frames: 2))
     }
 
-    private func resident() throws { _ = try driver.resident(file).text() }
+    private func resident() throws {
+        let report = try driver.resident(file)
+        _ = (report.text(width: 80), report.json(), report.page())
+    }
+
+    private func pages() throws {
+        for kind in ["resident_space", "untouched_space", "unshared_space", "pinned_space"] {
+            try top(HeapView(kind: kind))
+        }
+    }
 
     /// A reader's dump is read as the session was.
     private func dump() throws {

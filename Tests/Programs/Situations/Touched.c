@@ -6,6 +6,8 @@
 // wait, and prints how many bytes of these blocks are not shared then; "pageout" asks the kernel to put the blocks of
 // touch_half into swap. The end of the input ends it.
 //
+// SIZE must be more than the first heap of the program has, 132 KiB.
+//
 //   Touched COUNT SIZE
 #define _GNU_SOURCE
 #include <malloc.h>
