@@ -77,9 +77,7 @@ extension Profile {
     /// probability to be sampled, with the estimated variance Σ x²(1−p)/p² (Horvitz and Thompson, 1952). One sample more
     /// of pinned bytes could stand for Σw²/Σw with w = x/p over all sites, which is how large those that were seen are.
     /// Pinned figures are then scaled so that all of them together are what the walk of the heap found (a ratio estimate):
-    /// that total is exact, and halves the error of a site that has most of it. With X of a site and Y of all others the
-    /// variance of its share s = X/(X+Y) is ((1−s)² var X + s² var Y)/(X+Y)² (the delta method); var Y counts two samples
-    /// that were not seen, without which few samples would make a site sure of all that is pinned.
+    /// that total is exact, and figures are shares of it, see ``Estimate/asShare(of:)``.
     ///
     /// - Parameter pages: of the blocks of the session's living samples.
     package static func pages(_ session: Session, _ pages: KnownPages, symbols: any FrameSource) -> Profile {
@@ -113,29 +111,18 @@ extension Profile {
             // All that is pinned is known: the samples only say how it is shared out.
             let known = isScaled ? pages.total(of: kind) : nil
             let factor = known.map { sum > 0 ? Double($0) / sum : 1 } ?? 1
-            let variance = profile.samples.reduce(0) { $0 + $1.values[index].variance }
             for sample in profile.samples.indices {
                 var figure = profile.samples[sample].values[index]
                 // Blocks that hold resident bytes may be of any size, see SamplingLaw.
                 figure.added.oneMore = kind.needsHeapWalk ? oneMore : max(oneMore, figure.added.oneMore)
-                if known != nil, sum > 0 {
-                    let share = figure.value / sum
-                    let others = variance - figure.variance + Self.unseenOthers * oneMore * oneMore
-                    figure.added.variance = (1 - share) * (1 - share) * figure.variance + share * share * others
-                }
                 profile.samples[sample].values[index] = figure.scaled(by: factor)
             }
+            if known != nil { profile.wholes[kind] = profile.total(kind: kind) }
         }
         profile.notes = Note.onHeap(of: [session], symbols: symbols)
         if let note = pages.note { profile.notes.append(note) }
         return profile
     }
-}
-
-extension Profile {
-    /// Chosen by simulation: of three sites with 70, 20 and 10 %, intervals hold 94 to 98 % of all truths with ten samples of
-    /// a site and more, and more than 95 % with fewer.
-    private static let unseenOthers = 2.0
 }
 
 extension BlockPages {
