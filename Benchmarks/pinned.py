@@ -22,8 +22,8 @@ HEAPS = [
     ("idle, 150 samples", 0, 30_000, 15, 400, 3072),
     ("idle, 30 samples", 0, 30_000, 15, 400, 16384),
     ("idle, 10 samples", 0, 30_000, 15, 400, 49152),
-    ("idle, 4 threads, 60 samples", 4, 15_000, 30, 400, 8192),
-    ("busy, 2 threads, 60 samples", 2, 30_000, 30, 400, 8192),
+    # With more threads it depends on chance which arena each gets, and runs cannot be compared.
+    ("busy, 60 samples", 1, 30_000, 15, 400, 8192),
 ]
 BUSY_SECONDS = 600
 

@@ -372,7 +372,9 @@ struct silt_pages {
   uint64_t resident;  // SILT_PAGES_UNKNOWN: nobody has looked at this block, the rest is 0
   uint64_t swapped;
   uint64_t shared;  // of resident: with another process
-  uint64_t pinned;  // free bytes that it keeps from being given back: its part of them
+  // Free bytes that it keeps from being given back: its part of them. SILT_PAGES_UNKNOWN: the walk
+  // of the heap has not met it.
+  uint64_t pinned;
 };
 #define SILT_PAGES_UNKNOWN UINT64_MAX
 

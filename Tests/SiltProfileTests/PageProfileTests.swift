@@ -41,7 +41,7 @@ import Testing
             dump.live.append(live(address, size: block.size, site: block.stack))
             dump.pages?[address] = block.pages
         }
-        dump.figures = [.pinned: blocks.reduce(0) { $0 + $1.pages.pinned }]
+        dump.figures = [.pinned: blocks.reduce(0) { $0 + ($1.pages.pinned ?? 0) }]
         return dump
     }
 
@@ -50,7 +50,7 @@ import Testing
     }
 
     private func truth(_ blocks: [Block]) -> [String: Double] {
-        blocks.reduce(into: [:]) { $0["service+\($1.stack)000", default: 0] += Double($1.pages.pinned) }
+        blocks.reduce(into: [:]) { $0["service+\($1.stack)000", default: 0] += Double($1.pages.pinned ?? 0) }
     }
 
     @Test func allOfItIsExactAtIntervalOne() throws {
@@ -92,6 +92,18 @@ import Testing
             let coverage = Double(held[leaf, default: 0]) / Double(count)
             #expect(coverage > 0.91, "\(leaf): \(coverage) with \(random)")
         }
+    }
+
+    /// Blocks that the walk does not meet pin nothing any more, and what pins in their place must not be given to others.
+    @Test func whereBlocksComeAndGoTheTotalIsNotSharedOut() throws {
+        var random = SplitMix(seed: 15)
+        let blocks = population(&random)
+        var dump = dump(of: blocks, sampledBy: SamplingLaw(interval: 3072), &random)
+        for sample in dump.live where sample.site == 3 { dump.pages?[sample.address]?.pinned = nil }
+        let total = try profile(of: dump).total(.pinnedSpace).value
+        let stable = truth(blocks).filter { !$0.key.contains("3000") }.values.reduce(0, +)
+        let walked = try #require(dump.figures[.pinned])
+        #expect(abs(total / stable - 1) < 0.3 && total != Double(walked))
     }
 
     @Test func withoutAWalkNothingIsSaidToBePinned() throws {

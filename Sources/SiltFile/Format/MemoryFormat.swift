@@ -23,10 +23,12 @@ extension Format {
             raw.resident != unknownPages
         else { return .invisible }
         guard raw.resident <= size, raw.swapped <= size - raw.resident, raw.shared <= raw.resident,
-            raw.pinned <= 2 * pageSize
+            raw.pinned <= 2 * pageSize || raw.pinned == unknownPages
         else { return .torn }
         return .whole(
-            LivePages(resident: raw.resident, swapped: raw.swapped, shared: raw.shared, pinned: raw.pinned))
+            LivePages(
+                resident: raw.resident, swapped: raw.swapped, shared: raw.shared,
+                pinned: raw.pinned == unknownPages ? nil : raw.pinned))
     }
 
     /// The region that has these pages one behind the other; nil: nobody has looked at that block.
@@ -35,7 +37,7 @@ extension Format {
         for (index, pages) in pages.enumerated() {
             let raw = silt_pages(
                 resident: pages?.resident ?? unknownPages, swapped: pages?.swapped ?? 0, shared: pages?.shared ?? 0,
-                pinned: pages?.pinned ?? 0)
+                pinned: pages.map { $0.pinned ?? unknownPages } ?? 0)
             bytes.store(raw, at: index * MemoryLayout<silt_pages>.size)
         }
         return bytes

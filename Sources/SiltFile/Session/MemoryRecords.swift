@@ -10,10 +10,10 @@ package struct LivePages: Sendable, Hashable {
     package var swapped: UInt64
     /// Of ``resident``: on pages that another process has as well.
     package var shared: UInt64
-    /// Its part of the free bytes of the pages that it lies on; meaningless where the heap was not walked.
-    package var pinned: UInt64
+    /// Its part of the free bytes of the pages that it lies on; nil: no walk of the heap has met it.
+    package var pinned: UInt64?
 
-    package init(resident: UInt64, swapped: UInt64, shared: UInt64, pinned: UInt64) {
+    package init(resident: UInt64, swapped: UInt64, shared: UInt64, pinned: UInt64?) {
         self.resident = resident
         self.swapped = swapped
         self.shared = shared

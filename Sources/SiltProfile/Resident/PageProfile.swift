@@ -55,7 +55,7 @@ package struct KnownPages: Sendable {
             BlockPages(
                 resident: Double(pages.resident), swapped: Double(pages.swapped),
                 unshared: Double(pages.resident - pages.shared),
-                share: isWalked ? PageShare(pinned: Double(pages.pinned), alone: 0) : nil)
+                share: isWalked ? pages.pinned.map { PageShare(pinned: Double($0), alone: 0) } : nil)
         }
         if !isWalked { note = .dumpHasNoHeaps }
     }
@@ -85,10 +85,13 @@ extension Profile {
         var builder = ProfileBuilder(kinds: kinds)
         var source = builder.source(session)
         var weights: [Kind: (sum: Double, squares: Double)] = [:]
+        var (all, notMet) = (0.0, 0.0)
         for sample in session.live {
             guard let block = pages.blocks[sample.address] else { continue }
             let row = builder.row(of: sample.site, in: &source)
             let one = session.law(of: sample.site).objects(samples: 1, ofSize: Double(sample.size))
+            all += one.value
+            if block.share == nil { notMet += one.value }
             for kind in kinds {
                 let bytes = block.bytes(of: kind, size: sample.size)
                 guard bytes > 0 else { continue }
@@ -104,7 +107,8 @@ extension Profile {
         profile.time = session.realtime
         let isExact = profile.interval <= 1
         // A child has none of the blocks that it inherited in its session: then nobody knows whose part of the total is.
-        let isScaled = !isExact && !session.header.flags.contains(.forked)
+        // In a busy one blocks are freed before the walk meets them, and others that nobody knows pin in their place.
+        let isScaled = !isExact && !session.header.flags.contains(.forked) && notMet * 100 <= all
         for (index, kind) in kinds.enumerated() {
             let (sum, squares) = weights[kind] ?? (0, 0)
             let oneMore = isExact || sum == 0 ? 0 : squares / sum

@@ -245,7 +245,8 @@ extension [UInt64: LivePages] {
         self = look.blocks.mapValues { block in
             LivePages(
                 resident: UInt64(block.resident), swapped: UInt64(block.swapped),
-                shared: UInt64(block.resident - block.unshared), pinned: UInt64((block.share?.pinned ?? 0).rounded()))
+                shared: UInt64(block.resident - block.unshared), pinned: block.share.map { UInt64($0.pinned.rounded()) }
+            )
         }
     }
 }

@@ -12,7 +12,7 @@ import Testing
 @Suite struct MemoryRecordsTests {
     private let pages: [UInt64: LivePages] = [
         0x5000: LivePages(resident: 4096, swapped: 0, shared: 1000, pinned: 77),
-        0x9000: LivePages(resident: 0, swapped: 100, shared: 0, pinned: 0),
+        0x9000: LivePages(resident: 0, swapped: 100, shared: 0, pinned: nil),
     ]
     private let figures: [MemoryFigure: UInt64] = [.resident: 5000, .inUse: 3000, .pinned: 1500, .unknown: 500]
 
@@ -59,7 +59,7 @@ import Testing
     }
 
     /// Offset in the element of the first block, of 4096 bytes, and a value that cannot be.
-    @Test(arguments: [(0, 4097), (8, 1), (16, 4097), (24, 8193), (0, UInt64.max - 1), (8, .max), (24, .max)])
+    @Test(arguments: [(0, 4097), (8, 1), (16, 4097), (24, 8193), (0, UInt64.max - 1), (8, .max), (24, .max - 1)])
     func aFigureThatCannotBeIsLeftOut(offset: Int, value: UInt64) throws {
         var bytes = try packed(pages)
         bytes.store(value, at: place(.pages, in: bytes) + offset)
