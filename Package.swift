@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltAllocator", "SiltProfile"],
             // For Node, which runs the page's scripts in Tests/PageTests.
-            exclude: ["Flame/package.json"], resources: [.embedInCode("Flame/page")],
+            exclude: ["Flame/package.json"], resources: [.embedInCode("Flame/page"), .embedInCode("Heap/page")],
             swiftSettings: strict),
         .target(
             name: "SiltDriver",

@@ -169,12 +169,12 @@ enum silt_region_kind {
   SILT_REGION_FRAMES = 7,    // 8-byte words, see SILT_FRAME_*
   SILT_REGION_LABELS = 8,    // struct silt_label; not written yet
   SILT_REGION_MAPPINGS = 9,  // struct silt_mapping; absent in older files of this version
-  // Of a dump made by a reader, all optional; not written yet.
+  // Of a dump made by a reader, all optional. Those of types and names are not written yet.
   SILT_REGION_PAGES = 10,      // struct silt_pages, one for each element of LIVE
   SILT_REGION_TYPE_IDS = 11,   // uint32_t, one for each element of LIVE: index in TYPES; 0: unknown
   SILT_REGION_TYPES = 12,      // struct silt_type; index 0 is never used
   SILT_REGION_GENERATED = 13,  // struct silt_generated: names of generated code (perf maps)
-  SILT_REGION_ALLOCATOR = 14,  // struct silt_figure
+  SILT_REGION_ALLOCATOR = 14,  // struct silt_figure, at most one of each kind
   SILT_REGION_COUNT = 24,
 };
 
@@ -377,11 +377,14 @@ struct silt_mapping {
 
 // Bytes of a live block. Added up over the samples as its size is.
 struct silt_pages {
-  uint64_t resident;
+  uint64_t resident;  // SILT_PAGES_UNKNOWN: nobody has looked at this block, the rest is 0
   uint64_t swapped;
   uint64_t shared;  // of resident: with another process
-  uint64_t pinned;  // free bytes that it keeps from being given back
+  // Free bytes that it keeps from being given back: its part of them. SILT_PAGES_UNKNOWN: the walk
+  // of the heap has not met it.
+  uint64_t pinned;
 };
+#define SILT_PAGES_UNKNOWN UINT64_MAX
 
 struct silt_type {
   uint64_t address;  // of its metadata or vtable, as it was in the process; 0: none
@@ -396,13 +399,34 @@ struct silt_generated {
   uint32_t name_size;
 };
 
-// What the process's allocator holds.
+// What the process's allocator holds, and where resident memory is. A reader passes over kinds that
+// it does not know.
 enum silt_figure_kind {
   SILT_FIGURE_HELD = 1,        // bytes that it has from the kernel
   SILT_FIGURE_IN_USE = 2,      // of these: allocated
   SILT_FIGURE_FREE = 3,        // the rest
   SILT_FIGURE_RETURNABLE = 4,  // of the free: malloc_trim or the like would give them back
   SILT_FIGURE_PINNED = 5,      // of the free: on pages that a block in use holds
+  // RESIDENT is the sum of IN_USE, RETURNABLE, PINNED and these parts. RETURNABLE and PINNED are
+  // there if the heap was walked: then IN_USE is what the walk found, and else what samples say.
+  SILT_FIGURE_RESIDENT = 6,
+  SILT_FIGURE_OVERHEAD = 7,  // of the allocator: its data, and free memory that it keeps
+  SILT_FIGURE_STACKS = 8,    // of threads
+  SILT_FIGURE_FILES = 9,
+  SILT_FIGURE_SHARED = 10,
+  SILT_FIGURE_PROFILER = 11,
+  SILT_FIGURE_UNKNOWN = 12,
+  SILT_FIGURE_MAPPED = 13,  // anonymous memory that the program mapped itself
+  // In no sum.
+  SILT_FIGURE_UNTOUCHED = 20,     // bytes in use that are neither in memory nor in swap
+  SILT_FIGURE_SWAPPED = 21,       // of the process
+  SILT_FIGURE_PAGE_TABLES = 22,   // of the process
+  SILT_FIGURE_PROPORTIONAL = 23,  // RESIDENT, if each shared page is divided among its processes
+  SILT_FIGURE_ARENAS = 24,        // how many heaps the allocator has side by side
+  SILT_FIGURE_CACHED = 25,        // of OVERHEAD: in the caches of threads
+  SILT_FIGURE_KEPT = 26,          // of OVERHEAD: not in these
+  SILT_FIGURE_UNTRUSTED = 27,     // of IN_USE: what could not be made out
+  SILT_FIGURE_LARGE_BLOCKS = 28,  // sampled blocks of 128 KiB and more that came from a heap
 };
 struct silt_figure {
   uint32_t kind;

@@ -45,6 +45,9 @@ package struct GlibcHeaps: Sendable {
     /// Of all these, resident.
     package var resident: UInt64 { inUse + returnable + pinned + kept }
 
+    /// Whether an address is in memory that is cut into chunks, not in a mapping of its own.
+    package func isInHeap(_ address: UInt64) -> Bool { heaps.contains { $0.addresses.contains(address) } }
+
     /// What the allocator's mappings are.
     package func contains(_ mapping: MemoryMapping) -> Bool {
         heaps.contains { $0.addresses.overlaps(mapping.addresses) } || mapped[mapping.addresses.lowerBound] != nil
@@ -72,6 +75,7 @@ extension GlibcHeaps {
         guard let layout = GlibcLayout(minor: minor) else { throw .library("2.\(minor)") }
         let memory: ProcessMemory
         do { memory = try ProcessMemory(of: pid, proc: processes.proc) } catch { throw .memory(error) }
+        if let error = memory.unreadable { throw .memory(error) }
         self.init(layout: layout, mappings: mappings, blocks: blocks, in: memory)
         guard !heaps.isEmpty else { throw .noHeaps }
     }
@@ -176,6 +180,11 @@ package struct PageShare: Sendable, Hashable {
     package var pinned: Double
     /// The pages that would be free without it alone: their free bytes.
     package var alone: Double
+
+    package init(pinned: Double, alone: Double) {
+        self.pinned = pinned
+        self.alone = alone
+    }
 }
 
 extension GlibcHeaps {

@@ -14,6 +14,13 @@ package struct BlockPages: Sendable, Hashable {
     package var unshared: Double
     /// What it pins; nil: its heap was not walked, or it is gone.
     package var share: PageShare?
+
+    package init(resident: Double, swapped: Double, unshared: Double, share: PageShare? = nil) {
+        self.resident = resident
+        self.swapped = swapped
+        self.unshared = unshared
+        self.share = share
+    }
 }
 
 /// The memory of a process as it was found.

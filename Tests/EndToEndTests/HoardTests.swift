@@ -93,6 +93,36 @@ import Testing
         }
     }
 
+    /// What each allocator tells of itself is named instead.
+    @Test(arguments: [
+        ("libjemalloc.so.2", "stats_print:true"), ("libmimalloc.so.2", "MIMALLOC_SHOW_STATS=1"),
+        ("libtcmalloc.so.4", "GetStats"),
+    ])
+    func theHeapOfAnotherAllocatorIsNotToldApart(library: String, way: String) throws {
+        let installed = try Program(["/sbin/ldconfig", "-p"]).finish().output
+        guard installed.contains("\t\(library) ") else {
+            print("skipped: \(library) is not installed")
+            return
+        }
+        let bench = try Workbench()
+        let program = try Program(
+            [Victims.program("Hoard"), "0", "20000", "50", "400"],
+            environment: Victims.environment(directory: bench.directory, interval: 4096, preload: [library]))
+        _ = try program.lines(through: "ready")
+        let json = try bench.run(
+            [SiltCommand.path, "rss", "--dir", bench.directory, "--format", "json", "\(program.pid)"])
+        #expect(json.contains("\"returnable_bytes\":null,\"pinned_bytes\":null"), "\(json)")
+        #expect(json.contains("the heap of libjemalloc") == library.contains("jemalloc"), "\(json)")
+        #expect(json.contains(library.prefix { $0 != "." }) && json.contains(way), "\(json)")
+        let dump = bench.path("now.silt")
+        let outcome = try SiltCommand.run("dump", "\(program.pid)", "--dir", bench.directory, "-o", dump)
+        #expect(outcome.status == 0 && outcome.errors.contains("what is free, returnable or pinned is not told apart"))
+        let resident = try SiltCommand.report("top", "--by", "resident_space", "-n", "5", dump)
+        #expect(resident.contains("keep_most"), "\(resident)")
+        let pinned = try SiltCommand.run("top", "--by", "pinned_space", dump)
+        #expect(pinned.status == 3 && pinned.errors.contains("pinned_space is not known: the heap could not be walked"))
+    }
+
     @Test func aBusyHeapIsReadWhileItChanges() throws {
         let bench = try Workbench()
         let program = try start(Hoard(threads: 2, blocks: 50_000, keep: 30, largest: 400), interval: 65536, in: bench)

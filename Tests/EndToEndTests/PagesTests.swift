@@ -31,7 +31,7 @@ import Testing
             omissions += page.omissions.map { "\(path):\($0.line): \($0.reason)" }
         }
         // Each is a promise that nobody checks: add to this number only what no test can run.
-        #expect(omissions.count == 9, "\(omissions.joined(separator: "\n"))")
+        #expect(omissions.count == 10, "\(omissions.joined(separator: "\n"))")
     }
 
     // MARK: The rules themselves fail when they should

@@ -48,6 +48,52 @@ import Testing
         }
     }
 
+    /// The dump of a hoard before it is filled, which says where memory is or does not, and the program with a full heap.
+    private func hoard(in bench: Workbench, looking: String) throws -> (program: Program, empty: String) {
+        let program = try Program(
+            [Victims.program("Hoard"), "0", "100000", "50", "400", "later"],
+            environment: Victims.environment(directory: bench.directory, interval: 16384))
+        _ = try program.lines(through: "empty")
+        let empty = bench.path("empty.silt")
+        _ = try SiltCommand.report("dump", looking, "\(program.pid)", "--dir", bench.directory, "-o", empty)
+        program.send("\n")
+        _ = try program.lines(through: "ready")
+        return (program, empty)
+    }
+
+    /// The second look is at the running program, or in a dump of it.
+    @Test func twoLooksTellInWhichPartsMemoryGrew() throws {
+        let bench = try Workbench()
+        let (program, empty) = try hoard(in: bench, looking: "--memory")
+        let full = bench.path("full.silt")
+        _ = try SiltCommand.report("dump", "\(program.pid)", "--dir", bench.directory, "-o", full)
+        for last in [full, "\(program.pid)"] {
+            let text = try SiltCommand.report("diff", empty, last, "--dir", bench.directory)
+            let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("By part: ") }, "\(text)")
+            #expect(line.contains("free but pinned +") && line.contains("(most by keep_most)"), "\(line)")
+
+            let json = try SiltCommand.report("diff", "--format", "json", empty, last, "--dir", bench.directory)
+            let resident = try #require(json.firstMatch(of: /"resident":.*?"growth":([0-9]+),.*?"parts":({.*?}})/))
+            let parts = resident.output.2.matches(of: /"[a-z_]+_bytes":(-?[0-9]+)/).compactMap { Int($0.output.1) }
+            let growth = try #require(Int(resident.output.1))
+            #expect(parts.count >= 8, "\(resident.output.0)")
+            #expect(abs(parts.reduce(0, +) - growth) <= growth / 50, "\(resident.output.0)")
+            #expect(resident.output.2.contains("\"pinned_by\":{\"name\":\"keep_most\""), "\(json)")
+        }
+    }
+
+    @Test func aDumpThatDoesNotSayWhereMemoryIsIsNamed() throws {
+        let bench = try Workbench()
+        let (program, empty) = try hoard(in: bench, looking: "--no-memory")
+        let text = try SiltCommand.report("diff", empty, "\(program.pid)", "--dir", bench.directory)
+        #expect(
+            text.contains(
+                "\nWhere in the process: \(empty) does not say; what silt dump makes of a running process does\n"),
+            "\(text)")
+        let json = try SiltCommand.report("diff", "--format", "json", empty, "\(program.pid)", "--dir", bench.directory)
+        #expect(json.contains("\"parts\":null"), "\(json)")
+    }
+
     @Test func mallocExplainsItsOwnGrowth() throws {
         let bench = try Workbench()
         let dumps = try dumps(mapped: 0, allocated: 20, threads: 0, in: bench)

@@ -70,7 +70,8 @@ import Testing
     }
 
     private static let sentences = [
-        "File: ", "Type: ", "Time: ", "Sampling: ", "Snapshots: ", "Compared: ", "Showing ", "Dropped ", "Note: ",
+        "File: ", "Type: ", "Time: ", "Sampling: ", "Snapshots: ", "Compared: ", "By part: ", "Showing ", "Dropped ",
+        "Note: ",
         "Verdict: ",
         "Resident memory: ", "inuse_space: ", "Advice: ", "Not counted above: ", "Pinned bytes ", "Threads: ",
         "threads: ",

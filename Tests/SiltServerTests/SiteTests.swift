@@ -68,8 +68,10 @@
             let host = try ServedHost()
             let program = try host.start("Orders", "50", "mail")
             let id = "Orders-\(program.pid)"
-            for path in ["/", "/targets/\(id)/", "/debug/pprof/", "/targets/\(id)/flame", "/flame", "/flame?threads=1"]
-            {
+            for path in [
+                "/", "/targets/\(id)/", "/debug/pprof/", "/targets/\(id)/flame", "/flame", "/flame?threads=1",
+                "/targets/\(id)/rss", "/rss",
+            ] {
                 let page = try await host.get(path)
                 #expect(page.status == 200, "\(path)")
                 #expect(page["Content-Type"] == "text/html; charset=utf-8")

@@ -81,20 +81,18 @@ extension Driver {
             guard let kind = snapshot.kind(named: kind.name) else { return nil }
             return try view.frames.apply(to: snapshot, by: evidence, foldingByDefault: false).total(kind: kind)
         }
+        var resident = [base, after].residentGrowth(
+            heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
+                ?? .noDifference,
+            confidence: diff.profile.confidence(in: .inuseSpace))
+        resident?.parts = try partGrowth(from: base, to: after, runtimes: view.frames.runtimes, symbols: symbols)
         let report = DiffReport(
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
                 // What is mapped is not memory until it is written to.
                 limit: isOfMappings ? nil : after.memoryUse.map { TimeToLimit($0) },
-                resident: isOfMappings
-                    ? nil
-                    : [base, after].residentGrowth(
-                        heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map {
-                            diff.profile.total(kind: $0)
-                        }
-                            ?? .noDifference,
-                        confidence: diff.profile.confidence(in: .inuseSpace)),
+                resident: isOfMappings ? nil : resident,
                 threads: try threadChange(over: [base, after], frames: view.frames, symbols: symbols)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))
@@ -113,6 +111,10 @@ extension Driver {
         // What may have been freed does not say how memory goes on.
         let judge = trend.missesFrees ? nil : trend.courseJudge
         let limit = ordered.last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: judge) }
+        if let first = ordered.first, let last = ordered.last {
+            trend.resident?.parts = try partGrowth(
+                from: first, to: last, runtimes: view.frames.runtimes, symbols: symbols)
+        }
         trend.profile = try view.frames.apply(to: trend.profile, by: [evidence(of: snapshots, symbols: symbols)])
         return .trend(
             TrendReport(

@@ -65,8 +65,8 @@ extension Driver {
         return (times.olderThan.map { heap(olderThan: .seconds($0.seconds)) } ?? whole, whole)
     }
 
-    /// The profile that has figures of a kind: the heap, its mappings, or the pages of a running process; and the whole
-    /// heap, which shows what is folded. What was mapped is not folded by that: its stacks do not lead to malloc.
+    /// The profile that has figures of a kind: the heap, its mappings, or the pages of a process; and the whole heap, which
+    /// shows what is folded. What was mapped is not folded by that: its stacks do not lead to malloc.
     ///
     /// - Throws: as ``heap(_:times:)`` and ``pages(_:)``.
     func profile(
@@ -83,13 +83,13 @@ extension Driver {
             let mapped = try mappedResident(targets)
             return (mapped, mapped)
         }
-        guard Profile.Kind.pages.contains(where: { $0.name == kind }) else {
+        guard let kind = Profile.Kind.pages.first(where: { $0.name == kind }) else {
             return try heapAndEvidence(targets, times: times)
         }
         guard times.since == nil, times.olderThan == nil else {
             throw .use("--since and --older-than do not go together with figures of pages")
         }
-        return (try pages(targets), try heap(targets))
+        return (try pages(targets, kind: kind), try heap(targets))
     }
 
     /// The heap that targets show together, or how it changed since a base; and whole heaps, which show what is folded.

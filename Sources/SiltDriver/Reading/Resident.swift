@@ -8,53 +8,101 @@ import SiltFile
 import SiltHost
 package import SiltProfile
 package import SiltReport
+package import SiltSymbols
+
+extension ResidentReport {
+    /// Of a running process by a look at its memory; of a dump as far as that keeps it.
+    ///
+    /// - Throws: ``Failure`` if its smaps cannot be read, or nothing was recorded of what was resident.
+    package init(of snapshot: Snapshot, symbols: any FrameSource) throws(Failure) {
+        let session = snapshot.session
+        let memory: ResidentMemory
+        let pages: KnownPages?
+        if let process = snapshot.process {
+            let look = try ResidentLook(of: session)
+            var found = ResidentMemory(session, look: look)
+            let own = ExecutableReport.ownAllocator(of: "/proc/\(process.pid)/exe")
+            if !own.isEmpty { found.notes.append(.ownAllocator(own)) }
+            (memory, pages) = (found, KnownPages(look))
+        } else if let kept = ResidentMemory(figuresOf: session) {
+            (memory, pages) = (kept, KnownPages(session))
+        } else if let known = ResidentMemory(dump: session) {
+            (memory, pages) = (known, nil)
+        } else {
+            throw .input("\(session.path): has no figure of resident memory; name a dump or a running process")
+        }
+        let title = "\(session.header.comm) (pid \(session.header.pid))"
+        // Of a dump it is not kept which mapping has how much.
+        let mapped = memory.mapped.isEmpty ? nil : Profile.mapped(session, in: memory, symbols: symbols)
+        guard let pages, memory.heaps != nil else {
+            self.init(title: title, memory: memory, mapped: mapped)
+            return
+        }
+        let profile = Profile.pages(session, pages, symbols: symbols)
+        let folded = try FrameChoice().apply(to: profile, by: [profile])
+        self.init(
+            title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace), mapped: mapped
+        )
+    }
+}
+
+extension ResidentLook {
+    /// At the process of a session that runs.
+    fileprivate init(of session: Session) throws(Failure) {
+        let pid = session.header.pid
+        guard
+            let look = ResidentLook(
+                of: pid, blocks: session.live.map { ($0.address, $0.size) },
+                ranges: session.orderedMappings.map(\.addresses))
+        else {
+            throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")
+        }
+        self = look
+    }
+}
 
 extension Driver {
     /// - Throws: ``Failure`` if the target names no session or several, its file or smaps cannot be read, or nothing
     ///   was recorded of what was resident.
     package func resident(_ target: String) throws(Failure) -> ResidentReport {
         let snapshot = try Snapshot(path: try path(of: target))
-        let session = snapshot.session
-        let title = "\(session.header.comm) (pid \(session.header.pid))"
-        guard snapshot.process != nil else {
-            guard let memory = ResidentMemory(dump: session) else {
-                throw .input(
-                    "\(session.path): has no figure of resident memory; name a dump or a running process")
-            }
-            return ResidentReport(title: title, memory: memory)
-        }
-        let look = try Self.look(at: session)
-        let memory = ResidentMemory(session, look: look)
-        let mapped = Profile.mapped(session, in: memory, symbols: symbolizer(for: [session]))
-        guard case .success = look.heaps else { return ResidentReport(title: title, memory: memory, mapped: mapped) }
-        let profile = Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
-        let folded = try FrameChoice().apply(to: profile, by: [profile])
-        return ResidentReport(
-            title: title, memory: memory, pinned: folded, interval: folded.intervals(kind: .pinnedSpace), mapped: mapped
-        )
+        return try ResidentReport(of: snapshot, symbols: symbolizer(for: [snapshot.session]))
     }
 
-    /// Who holds the pages of a running process.
+    /// Who holds the pages of a process: of one that runs by a look at it, of a dump that keeps what a look found.
     ///
-    /// - Throws: ``Failure`` if the target names no session or several, or its process does not run or cannot be read.
-    package func pages(_ targets: [String]) throws(Failure) -> Profile {
+    /// - Parameter kind: of figures that are wanted; nil: those that there are.
+    /// - Throws: ``Failure`` if the target names no session or several, its process cannot be read, its dump does not keep
+    ///   pages, or nobody could tell figures of this kind.
+    package func pages(_ targets: [String], kind: Profile.Kind? = nil) throws(Failure) -> Profile {
         guard targets.count == 1 else { throw .use("pages are looked at in one process at a time: name one") }
         let snapshot = try Snapshot(path: try path(of: targets[0]))
-        guard snapshot.process != nil else {
-            throw .use(
-                "\(targets[0]): its process does not run, and a dump does not record pages: name a running process")
-        }
         let session = snapshot.session
-        let look = try Self.look(at: session)
-        guard !look.blocks.isEmpty || session.live.isEmpty else {
-            throw .input("the memory of process \(session.header.pid) cannot be read: run silt as its user, or as root")
+        let known: KnownPages
+        if snapshot.process == nil {
+            guard let kept = KnownPages(session) else {
+                throw .use(
+                    "\(targets[0]): does not keep the pages of its blocks: silt dump of a running process does, dumps that "
+                        + "a process writes itself and what one leaves behind do not")
+            }
+            known = kept
+        } else {
+            let look = try ResidentLook(of: session)
+            guard !look.blocks.isEmpty || session.live.isEmpty else {
+                throw .input(
+                    "the memory of process \(session.header.pid) cannot be read: run silt as its user, or as root")
+            }
+            known = KnownPages(look)
         }
-        return Profile.pages(session, look: look, symbols: symbolizer(for: [session]))
+        if let kind, !known.kinds.contains(kind), let note = known.note {
+            throw .input("\(targets[0]): \(kind.name) is not known: \(note.sentence)")
+        }
+        return Profile.pages(session, known, symbols: symbolizer(for: [session]))
     }
 
     /// What of a running process's own mappings is resident.
     ///
-    /// - Throws: as ``pages(_:)``; also if the session does not record mappings.
+    /// - Throws: as ``pages(_:kind:)``; also if the session does not record mappings.
     package func mappedResident(_ targets: [String]) throws(Failure) -> Profile {
         guard targets.count == 1 else { throw .use("pages are looked at in one process at a time: name one") }
         let snapshot = try Snapshot(path: try path(of: targets[0]))
@@ -65,20 +113,24 @@ extension Driver {
         guard session.mappings != nil else {
             throw .input("\(session.path): does not record mappings; it was written by an earlier libsilt.so")
         }
-        let memory = ResidentMemory(session, look: try Self.look(at: session))
+        let memory = ResidentMemory(session, look: try ResidentLook(of: session))
         return Profile.mapped(session, in: memory, symbols: symbolizer(for: [session]))
     }
 
-    private static func look(at session: Session) throws(Failure) -> ResidentLook {
-        let pid = session.header.pid
-        guard
-            let look =
-                ResidentLook(
-                    of: pid, blocks: session.live.map { ($0.address, $0.size) },
-                    ranges: session.orderedMappings.map(\.addresses))
-        else {
-            throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")
+    /// Has a dump keep what is found in the memory of its process, which is looked at for it.
+    ///
+    /// - Returns: why it keeps less than all, in words; nil: it keeps all.
+    func keepMemory(of process: ProcessFacts, in image: inout SessionImage) -> String? {
+        let session = Session(image)
+        let blocks = session.live.map { ($0.address, $0.size) }
+        let ranges = session.orderedMappings.map(\.addresses)
+        guard let look = ResidentLook(of: process.pid, blocks: blocks, ranges: ranges) else {
+            return "/proc/\(process.pid)/smaps cannot be read, and the dump does not say where memory is: run silt "
+                + "as the process's user, or as root"
         }
-        return look
+        let memory = ResidentMemory(session, look: look)
+        image.keep([UInt64: LivePages](look, of: session), memory.figures)
+        guard case .failure(let reason) = look.heaps else { return nil }
+        return "process \(process.pid): \(Note.heapsNotWalked(reason).sentence)"
     }
 }

@@ -43,15 +43,25 @@ extension Driver {
     ///
     /// If only some of them can be dumped, the reporter is told of the others.
     ///
-    /// - Parameter output: where to write it; nil: beside the session, or where dumps are kept if that lies in memory.
+    /// - Parameters:
+    ///   - output: where to write it; nil: beside the session, or where dumps are kept if that lies in memory.
+    ///   - looksAtMemory: whether it keeps where resident memory is and what each block has of it.
     /// - Throws: ``Failure`` if there is no session, or an output is named and there are several, or none can be dumped.
-    package func dumps(_ target: String, to output: String? = nil) throws(Failure) -> [TakenDump] {
+    package func dumps(
+        _ target: String, to output: String? = nil, looksAtMemory: Bool = true
+    ) throws(Failure) -> [TakenDump] {
         let paths = Catalog.isPath(target) ? [target] : catalog.all(matching: target).map(\.path)
-        guard output == nil, paths.count > 1 else { return [try dump(target, to: output)] }
+        guard output == nil, paths.count > 1 else {
+            return [try dump(target, to: output, looksAtMemory: looksAtMemory)]
+        }
         var dumps: [TakenDump] = []
         var failures: [Failure] = []
         for path in paths {
-            do throws(Failure) { dumps.append(try dump(path)) } catch { failures.append(error) }
+            do throws(Failure) {
+                dumps.append(try dump(path, looksAtMemory: looksAtMemory))
+            } catch {
+                failures.append(error)
+            }
         }
         if dumps.isEmpty, let failure = failures.first { throw failure }
         for line in failures.flatMap(\.lines) { reporter.note(line) }
@@ -60,11 +70,15 @@ extension Driver {
 
     /// Takes a dump of one session.
     ///
-    /// - Parameter output: where to write it; nil: beside the session, or where dumps are kept if that lies in memory.
+    /// - Parameters:
+    ///   - output: where to write it; nil: beside the session, or where dumps are kept if that lies in memory.
+    ///   - looksAtMemory: whether it keeps where resident memory is and what each block has of it.
     /// - Throws: ``Failure`` if the target names no session, several, or a dump, or a file cannot be read or written.
-    package func dump(_ target: String, to output: String? = nil) throws(Failure) -> TakenDump {
+    package func dump(
+        _ target: String, to output: String? = nil, looksAtMemory: Bool = true
+    ) throws(Failure) -> TakenDump {
         let path = try path(of: target)
-        let image: SessionImage
+        var image: SessionImage
         do {
             image = try SessionImage(contentsOf: path)
         } catch {
@@ -81,7 +95,12 @@ extension Driver {
         do {
             let next = try self.place(for: image, given: output)
             place = next.path
-            try image.write(image.dump(sequence: next.sequence, process: process.facts), to: place)
+            // Before the memory is looked at, which may take seconds.
+            let dump = image.dump(sequence: next.sequence, process: process.facts)
+            if looksAtMemory, let facts = process.facts, let remark = keepMemory(of: facts, in: &image) {
+                reporter.note(remark)
+            }
+            try image.write(dump, to: place)
         } catch {
             throw .input("\(error)")
         }

@@ -20,7 +20,7 @@ package struct SessionImage: Sendable {
     private(set) var headerBytes: [UInt8]
     let version: FormatVersion
     /// The used part of each region, whole elements only.
-    private(set) var regions: [RegionKind: [UInt8]] = [:]
+    var regions: [RegionKind: [UInt8]] = [:]
     /// What the checksums of a dump contradict.
     private(set) var damage: [Damage] = []
     /// Events up to this sequence number belong to laps that the ring has overwritten.

@@ -26,6 +26,23 @@ extension SessionImage {
             header: headerBytes, version: version, dump: dump, regions: packed, damaged: damage.map(\.region))
     }
 
+    /// Has the dump of this session say what was found in its process's memory. A session of version 3 has no room for it.
+    ///
+    /// - Parameter pages: of living blocks, by address; nil: nobody could look at them.
+    package mutating func keep(_ pages: [UInt64: LivePages]?, _ figures: [MemoryFigure: UInt64]) {
+        guard version.optionalRegions.contains(.pages) else { return }
+        let bytes = bytes(of: .live)
+        if let pages {
+            regions[.pages] = Format.bytes(
+                of: (0..<count(of: .live)).map { index in
+                    if case .whole(let sample) = Format.live(bytes, at: index) { pages[sample.address] } else { nil }
+                })
+        }
+        regions[.allocator] = MemoryFigure.allCases.flatMap { kind in
+            figures[kind].map { Format.bytes(of: kind, $0) } ?? []
+        }
+    }
+
     /// Writes a dump of this session: to a temporary name beside `path`, which then takes its place at once.
     ///
     /// Only its owner may read it, as with the shim's own files. What is no ordinary file is written in place.

@@ -220,12 +220,35 @@ extension Session {
     private mutating func readLive(_ image: SessionImage) {
         let bytes = image.bytes(of: .live)
         let places = image.count(of: .sites)
+        let pages = readablePages(image)
         for index in 0..<image.count(of: .live) {
             switch Format.live(bytes, at: index) {
-            case .whole(let sample) where sample.site > 0 && Int(sample.site) < places: live.append(sample)
+            case .whole(let sample) where sample.site > 0 && Int(sample.site) < places:
+                live.append(sample)
+                if let pages { readPages(pages, at: index, of: sample, pageSize: Format.pageSize(image.headerBytes)) }
             case .invisible: break
             case .torn, .whole: torn.live += 1
             }
+        }
+        figures = Format.figures(image.bytes(of: .allocator), count: image.count(of: .allocator))
+    }
+
+    /// Nil if there are none, or not as many as living blocks: nobody could say then which is whose.
+    private mutating func readablePages(_ image: SessionImage) -> [UInt8]? {
+        guard let bytes = image.regions[.pages] else { return nil }
+        guard image.count(of: .pages) == image.count(of: .live) else {
+            torn.pages = image.count(of: .pages)
+            return nil
+        }
+        pages = [:]
+        return bytes
+    }
+
+    private mutating func readPages(_ bytes: [UInt8], at index: Int, of sample: LiveSample, pageSize: UInt64) {
+        switch Format.pages(bytes, at: index, size: sample.size, pageSize: pageSize) {
+        case .whole(let found): pages?[sample.address] = found
+        case .invisible: break
+        case .torn: torn.pages += 1
         }
     }
 

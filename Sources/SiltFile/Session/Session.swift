@@ -39,6 +39,10 @@ package struct Session: Sendable, Equatable {
     package var stacksNotRead = 0
     /// What the checksums of a dump say is damaged; a file without checksums has none, damaged or not.
     package var damage: [Damage]
+    /// What living blocks have of its process's pages, by address; nil: it is no dump that says so.
+    package var pages: [UInt64: LivePages]?
+    /// Where the resident memory of its process was; empty: it is no dump that says so.
+    package var figures: [MemoryFigure: UInt64] = [:]
     /// When it was read, in nanoseconds of CLOCK_MONOTONIC, if its process was running then; nil of all that shows the past.
     package var observed: UInt64?
     /// What the kernel said of its process then.
@@ -122,7 +126,11 @@ package struct TornCounts: Sendable, Hashable {
     package var threads = 0
     package var labels = 0
     package var mappings = 0
-    package var total: Int { modules + frames + stacks + sites + live + events + threads + labels + mappings }
+    /// What a block has of pages; the block itself is there.
+    package var pages = 0
+    package var total: Int {
+        modules + frames + stacks + sites + live + events + threads + labels + mappings + pages
+    }
 
     package init() {}
 }

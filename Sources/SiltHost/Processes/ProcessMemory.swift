@@ -57,19 +57,25 @@ extension TargetMemory where Self: ~Copyable {
 /// The memory of one process. What it has mapped may change while it is read.
 package struct ProcessMemory: TargetMemory, ~Copyable {
     package let pageSize = UInt64(getpagesize())
-    private let memory: Descriptor
+    private let memory: Descriptor?
     private let pagemap: Descriptor
+    /// Why no word of it can be read, though its pages are told: the kernel asks for a debugger's rights there; nil: it can.
+    package let unreadable: SystemError?
 
-    /// - Throws: ``SystemError``: the process is gone, or this user may not read its memory.
+    /// - Throws: ``SystemError``: the process is gone, or this user may not ask for its pages.
     package init(of pid: UInt32, proc: String = "/proc") throws(SystemError) {
-        let memory = try Descriptor(opening: "\(proc)/\(pid)/mem")
-        let pagemap = try Descriptor(opening: "\(proc)/\(pid)/pagemap")
-        self.memory = memory
-        self.pagemap = pagemap
+        pagemap = try Descriptor(opening: "\(proc)/\(pid)/pagemap")
+        do throws(SystemError) {
+            memory = try Descriptor(opening: "\(proc)/\(pid)/mem")
+            unreadable = nil
+        } catch {
+            memory = nil
+            unreadable = error
+        }
     }
 
     package func words(at address: UInt64, count: Int) -> [UInt64] {
-        guard count > 0, count <= 1 << 28, let bytes = try? memory.read(at: address, count: 8 * count) else {
+        guard count > 0, count <= 1 << 28, let bytes = try? memory?.read(at: address, count: 8 * count) else {
             return []
         }
         // Safe: as many words as there are whole ones.

@@ -62,6 +62,10 @@ package enum Note: Hashable, Sendable {
 
     case moreInUseThanResident
     case heapsNotWalked(UnreadableHeaps)
+    /// The same of a dump, which does not keep the reason.
+    case dumpHasNoHeaps
+    /// Functions of an allocator that the executable has besides libc's.
+    case ownAllocator([String])
     /// So many bytes of the heap were passed over, since the process went on.
     case heapsInMotion(UInt64)
     /// A dump does not say where resident memory is, but for files.

@@ -142,6 +142,9 @@ package struct Profile: Sendable {
     package var isChange: Bool
     /// What the figures of a kind may have beyond what was recorded, each row as well as the total; kinds left out: nothing.
     package var unknown: [Kind: Unknown] = [:]
+    /// Kinds of which the sum of all rows is known exactly, and samples only say how it is shared out: that sum as an
+    /// estimate, with the variance that it would have had by its samples.
+    package var wholes: [Kind: Estimate] = [:]
     /// What was lost or could not be read; shown with every report.
     package var notes: [Note]
 

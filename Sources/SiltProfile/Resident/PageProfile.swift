@@ -11,14 +11,63 @@ extension Profile.Kind {
     /// Bytes of living blocks that are in memory, and that are in swap.
     package static let residentSpace = Profile.Kind(name: "resident_space", unit: "bytes")
     package static let swappedSpace = Profile.Kind(name: "swapped_space", unit: "bytes")
+    /// Bytes of living blocks that are in neither: never written, as far as the kernel knows.
+    package static let untouchedSpace = Profile.Kind(name: "untouched_space", unit: "bytes")
     /// Resident bytes that no other process shares: what a forked child has copied by writing.
     package static let unsharedSpace = Profile.Kind(name: "unshared_space", unit: "bytes")
     /// Free bytes of resident pages that cannot be given back, since living blocks lie on them.
     package static let pinnedSpace = Profile.Kind(name: "pinned_space", unit: "bytes")
     /// Of these, what would be free without this one block.
     package static let pinnedAlone = Profile.Kind(name: "pinned_alone", unit: "bytes")
+    /// Those that need no walk of the heap, and those that do.
+    fileprivate static let statesOfPages = [residentSpace, swappedSpace, untouchedSpace, unsharedSpace]
+    fileprivate static let sharesOfPages = [pinnedSpace, pinnedAlone]
     /// All of them, of a look at pages.
-    package static let pages = [residentSpace, swappedSpace, unsharedSpace, pinnedSpace, pinnedAlone]
+    package static let pages = statesOfPages + sharesOfPages
+
+    /// Whether only a walk of the heap tells.
+    package var needsHeapWalk: Bool { Self.sharesOfPages.contains(self) }
+}
+
+/// What is known of the pages of living blocks, by a look at their process or of a dump that keeps what one found.
+package struct KnownPages: Sendable {
+    fileprivate var blocks: [UInt64: BlockPages]
+    /// All that is pinned, of this what is ``Profile/Kind/pinnedAlone``; nil: not known.
+    fileprivate var pinned: UInt64?
+    fileprivate var pinnedAlone: UInt64?
+    /// What is not told, and why.
+    package private(set) var note: Note?
+
+    package init(_ look: ResidentLook) {
+        blocks = look.blocks
+        switch look.heaps {
+        case .success(let heaps): (pinned, pinnedAlone) = (heaps.pinned, heaps.pinnedAlone)
+        case .failure(let reason): note = .heapsNotWalked(reason)
+        }
+    }
+
+    /// - Returns: nil if it is no dump that keeps them.
+    package init?(_ session: Session) {
+        guard let pages = session.pages else { return nil }
+        pinned = session.figures[.pinned]
+        let isWalked = pinned != nil
+        blocks = pages.mapValues { pages in
+            BlockPages(
+                resident: Double(pages.resident), swapped: Double(pages.swapped),
+                unshared: Double(pages.resident - pages.shared),
+                share: isWalked ? pages.pinned.map { PageShare(pinned: Double($0), alone: 0) } : nil)
+        }
+        if !isWalked { note = .dumpHasNoHeaps }
+    }
+
+    /// The figures that it has.
+    package var kinds: [Profile.Kind] {
+        Profile.Kind.statesOfPages + (pinned == nil ? [] : [.pinnedSpace]) + (pinnedAlone == nil ? [] : [.pinnedAlone])
+    }
+
+    fileprivate func total(of kind: Profile.Kind) -> UInt64? {
+        kind == .pinnedSpace ? pinned : kind == .pinnedAlone ? pinnedAlone : nil
+    }
 }
 
 extension Profile {
@@ -28,19 +77,23 @@ extension Profile {
     /// probability to be sampled, with the estimated variance Σ x²(1−p)/p² (Horvitz and Thompson, 1952). One sample more
     /// of pinned bytes could stand for Σw²/Σw with w = x/p over all sites, which is how large those that were seen are.
     /// Pinned figures are then scaled so that all of them together are what the walk of the heap found (a ratio estimate):
-    /// that total is exact, and halves the error of a site that has most of it.
+    /// that total is exact, and figures are shares of it, see ``Estimate/asShare(of:)``.
     ///
-    /// - Parameter look: at the process of that session, with the blocks of its living samples.
-    package static func pages(_ session: Session, look: ResidentLook, symbols: any FrameSource) -> Profile {
-        var builder = ProfileBuilder(kinds: Kind.pages)
+    /// - Parameter pages: of the blocks of the session's living samples.
+    package static func pages(_ session: Session, _ pages: KnownPages, symbols: any FrameSource) -> Profile {
+        let kinds = pages.kinds
+        var builder = ProfileBuilder(kinds: kinds)
         var source = builder.source(session)
         var weights: [Kind: (sum: Double, squares: Double)] = [:]
+        var (all, notMet) = (0.0, 0.0)
         for sample in session.live {
-            guard let block = look.blocks[sample.address] else { continue }
+            guard let block = pages.blocks[sample.address] else { continue }
             let row = builder.row(of: sample.site, in: &source)
             let one = session.law(of: sample.site).objects(samples: 1, ofSize: Double(sample.size))
-            for kind in Kind.pages {
-                let bytes = block.bytes(of: kind)
+            all += one.value
+            if block.share == nil { notMet += one.value }
+            for kind in kinds {
+                let bytes = block.bytes(of: kind, size: sample.size)
                 guard bytes > 0 else { continue }
                 let figure = one.scaled(by: bytes)
                 builder.add(figure, in: builder.column(of: kind), row: row)
@@ -54,32 +107,34 @@ extension Profile {
         profile.time = session.realtime
         let isExact = profile.interval <= 1
         // A child has none of the blocks that it inherited in its session: then nobody knows whose part of the total is.
-        let heaps = session.header.flags.contains(.forked) || isExact ? nil : try? look.heaps.get()
-        for (index, kind) in Kind.pages.enumerated() {
+        // In a busy one blocks are freed before the walk meets them, and others that nobody knows pin in their place.
+        let isScaled = !isExact && !session.header.flags.contains(.forked) && notMet * 100 <= all
+        for (index, kind) in kinds.enumerated() {
             let (sum, squares) = weights[kind] ?? (0, 0)
             let oneMore = isExact || sum == 0 ? 0 : squares / sum
             // All that is pinned is known: the samples only say how it is shared out.
-            let known = kind == .pinnedSpace ? heaps?.pinned : kind == .pinnedAlone ? heaps?.pinnedAlone : nil
+            let known = isScaled ? pages.total(of: kind) : nil
             let factor = known.map { sum > 0 ? Double($0) / sum : 1 } ?? 1
             for sample in profile.samples.indices {
+                var figure = profile.samples[sample].values[index]
                 // Blocks that hold resident bytes may be of any size, see SamplingLaw.
-                let own = profile.samples[sample].values[index].added.oneMore
-                let isShare = kind == .pinnedSpace || kind == .pinnedAlone
-                profile.samples[sample].values[index].added.oneMore = isShare ? oneMore : max(oneMore, own)
-                profile.samples[sample].values[index] = profile.samples[sample].values[index].scaled(by: factor)
+                figure.added.oneMore = kind.needsHeapWalk ? oneMore : max(oneMore, figure.added.oneMore)
+                profile.samples[sample].values[index] = figure.scaled(by: factor)
             }
+            if known != nil { profile.wholes[kind] = profile.total(kind: kind) }
         }
         profile.notes = Note.onHeap(of: [session], symbols: symbols)
-        if case .failure(let reason) = look.heaps { profile.notes.append(.heapsNotWalked(reason)) }
+        if let note = pages.note { profile.notes.append(note) }
         return profile
     }
 }
 
 extension BlockPages {
-    fileprivate func bytes(of kind: Profile.Kind) -> Double {
+    fileprivate func bytes(of kind: Profile.Kind, size: UInt64) -> Double {
         switch kind {
         case .residentSpace: resident
         case .swappedSpace: swapped
+        case .untouchedSpace: max(0, Double(size) - resident - swapped)
         case .unsharedSpace: unshared
         case .pinnedSpace: share?.pinned ?? 0
         case .pinnedAlone: share?.alone ?? 0

@@ -23,6 +23,8 @@ package struct ResidentGrowth: Hashable, Sendable {
     /// Growth of the bytes in use, from the first snapshot to the last; of the whole heap, whatever a report shows of it.
     package let heap: Estimate
     package let heapInterval: Interval
+    /// The same by parts, of the first and the last snapshot; nil: nobody has asked.
+    package var parts: PartGrowth?
 
     /// - Parameter levels: nil for a snapshot that does not tell; then nothing can be said.
     package init?(_ levels: [Level?], heap: Estimate, confidence: Confidence) {

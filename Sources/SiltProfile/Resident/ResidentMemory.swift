@@ -7,6 +7,23 @@ package import SiltAllocator
 package import SiltFile
 package import SiltHost
 
+/// What a walk of the allocator's heaps found beside the parts of resident memory; bytes but for the arenas.
+package struct WalkedHeaps: Sendable, Hashable {
+    package var arenas: UInt64
+    /// Of blocks in use: neither in memory nor in swap.
+    package var untouched: UInt64
+    /// Of the allocator's part: in the caches of threads, and what malloc_trim leaves.
+    package var cached: UInt64
+    package var kept: UInt64
+    /// Of what is in use: passed over, since the process went on.
+    package var untrusted: UInt64
+    /// How many sampled blocks lie or lay in them that are so large that glibc at first maps each for itself.
+    package var largeBlocks: UInt64
+
+    /// From this size on, unless it is told otherwise or has learnt.
+    static let largeBlock: UInt64 = 128 << 10
+}
+
 /// Resident memory, split up.
 package struct ResidentMemory: Sendable {
     package enum Part: Sendable, CaseIterable {
@@ -34,8 +51,8 @@ package struct ResidentMemory: Sendable {
     /// What is in use by the samples, in bytes, with its interval; of the parts it takes no more than is resident.
     package var inUse: Estimate
     package var inUseInterval: Interval
-    /// The heaps, where they were walked: then no part is an estimate.
-    package var heaps: GlibcHeaps?
+    /// What else is known of heaps that were walked: then no part is an estimate.
+    package var heaps: WalkedHeaps?
     /// Beside resident memory: bytes in swap, and of page tables; the resident bytes with shared pages divided. nil: not known.
     package var swapped: UInt64?
     package var pageTables: UInt64?
@@ -74,7 +91,13 @@ package struct ResidentMemory: Sendable {
         parts[.pinned] = heaps.pinned
         parts[.allocator] = heaps.kept + cached + others
         total = parts.values.reduce(0) { $0.addingSaturated($1) }
-        self.heaps = heaps
+        self.heaps = WalkedHeaps(
+            arenas: UInt64(heaps.arenas), untouched: heaps.untouched, cached: cached, kept: heaps.kept,
+            untrusted: heaps.untrusted,
+            largeBlocks: UInt64(
+                Set(session.events.filter { $0.size >= WalkedHeaps.largeBlock }.map(\.address))
+                    .union(session.live.lazy.filter { $0.size >= WalkedHeaps.largeBlock }.map(\.address))
+                    .count { heaps.isInHeap($0) }))
         if heaps.untrusted > 0 { notes.append(.heapsInMotion(heaps.untrusted)) }
     }
 
@@ -121,6 +144,48 @@ package struct ResidentMemory: Sendable {
         if UInt64(saturating: inUse.value) > parts[.allocator] ?? 0 {
             notes.append(.moreInUseThanResident)
         }
+    }
+
+    /// Of a dump that keeps what a look found.
+    ///
+    /// - Returns: nil if it does not.
+    package init?(figuresOf session: Session) {
+        let figures = session.figures
+        guard let total = figures[.resident], session.header.dump != nil else { return nil }
+        self.init(session, parts: [:], total: total)
+        parts = [:]
+        for part in Part.allCases { parts[part] = figures[part.figure] }
+        // What does not add up was not written by silt.
+        let sum: UInt64 = parts.values.reduce(0) { $0.addingSaturated($1) }
+        guard sum == total else { return nil }
+        parts[.unknown, default: 0] += 0
+        (swapped, pageTables, proportional) = (figures[.swapped], figures[.pageTables], figures[.proportional])
+        guard let untouched = figures[.untouched], parts[.pinned] != nil else {
+            notes.append(.dumpHasNoHeaps)
+            return
+        }
+        let heaps = WalkedHeaps(
+            arenas: figures[.arenas] ?? 0, untouched: untouched, cached: figures[.cached] ?? 0,
+            kept: figures[.kept] ?? 0, untrusted: figures[.untrusted] ?? 0, largeBlocks: figures[.largeBlocks] ?? 0)
+        self.heaps = heaps
+        if heaps.untrusted > 0 { notes.append(.heapsInMotion(heaps.untrusted)) }
+    }
+
+    /// What a dump keeps of it.
+    package var figures: [MemoryFigure: UInt64] {
+        var figures: [MemoryFigure: UInt64] = [.resident: total]
+        for (part, bytes) in parts { figures[part.figure] = bytes }
+        figures[.swapped] = swapped
+        figures[.pageTables] = pageTables
+        figures[.proportional] = proportional
+        guard let heaps else { return figures }
+        figures[.arenas] = heaps.arenas
+        figures[.untouched] = heaps.untouched
+        figures[.cached] = heaps.cached
+        figures[.kept] = heaps.kept
+        figures[.untrusted] = heaps.untrusted
+        figures[.largeBlocks] = heaps.largeBlocks
+        return figures
     }
 
     /// Of the moment of a dump, as far as that recorded it: what the allocator, stacks and the program's own mappings
@@ -177,5 +242,35 @@ package struct ResidentMemory: Sendable {
             if sorted[middle] < range.lowerBound { low = middle + 1 } else { high = middle }
         }
         return low < sorted.count && sorted[low] < range.upperBound
+    }
+}
+
+extension ResidentMemory.Part {
+    fileprivate var figure: MemoryFigure {
+        switch self {
+        case .heapInUse: .inUse
+        case .returnable: .returnable
+        case .pinned: .pinned
+        case .allocator: .overhead
+        case .stacks: .stacks
+        case .files: .files
+        case .mapped: .mapped
+        case .shared: .shared
+        case .profiler: .profiler
+        case .unknown: .unknown
+        }
+    }
+}
+
+extension [UInt64: LivePages] {
+    /// What a dump keeps of the blocks that were looked at; nil if none could be.
+    package init?(_ look: ResidentLook, of session: Session) {
+        guard !look.blocks.isEmpty || session.live.isEmpty else { return nil }
+        self = look.blocks.mapValues { block in
+            LivePages(
+                resident: UInt64(block.resident), swapped: UInt64(block.swapped),
+                shared: UInt64(block.resident - block.unshared), pinned: block.share.map { UInt64($0.pinned.rounded()) }
+            )
+        }
     }
 }

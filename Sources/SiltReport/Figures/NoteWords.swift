@@ -64,11 +64,16 @@ extension Note {
             "more is in use than is resident: within the error of sampling, or since some of it was never written to"
                 + " or is swapped out."
         case .heapsNotWalked(let reason): "\(reason.words): what is free, returnable or pinned is not told apart."
+        case .ownAllocator(let functions):
+            "the executable has an allocator of its own (\(functions.joined(separator: ", "))): what that holds is among the "
+                + "unknown, or in use as far as libsilt.so sees its calls; its own statistics tell more."
+        case .dumpHasNoHeaps:
+            "the heap could not be walked when the dump was made: what is free, returnable or pinned is not told apart."
         case .heapsInMotion(let bytes):
             "\(formatBytes(Double(bytes))) of the heap changed while it was read and is counted as in use: look again."
         case .dumpTellsFilesOnly:
-            "a dump tells files (with shared memory and the profiler's session) from the rest, no more: run silt rss on"
-                + " the process to see stacks and the allocator apart."
+            "this dump tells files (with shared memory and the profiler's session) from the rest, no more: a process that "
+                + "writes a dump itself looks no further; silt dump does."
         case .noIntervals: "the file does not say how sure its figures are; they are shown without intervals."
         case .objectsFromAverages:
             "the file adds up sampled blocks of all sizes: where sizes differ at one stack, there are more objects than "
@@ -243,11 +248,30 @@ func noteLines(_ sentences: [String]) -> String {
 }
 
 extension UnreadableHeaps {
+    /// How an allocator tells of itself, and what makes it give memory back.
+    private static func ownFigures(of library: String) -> String? {
+        if library.contains("jemalloc") {
+            "MALLOC_CONF=stats_print:true has it print its own figures at the end, stats.resident and stats.retained of "
+                + "mallctl tell them before; background_thread:true,dirty_decay_ms:1000 has it give back more"
+        } else if library.contains("mimalloc") {
+            "MIMALLOC_SHOW_STATS=1 has it print its own figures at the end, mi_stats_print tells them before; "
+                + "mi_collect(true), or from 2.1 on MIMALLOC_PURGE_DELAY=0, has it give back more"
+        } else if library.contains("tcmalloc") {
+            "MallocExtension::instance()->GetStats tells its own figures; ReleaseFreeMemory() or TCMALLOC_RELEASE_RATE=10 "
+                + "has it give back more"
+        } else {
+            nil
+        }
+    }
+
     fileprivate var words: String {
         switch self {
         case .memory(let error):
-            "the memory of the process cannot be read (\(error.text)): run silt as its user, or as root"
-        case .allocator(let library): "the heap of \(library) cannot be read from outside"
+            "the memory of the process cannot be read (\(error.text)): run silt as its user, or as root where "
+                + "kernel.yama.ptrace_scope or a container forbids even that"
+        case .allocator(let library):
+            "the heap of \(library) cannot be read from outside"
+                + (Self.ownFigures(of: library).map { " (\($0))" } ?? "")
         case .library(nil): "the process runs with a C library that is not known"
         case .library(let version?): "the heap of glibc \(version) cannot be read: its layout is not known"
         case .noHeaps: "no heap of glibc was found"

@@ -10,7 +10,7 @@ extension DiffReport {
         let unit = header.kind.unit
         var text = header.text([.file, .type, .time, .sampling, .missedFrees])
         text += headline + "\n"
-        if let resident = comparison.resident { text += resident.line + "\n" }
+        if let resident = comparison.resident { text += resident.lines.map { $0 + "\n" }.joined() }
         if let limit = comparison.limit { text += limit.sentence + "\n" }
         text += "Compared: \(comparison.relation.sentence)\n"
         if rows.isEmpty { text += "\n" + nothingChanged(comparison.resident) }

@@ -3,6 +3,7 @@
 // Growth of resident memory as a line of a comparison and as JSON, with what malloc explains of it: a report on the heap
 // must not say that nothing grew while the process does.
 
+import SiltHost
 package import SiltProfile
 
 extension ResidentGrowth {
@@ -46,9 +47,70 @@ extension ResidentGrowth {
     private var worthSaying: Double { max(growth / 10, Double(1 << 20)) }
 }
 
+// MARK: Parts
+
+extension ResidentGrowth {
+    /// The line, and where it grew; that it is not known where only if it matters.
+    var lines: [String] {
+        switch parts {
+        case nil: [line]
+        case .known(let parts): [line] + (parts.line.map { [$0] } ?? [])
+        case .unknown where !isMoreThanHeap: [line]
+        case .unknown(let path):
+            [
+                line,
+                "Where in the process: \(printable(path)) does not say; what silt dump makes of a running process does",
+            ]
+        }
+    }
+}
+
+extension PartGrowth.Parts {
+    /// `By part: heap in use +40MB, pinned +700MB (most by Session::remember), unknown +12MB`; nil: nothing changed.
+    ///
+    /// What is small beside the largest change is left out, and told as one.
+    fileprivate var line: String? {
+        let largest = growth.values.map(\.magnitude).max() ?? 0
+        guard largest > 0 else { return nil }
+        func signed(_ bytes: Double) -> String { (bytes < 0 ? "-" : "+") + formatBytes(bytes.magnitude) }
+        var words: [String] = []
+        var rest = 0.0
+        for part in ResidentMemory.Part.allCases {
+            guard let bytes = growth[part], bytes != 0 else { continue }
+            guard bytes.magnitude >= max(largest / 100, 4096) else {
+                rest += bytes
+                continue
+            }
+            let by = part == .pinned ? pinner.map { " (most by \(printable($0.name)))" } ?? "" : ""
+            words.append("\(part.shortWords) \(signed(bytes))\(by)")
+        }
+        if rest != 0 { words.append("the rest \(signed(rest))") }
+        return "By part: " + words.joined(separator: ", ")
+    }
+}
+
 extension JsonWriter {
-    /// `{"levels", "growth", "files", "malloc": figure}`: bytes resident at each snapshot, by how much they grew, how much
-    /// of that are files and shared memory, and by how much what is in use grew in the same time.
+    /// The growth of each part by its key in `silt-rss`; of what is pinned also whose blocks pin most more than before.
+    fileprivate mutating func parts(_ growth: PartGrowth?) {
+        guard case .known(let parts) = growth else { return null() }
+        object { json in
+            for part in ResidentMemory.Part.allCases {
+                guard let bytes = parts.growth[part] else { continue }
+                json.field(part.key) { $0.number(bytes) }
+            }
+            json.field("pinned_by") { json in
+                guard let pinner = parts.pinner else { return json.null() }
+                json.object {
+                    $0.field("name", pinner.name)
+                    $0.field("growth") { $0.number(pinner.growth) }
+                }
+            }
+        }
+    }
+
+    /// `{"levels", "growth", "files", "malloc": figure, "parts"}`: bytes resident at each snapshot, by how much they grew, how
+    /// much of that are files and shared memory, by how much what is in use grew in the same time, and where it grew; parts
+    /// are null where the first or the last snapshot does not tell.
     mutating func resident(_ resident: ResidentGrowth?) {
         guard let resident else { return null() }
         object {
@@ -58,6 +120,7 @@ extension JsonWriter {
             $0.field("malloc") {
                 $0.figure(resident.heap, in: resident.heapInterval.lower...resident.heapInterval.upper)
             }
+            $0.field("parts") { $0.parts(resident.parts) }
         }
     }
 }

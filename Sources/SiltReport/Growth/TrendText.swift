@@ -11,7 +11,7 @@ extension TrendReport {
         var text = header.text([.file, .type, .time, .sampling, .missedFrees])
         text += "Snapshots: \(course.moments.count), at \(course.moments.map(Self.time).joined(separator: ", "))\n"
         text += headline + "\n"
-        if let resident { text += resident.line + "\n" }
+        if let resident { text += resident.lines.map { $0 + "\n" }.joined() }
         if let limit { text += limit.sentence + "\n" }
         text += "Compared: \(relation.sentence)\n"
         if rows.isEmpty { text += "\n" + nothingChanged(resident) }

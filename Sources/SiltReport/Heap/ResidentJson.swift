@@ -23,16 +23,16 @@ extension ResidentReport {
     ///     sampled_in_use      figure: {value, lower, upper, samples}
     ///     heap                {arenas, untrusted_bytes, thread_cache_bytes}; null: not walked
     ///     mapped_by           [{name, resident_bytes, mapped_bytes}]
-    ///     pinned_by           [{name, pinned: figure, alone: figure}]
+    ///     pinned_by           [{name, pinned: figure, alone: figure}]; alone is null of a dump
     ///     advice, notes       [sentence]
     package func json() -> [UInt8] {
         JsonWriter.document("silt-rss", notes: memory.notes.map(\.sentence)) { json in
-            func part(_ key: String, _ part: ResidentMemory.Part) {
-                json.field(key) { $0.number(memory.parts[part].map { Double($0) }) }
+            func part(_ part: ResidentMemory.Part) {
+                json.field(part.key) { $0.number(memory.parts[part].map { Double($0) }) }
             }
             func bytes(_ key: String, _ value: UInt64?) { json.field(key) { $0.number(value.map { Double($0) }) } }
             bytes("resident_bytes", memory.total)
-            part("heap_in_use_bytes", .heapInUse)
+            part(.heapInUse)
             json.field("heap_in_use_interval") { json in
                 guard memory.heaps == nil else { return json.null() }
                 json.object {
@@ -41,16 +41,16 @@ extension ResidentReport {
                 }
             }
             bytes("untouched_bytes", memory.heaps?.untouched)
-            part("returnable_bytes", .returnable)
-            part("pinned_bytes", .pinned)
-            part("allocator_bytes", .allocator)
-            part("thread_stack_bytes", .stacks)
+            part(.returnable)
+            part(.pinned)
+            part(.allocator)
+            part(.stacks)
             let (files, mapped) = (memory.parts[.files], memory.parts[.mapped])
-            bytes("mapped_bytes", files == nil && mapped == nil ? nil : (files ?? 0) + (mapped ?? 0))
+            bytes("mapped_bytes", files == nil && mapped == nil ? nil : (files ?? 0).addingSaturated(mapped ?? 0))
             bytes("program_mapped_bytes", mapped)
-            part("shared_bytes", .shared)
-            part("profiler_bytes", .profiler)
-            part("unknown_bytes", .unknown)
+            part(.shared)
+            part(.profiler)
+            part(.unknown)
             bytes("swapped_bytes", memory.swapped)
             bytes("page_table_bytes", memory.pageTables)
             bytes("proportional_bytes", memory.proportional)
@@ -60,7 +60,7 @@ extension ResidentReport {
             json.field("heap") { json in
                 guard let heaps = memory.heaps else { return json.null() }
                 json.object {
-                    $0.field("arenas", heaps.arenas)
+                    $0.field("arenas") { $0.number(Double(heaps.arenas)) }
                     $0.field("untrusted_bytes") { $0.number(Double(heaps.untrusted)) }
                     $0.field("thread_cache_bytes") { $0.number(Double(heaps.cached)) }
                 }
@@ -79,7 +79,9 @@ extension ResidentReport {
                     json.object {
                         $0.field("name", pinner.name)
                         $0.field("pinned") { $0.figure(pinner.pinned, in: pinner.interval) }
-                        $0.field("alone") { $0.figure(pinner.alone, in: nil) }
+                        $0.field("alone") { json in
+                            if let alone = pinner.alone { json.figure(alone, in: nil) } else { json.null() }
+                        }
                     }
                 }
             }

@@ -13,8 +13,8 @@ package struct ResidentReport: Sendable {
         package var name: String
         package var pinned: Estimate
         package var interval: ClosedRange<Double>?
-        /// What would be free without its blocks alone.
-        package var alone: Estimate
+        /// What would be free without its blocks alone; nil: not known, as of a dump.
+        package var alone: Estimate?
     }
 
     /// A function that mapped memory.
@@ -34,7 +34,7 @@ package struct ResidentReport: Sendable {
     package var mappers: [Mapper]
 
     /// - Parameters:
-    ///   - pinned: the profile of pages, folded, as ``SiltProfile/Profile/pages(_:look:symbols:)`` makes it; nil: the heap
+    ///   - pinned: the profile of pages, folded, as ``SiltProfile/Profile/pages(_:_:symbols:)`` makes it; nil: the heap
     ///     was not walked.
     ///   - mapped: the profile of what the program mapped, as ``SiltProfile/Profile/mapped(_:in:symbols:)`` makes it.
     package init(
@@ -51,11 +51,13 @@ package struct ResidentReport: Sendable {
         let top = TopReport(
             pinned, kind: .pinnedSpace, options: ReportOptions(nodeCount: Self.shownPinners),
             interval: interval)
-        let alone = TopReport(pinned, kind: .pinnedAlone, options: ReportOptions(nodeFraction: 0))
+        let alone =
+            pinned.kinds.contains(.pinnedAlone)
+            ? TopReport(pinned, kind: .pinnedAlone, options: ReportOptions(nodeFraction: 0)) : nil
         pinners = top.rows.filter { $0.flat.value > 0 }.map { row -> Pinner in
-            let own = alone.rows.first { $0.name == row.name }
-            return Pinner(
-                name: row.name, pinned: row.flat, interval: row.flatInterval, alone: own?.flat ?? .zero)
+            Pinner(
+                name: row.name, pinned: row.flat, interval: row.flatInterval,
+                alone: alone.map { alone in alone.rows.first { $0.name == row.name }?.flat ?? .zero })
         }
     }
 
@@ -92,21 +94,22 @@ package struct ResidentReport: Sendable {
             table.rows.append([formatBytes(Double(bytes)), formatShare(Double(bytes), of: total), name])
         }
         table.rows.append([formatBytes(total), formatShare(1, of: 1), "resident"])
-        return "File: \(printable(title))\n" + table.text(width: width) + besides + mappersText
+        return "File: \(printable(title))\n" + table.text(width: width) + (besides.isEmpty ? "" : besides + "\n")
+            + mappersText
             + pinnersText(width: width)
             + adviceText
             + noteLines(memory.notes.map(\.sentence))
     }
 
     /// What the samples say of the heap in use.
-    private var sampled: String {
+    var sampled: String {
         let interval = memory.inUseInterval
         let error = formatInterval(interval.lower...interval.upper, around: memory.inUse.value, unit: "bytes")
         return "sampled: \(formatBytes(memory.inUse.value))\(error.isEmpty ? "" : ", " + error)"
     }
 
     /// What is known beside resident memory.
-    private var besides: String {
+    var besides: String {
         var words: [String] = []
         func add(_ bytes: UInt64?, _ what: String) {
             if let bytes, bytes > 0 { words.append("\(formatBytes(Double(bytes))) \(what)") }
@@ -117,26 +120,27 @@ package struct ResidentReport: Sendable {
         if let proportional = memory.proportional, proportional < memory.total {
             words.append("\(formatBytes(Double(proportional))) resident if shared pages are divided (PSS)")
         }
-        return words.isEmpty ? "" : "Not counted above: \(words.joined(separator: ", ")).\n"
+        return words.isEmpty ? "" : "Not counted above: \(words.joined(separator: ", "))."
     }
 
     private func pinnersText(width: Int?) -> String {
         guard !pinners.isEmpty else { return "" }
-        var table = Table([
-            Table.Column("pinned", isFigure: true), Table.Column("±", isFigure: true),
-            Table.Column("alone", isFigure: true), Table.Column("samples", isFigure: true),
-            Table.Column("by blocks of"),
-        ])
+        let knowsAlone = pinners.contains { $0.alone != nil }
+        let titles = ["pinned", "±"] + (knowsAlone ? ["alone"] : []) + ["samples"]
+        var table = Table(titles.map { Table.Column($0, isFigure: true) } + [Table.Column("by blocks of")])
         for pinner in pinners {
-            table.rows.append([
-                formatBytes(pinner.pinned.value),
-                formatInterval(pinner.interval, around: pinner.pinned.value, unit: "bytes"),
-                formatBytes(pinner.alone.value), "\(pinner.pinned.samples)", pinner.name,
-            ])
+            let error = formatInterval(pinner.interval, around: pinner.pinned.value, unit: "bytes")
+            table.rows.append(
+                [formatBytes(pinner.pinned.value), error] + (knowsAlone ? [formatBytes(pinner.alone?.value ?? 0)] : [])
+                    + ["\(pinner.pinned.samples)", pinner.name])
         }
-        return table.text(width: width)
-            + "Pinned bytes are shared among all blocks of a page; alone: what freeing these blocks only would free. More: "
-            + "silt top --by pinned_space\n"
+        return table.text(width: width) + pinnedWords + ". More: silt top --by pinned_space\n"
+    }
+
+    /// What these figures mean.
+    var pinnedWords: String {
+        "Pinned bytes are shared among all blocks of a page"
+            + (pinners.contains { $0.alone != nil } ? "; alone: what freeing these blocks only would free" : "")
     }
 }
 
@@ -146,44 +150,37 @@ extension ResidentReport {
     /// What would help, with the figures that speak for it.
     package var advice: [String] {
         guard let heaps = memory.heaps, memory.total > 0 else { return [] }
+        let (returnable, pinned) = (memory.parts[.returnable] ?? 0, memory.parts[.pinned] ?? 0)
         var advice: [String] = []
         func matters(_ bytes: UInt64) -> Bool { bytes >= 8 << 20 && Double(bytes) >= 0.1 * Double(memory.total) }
-        if matters(heaps.returnable) {
+        if matters(returnable) {
             advice.append(
-                "malloc_trim(0) would give back \(formatBytes(Double(heaps.returnable))): call it after the load has gone, or "
+                "malloc_trim(0) would give back \(formatBytes(Double(returnable))): call it after the load has gone, or "
                     + "set MALLOC_TRIM_THRESHOLD_")
         }
         if heaps.arenas > 4, matters(heaps.kept) {
             advice.append(
                 "\(heaps.arenas) arenas keep \(formatBytes(Double(heaps.kept))) of free memory that malloc_trim leaves: try "
                     + "MALLOC_ARENA_MAX=2, or another allocator (jemalloc, mimalloc, tcmalloc)")
+        } else if heaps.arenas > 8, matters(pinned) {
+            advice.append(
+                "\(heaps.arenas) arenas have holes that the others cannot fill: try MALLOC_ARENA_MAX=2, or another allocator "
+                    + "(jemalloc, mimalloc, tcmalloc)")
         }
-        if matters(heaps.pinned) {
+        if heaps.largeBlocks > 0, matters(returnable.addingSaturated(pinned)) {
+            advice.append(
+                "\(counted(heaps.largeBlocks, "sampled block")) of 128kB and more came from the heap, since glibc raises its "
+                    + "threshold when such a block is freed: MALLOC_MMAP_THRESHOLD_=131072 gives each a mapping of its own, "
+                    + "which goes back when it is freed")
+        }
+        if matters(pinned) {
             let who = pinners.first.map { "such as those of \(printable($0.name)), " } ?? ""
             advice.append(
-                "\(formatBytes(Double(heaps.pinned))) is free but pinned: blocks that stay, \(who)lie between blocks that "
+                "\(formatBytes(Double(pinned))) is free but pinned: blocks that stay, \(who)lie between blocks that "
                     + "were freed; allocate what stays from a pool of its own")
         }
         return advice
     }
 
     private var adviceText: String { advice.map { "Advice: \($0).\n" }.joined() }
-}
-
-extension ResidentMemory.Part {
-    fileprivate func words(isWalked: Bool) -> String {
-        switch self {
-        case .heapInUse: "heap in use"
-        case .returnable: "heap, free: malloc_trim(0) would give it back"
-        case .pinned: "heap, free: pinned by blocks on the same pages"
-        case .allocator:
-            isWalked ? "allocator: its data, caches, free memory that it keeps" : "allocator overhead and fragmentation"
-        case .stacks: "thread stacks"
-        case .files: "files: program, libraries, data"
-        case .mapped: "anonymous memory that the program mapped"
-        case .shared: "shared memory"
-        case .profiler: "the profiler itself"
-        case .unknown: "unknown"
-        }
-    }
 }

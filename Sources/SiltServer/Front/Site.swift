@@ -96,6 +96,7 @@
                 return .page(Overview.page(of: target, snapshots: past))
             case "flame" where path.count == 1: return try await reports.flame(of: target, question.parameters)
             case "top" where path.count == 1: return try await reports.top(of: target)
+            case "rss" where path.count == 1: return try await reports.resident(of: target)
             case "history" where path.count == 1:
                 guard let history else { throw NoPast(words: "no snapshots are taken: see --history-dir") }
                 return .json(Overview.json(try await workshop.run { history.snapshots(of: target) }))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands' reports of one process, for a browser: `silt flame` and `silt top`, now, of the past, and what changed.
+// The commands' reports of one process, for a browser: `silt flame` and `silt top`, now, of the past, and what changed; and
+// `silt rss`, now.
 
 #if Serve
     import SiltDriver
@@ -53,6 +54,14 @@
                             }
                         })
                     return Array(report.text().utf8)
+                })
+        }
+
+        /// What `silt rss -o` writes. The memory of the process is looked at for it: that takes a second for some gigabytes.
+        func resident(of target: Target) async throws -> Answer {
+            .page(
+                try await workshop.product("rss", of: target) { snapshot, names in
+                    try ResidentReport(of: snapshot, symbols: names).page()
                 })
         }
 

@@ -17,8 +17,8 @@ struct KindOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             inuse_space, inuse_objects, alloc_space or alloc_objects (default: inuse_space); mapped_space, mapped_objects or \
-            reserved_space of what the program maps itself; of a running process also mapped_resident, \
-            pinned_space, resident_space, swapped_space or unshared_space.
+            reserved_space of what the program maps itself; of a running process and of what silt dump made of one also \
+            pinned_space, resident_space, untouched_space, swapped_space or unshared_space; mapped_resident of a running one.
             """,
             valueName: "kind"))
     var by: String?

@@ -82,6 +82,7 @@ struct HeapQuestion {
         { try $0.check([$0.other, $0.file, $0.file, $0.file]) },
         { try $0.accept() },
         { try $0.mappings() },
+        { try $0.pages() },
     ]
 }
 
@@ -126,7 +127,16 @@ extension HeapQuestion {
         _ = (report.text(width: 80), report.text(count: 3, frames: 2))
     }
 
-    private func resident() throws { _ = try driver.resident(file).text() }
+    private func resident() throws {
+        let report = try driver.resident(file)
+        _ = (report.text(width: 80), report.json(), report.page())
+    }
+
+    private func pages() throws {
+        for kind in ["resident_space", "untouched_space", "unshared_space", "pinned_space"] {
+            try top(HeapView(kind: kind))
+        }
+    }
 
     private func mappings() throws {
         for kind in ["mapped_space", "reserved_space", "mapped_objects"] { try top(HeapView(kind: kind)) }

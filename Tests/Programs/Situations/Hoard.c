@@ -2,10 +2,12 @@
 //
 // A heap full of holes: in each of some threads, survivors of three functions (70, 20 and 10 % of them) between blocks
 // that are freed. Prints "ready", then obeys its input: "trim" prints its resident bytes, and how many of them malloc_trim(0)
-// gave back, its code in libc not counted; "busy SECONDS" lets its threads allocate and free meanwhile; the end of the input
-// ends it.
+// gave back, its code in libc not counted; "busy SECONDS" lets its threads allocate and free meanwhile, and prints "idle" when
+// they have ended; the end of the input ends it.
 //
-//   Hoard THREADS BLOCKS KEEP_ONE_IN LARGEST
+// With a fifth word it prints "empty" first, and fills its heap when its input says so.
+//
+//   Hoard THREADS BLOCKS KEEP_ONE_IN LARGEST [later]
 #define _GNU_SOURCE
 #include <malloc.h>
 #include <pthread.h>
@@ -81,6 +83,13 @@ static void run_in_threads(void *(*run)(void *), unsigned argument) {
   for (unsigned t = 0; t < threads; t++) pthread_join(ids[t], NULL);
 }
 
+static void *be_busy(void *seconds) {
+  run_in_threads(work, (unsigned)(size_t)seconds);
+  puts("idle");
+  fflush(stdout);
+  return NULL;
+}
+
 int main(int argc, char **argv) {
   if (argc < 5) return 2;
   threads = (unsigned)atoi(argv[1]);
@@ -90,13 +99,18 @@ int main(int argc, char **argv) {
   if (threads > 64) return 2;
   all = calloc(threads ? threads : 1, sizeof *all);
   for (unsigned t = 0; t < (threads ? threads : 1); t++) all[t] = calloc(blocks, sizeof(void *));
+  char line[64];
+  if (argc > 5) {
+    puts("empty");
+    fflush(stdout);
+    if (!fgets(line, sizeof line, stdin)) return 0;
+  }
   if (threads)
     run_in_threads(fill, 0);
   else
     fill(NULL);
   puts("ready");
   fflush(stdout);
-  char line[64];
   unsigned seconds;
   while (fgets(line, sizeof line, stdin)) {
     if (strncmp(line, "trim", 4) == 0) {
@@ -104,10 +118,10 @@ int main(int argc, char **argv) {
       malloc_trim(0);
       printf("%lu %lu\n", all, before - resident("Anonymous: %lu kB"));
     } else if (sscanf(line, "busy %u", &seconds) == 1 && threads) {
+      pthread_t id;
       puts("busy");
       fflush(stdout);
-      run_in_threads(work, seconds);
-      puts("idle");
+      if (pthread_create(&id, NULL, be_busy, (void *)(size_t)seconds) || pthread_detach(id)) return 3;
     }
     fflush(stdout);
   }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// In which parts resident memory grew between two looks, and by whose blocks what is pinned did. The parts add up to the
+// whole; a part that only one of the looks tells apart is added to what it was told apart from.
+
+/// What became of the parts of resident memory.
+package enum PartGrowth: Hashable, Sendable {
+    case known(Parts)
+    /// This snapshot does not say where resident memory is.
+    case unknown(path: String)
+
+    package struct Parts: Hashable, Sendable {
+        /// Bytes; negative: less.
+        package var growth: [ResidentMemory.Part: Double]
+        /// Whose blocks pin more than before, and how much more by the samples; nil: nobody's, or not known.
+        package var pinner: Pinner?
+    }
+
+    package struct Pinner: Hashable, Sendable {
+        package var name: String
+        package var growth: Double
+
+        package init(name: String, growth: Double) {
+            self.name = name
+            self.growth = growth
+        }
+    }
+}
+
+extension PartGrowth.Parts {
+    /// - Parameters:
+    ///   - before: of all processes of the first look; not empty.
+    ///   - after: of all of the second.
+    package init(from before: [ResidentMemory], to after: [ResidentMemory]) {
+        let isWalked = (before + after).allSatisfy { $0.heaps != nil }
+        growth = [:]
+        for (memory, sign) in before.map({ ($0, -1.0) }) + after.map({ ($0, 1.0) }) {
+            for (part, bytes) in memory.parts {
+                growth[isWalked ? part : part.withoutWalk, default: 0] += sign * Double(bytes)
+            }
+        }
+    }
+
+    /// Bytes in all.
+    package var total: Double { growth.values.reduce(0, +) }
+}
+
+extension ResidentMemory.Part {
+    /// What it is counted as where heaps are not walked.
+    fileprivate var withoutWalk: Self {
+        switch self {
+        case .returnable, .pinned: .allocator
+        default: self
+        }
+    }
+}

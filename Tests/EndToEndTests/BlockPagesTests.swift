@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Resident, untouched, swapped and unshared bytes by stack, of a program that knows them exactly; of the running program and
+// of a dump that silt makes of it.
+
+import SiltHost
+import TestSupport
+import Testing
+
+@Suite struct BlockPagesTests {
+    private static let count = 20
+    private static let size = 150_000
+
+    /// The program, and how many bytes of each function's blocks are resident.
+    private func start(in bench: Workbench) throws -> (program: Program, resident: [String: Int]) {
+        let program = try Program(
+            [Victims.program("Touched"), "\(Self.count)", "\(Self.size)"],
+            environment: Victims.environment(directory: bench.directory))
+        let lines = try program.lines(through: "ready").dropLast().map { $0.split(separator: " ") }
+        let resident = lines.map { (String($0[0]), Int($0[1]) ?? 0) }
+        return (program, Dictionary(resident, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// Of the functions of the program, those that have any.
+    private func figures(_ kind: String, of target: String, in bench: Workbench) throws -> [String: Int] {
+        let json = try bench.run(
+            [SiltCommand.path, "top", "--dir", bench.directory, "--by", kind, "--format", "json", target])
+        let found = json.matches(of: /"name":"(touch_[a-z]+)".*?"flat":{"value":([0-9]+),/)
+        return Dictionary(
+            found.map { (String($0.output.1), Int($0.output.2) ?? 0) }.filter { $0.1 > 0 },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    private func dump(_ program: Program, in bench: Workbench) throws -> String {
+        let path = bench.path("now.silt")
+        let outcome = try SiltCommand.run("dump", "\(program.pid)", "--dir", bench.directory, "-o", path)
+        try #require(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
+        return path
+    }
+
+    @Test func whatIsTouchedIsExactAtIntervalOne() throws {
+        let bench = try Workbench()
+        let (program, resident) = try start(in: bench)
+        #expect(resident.count == 4)
+        let untouched = resident.mapValues { Self.count * Self.size - $0 }.filter { $0.value > 0 }
+        for target in ["\(program.pid)", try dump(program, in: bench)] {
+            #expect(try figures("resident_space", of: target, in: bench) == resident)
+            #expect(try figures("untouched_space", of: target, in: bench) == untouched)
+            #expect(try figures("swapped_space", of: target, in: bench) == [:])
+            #expect(try figures("unshared_space", of: target, in: bench) == resident)
+        }
+    }
+
+    /// What a child writes to is no longer shared with it; the rest is, whoever has touched it.
+    @Test(arguments: [0, 30, 100]) func whatAForkedChildWritesToIsNotShared(percent: Int) throws {
+        let bench = try Workbench()
+        let (program, resident) = try start(in: bench)
+        program.send("fork \(percent)\n")
+        let written = try #require(program.nextLine().flatMap { Int($0) })
+        let unshared = percent == 0 ? [:] : ["touch_all": written]
+        for target in ["\(program.pid)", try dump(program, in: bench)] {
+            #expect(try figures("unshared_space", of: target, in: bench) == unshared)
+            #expect(try figures("resident_space", of: target, in: bench) == resident)
+        }
+    }
+
+    /// Without swap the kernel keeps these pages, and nothing may change.
+    @Test func whatIsSwappedOutIsNotResident() throws {
+        let hasSwap = try contentsOfFile("/proc/swaps").split(separator: UInt8(ascii: "\n")).count > 1
+        let bench = try Workbench()
+        let (program, resident) = try start(in: bench)
+        program.send("pageout\n")
+        try #require(program.nextLine() != nil)
+        let swapped = try figures("swapped_space", of: try dump(program, in: bench), in: bench)
+        if hasSwap {
+            let half = try #require(resident["touch_half"])
+            let left = try figures("resident_space", of: "\(program.pid)", in: bench)["touch_half"] ?? 0
+            let out = swapped["touch_half"] ?? 0
+            #expect(out > 0 && out + left == half)
+        } else {
+            print("skipped: this machine has no swap")
+            #expect(swapped.isEmpty)
+            #expect(try figures("resident_space", of: "\(program.pid)", in: bench) == resident)
+        }
+    }
+
+    @Test func aDumpWithoutPagesSaysHowToGetThem() throws {
+        let bench = try Workbench()
+        let (program, _) = try start(in: bench)
+        let path = bench.path("bare.silt")
+        _ = try SiltCommand.report("dump", "--no-memory", "\(program.pid)", "--dir", bench.directory, "-o", path)
+        let outcome = try SiltCommand.run("top", "--by", "resident_space", path)
+        #expect(outcome.status == 2)
+        #expect(
+            outcome.errors
+                == "silt: \(path): does not keep the pages of its blocks: silt dump of a running process does, dumps that a "
+                + "process writes itself and what one leaves behind do not\n")
+    }
+}
