@@ -35,6 +35,9 @@
             #expect(try total(change) == 0)
             #expect(try await host.get("/debug/pprof/heap?base=-1h&at=-1m").status == 200)
             #expect(try await host.get("/flame?base=-1h").status == 200)
+            let verdict = try await host.get("/explain").text
+            // Only several moments come to that.
+            #expect(verdict.contains("\"verdict\":\"flat\""), "\(verdict)")
             let tooFar = try await host.get("/debug/pprof/heap?base=-3h")
             #expect(tooFar.status == 404)
             #expect(tooFar.text.contains("the oldest snapshot"))

@@ -84,6 +84,27 @@
             #expect(top.contains("remember_order"))
         }
 
+        /// For agents, and for people in a hurry.
+        @Test func theVerdictOfNow() async throws {
+            let host = try ServedHost()
+            let program = try host.start("Orders", "50", "mail")
+            for path in ["/explain", "/targets/Orders-\(program.pid)/explain"] {
+                let answer = try await host.get(path)
+                #expect(answer.status == 200 && answer["Content-Type"] == "application/json")
+                #expect(answer.text.hasPrefix("{\"format\":\"silt-explain\",\"version\":1,"), "\(answer.text)")
+                #expect(answer.text.contains("remember_order") && answer.text.utf8.count <= 4096)
+            }
+            let text = try await host.get("/explain?format=text").text
+            #expect(text.hasPrefix("Verdict: ") && text.contains("remember_order"), "\(text)")
+        }
+
+        @Test func ofALongPastSomeMomentsAreEnough() {
+            let paths = (0..<100).map { "\($0)" }
+            let few = TargetReports.spread(paths, over: 11)
+            #expect(few.count == 11 && few.first == "0" && few.last == "99")
+            #expect(TargetReports.spread(few, over: 11) == few)
+        }
+
         @Test func whoIsTurnedAwayLearnsNothing() async throws {
             let host = try ServedHost()
             let program = try host.start("Orders")

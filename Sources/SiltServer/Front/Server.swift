@@ -75,7 +75,7 @@
             site = Site(
                 doorkeeper: doorkeeper, workshop: workshop, history: history, recorder: recorder,
                 metricSites: options.metricSites, metricSources: sources.compactMap { $0 },
-                defaultTarget: options.target)
+                defaultTarget: options.target, driver: options.driver)
         }
 
         /// In a line of standard output: who asked for port 0 learns which it is.

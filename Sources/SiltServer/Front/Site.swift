@@ -19,13 +19,14 @@
 
         init(
             doorkeeper: Doorkeeper, workshop: Workshop, history: History? = nil, recorder: Recorder? = nil,
-            metricSites: Int = 0, metricSources: [any MetricSource] = [], defaultTarget: String? = nil
+            metricSites: Int = 0, metricSources: [any MetricSource] = [], defaultTarget: String? = nil,
+            driver: Driver = Driver()
         ) {
             self.doorkeeper = doorkeeper
             self.workshop = workshop
             self.history = history
             pprof = PprofPages(workshop: workshop, history: history)
-            reports = TargetReports(workshop: workshop, history: history)
+            reports = TargetReports(workshop: workshop, history: history, driver: driver)
             metrics = MetricsPage(workshop: workshop, recorder: recorder, sites: metricSites, others: metricSources)
             self.defaultTarget = defaultTarget
         }
@@ -97,6 +98,7 @@
             case "flame" where path.count == 1: return try await reports.flame(of: target, question.parameters)
             case "top" where path.count == 1: return try await reports.top(of: target)
             case "rss" where path.count == 1: return try await reports.resident(of: target)
+            case "explain" where path.count == 1: return try await reports.explain(of: target, question.parameters)
             case "history" where path.count == 1:
                 guard let history else { throw NoPast(words: "no snapshots are taken: see --history-dir") }
                 return .json(Overview.json(try await workshop.run { history.snapshots(of: target) }))

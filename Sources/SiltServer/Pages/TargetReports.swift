@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands' reports of one process, for a browser: `silt flame` and `silt top`, now, of the past, and what changed; and
-// `silt rss`, now.
+// The commands' reports of one process, for a browser: `silt flame` and `silt top`, now, of the past, and what changed;
+// `silt rss`, now; and the verdict of `silt explain`.
 
 #if Serve
     import SiltDriver
@@ -12,6 +12,10 @@
     struct TargetReports: Sendable {
         let workshop: Workshop
         let history: History?
+        let driver: Driver
+
+        /// Of what is kept of the past, so many snapshots at most, evenly over the time, come to a verdict.
+        static let mostMoments = 11
 
         /// What `silt flame` writes.
         func flame(of target: Target, _ parameters: Parameters) async throws -> Answer {
@@ -63,6 +67,26 @@
                 try await workshop.product("rss", of: target) { snapshot, names in
                     try ResidentReport(of: snapshot, symbols: names).page()
                 })
+        }
+
+        /// What `silt explain` says: of the process now, and of what is kept of its past. JSON of at most 4 KiB; as text
+        /// with `format=text`.
+        func explain(of target: Target, _ parameters: Parameters) async throws -> Answer {
+            let isText = parameters["format"] == "text"
+            let bytes = try await workshop.product("\(target.id) explain \(isText)") {
+                try await workshop.run {
+                    let past = Self.spread(history?.snapshots(of: target).map(\.path) ?? [], over: Self.mostMoments)
+                    let explanation = try driver.explain(past + [target.path])
+                    return isText ? Array(explanation.text().utf8) : explanation.json()
+                }
+            }
+            return isText ? .text(bytes: bytes) : .json(bytes)
+        }
+
+        /// The first, the last, and others between them in equal steps.
+        static func spread(_ paths: [String], over most: Int) -> [String] {
+            guard paths.count > most, most > 1 else { return paths }
+            return (0..<most).map { paths[$0 * (paths.count - 1) / (most - 1)] }
         }
 
         private func moments(_ parameters: Parameters) throws(Refusal) -> (at: PastMoment?, base: PastMoment?) {
