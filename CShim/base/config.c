@@ -71,14 +71,14 @@ void silt_config_read(void) {
   store_release(&config_ready, 1u);  // pairs with the acquire in silt_config_ready
 }
 
+static uint32_t config_idle;
+
+void silt_config_leave(void) {
+  store_relaxed(&config_idle, 1u);
+}
+
 bool silt_config_is_idle(void) {
-  if (!silt_libc_is_known()) return true;
-#if defined(SILT_LINKED) && !defined(SILT_STATIC)
-  const char *preloaded = config_value("LD_PRELOAD");
-  for (; preloaded && *preloaded; preloaded++)
-    if (silt_text_starts(preloaded, "libsilt.so")) return true;
-#endif
-  return false;
+  return load_relaxed(&config_idle) || !silt_libc_is_known();
 }
 
 bool silt_config_ready(void) {

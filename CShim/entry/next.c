@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/auxv.h>
 
+#include "base/config.h"
 #include "base/libc.h"
 #include "base/objects.h"
 #include "base/os.h"
@@ -148,6 +149,10 @@ static void next_search(struct silt_next *next) {
   SILT_NAMES_MAPS(FIND)
   SILT_NAMES_EXEC(FIND)
   next_find_clock();
+#ifdef SILT_LINKED
+  // It comes behind this one, under whatever name its file has.
+  if (silt_symbols_in("libsilt.so", "malloc")) silt_config_leave();
+#endif
 }
 
 #endif

@@ -363,5 +363,7 @@ void silt_maps_change(struct silt_header *header, const struct silt_maps_change 
     signal_fence();
     silt_thread.changing--;
   }
-  if (!changed) silt_session_lose(header, SILT_LOST_MAPPINGS, change->size);
+  // What is too small was never in the table.
+  if (!changed && change->size >= SILT_MAPPING_LEAST)
+    silt_session_lose(header, SILT_LOST_MAPPINGS, change->size);
 }

@@ -16,6 +16,8 @@ package enum UnreadableHeaps: Error, Hashable, Sendable {
     case library(String?)
     /// No heap was found.
     case noHeaps
+    /// Many living blocks lie in none of those that were found.
+    case incomplete
 }
 
 /// Heaps of glibc's malloc, each resident byte of them in one sum.
@@ -48,6 +50,18 @@ package struct GlibcHeaps: Sendable {
     /// Whether an address is in memory that is cut into chunks, not in a mapping of its own.
     package func isInHeap(_ address: UInt64) -> Bool { heaps.contains { $0.addresses.contains(address) } }
 
+    /// How many addresses are neither in a heap nor in a block with a mapping of its own.
+    private func blocksOutside(_ blocks: [UInt64]) -> Int {
+        let known = heaps.map(\.addresses) + mapped.map { $0.key..<max($0.key, $0.key &+ $0.value) }
+        let ranges = known.sorted { $0.lowerBound < $1.lowerBound }
+        var (outside, range) = (0, 0)
+        for block in blocks.sorted() {
+            while range < ranges.count, ranges[range].upperBound <= block { range += 1 }
+            if range == ranges.count || block < ranges[range].lowerBound { outside += 1 }
+        }
+        return outside
+    }
+
     /// What the allocator's mappings are.
     package func contains(_ mapping: MemoryMapping) -> Bool {
         heaps.contains { $0.addresses.overlaps(mapping.addresses) } || mapped[mapping.addresses.lowerBound] != nil
@@ -78,6 +92,9 @@ extension GlibcHeaps {
         if let error = memory.unreadable { throw .memory(error) }
         self.init(layout: layout, mappings: mappings, blocks: blocks, in: memory)
         guard !heaps.isEmpty else { throw .noHeaps }
+        // What is free and who pins it would be told of a part, as if it were all.
+        let outside = blocksOutside(blocks)
+        if outside > max(16, blocks.count / 10) { throw .incomplete }
     }
 
     /// Walks the heaps in any memory.

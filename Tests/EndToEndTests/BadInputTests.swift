@@ -127,7 +127,9 @@ import Testing
         let fixed = Victims.program("Static")
         try expect(
             ["run", "--", fixed], status: 3,
-            says: "silt: \(fixed) is linked statically: nothing can be preloaded into it; link it with libsilt.a")
+            says:
+                "silt: \(fixed) is linked statically: nothing can be preloaded into it; link it with libsilt.a and libsilt.link"
+        )
         let bench = try Workbench()
         try bench.run(["/bin/cp", "/bin/true", bench.path("privileged")])
         try bench.run(["/bin/chmod", "u+s", bench.path("privileged")])

@@ -86,6 +86,8 @@ import Testing
         let refused = try gate("--max-growth much")
         #expect(refused.status > 1 && refused.output.contains("::error title=silt check::"), "\(refused)")
         #expect(try gate("", before: " \n").status == 2)
+        // What stands behind it would be left out, and the gate open.
+        #expect(try gate("--max-growth 1GiB\n--site='TokenCache=1KiB").status == 2)
     }
 
     @Test func theActionSetsEachVariableThatItsScriptReads() throws {

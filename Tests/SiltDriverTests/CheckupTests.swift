@@ -20,7 +20,8 @@ import Testing
         #expect(checkup.obstacle?.severity == .fatal)
         #expect(
             checkup.obstacle?.text
-                == "\(path) is linked statically: nothing can be preloaded into it; link it with libsilt.a")
+                == "\(path) is linked statically: nothing can be preloaded into it; link it with libsilt.a and libsilt.link"
+        )
     }
 
     @Test func aStaticProgramWithTheShimInItCanBeProfiled() throws {
@@ -79,7 +80,7 @@ import Testing
             texts.suffix(3) == [
                 "ok: line 2 of the script goes on as \(orders), which can be profiled: silt doctor \(orders) tells more",
                 "missing: line 3 of the script goes on as \(fixed), which cannot be profiled: "
-                    + "\(fixed) is linked statically: nothing can be preloaded into it; link it with libsilt.a",
+                    + "\(fixed) is linked statically: nothing can be preloaded into it; link it with libsilt.a and libsilt.link",
                 "missing: line 4 of the script goes on as \"$@\", which cannot be followed; "
                     + "run silt doctor with that program",
             ])

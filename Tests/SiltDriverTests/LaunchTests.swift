@@ -82,7 +82,7 @@ import Testing
         let fixed = Recorded.program("Static")
         #expect(
             throws: Failure.input(
-                "\(fixed) is linked statically: nothing can be preloaded into it; link it with libsilt.a; see silt doctor \(fixed)"
+                "\(fixed) is linked statically: nothing can be preloaded into it; link it with libsilt.a and libsilt.link; see silt doctor \(fixed)"
             )
         ) { try Launch([fixed], settings: RunSettings(), shim: "/lib/libsilt.so") }
     }

@@ -194,7 +194,9 @@ extension GateReport {
         case .junit: Array(junit().utf8)
         case .sarif: sarif(workspace: workspace)
         // The log of a job shows the text, and the lines of code the annotations.
-        case .github: Array(printableText(text(width: nil) + github(workspace: workspace)).utf8)
+        // A name must not be a command: the runner takes the old form anywhere in a line.
+        case .github:
+            Array(printableText(text(width: nil).replacing("##[", with: "# #[") + github(workspace: workspace)).utf8)
         }
     }
 }

@@ -101,7 +101,8 @@ extension ExecutableReport.Obstacle {
     /// What stands behind the program's name in a sentence.
     fileprivate var reason: String {
         switch self {
-        case .linkedStatically: "is linked statically: nothing can be preloaded into it; link it with libsilt.a"
+        case .linkedStatically:
+            "is linked statically: nothing can be preloaded into it; link it with libsilt.a and libsilt.link"
         case .musl: "is linked with musl, where libsilt.so records nothing: it needs glibc, or libsilt.a"
         case .otherMachine: "is built for another kind of processor than libsilt.so"
         case .sanitizer(let library):

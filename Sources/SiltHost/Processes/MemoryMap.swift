@@ -21,6 +21,8 @@ package struct MemoryMapping: Sendable, Hashable {
     /// The same with each page divided by the number of processes that have it.
     package var proportional: UInt64 = 0
     package var swapped: UInt64 = 0
+    /// Kept in memory by mlock.
+    package var locked: UInt64 = 0
 
     package init(
         addresses: Range<UInt64>, path: String, isShared: Bool, isWritable: Bool, isExecutable: Bool = false,
@@ -105,6 +107,7 @@ extension ProcessTable {
     private func mappings(in bytes: [UInt8]) -> [MemoryMapping] {
         let figures: [([UInt8], WritableKeyPath<MemoryMapping, UInt64>)] = [
             (Array("Rss:".utf8), \.resident), (Array("Pss:".utf8), \.proportional), (Array("Swap:".utf8), \.swapped),
+            (Array("Locked:".utf8), \.locked),
         ]
         var result: [MemoryMapping] = []
         var start = 0

@@ -68,6 +68,8 @@ package enum Note: Hashable, Sendable {
     case ownAllocator([String])
     /// So many bytes of the heap were passed over, since the process went on.
     case heapsInMotion(UInt64)
+    /// So many free bytes cannot be given back, since mlock holds them.
+    case heapsLocked(UInt64)
     /// A dump does not say where resident memory is, but for files.
     case dumpTellsFilesOnly
 

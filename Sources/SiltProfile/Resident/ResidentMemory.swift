@@ -99,6 +99,12 @@ package struct ResidentMemory: Sendable {
                     .union(session.live.lazy.filter { $0.size >= WalkedHeaps.largeBlock }.map(\.address))
                     .count { heaps.isInHeap($0) }))
         if heaps.untrusted > 0 { notes.append(.heapsInMotion(heaps.untrusted)) }
+        // The kernel refuses to take locked pages away.
+        if heaps.returnable > 0, mappings.contains(where: { $0.locked > 0 && heaps.contains($0) }) {
+            parts[.allocator, default: 0] += heaps.returnable
+            parts[.returnable] = 0
+            notes.append(.heapsLocked(heaps.returnable))
+        }
     }
 
     /// Of a running process whose heaps were not walked.
@@ -120,12 +126,6 @@ package struct ResidentMemory: Sendable {
             var part = Self.part(of: mapping, session: session)
             if part == nil, !stacks.isEmpty, Self.contains(mapping.addresses, oneOf: stacks) { part = .stacks }
             if part == nil, Self.contains(mapping.addresses, oneOf: blocks) { part = .allocator }
-            // The .bss of an object is anonymous memory right behind its file.
-            if part == nil, let previous, previous.end == mapping.addresses.lowerBound,
-                previous.part == .files || previous.part == .profiler
-            {
-                part = previous.part
-            }
             var rest = mapping.resident
             if part == nil {
                 for piece in makers[mapping.addresses.lowerBound] ?? [] {
@@ -134,6 +134,12 @@ package struct ResidentMemory: Sendable {
                     mapped[piece.range] = (mapped[piece.range] ?? 0).addingSaturated(bytes)
                     parts[.mapped] = (parts[.mapped] ?? 0).addingSaturated(bytes)
                 }
+            }
+            // The .bss of an object is anonymous memory right behind its file. The kernel joins it with what comes next.
+            if part == nil, let previous, previous.end == mapping.addresses.lowerBound, rest <= Self.largestBss,
+                previous.part == .files || previous.part == .profiler
+            {
+                part = previous.part
             }
             let sum = parts[part ?? .unknown] ?? 0
             parts[part ?? .unknown] = sum.addingSaturated(rest)
@@ -220,6 +226,9 @@ package struct ResidentMemory: Sendable {
         self.total = total
     }
 
+    /// Beyond, it is more than an object's own data.
+    private static let largestBss: UInt64 = 4 << 20
+
     /// What a mapping's name says; nil: nothing.
     private static func part(of mapping: MemoryMapping, session: Session) -> Part? {
         let path = mapping.path
@@ -229,7 +238,8 @@ package struct ResidentMemory: Sendable {
         if path.hasPrefix("/dev/shm/") || path.hasPrefix("/memfd:") || path.hasPrefix("/SYSV")
             || path.hasPrefix("/dev/zero")
         {
-            return .shared
+            // A private one has pages of its own as soon as they are written to.
+            return mapping.isShared || path.hasPrefix("/dev/shm/") ? .shared : nil
         }
         if path.hasPrefix("/") { return .files }
         return mapping.isShared ? .shared : nil

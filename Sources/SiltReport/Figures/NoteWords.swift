@@ -71,6 +71,8 @@ extension Note {
             "the heap could not be walked when the dump was made: what is free, returnable or pinned is not told apart."
         case .heapsInMotion(let bytes):
             "\(formatBytes(Double(bytes))) of the heap changed while it was read and is counted as in use: look again."
+        case .heapsLocked(let bytes):
+            "\(formatBytes(Double(bytes))) of the heap are free, but locked in memory by mlock: malloc_trim gives back none of it."
         case .dumpTellsFilesOnly:
             "this dump tells files (with shared memory and the profiler's session) from the rest, no more: a process that "
                 + "writes a dump itself looks no further; silt dump does."
@@ -275,6 +277,7 @@ extension UnreadableHeaps {
         case .library(nil): "the process runs with a C library that is not known"
         case .library(let version?): "the heap of glibc \(version) cannot be read: its layout is not known"
         case .noHeaps: "no heap of glibc was found"
+        case .incomplete: "sampled blocks lie outside of all heaps that were found"
         }
     }
 }

@@ -12,7 +12,6 @@ extension CheckReport {
         let failures = rules.count { fails($0) }
         let skipped = isStrict ? 0 : rules.count { $0.state == .undecided }
         let counts = "tests=\"\(rules.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
-        let program = Set(header.processes.map(\.name)).sorted().joined(separator: ", ")
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         text += "<testsuites name=\"silt check\" \(counts)>\n"
         text += "  <testsuite name=\"\(markedUp(program))\" \(counts)>\n"
@@ -33,6 +32,8 @@ extension CheckReport {
         text += "    <system-out>\(output)</system-out>\n"
         return text + "  </testsuite>\n</testsuites>\n"
     }
+
+    package var program: String { Set(header.processes.map(\.name)).sorted().joined(separator: ", ") }
 
     package var marks: [CodeMark] {
         stacks.map { stack in

@@ -14,8 +14,8 @@ package struct CodeMark: Sendable {
     /// The first says what happened.
     var lines: [String]
 
-    /// The innermost place whose line is known.
-    var place: Place? { places.first { !$0.file.isEmpty && $0.line > 0 } }
+    /// The line that is to blame; nil: not known. A caller's may be one of the C library, which nobody can mend.
+    var place: Place? { places.first.flatMap { !$0.file.isEmpty && $0.line > 0 ? $0 : nil } }
 }
 
 extension GateReport {
@@ -32,7 +32,7 @@ extension GateReport {
         let rest = marks.count - shown.count
         let more = rest > 0 ? ["\(rest) more of these are in the report"] : []
         return shown.map { annotation(level, at: $0, in: workspace) }.joined()
-            + annotation(level, at: CodeMark(places: [], lines: closing + more), in: workspace)
+            + annotation(level, at: CodeMark(places: [], lines: closing.map(printable) + more), in: workspace)
     }
 
     /// SARIF 2.1.0: a result for each stack or function that is to blame, with its frames; none where nothing is.
@@ -65,16 +65,18 @@ extension JsonWriter {
                     }
                 }
             }
-            $0.field("properties") { $0.object { $0.field("verdict", report.closing.joined(separator: "\n")) } }
+            $0.field("properties") {
+                $0.object { $0.field("verdict", report.closing.map(printable).joined(separator: "\n")) }
+            }
             $0.field("results") { json in
                 json.array(report.marks) { json, mark in
                     json.object {
                         $0.field("ruleId", report.ruleID)
                         $0.field("level", report.sarifLevel)
-                        $0.message(mark.lines.joined(separator: "\n"))
+                        $0.message(mark.lines.map(printable).joined(separator: "\n"))
                         $0.field("locations") { json in
                             json.array([mark.place ?? mark.places.first].compactMap { $0 }) {
-                                $0.location($1, workspace: workspace)
+                                $0.location($1, of: report.program, workspace: workspace)
                             }
                         }
                         $0.field("stacks") { json in
@@ -83,7 +85,9 @@ extension JsonWriter {
                                     $0.field("frames") { json in
                                         json.array(places) { json, place in
                                             json.object {
-                                                $0.field("location") { $0.location(place, workspace: workspace) }
+                                                $0.field("location") {
+                                                    $0.location(place, of: report.program, workspace: workspace)
+                                                }
                                             }
                                         }
                                     }
@@ -95,7 +99,7 @@ extension JsonWriter {
                             $0.object {
                                 $0.field(
                                     "siltStack/v1",
-                                    mark.places.map { $0.function.isEmpty ? $0.name : $0.function }.joined(
+                                    mark.places.map { printable($0.function.isEmpty ? $0.name : $0.function) }.joined(
                                         separator: ";"))
                             }
                         }
@@ -127,12 +131,13 @@ extension JsonWriter {
         field("message") { $0.object { $0.field("text", text) } }
     }
 
-    /// Readers want a file in each: where no source file is known, it is the module's.
-    private mutating func location(_ place: Place, workspace: String?) {
+    /// Readers want a file in each: where no source file is known, it is the module's, or the program.
+    private mutating func location(_ place: Place, of program: String, workspace: String?) {
         object {
             $0.field("physicalLocation") {
                 $0.object {
-                    let file = place.file.isEmpty ? place.module : relative(place.file, to: workspace)
+                    let module = place.module.isEmpty ? program : place.module
+                    let file = place.file.isEmpty ? module : relative(place.file, to: workspace)
                     $0.field("artifactLocation") { $0.object { $0.field("uri", uriPath(file)) } }
                     if place.line > 0 {
                         $0.field("region") { $0.object { $0.field("startLine", Int(place.line)) } }

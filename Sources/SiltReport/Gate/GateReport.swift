@@ -15,6 +15,8 @@ package protocol GateReport: Sendable {
     func text(width: Int?) -> String
     func json() -> [UInt8]
     func junit() -> String
+    /// The name of what was profiled; several with commas.
+    var program: String { get }
     /// Who is to blame, the worst first.
     var marks: [CodeMark] { get }
     /// The verdict in a sentence, and what else is to be said at its end.

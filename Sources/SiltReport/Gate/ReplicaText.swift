@@ -61,7 +61,6 @@ extension ReplicaReport {
         let failures = cases.count(where: \.figures.isProven) + (isHeapUndecided && isStrict ? 1 : 0)
         let skipped = isHeapUndecided && !isStrict ? 1 : 0
         let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
-        let program = Set(header.processes.map(\.name)).sorted().joined(separator: ", ")
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         text += "<testsuites name=\"silt check\" \(counts)>\n"
         text += "  <testsuite name=\"\(markedUp(program))\" \(counts)>\n"
@@ -83,6 +82,8 @@ extension ReplicaReport {
         let output = ([sentence] + notes).map { markedUp($0) + "\n" }.joined()
         return text + "    <system-out>\(output)</system-out>\n  </testsuite>\n</testsuites>\n"
     }
+
+    package var program: String { Set(header.processes.map(\.name)).sorted().joined(separator: ", ") }
 
     package var marks: [CodeMark] {
         rows.dropFirst().filter(\.figures.isProven).map { row in

@@ -140,7 +140,8 @@ package struct ResidentReport: Sendable {
     /// What these figures mean.
     var pinnedWords: String {
         "Pinned bytes are shared among all blocks of a page"
-            + (pinners.contains { $0.alone != nil } ? "; alone: what freeing these blocks only would free" : "")
+            + (pinners.contains { $0.alone != nil }
+                ? "; alone: what freeing only these blocks would free at least" : "")
     }
 }
 
@@ -174,9 +175,9 @@ extension ResidentReport {
                     + "which goes back when it is freed")
         }
         if matters(pinned) {
-            let who = pinners.first.map { "such as those of \(printable($0.name)), " } ?? ""
+            let who = pinners.first.map { ", such as those of \(printable($0.name))," } ?? ""
             advice.append(
-                "\(formatBytes(Double(pinned))) is free but pinned: blocks that stay, \(who)lie between blocks that "
+                "\(formatBytes(Double(pinned))) is free but pinned: blocks that stay\(who) lie between blocks that "
                     + "were freed; allocate what stays from a pool of its own")
         }
         return advice
