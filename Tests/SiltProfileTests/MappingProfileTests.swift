@@ -86,4 +86,28 @@ import Testing
         let profile = Profile.mapped(mappings(), in: memory, symbols: AddressNames())
         #expect(profile.leaves(.mappedResident) == ["service+0x2000": 0x8_4000, "service+0x3000": 0x1_0000])
     }
+
+    /// The kernel joins the .bss of a library with anonymous memory that comes next.
+    @Test func whatLiesRightBehindAFileIsTheFilesOnlyAsFarAsNothingElseIsKnown() {
+        func memory(_ resident: UInt64, ranges: [MappedPages] = [], path: String = "/lib/a.so") -> ResidentMemory {
+            ResidentMemory(
+                mappings(),
+                mappings: [
+                    MemoryMapping(
+                        addresses: 0xF_0000..<0x10_0000, path: path, isShared: false, isWritable: false,
+                        resident: 0x1000),
+                    MemoryMapping(
+                        addresses: 0x10_0000..<0x8000_0000, path: "", isShared: false, isWritable: true,
+                        resident: resident),
+                ], ranges: ranges)
+        }
+        #expect(memory(0x3000).parts[.files] == 0x4000)
+        let known = memory(0x9000, ranges: [MappedPages(range: 0, mapping: 0x10_0000, resident: 0x8000)])
+        #expect(known.parts[.mapped] == 0x8000 && known.parts[.files] == 0x2000)
+        let large = memory(100 << 20)
+        #expect(large.parts[.files] == 0x1000 && large.parts[.unknown] == 100 << 20)
+        // Private pages of these are no shared memory.
+        #expect(memory(0, path: "/dev/zero").parts[.shared] == nil)
+        #expect(memory(0, path: "/memfd:a").parts[.shared] == nil)
+    }
 }

@@ -26,9 +26,10 @@ import Testing
         try host.directory.file(
             "proc/7/smaps",
             "00400000-00500000 r-xp 00001000 08:01 77    /opt/payments\nSize: 1024 kB\nRss:  12 kB\nPss: 3 kB\n"
-                + "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \nRss: 4 kB\n")
+                + "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \nRss: 4 kB\nSwap: 8 kB\nLocked: 4 kB\n")
         let mappings = try #require(host.processes.mappings(of: 7))
         #expect(mappings.map(\.resident) == [12 << 10, 4 << 10])
+        #expect(mappings.map(\.swapped) == [0, 8 << 10] && mappings.map(\.locked) == [0, 4 << 10])
         #expect(mappings.map(\.fileOffset) == [0x1000, 0])
         #expect(host.processes.mappings(of: 8) == nil)
     }
