@@ -8,8 +8,10 @@
     import Hummingbird
     import HummingbirdCore
     import HummingbirdTLS
+    import Logging
     import NIOCore
     import NIOSSL
+    import ServiceLifecycle
     import SiltHost
     import Synchronization
     import TestFixtures
@@ -128,12 +130,16 @@
                 server: try tls.map { try .tls(tlsConfiguration: $0) } ?? .http1(),
                 configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
                 onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) })
+            // A connection that comes in while the server is cancelled ends the test program: it stops, and then is cancelled.
+            var configuration = ServiceGroupConfiguration(services: [application], logger: Logger(label: "fake"))
+            configuration.maximumGracefulShutdownDuration = .seconds(2)
+            let services = ServiceGroup(configuration: configuration)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await application.run() }
+                group.addTask { try? await services.run() }
                 for await number in ports.prefix(1) {
                     try await body("\(tls == nil ? "http" : "https")://localhost:\(number)")
                 }
-                group.cancelAll()
+                await services.triggerGracefulShutdown()
             }
         }
     }
