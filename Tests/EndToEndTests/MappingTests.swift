@@ -127,6 +127,11 @@ import Testing
         #expect(json.contains("\"program_mapped_bytes\":\(written),"), "\(json)")
         #expect(
             try silt("rss").contains("Mapped by the program, resident: maps_and_keeps 768kB of 3MB."))
+        // A dump and the process itself tell the same parts apart.
+        let dump = bench.path("looked.silt")
+        _ = try silt("dump", "-o", dump)
+        let parts = try silt("diff", "--format", "json", dump)
+        #expect(parts.contains("\"program_mapped_bytes\":0,"), "\(parts)")
     }
 
     @Test func whatWasMappedSinceIsTheDifference() throws {

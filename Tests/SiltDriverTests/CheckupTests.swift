@@ -4,6 +4,7 @@
 
 import SiltDriver
 import SiltFile
+import SiltSymbols
 import TestSupport
 import Testing
 
@@ -29,6 +30,8 @@ import Testing
         let checkup = try Checkup(path: path)
         #expect(checkup.obstacle == nil)
         #expect(checkup.findings[0].text == "\(path) is linked with Silt \(siltVersion): nothing needs to be preloaded")
+        #expect(ExecutableReport.ownAllocator(of: path) == [])
+        #expect(ExecutableReport.ownAllocator(of: Recorded.program("OwnMalloc")).contains("malloc"))
     }
 
     @Test(arguments: [("u+s", "setuid"), ("g+s", "setgid"), ("ug+s", "setuid, setgid")])

@@ -81,18 +81,21 @@ extension Driver {
             guard let kind = snapshot.kind(named: kind.name) else { return nil }
             return try view.frames.apply(to: snapshot, by: evidence, foldingByDefault: false).total(kind: kind)
         }
-        var resident = [base, after].residentGrowth(
-            heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
-                ?? .noDifference,
-            confidence: diff.profile.confidence(in: .inuseSpace))
-        resident?.parts = try partGrowth(from: base, to: after, runtimes: view.frames.runtimes, symbols: symbols)
+        // What is mapped is not memory until it is written to: no look at memory is made for it.
+        var resident: ResidentGrowth?
+        if !isOfMappings {
+            resident = [base, after].residentGrowth(
+                heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
+                    ?? .noDifference,
+                confidence: diff.profile.confidence(in: .inuseSpace))
+            resident?.parts = try partGrowth(from: base, to: after, runtimes: view.frames.runtimes, symbols: symbols)
+        }
         let report = DiffReport(
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
-                // What is mapped is not memory until it is written to.
                 limit: isOfMappings ? nil : after.memoryUse.map { TimeToLimit($0) },
-                resident: isOfMappings ? nil : resident,
+                resident: resident,
                 threads: try threadChange(over: [base, after], frames: view.frames, symbols: symbols)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
             judge: profile.judge(kind: kind, elapsed: diff.elapsed))

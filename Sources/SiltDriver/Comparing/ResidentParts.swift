@@ -48,9 +48,9 @@ extension Driver {
                 pages = KnownPages(session)
                 return
             }
-            guard let pid = session.process?.pid,
-                let look = ResidentLook(of: pid, blocks: session.live.map { ($0.address, $0.size) })
-            else { return nil }
+            guard let process = session.process, let look = try? ResidentLook(of: session, pid: process.pid) else {
+                return nil
+            }
             memory = ResidentMemory(session, look: look)
             pages = look.blocks.isEmpty ? nil : KnownPages(look)
         }

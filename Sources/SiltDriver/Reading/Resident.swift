@@ -19,7 +19,7 @@ extension ResidentReport {
         let memory: ResidentMemory
         let pages: KnownPages?
         if let process = snapshot.process {
-            let look = try ResidentLook(of: session)
+            let look = try ResidentLook(of: session, pid: process.pid)
             var found = ResidentMemory(session, look: look)
             let own = ExecutableReport.ownAllocator(of: "/proc/\(process.pid)/exe")
             if !own.isEmpty { found.notes.append(.ownAllocator(own)) }
@@ -47,9 +47,11 @@ extension ResidentReport {
 }
 
 extension ResidentLook {
-    /// At the process of a session that runs.
-    fileprivate init(of session: Session) throws(Failure) {
-        let pid = session.header.pid
+    /// At a process by what its session knows of it: the one way to look, so that two looks tell the same parts apart.
+    ///
+    /// - Parameter pid: as this host counts, which the session of a process in a container does not.
+    /// - Throws: ``Failure`` if its smaps cannot be read.
+    init(of session: Session, pid: UInt32) throws(Failure) {
         guard
             let look = ResidentLook(
                 of: pid, blocks: session.live.map { ($0.address, $0.size) },
@@ -79,20 +81,19 @@ extension Driver {
         let snapshot = try Snapshot(path: try path(of: targets[0]))
         let session = snapshot.session
         let known: KnownPages
-        if snapshot.process == nil {
+        if let process = snapshot.process {
+            let look = try ResidentLook(of: session, pid: process.pid)
+            guard !look.blocks.isEmpty || session.live.isEmpty else {
+                throw .input("the memory of process \(process.pid) cannot be read: run silt as its user, or as root")
+            }
+            known = KnownPages(look)
+        } else {
             guard let kept = KnownPages(session) else {
                 throw .use(
                     "\(targets[0]): does not keep the pages of its blocks: silt dump of a running process does, dumps that "
                         + "a process writes itself and what one leaves behind do not")
             }
             known = kept
-        } else {
-            let look = try ResidentLook(of: session)
-            guard !look.blocks.isEmpty || session.live.isEmpty else {
-                throw .input(
-                    "the memory of process \(session.header.pid) cannot be read: run silt as its user, or as root")
-            }
-            known = KnownPages(look)
         }
         if let kind, !known.kinds.contains(kind), let note = known.note {
             throw .input("\(targets[0]): \(kind.name) is not known: \(note.sentence)")
@@ -107,13 +108,13 @@ extension Driver {
         guard targets.count == 1 else { throw .use("pages are looked at in one process at a time: name one") }
         let snapshot = try Snapshot(path: try path(of: targets[0]))
         let session = snapshot.session
-        guard snapshot.process != nil else {
+        guard let process = snapshot.process else {
             throw .use("\(targets[0]): its process does not run, so nothing is resident: see mapped_space")
         }
         guard session.mappings != nil else {
             throw .input("\(session.path): does not record mappings; it was written by an earlier libsilt.so")
         }
-        let memory = ResidentMemory(session, look: try ResidentLook(of: session))
+        let memory = ResidentMemory(session, look: try ResidentLook(of: session, pid: process.pid))
         return Profile.mapped(session, in: memory, symbols: symbolizer(for: [session]))
     }
 
@@ -122,9 +123,7 @@ extension Driver {
     /// - Returns: why it keeps less than all, in words; nil: it keeps all.
     func keepMemory(of process: ProcessFacts, in image: inout SessionImage) -> String? {
         let session = Session(image)
-        let blocks = session.live.map { ($0.address, $0.size) }
-        let ranges = session.orderedMappings.map(\.addresses)
-        guard let look = ResidentLook(of: process.pid, blocks: blocks, ranges: ranges) else {
+        guard let look = try? ResidentLook(of: session, pid: process.pid) else {
             return "/proc/\(process.pid)/smaps cannot be read, and the dump does not say where memory is: run silt "
                 + "as the process's user, or as root"
         }

@@ -162,7 +162,8 @@ package struct ExecutableReport: Sendable, Hashable {
     /// - Complexity: O(number of its symbols).
     package static func ownAllocator(of path: String) -> [String] {
         guard let file = try? ElfFile(path: path) else { return [] }
-        let own = file.definitions(among: mallocFamily)
+        // Where the shim is a part of it, malloc is the shim's, or comes behind it.
+        let own = BuildIdentity(of: file).version == nil ? file.definitions(among: mallocFamily) : []
         return (own.isEmpty ? file.definitions(among: allocatorFamilies) : own).sorted()
     }
 
