@@ -4,6 +4,8 @@
 // where the shim is a part of it.
 #include "base/alone.h"
 
+#ifdef SILT_STATIC
+
 #include <elf.h>
 #include <link.h>
 
@@ -30,3 +32,5 @@ bool silt_alone_find(uint64_t address, struct silt_object *object) {
                                  .name = ""};
   return true;
 }
+
+#endif

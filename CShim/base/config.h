@@ -32,6 +32,7 @@ void silt_config_read(void);
 // Whether nothing will ever be recorded here: in another C library than glibc, and in a program
 // that the shim is a part of while libsilt.so is preloaded, which then comes behind it and records.
 bool silt_config_is_idle(void);
+// Makes it so: from the search for the next functions, which finds that library.
 void silt_config_leave(void);
 
 // True once the settings have been read; reads them if that is possible by now. Before libc is set

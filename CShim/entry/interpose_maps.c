@@ -8,7 +8,6 @@
 // Not seen: what the C library and the loader map for themselves, mappings of System V's shared
 // memory, and system calls past these names.
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdarg.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -24,13 +23,6 @@
 #ifndef MAP_HUGE_SHIFT
 #define MAP_HUGE_SHIFT 26
 #endif
-
-static long maps_bare(long number, long a, long b, long c, long d, long e, long f) {
-  long result = silt_os_enter(number, a, b, c, d, e, f);
-  if (result >= 0 || result < -4095) return result;
-  errno = (int)-result;
-  return -1;
-}
 
 // The kernel deals in whole pages. 0 if there is no such size.
 static uint64_t maps_whole(uint64_t size, uint64_t page) {
@@ -61,26 +53,27 @@ static void maps_made(const void *at, size_t size, int protection, int flags) {
                                                 .flags = (uint32_t)flags});
 }
 
-void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset) {
-  void *made = silt_next.mmap ? silt_next.mmap(at, size, protection, flags, fd, offset)
-                              : (void *)maps_bare(SYS_mmap, (long)at, (long)size, protection, flags,
-                                                  fd, (long)offset);
+static void *maps_map(__typeof__(mmap) *next, void *at, size_t size, int protection, int flags,
+                      int fd, off_t offset) {
+  void *made = next ? next(at, size, protection, flags, fd, offset)
+                    : (void *)silt_next_bare(SYS_mmap, (long)at, (long)size, protection, flags, fd,
+                                             (long)offset);
   if (made != MAP_FAILED) maps_made(made, size, protection, flags);
   return made;
 }
 
+void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset) {
+  return maps_map(silt_next.mmap, at, size, protection, flags, fd, offset);
+}
+
 void *mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset) {
-  void *made = silt_next.mmap64 ? silt_next.mmap64(at, size, protection, flags, fd, offset)
-                                : (void *)maps_bare(SYS_mmap, (long)at, (long)size, protection,
-                                                    flags, fd, (long)offset);
-  if (made != MAP_FAILED) maps_made(made, size, protection, flags);
-  return made;
+  return maps_map(silt_next.mmap64, at, size, protection, flags, fd, offset);
 }
 
 int munmap(void *at, size_t size) {
   uint64_t before = silt_mapping_moment();
   int result = silt_next.munmap ? silt_next.munmap(at, size)
-                                : (int)maps_bare(SYS_munmap, (long)at, (long)size, 0, 0, 0, 0);
+                                : (int)silt_next_bare(SYS_munmap, (long)at, (long)size, 0, 0, 0, 0);
   if (result == 0 && before)
     silt_mapping_record((struct silt_maps_change){.kind = SILT_MAPS_UNMAP,
                                                   .start = (uintptr_t)at,
@@ -115,8 +108,8 @@ void *mremap(void *from, size_t from_size, size_t size, int flags, ...) {
   va_end(list);
   uint64_t before = silt_mapping_moment();
   void *moved = silt_next.mremap ? silt_next.mremap(from, from_size, size, flags, to)
-                                 : (void *)maps_bare(SYS_mremap, (long)from, (long)from_size,
-                                                     (long)size, flags, (long)to, 0);
+                                 : (void *)silt_next_bare(SYS_mremap, (long)from, (long)from_size,
+                                                          (long)size, flags, (long)to, 0);
   if (moved != MAP_FAILED)
     maps_moved((uintptr_t)from, from_size, (uintptr_t)moved, size, flags, before);
   return moved;
@@ -126,7 +119,7 @@ int mprotect(void *at, size_t size, int protection) {
   uint64_t before = silt_mapping_moment();
   int result = silt_next.mprotect
                    ? silt_next.mprotect(at, size, protection)
-                   : (int)maps_bare(SYS_mprotect, (long)at, (long)size, protection, 0, 0, 0);
+                   : (int)silt_next_bare(SYS_mprotect, (long)at, (long)size, protection, 0, 0, 0);
   if (result == 0 && before)
     silt_mapping_record((struct silt_maps_change){.kind = SILT_MAPS_PROTECT,
                                                   .start = (uintptr_t)at,

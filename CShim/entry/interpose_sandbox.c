@@ -83,18 +83,10 @@ void *silt_sandbox_find(void) SILT_HIDDEN;
 extern void *silt_sandbox_next SILT_HIDDEN;
 void *silt_sandbox_next;
 
-// While the next function is not found, as in a call that the search itself leads to.
-static long sandbox_bare(long number, long a, long b, long c, long d, long e, long f) {
-  long result = silt_os_enter(number, a, b, c, d, e, f);
-  if (result >= 0 || result < -4095) return result;
-  errno = (int)-result;
-  return -1;
-}
-
 void *silt_sandbox_find(void) {
   silt_next_find();
   void *next = (void *)silt_next.syscall;
-  if (!next) return (void *)sandbox_bare;
+  if (!next) return (void *)silt_next_bare;
   store_relaxed(&silt_sandbox_next, next);
   return next;
 }

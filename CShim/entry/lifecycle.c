@@ -87,11 +87,10 @@ static void lifecycle_register(void) {
 
 __attribute__((constructor)) static void lifecycle_start(void) {
   silt_thread.told = 1;
+  // Before anything is freed or pinned.
+  if (!silt_libc_is_known()) silt_filter_map();
   silt_next_find();
-  if (silt_config_is_idle()) {
-    silt_filter_map();
-    return;
-  }
+  if (silt_config_is_idle()) return;
   if (!silt_config_ready()) silt_config_read();
   if (!silt_config.children) lifecycle_leave_children();
   silt_owner_claim();

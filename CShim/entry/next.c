@@ -170,6 +170,13 @@ bool silt_next_find(void) {
   return true;
 }
 
+long silt_next_bare(long number, long a, long b, long c, long d, long e, long f) {
+  long result = silt_os_enter(number, a, b, c, d, e, f);
+  if (result >= 0 || result < -4095) return result;
+  errno = (int)-result;
+  return -1;
+}
+
 void silt_next_find_late(void) {
   enum { DLOPEN = 0x80000000 };  // libc's own mark of a call by the program
   if (!silt_next.pthread_create && __libc_dlopen_mode)

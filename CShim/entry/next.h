@@ -29,6 +29,10 @@ extern struct silt_next silt_next SILT_HIDDEN;
 // them.
 bool silt_next_find(void);
 
+// The kernel asked directly, with libc's result and errno: while the next function is not found, as
+// in a call that the search itself leads to.
+long silt_next_bare(long number, long a, long b, long c, long d, long e, long f);
+
 // Until glibc 2.33: finds those of SILT_NAMES_LIFE whose library was not loaded when the search was
 // made, and dlclose. Loads libpthread if it is not there: code that tests `if (pthread_create)` has
 // found ours. Takes the loader's lock: only in pthread_create, thrd_create and dlclose, and only
