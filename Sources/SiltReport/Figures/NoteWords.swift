@@ -150,8 +150,8 @@ extension Loss.Reason {
             "\(counted(count, "mapping")) or \(count == 1 ? "a change" : "changes") of one (\(formatBytes(bytes))) not recorded, "
                 + "no room: \(moreRoom)"
         case .mappingStacks:
-            "\(counted(count, "mapping")) (\(formatBytes(bytes))) recorded without a stack, made in a signal handler inside the "
-                + "shim."
+            "\(counted(count, "mapping")) (\(formatBytes(bytes))) recorded without a stack, made in a signal handler inside "
+                + "libsilt.so."
         case .tableRace: "\(amount) missing from in-use after a realloc that failed."
         }
     }
