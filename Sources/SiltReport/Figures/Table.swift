@@ -19,6 +19,16 @@ package struct Table: Sendable {
             self.isFigure = isFigure
             self.narrow = narrow
         }
+
+        /// Columns of figures.
+        ///
+        /// - Parameter order: which are left out on a narrow terminal, the first at first; all others stay.
+        static func figures(_ titles: [String], leavingOut order: [String] = []) -> [Column] {
+            titles.map { title in
+                let rank = order.firstIndex(of: title)
+                return Column(title, isFigure: true, narrow: rank.map { .leftOut($0) } ?? .stays)
+            }
+        }
     }
 
     package enum Narrow: Sendable, Hashable {

@@ -33,22 +33,6 @@ extension CheckReport {
         return text + "  </testsuite>\n</testsuites>\n"
     }
 
-    package var program: String { Set(header.processes.map(\.name)).sorted().joined(separator: ", ") }
-
-    package var marks: [CodeMark] {
-        stacks.map { stack in
-            let error = stack.error.isEmpty ? "" : " " + stack.error
-            let head = "grew by \(formatBytes(stack.growth.value))\(error)"
-            return CodeMark(
-                places: stack.frames,
-                lines: [head] + stack.names(16).map(printable) + (stack.isGuessed ? [guessedLine] : []))
-        }
-    }
-
-    package var closing: [String] {
-        [sentence] + rules.filter { $0.state != .within }.map { "\($0.name): \(summary(of: $0))" }
-    }
-
     private func fails(_ rule: Rule) -> Bool {
         rule.state == .exceeded || (isStrict && rule.state == .undecided)
     }

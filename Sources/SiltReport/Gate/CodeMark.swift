@@ -18,6 +18,22 @@ package struct CodeMark: Sendable {
     var place: Place? { places.first.flatMap { !$0.file.isEmpty && $0.line > 0 ? $0 : nil } }
 }
 
+extension CheckReport {
+    package var marks: [CodeMark] {
+        stacks.map { stack in
+            let error = stack.error.isEmpty ? "" : " " + stack.error
+            let head = "grew by \(formatBytes(stack.growth.value))\(error)"
+            return CodeMark(
+                places: stack.frames,
+                lines: [head] + stack.names(16).map(printable) + (stack.isGuessed ? [guessedLine] : []))
+        }
+    }
+
+    package var closing: [String] {
+        [sentence] + rules.filter { $0.state != .within }.map { "\($0.name): \(summary(of: $0))" }
+    }
+}
+
 extension GateReport {
     /// GitHub shows ten annotations of a step, and the verdict is one of them.
     private var shown: ArraySlice<CodeMark> { marks.prefix(9) }
@@ -68,44 +84,33 @@ extension JsonWriter {
             $0.field("properties") {
                 $0.object { $0.field("verdict", report.closing.map(printable).joined(separator: "\n")) }
             }
-            $0.field("results") { json in
-                json.array(report.marks) { json, mark in
+            $0.field("results") { $0.array(report.marks) { $0.result($1, of: report, workspace: workspace) } }
+        }
+    }
+
+    private mutating func result(_ mark: CodeMark, of report: some GateReport, workspace: String?) {
+        func location(_ json: inout JsonWriter, _ place: Place) {
+            json.location(place, of: report.program, workspace: workspace)
+        }
+        object {
+            $0.field("ruleId", report.ruleID)
+            $0.field("level", report.sarifLevel)
+            $0.message(mark.lines.map(printable).joined(separator: "\n"))
+            $0.field("locations") { $0.array(mark.places.prefix(1), location) }
+            $0.field("stacks") {
+                $0.array([mark.places]) { json, places in
                     json.object {
-                        $0.field("ruleId", report.ruleID)
-                        $0.field("level", report.sarifLevel)
-                        $0.message(mark.lines.map(printable).joined(separator: "\n"))
-                        $0.field("locations") { json in
-                            json.array([mark.place ?? mark.places.first].compactMap { $0 }) {
-                                $0.location($1, of: report.program, workspace: workspace)
-                            }
-                        }
-                        $0.field("stacks") { json in
-                            json.array([mark.places]) { json, places in
-                                json.object {
-                                    $0.field("frames") { json in
-                                        json.array(places) { json, place in
-                                            json.object {
-                                                $0.field("location") {
-                                                    $0.location(place, of: report.program, workspace: workspace)
-                                                }
-                                            }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                        // The same stack in the next run: what it is called, not where its lines are.
-                        $0.field("partialFingerprints") {
-                            $0.object {
-                                $0.field(
-                                    "siltStack/v1",
-                                    mark.places.map { printable($0.function.isEmpty ? $0.name : $0.function) }.joined(
-                                        separator: ";"))
+                        $0.field("frames") {
+                            $0.array(places) { json, place in
+                                json.object { $0.field("location") { location(&$0, place) } }
                             }
                         }
                     }
                 }
             }
+            // The same stack in the next run: what it is called, not where its lines are.
+            let names = mark.places.map { printable($0.function.isEmpty ? $0.name : $0.function) }
+            $0.field("partialFingerprints") { $0.object { $0.field("siltStack/v1", names.joined(separator: ";")) } }
         }
     }
 

@@ -15,8 +15,7 @@ package protocol GateReport: Sendable {
     func text(width: Int?) -> String
     func json() -> [UInt8]
     func junit() -> String
-    /// The name of what was profiled; several with commas.
-    var program: String { get }
+    var header: ReportHeader { get }
     /// Who is to blame, the worst first.
     var marks: [CodeMark] { get }
     /// The verdict in a sentence, and what else is to be said at its end.
@@ -24,6 +23,9 @@ package protocol GateReport: Sendable {
 }
 
 extension GateReport {
+    /// The name of what was profiled; several with commas.
+    var program: String { Set(header.processes.map(\.name)).sorted().joined(separator: ", ") }
+
     /// Whether the gate opens.
     package var passes: Bool { outcome == .passed || (outcome == .undecided && !isStrict) }
 }

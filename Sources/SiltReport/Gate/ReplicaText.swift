@@ -18,11 +18,9 @@ extension ReplicaReport {
         let shown = rows.prefix(1 + max(count, proven))
         let hasLoads = shown.contains { $0.figures.growthAtEqualLoad != nil }
         let figures = ["base", "after", "growth", "95%"] + (hasLoads ? ["equal load", "95%"] : [])
-        let ranks = ["base": 1, "after": 2]
         var table = Table(
-            figures.map { title in
-                Table.Column(title, isFigure: true, narrow: ranks[title].map { .leftOut($0) } ?? .stays)
-            } + ["verdict", "function"].map { Table.Column($0) })
+            Table.Column.figures(figures, leavingOut: ["base", "after"])
+                + ["verdict", "function"].map { Table.Column($0) })
         for row in shown {
             let figures = row.figures
             table.rows.append(
@@ -82,8 +80,6 @@ extension ReplicaReport {
         let output = ([sentence] + notes).map { markedUp($0) + "\n" }.joined()
         return text + "    <system-out>\(output)</system-out>\n  </testsuite>\n</testsuites>\n"
     }
-
-    package var program: String { Set(header.processes.map(\.name)).sorted().joined(separator: ", ") }
 
     package var marks: [CodeMark] {
         rows.dropFirst().filter(\.figures.isProven).map { row in

@@ -70,11 +70,8 @@ extension DiffReport {
             (hasObjects, "objects"), (comparison.seconds != nil, "rate"), (true, "samples"), (hasIntervals, "±95%"),
         ]
         let titles = ["growth"] + optional.filter(\.0).map(\.1)
-        let ranks = ["objects": 1, "samples": 2, "rate": 3]
         var table = Table(
-            titles.map { title in
-                Table.Column(title, isFigure: true, narrow: ranks[title].map { .leftOut($0) } ?? .stays)
-            } + [Table.Column("function")])
+            Table.Column.figures(titles, leavingOut: ["objects", "samples", "rate"]) + [Table.Column("function")])
         for row in members {
             let interval = formatInterval(row.interval, of: row.growth, unit: unit)
             let cells = [

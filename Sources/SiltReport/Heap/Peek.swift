@@ -85,11 +85,10 @@ package struct PeekReport: Sendable {
                 + (entry.callers + entry.callees).map(\.weight.value)
         }
         let scale = FigureScale(unit: unit, figures: figures, total: summary.reference)
-        let ranks = ["sum%": 1, "cum%": 2, "flat%": 3, "samples": 4, "calls%": 5]
         var table = Table(
-            ["flat", "flat%", "sum%", "cum", "cum%", "samples", "calls", "calls%"].map { title in
-                Table.Column(title, isFigure: true, narrow: ranks[title].map { .leftOut($0) } ?? .stays)
-            } + [Table.Column("+ context")])
+            Table.Column.figures(
+                ["flat", "flat%", "sum%", "cum", "cum%", "samples", "calls", "calls%"],
+                leavingOut: ["sum%", "cum%", "flat%", "samples", "calls%"]) + [Table.Column("+ context")])
         func add(_ calls: [Call], of entry: Entry) {
             for call in calls {
                 let share = formatShare(call.weight.value, of: entry.cum.value)

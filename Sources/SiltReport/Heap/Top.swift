@@ -84,11 +84,9 @@ package struct TopReport: Sendable {
     /// Samples and interval belong to the figure that the rows are sorted by.
     private func table(_ scale: FigureScale, unit: String, showsAges: Bool) -> Table {
         let hasIntervals = rows.contains { leading($0).interval.map { $0.lowerBound != $0.upperBound } ?? false }
-        let ranks = ["sum%": 1, "cum%": 2, "flat%": 3, "samples": 4]
         var table = Table(
-            ["flat", "flat%", "sum%", "cum", "cum%", "samples"].map { title in
-                Table.Column(title, isFigure: true, narrow: ranks[title].map { .leftOut($0) } ?? .stays)
-            })
+            Table.Column.figures(
+                ["flat", "flat%", "sum%", "cum", "cum%", "samples"], leavingOut: ["sum%", "cum%", "flat%", "samples"]))
         if hasIntervals { table.columns.append(Table.Column("±\(order.rawValue)", isFigure: true)) }
         if showsAges { table.columns += ["age", "oldest"].map { Table.Column($0, isFigure: true) } }
         table.columns.append(Table.Column("name"))

@@ -70,11 +70,8 @@ package struct TreeReport: Sendable {
         let unit = header.kind.unit
         let scale = FigureScale(unit: unit, figures: rows.map(\.cum.value), total: summary.reference)
         let hasIntervals = rows.contains { $0.cumInterval.map { $0.lowerBound != $0.upperBound } ?? false }
-        let ranks = ["samples": 1, "cum%": 2, "flat": 3]
         var table = Table(
-            ["cum", "cum%", "flat", "samples"].map { title in
-                Table.Column(title, isFigure: true, narrow: ranks[title].map { .leftOut($0) } ?? .stays)
-            })
+            Table.Column.figures(["cum", "cum%", "flat", "samples"], leavingOut: ["samples", "cum%", "flat"]))
         if hasIntervals { table.columns.append(Table.Column("±cum", isFigure: true)) }
         table.columns.append(Table.Column("name"))
         for row in rows {
