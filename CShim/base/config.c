@@ -14,7 +14,7 @@
 extern char **environ;
 
 struct silt_config silt_config;
-static uint32_t config_ready;
+static uint32_t config_ready, config_idle;
 
 static const char *config_value(const char *name) {
   // A set-user-ID program or the like: whoever set this environment has fewer rights than we have.
@@ -68,10 +68,9 @@ void silt_config_read(void) {
       .directory = config_directory(config_value(silt_setting_at(SILT_SETTING_DIR)->name)),
   };
   silt_config = read;
+  if (!config_setting(SILT_SETTING_RECORD)) return silt_config_leave();
   store_release(&config_ready, 1u);  // pairs with the acquire in silt_config_ready
 }
-
-static uint32_t config_idle;
 
 void silt_config_leave(void) {
   store_relaxed(&config_idle, 1u);
@@ -85,5 +84,5 @@ bool silt_config_ready(void) {
   if (SILT_LIKELY(load_acquire(&config_ready))) return true;
   if (!environ || silt_config_is_idle()) return false;
   silt_config_read();
-  return true;
+  return load_acquire(&config_ready);
 }

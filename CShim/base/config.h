@@ -22,6 +22,7 @@ struct silt_config {
   uint32_t exit;          // SILT_EXIT, enum silt_exit_mode
   bool children;          // SILT_CHILDREN=0: programs started from here are not profiled
   const char *directory;  // SILT_DIR made absolute, or NULL
+  // SILT_RECORD=0 is no field: the settings are then never ready.
 };
 
 extern struct silt_config silt_config SILT_HIDDEN;
@@ -29,10 +30,11 @@ extern struct silt_config silt_config SILT_HIDDEN;
 // From the constructor. By then libc is set up: no environment means that it is empty.
 void silt_config_read(void);
 
-// Whether nothing will ever be recorded here: in another C library than glibc, and in a program
-// that the shim is a part of while libsilt.so is preloaded, which then comes behind it and records.
+// Whether nothing will ever be recorded here: in another C library than glibc, with SILT_RECORD=0,
+// and in a program that the shim is a part of while libsilt.so is preloaded, which then comes behind
+// it and records.
 bool silt_config_is_idle(void);
-// Makes it so: from the search for the next functions, which finds that library.
+// Makes it so: also from the search for the next functions, which finds that library.
 void silt_config_leave(void);
 
 // True once the settings have been read; reads them if that is possible by now. Before libc is set

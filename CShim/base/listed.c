@@ -24,7 +24,10 @@
 
 #define LISTED_MAX 2048
 #define LISTED_WORDS (LISTED_MAX / 64)
-#define LISTED_PATIENCE 10000
+// A reader needs microseconds, once it runs. It is not given up before a second has passed.
+#define LISTED_YIELDS 100
+#define LISTED_RESTS 10000
+#define LISTED_REST UINT64_C(100000)  // ns
 #define LISTED_TRIES 3
 
 struct listed {
@@ -76,10 +79,10 @@ static bool listed_section_enter(struct silt_os_signals *signals) {
   return false;
 }
 
-// One element of the list. Not watched by the thread sanitizer: the loader writes it under a lock
-// that we must not take, so what is read may be half made or already freed, and is checked.
-__attribute__((no_sanitize("thread"))) static bool listed_copy_element(uint64_t map,
-                                                                       struct link_map *element) {
+// One element of the list. Not watched by the sanitizers: the loader writes it under a lock that we
+// must not take, so what is read may be half made or already freed, and is checked.
+__attribute__((no_sanitize("thread", "address"))) static bool listed_copy_element(
+    uint64_t map, struct link_map *element) {
   const struct link_map *from = (const struct link_map *)map;
   if (!listed_readable(map, sizeof *from)) return false;
   // Acquires what the loader has written to the next element before it linked it.
@@ -328,10 +331,14 @@ static bool listed_look_up(uint64_t address, struct listed *object) {
   // After a dlclose, the list first: the table may have what is gone.
   bool made = load_relaxed(&listed_tail);
   if (made && listed_known(address, object)) return true;
-  if (!listed_section_enter(&signals)) return !made && listed_known(address, object);
-  bool found = listed_nearest(address, object) && listed_complete(object);
-  listed_section_leave(signals);
-  return found && object->end > address;
+  bool found = false;
+  if (listed_section_enter(&signals)) {
+    found = listed_nearest(address, object) && listed_complete(object);
+    listed_section_leave(signals);
+  }
+  // The list may not be read now, or changed meanwhile.
+  if (!found) return listed_known(address, object);
+  return object->end > address;
 }
 
 bool silt_listed_find(uint64_t address, struct silt_object *object) {
@@ -359,7 +366,13 @@ void silt_listed_unload_begin(void) {
   listed_unloading_here++;
   add_relaxed(&listed_unloads, 1u);
   fence_seq_cst();  // pairs with the fence in listed_section_enter
-  for (int i = 0; load_acquire(&listed_readers) && i < LISTED_PATIENCE; i++) silt_os_yield();
+  // Yields alone never let a reader of a lower real-time priority run.
+  for (int i = 0; load_acquire(&listed_readers) && i < LISTED_YIELDS + LISTED_RESTS; i++) {
+    if (i < LISTED_YIELDS)
+      silt_os_yield();
+    else
+      silt_os_rest(LISTED_REST);
+  }
 }
 
 void silt_listed_unload_end(void) {

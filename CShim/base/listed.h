@@ -16,7 +16,7 @@
 bool silt_listed_find(uint64_t address, struct silt_object *object);
 bool silt_listed_is_at(uint64_t address, uint64_t bias);
 // Waits for threads that are reading the list: they never wait, and have their signals blocked.
-// Gives up after some ten thousand yields.
+// Gives up after a second.
 void silt_listed_unload_begin(void);
 void silt_listed_unload_end(void);
 void silt_listed_after_fork(void);

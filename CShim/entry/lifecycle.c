@@ -92,6 +92,7 @@ __attribute__((constructor)) static void lifecycle_start(void) {
   silt_next_find();
   if (silt_config_is_idle()) return;
   if (!silt_config_ready()) silt_config_read();
+  if (silt_config_is_idle()) return;
   if (!silt_config.children) lifecycle_leave_children();
   silt_owner_claim();
   silt_unwind_init();

@@ -31,7 +31,8 @@ enum silt_setting_name {
   SILT_SETTING_EXIT = 8,
   SILT_SETTING_CHILDREN = 9,
   SILT_SETTING_DIR = 10,
-  SILT_SETTING_COUNT = 11,
+  SILT_SETTING_RECORD = 11,
+  SILT_SETTING_COUNT = 12,
 };
 
 struct silt_setting {
@@ -56,6 +57,7 @@ static const struct silt_setting silt_settings[SILT_SETTING_COUNT] = {
     {"SILT_EXIT", SILT_SETTING_WORD, 0, 0, 0, {"keep", "discard", 0}},
     {"SILT_CHILDREN", SILT_SETTING_WORD, 1, 0, 0, {"0", "1", 0}},
     {"SILT_DIR", SILT_SETTING_DIRECTORY, 0, 0, 0, {0}},
+    {"SILT_RECORD", SILT_SETTING_WORD, 1, 0, 0, {"0", "1", 0}},
 };
 
 static inline const struct silt_setting *silt_setting_at(enum silt_setting_name name) {

@@ -45,6 +45,15 @@ import Testing
             ).finish())
     }
 
+    @Test func itIsSwitchedOffByAVariable() throws {
+        let outcome = try Program(
+            [program],
+            environment: [("SILT_DIR", bench.directory), ("SILT_INTERVAL", "1"), ("SILT_RECORD", "0")]
+        ).finish()
+        #expect(outcome.output == "3000\n" && outcome.status == 0)
+        #expect(try Victims.files(in: bench.directory, suffix: ".silt").isEmpty)
+    }
+
     @Test func behindAPreloadedLibraryItStepsAside() throws {
         try expectTheProfile(
             try Program([SiltCommand.path, "run", "--dir", bench.directory, "--interval", "1", "--", program]).finish())

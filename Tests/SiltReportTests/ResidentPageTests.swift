@@ -112,6 +112,11 @@ import Testing
         #expect(
             growth.lines.last
                 == "By part: free but pinned +100MB (most by Session::remember), files -1MB, unknown +1MB")
+        for (rivals, words) in [(["Cache::put"], "Cache::put"), (["Cache::put", "f"], "one of 2 others")] {
+            parts.pinner?.rivals = rivals
+            growth.parts = .known(parts)
+            #expect(growth.lines.last?.contains("(most by Session::remember or \(words)), ") == true)
+        }
         growth.parts = .unknown(path: "a.silt")
         #expect(growth.lines.last?.hasPrefix("Where in the process: a.silt does not say; what silt dump makes") == true)
     }

@@ -56,20 +56,38 @@ extension Driver {
         }
     }
 
-    /// The function whose blocks pin most more than before.
+    /// The function whose blocks pin most more than before, and those that it cannot be told from: their difference is less
+    /// than its own error at 95 %. A sample that both profiles have counts twice in the error, which is then too large.
     private func pinner(
         from before: Profile, to after: Profile, runtimes: Runtimes
     ) throws(Failure) -> PartGrowth.Pinner? {
-        func pinned(_ profile: Profile) throws(Failure) -> [String: Double] {
+        func pinned(_ profile: Profile) throws(Failure) -> [String: Estimate] {
             guard profile.kinds.contains(.pinnedSpace) else { return [:] }
             let folded = try FrameChoice(runtimes: runtimes).apply(to: profile, by: [before, after])
             let rows = TopReport(folded, kind: .pinnedSpace, options: ReportOptions(nodeFraction: 0)).rows
-            return Dictionary(rows.map { ($0.name, $0.flat.value) }, uniquingKeysWith: +)
+            return Dictionary(rows.map { ($0.name, $0.flat) }, uniquingKeysWith: +)
         }
         let (old, new) = (try pinned(before), try pinned(after))
-        let most = new.map { PartGrowth.Pinner(name: $0.key, growth: $0.value - (old[$0.key] ?? 0)) }
-            .max { $0.growth != $1.growth ? $0.growth < $1.growth : $0.name > $1.name }
-        return most.flatMap { $0.growth > 0 ? $0 : nil }
+        let growths = new.map { name, now in
+            Growth(name: name, of: now, since: old[name] ?? .zero)
+        }.filter { $0.value > 0 }.sorted { ($1.value, $0.name) < ($0.value, $1.name) }
+        guard let most = growths.first else { return nil }
+        let rivals = growths.dropFirst().prefix { other in
+            most.value - other.value < 1.96 * (most.variance + other.variance).squareRoot()
+        }
+        return PartGrowth.Pinner(name: most.name, growth: most.value, rivals: rivals.map { $0.name })
+    }
+
+    private struct Growth {
+        var name: String
+        var value: Double
+        var variance: Double
+
+        init(name: String, of now: Estimate, since then: Estimate) {
+            self.name = name
+            value = now.value - then.value
+            variance = now.variance + then.variance
+        }
     }
 }
 

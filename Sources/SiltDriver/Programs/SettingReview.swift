@@ -26,6 +26,7 @@ enum SettingReview {
             return "\(name) is no setting of libsilt.so, and changes nothing\(guess)"
         }
         switch setting.judge(value) {
+        case .right where name == "SILT_RECORD" && value == "0": return "SILT_RECORD=0: nothing is recorded"
         case .right: return name == "SILT_DUMP_EVERY" ? sentence(onTime: value) : nil
         case .bounded(let used): return "\(name)=\(value) is out of bounds: \(used) is used"
         case .nonsense(nil): return "\(name) is empty: the usual directories are used"

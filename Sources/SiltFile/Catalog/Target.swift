@@ -11,6 +11,8 @@ package enum CatalogError: Error, Sendable {
     case notFound(target: String, directories: [String], others: [Catalog.Entry], dumps: [SessionSummary])
     /// The process runs with libsilt.so, and has no session; `users`: those that it acts for or may act for.
     case notSampled(pid: UInt32, users: Set<UInt32>)
+    /// A process that was started with `SILT_RECORD=0`.
+    case notRecorded(pid: UInt32)
 }
 
 extension Catalog {
@@ -85,6 +87,7 @@ extension Catalog {
     /// Why a process that runs with libsilt.so has no session; nil: it has one that can be read, or no libsilt.so.
     package func notSampled(_ pid: UInt32) -> CatalogError? {
         guard mapped(by: pid).isEmpty, processes.library("libsilt.so", mappedBy: pid) != nil else { return nil }
+        if processes.environment(of: pid)?["SILT_RECORD"] == "0" { return .notRecorded(pid: pid) }
         return .notSampled(pid: pid, users: processes.facts(of: pid)?.users ?? [])
     }
 
@@ -138,6 +141,8 @@ extension CatalogError: CustomStringConvertible {
                 "\(pid): runs with libsilt.so, but nothing was sampled yet: it has allocated less than about"
                     + " SILT_INTERVAL (512k), or its session is in memory only: silt doctor \(pid) tells where it would lie"
             ]
+        case .notRecorded(let pid):
+            return ["\(pid): was started with SILT_RECORD=0, so that nothing is recorded: start it again without"]
         }
     }
 

@@ -19,10 +19,13 @@ package enum PartGrowth: Hashable, Sendable {
     package struct Pinner: Hashable, Sendable {
         package var name: String
         package var growth: Double
+        /// Others that may pin more than that one, as far as the samples tell; the likeliest first.
+        package var rivals: [String]
 
-        package init(name: String, growth: Double) {
+        package init(name: String, growth: Double, rivals: [String] = []) {
             self.name = name
             self.growth = growth
+            self.rivals = rivals
         }
     }
 }

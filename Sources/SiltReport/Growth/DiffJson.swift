@@ -20,7 +20,7 @@ extension DiffReport {
     ///     limit       {limit, used, seconds, soonest, latest}: when the memory limit is reached
     ///     resident    {levels, growth, files, malloc: figure, parts}: bytes resident at each snapshot, by how much they
     ///                 grew, how much of that are files and shared memory, by how much malloc's memory grew, and the growth
-    ///                 of each part as silt-rss has them, with pinned_by: {name, growth}; null: not known
+    ///                 of each part as silt-rss has them, with pinned_by: {name, growth, or: [name]}; null: not known
     ///     threads     {levels, growth, places: [place]}: threads at each snapshot, and the place that created most of
     ///                 the change, with its caller; null if all threads are the same
     ///     functions   [{group, place, growth: figure, objects, per_second, hint,

@@ -81,11 +81,22 @@ extension PartGrowth.Parts {
                 rest += bytes
                 continue
             }
-            let by = part == .pinned ? pinner.map { " (most by \(printable($0.name)))" } ?? "" : ""
+            let by = part == .pinned ? pinner.map { " (most by \($0.words))" } ?? "" : ""
             words.append("\(part.shortWords) \(signed(bytes))\(by)")
         }
         if rest != 0 { words.append("the rest \(signed(rest))") }
         return "By part: " + words.joined(separator: ", ")
+    }
+}
+
+extension PartGrowth.Pinner {
+    /// `keep_most`, `keep_most or keep_some`, `keep_most or one of 3 others`.
+    fileprivate var words: String {
+        switch rivals.count {
+        case 0: printable(name)
+        case 1: "\(printable(name)) or \(printable(rivals[0]))"
+        default: "\(printable(name)) or one of \(rivals.count) others"
+        }
     }
 }
 
@@ -103,6 +114,7 @@ extension JsonWriter {
                 json.object {
                     $0.field("name", pinner.name)
                     $0.field("growth") { $0.number(pinner.growth) }
+                    $0.field("or") { $0.array(pinner.rivals) { json, name in json.string(name) } }
                 }
             }
         }

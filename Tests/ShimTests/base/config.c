@@ -49,6 +49,13 @@ static void nothing_said_is_the_defaults(void) {
   REQUIRE(silt_config.exit == SILT_EXIT_KEEP && silt_config.children && !silt_config.directory);
 }
 
+static void nothing_is_recorded_where_the_user_says_so(void) {
+  suite_configure("SILT_RECORD", "no", NULL);
+  REQUIRE(!silt_config_is_idle());
+  suite_configure("SILT_RECORD", "0", NULL);
+  REQUIRE(silt_config_is_idle());
+}
+
 static void large_numbers_do_not_wrap(void) {
   suite_configure("SILT_CAPACITY", "9000G", "SILT_KEEP", "4294967296", "SILT_DUMP_EVERY",
                   "18446744073", NULL);
@@ -155,6 +162,8 @@ static void names_must_match_to_the_end(void) {
 
 SUITE({"config: numbers have units and bounds", numbers_have_units_and_bounds},
       {"config: nothing said is the defaults", nothing_said_is_the_defaults},
+      {"config: nothing is recorded where the user says so",
+       nothing_is_recorded_where_the_user_says_so},
       {"config: large numbers do not wrap", large_numbers_do_not_wrap},
       {"config: what makes no sense is judged so", what_makes_no_sense_is_judged_so},
       {"config: signals have names and numbers", signals_have_names_and_numbers},

@@ -107,6 +107,10 @@ import Testing
             message("4242")
                 == "4242: runs with libsilt.so, but has the rights of several users (0, 1000): it makes no session until it"
                 + " has those of one")
+        try host.directory.file("proc/4242/environ", "HOME=/\0SILT_RECORD=0\0")
+        #expect(
+            message("4242")
+                == "4242: was started with SILT_RECORD=0, so that nothing is recorded: start it again without")
     }
 
     // MARK: Without a name

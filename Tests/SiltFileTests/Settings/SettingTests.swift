@@ -10,7 +10,7 @@ import Testing
         #expect(
             Setting.all.map(\.name) == [
                 "SILT_INTERVAL", "SILT_CAPACITY", "SILT_DUMP_EVERY", "SILT_DUMP_GROWTH", "SILT_KEEP", "SILT_KEEP_BYTES",
-                "SILT_SIGNAL", "SILT_UNWIND", "SILT_EXIT", "SILT_CHILDREN", "SILT_DIR",
+                "SILT_SIGNAL", "SILT_UNWIND", "SILT_EXIT", "SILT_CHILDREN", "SILT_DIR", "SILT_RECORD",
             ])
         #expect(Setting.named("SILT_UNWIND")?.words == ["cfi", "fp", "libunwind"])
         #expect(Setting.named("SILT_DIR")?.kind == .directory)
