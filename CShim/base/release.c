@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The version of libsilt.so as an ELF note (owner "Silt", type 1), so that `silt` can read it
-// without loading the library. Nothing here is code.
+// The version as an ELF note (owner "Silt", type 1; in libsilt.a, type 2), so that `silt` can read
+// it without loading the library. Nothing here is code.
 
 #include <stdint.h>
 
@@ -14,7 +14,11 @@ static const struct {
 } release_note __attribute__((section(".note.silt"), aligned(4), used)) = {
     .name_size = sizeof "Silt",
     .description_size = sizeof SILT_RELEASE,
+#ifdef SILT_STATIC
+    .type = 2,
+#else
     .type = 1,
+#endif
     .name = "Silt",
     .description = SILT_RELEASE,
 };

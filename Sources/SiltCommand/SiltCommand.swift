@@ -8,21 +8,30 @@ import PackagePlugin
 
 @main
 struct SiltCommand: CommandPlugin {
-    /// `run PRODUCT ARGUMENTS…` builds a product of the package and starts it under the profiler; other verbs are silt's own.
+    /// `run [OPTIONS] PRODUCT [ARGUMENTS]` builds a product of the package and starts it under the profiler; other verbs are
+    /// silt's own. Ends with silt's exit status.
     func performCommand(context: PluginContext, arguments: [String]) async throws {
         let silt = try context.tool(named: "silt").url
         var command = arguments
         if arguments.first == "run" {
-            guard arguments.count > 1, !arguments[1].hasPrefix("-") else {
-                throw Failure("name a product: swift package silt run PRODUCT [ARGUMENTS]")
+            let products = context.package.products.map(\.name)
+            guard let place = arguments.firstIndex(where: products.contains) else {
+                throw Failure(
+                    "name a product: swift package silt run [OPTIONS] PRODUCT [ARGUMENTS]; there are "
+                        + products.joined(separator: ", "))
             }
-            command = ["run", "--", try program(arguments[1])] + arguments.dropFirst(2)
+            let options = arguments[1..<place].filter { $0 != "--" }
+            command = ["run"] + options + ["--", try program(arguments[place])] + arguments[(place + 1)...]
         }
-        let shim = context.pluginWorkDirectoryURL.appending(path: "shim")
-        let sources = URL(filePath: #filePath).appending(path: "../../../CShim").standardized.path()
-        try run("/usr/bin/env", ["make", "-s", "-C", sources, "OUT=\(shim.path())", "\(shim.path())/libsilt.so"])
-        try run(silt.path(), command, environment: ["SILT_SHIM": "\(shim.path())/libsilt.so"])
+        let shim = path(context.pluginWorkDirectoryURL.appending(path: "shim"))
+        let sources = path(URL(filePath: #filePath).appending(path: "../../../CShim").standardized)
+        let made = try run("/usr/bin/env", ["make", "-s", "-C", sources, "OUT=\(shim)", "\(shim)/libsilt.so"])
+        guard made == 0 else { throw Failure("libsilt.so cannot be built: make ended with status \(made)") }
+        let status = try run(path(silt), command, environment: ["SILT_SHIM": "\(shim)/libsilt.so"])
+        if status != 0 { exit(status) }
     }
+
+    private func path(_ url: URL) -> String { url.path(percentEncoded: false) }
 
     private func program(_ product: String) throws -> String {
         let build = try packageManager.build(
@@ -31,19 +40,18 @@ struct SiltCommand: CommandPlugin {
         guard build.succeeded, let program = programs.first else {
             throw Failure("\(product) is no executable product of this package, or cannot be built")
         }
-        return program.url.path()
+        return path(program.url)
     }
 
-    private func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    /// - Returns: the exit status; as in a shell, 128 and the signal where one ended it.
+    private func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Int32 {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         try process.run()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure("\(arguments.first ?? program) ended with status \(process.terminationStatus)")
-        }
+        return (process.terminationReason == .exit ? 0 : 128) + process.terminationStatus
     }
 
     struct Failure: Error, CustomStringConvertible {

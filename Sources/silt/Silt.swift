@@ -41,7 +41,8 @@ struct Silt: ParsableCommand {
     /// - Throws: ``Failure`` if the first word is no verb; the parser's own words would not say which there are.
     private static func requireVerb(_ arguments: [String]) throws(Failure) {
         let verbs = configuration.subcommands.map { $0.configuration.commandName ?? "\($0)".lowercased() }
-        guard let word = arguments.first, !word.hasPrefix("-"), word != "help", !verbs.contains(word) else { return }
+        let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
+        guard let word, !word.hasPrefix("-"), word != "help", !verbs.contains(word) else { return }
         let meant = suggestion(for: word, among: verbs).map { "; did you mean \($0)?" } ?? ""
         throw .use(["there is no command \(word)\(meant)", "Commands: \(verbs.joined(separator: ", "))"])
     }
@@ -55,7 +56,12 @@ struct Silt: ParsableCommand {
         let code = exitCode(for: error)
         // Help and version are answers, not errors.
         if code.isSuccess {
-            print(fullMessage(for: error))
+            do {
+                try Output.write(Array((fullMessage(for: error) + "\n").utf8))
+            } catch {
+                tell(error.lines)
+                endProcess(status: error.status)
+            }
             endProcess(status: 0)
         }
         if let status = error as? ExitCode { endProcess(status: status.rawValue) }

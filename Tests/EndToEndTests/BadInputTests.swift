@@ -141,6 +141,19 @@ import Testing
         try expect(["run", "--", "/etc/passwd"], status: 3, says: "silt: /etc/passwd is not an executable file\n")
     }
 
+    @Test func libsiltAInADynamicProgramIsRefused() throws {
+        let bench = try Workbench()
+        try bench.write("int main(void) { return 0; }", to: "dynamic.c")
+        let shim = "\(Victims.build)/shim"
+        try bench.run(
+            ["cc", "dynamic.c", "-o", "dynamic", "-Wl,@\(shim)/libsilt.link", "\(shim)/libsilt.a"])
+        let program = bench.path("dynamic")
+        try expect(
+            ["run", "--", program], status: 3,
+            says: "silt: \(program) is linked with libsilt.a, but not statically: what its libraries allocate would be missed")
+        #expect(try SiltCommand.run("doctor", program).status == 1)
+    }
+
     @Test func theDoctorSaysNoWithStatusOne() throws {
         let fixed = try SiltCommand.run("doctor", Victims.program("Static"))
         #expect(fixed.status == 1)
@@ -161,12 +174,21 @@ import Testing
         ["top"], ["diff", "one"], ["run", "--"], ["run", "--interval", "0", "--", "/bin/true"],
         ["run", "--interval", "often", "--", "/bin/true"],
         ["top", "--nodecount=-1", "file"],
-        ["top", "--since", "soon", "file"],
+        ["top", "--since", "soon", "file"], ["dump", "-o", "", "file"],
     ]) func wrongUseHasStatusTwoAndShowsTheUsage(arguments: [String]) throws {
         let outcome = try Program([SiltCommand.path] + arguments).finish()
         #expect(outcome.status == 2)
         #expect(outcome.output.isEmpty)
         #expect(outcome.errors.contains("Usage: silt"), "\(outcome.errors)")
+    }
+
+    @Test(arguments: [["tpo"], ["help", "tpo"]]) func aVerbThatIsNoneIsToldWithThoseThatAre(arguments: [String]) throws {
+        try expect(arguments, status: 2, says: "silt: there is no command tpo; did you mean top?\nCommands: run, list, ")
+    }
+
+    @Test func helpThatCannotBeWrittenIsAnError() throws {
+        let outcome = try Program(["sh", "-c", "exec \(SiltCommand.path) top --help >/dev/full"]).finish()
+        #expect(outcome.status == 3 && outcome.errors.contains("cannot write standard output"), "\(outcome)")
     }
 
     /// One line that says which pattern, where the mistake is, and what to do.

@@ -53,6 +53,16 @@ import Testing
         }
     }
 
+    /// Root may write to these directories, and can make nothing there.
+    @Test(arguments: ["/proc/silt", "/sys/silt", "/proc"]) func nothingIsMadeInTheKernelsOwnFileSystems(given: String) {
+        let place = SessionPlace(directory: given, user: user)
+        #expect(
+            place.findings.first?.text
+                == "SILT_DIR \(given) is on a file system of the kernel's own, where no file can be made: dumps go to"
+                + " /tmp/silt-\(user), the live session to /dev/shm")
+        #expect(place.dumps == "/tmp/silt-\(user)")
+    }
+
     @Test(.enabled(if: isOnDisk)) func whatIsNoDirectoryIsToldAndTheUsualOnesAreUsed() throws {
         try directory.link("srv/link", to: directory.path + "/tmp")
         try directory.file("srv/file", "")
@@ -69,13 +79,14 @@ import Testing
         }
     }
 
-    @Test func aDirectoryThatHoldsNoSessionsKeepsTheDumps() {
-        let place = SessionPlace(directory: "/proc", user: user + 1)
-        #expect(place.dumps == "/proc")
+    @Test(arguments: [(FileSystem.Kind.btrfs, "btrfs"), (.other(0x9fa0), "file system 0x9fa0")])
+    func aDirectoryThatHoldsNoSessionsKeepsTheDumps(kind: FileSystem.Kind, words: String) throws {
+        let given = try directory.directory("srv/silt")
+        let place = SessionPlace(directory: given, user: user) { _ in FileSystem(kind: kind, size: 0, free: 0) }
+        #expect(place.dumps == given)
         #expect(
             place.findings.first { $0.text.contains("may lie") }?.text
-                == "SILT_DIR /proc is on file system 0x9fa0, where no live session may lie: dumps go there, it is in /dev/shm"
-        )
+                == "SILT_DIR \(given) is on \(words), where no live session may lie: dumps go there, it is in /dev/shm")
     }
 
     @Test func aDirectoryThatIsNotTheUsersAloneIsTold() throws {

@@ -103,6 +103,9 @@ extension ExecutableReport.Obstacle {
         switch self {
         case .linkedStatically:
             "is linked statically: nothing can be preloaded into it; link it with libsilt.a and libsilt.link"
+        case .archiveInDynamic:
+            "is linked with libsilt.a, but not statically: what its libraries allocate would be missed; link it with"
+                + " -static, or without libsilt.a and preload libsilt.so"
         case .musl: "is linked with musl, where libsilt.so records nothing: it needs glibc, or libsilt.a"
         case .otherMachine: "is built for another kind of processor than libsilt.so"
         case .sanitizer(let library):

@@ -25,14 +25,20 @@ struct SessionPlace {
 
     private let user: UInt32
     private let root: String
+    private let systems: (String) -> FileSystem?
 
     /// - Parameters:
     ///   - directory: `SILT_DIR`; nil: it is not set.
     ///   - user: who the program runs as.
     ///   - root: what the program takes for `/`.
-    init(directory: String?, user: UInt32 = effectiveUser(), root: String = "") {
+    ///   - systems: the file system that a path is on; nil: there is no such path.
+    init(
+        directory: String?, user: UInt32 = effectiveUser(), root: String = "",
+        systems: @escaping (String) -> FileSystem? = { try? FileSystem(ofPath: $0) }
+    ) {
         self.user = user
         self.root = root
+        self.systems = systems
         dumps = Places.own(of: user, in: Places.dumps)
         if let directory, !directory.isEmpty {
             use(absolutePath(directory))
@@ -73,6 +79,7 @@ struct SessionPlace {
     /// What stands behind its name in a sentence; nil: it is a directory, or can be made.
     private func problem(with path: String) -> String? {
         if path.utf8.count > Self.longestPath { return "is longer than \(Self.longestPath) bytes" }
+        if let kind = fileSystem(of: path)?.kind, kind == .kernel { return "is on \(kind), where no file can be made" }
         guard let status = try? FileStatus(ofPath: root + path) else {
             // Only the last part of a path is made.
             let parent = Self.folder(of: path)
@@ -110,13 +117,13 @@ struct SessionPlace {
     }
 
     private func fileSystem(of path: String) -> FileSystem? {
-        (try? FileSystem(ofPath: root + path)) ?? (try? FileSystem(ofPath: root + Self.folder(of: path)))
+        systems(root + path) ?? systems(root + Self.folder(of: path))
     }
 
     private mutating func useSharedMemory() {
         let place = Places.own(of: user, in: Places.live)
         let remedy = "a process that is killed leaves nothing; SILT_DIR may name a directory on a tmpfs or on ext4"
-        guard let system = try? FileSystem(ofPath: root + Places.live), system.kind == .tmpfs else {
+        guard let system = systems(root + Places.live), system.kind == .tmpfs else {
             return tell("\(Places.live) is no tmpfs, so that the session is in the program's memory only: \(remedy)")
         }
         if let status = try? FileStatus(ofPath: root + place), !Places.isPrivate(status, to: user) {

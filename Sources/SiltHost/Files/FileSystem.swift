@@ -7,7 +7,12 @@ import CHost
 /// A file system as statfs(2) describes it.
 package struct FileSystem: Hashable, Sendable {
     /// Those that Silt tells apart; `other` has the number that the kernel knows it by.
-    package enum Kind: Hashable, Sendable { case tmpfs, ext4, overlay, btrfs, xfs, zfs, nfs, other(UInt32) }
+    package enum Kind: Hashable, Sendable {
+        case tmpfs, ext4, overlay, btrfs, xfs, zfs, nfs
+        /// What the kernel tells of itself, such as proc or sysfs: no ordinary file can be made there.
+        case kernel
+        case other(UInt32)
+    }
 
     package var kind: Kind
     /// Bytes in all; 0 of a tmpfs without a limit.
@@ -46,6 +51,10 @@ extension FileSystem.Kind {
         case 0x5846_5342: self = .xfs
         case 0x2fc1_2fc1: self = .zfs
         case 0x6969: self = .nfs
+        // proc, sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs, bpf, configfs, devpts: linux/magic.h.
+        case 0x9fa0, 0x6265_6572, 0x27_e0eb, 0x6367_7270, 0x6462_6720, 0x7472_6163, 0x7363_6673, 0xcafe_4a11,
+            0x6265_6570, 0x1cd1:
+            self = .kernel
         default: self = .other(number)
         }
     }
@@ -61,6 +70,7 @@ extension FileSystem.Kind: CustomStringConvertible {
         case .xfs: "xfs"
         case .zfs: "zfs"
         case .nfs: "nfs"
+        case .kernel: "a file system of the kernel's own"
         case .other(let number): "file system 0x\(String(number, radix: 16))"
         }
     }

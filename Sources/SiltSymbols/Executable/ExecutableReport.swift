@@ -26,6 +26,8 @@ package struct ExecutableReport: Sendable, Hashable {
     /// Why a preloaded libsilt.so would not be loaded, would end the program, or would not see its calls of malloc.
     package enum Obstacle: Sendable, Hashable {
         case linkedStatically
+        /// It has libsilt.a in it and is linked dynamically: what its libraries allocate would not be seen.
+        case archiveInDynamic
         /// With musl, libsilt.so is loaded and records nothing.
         case musl
         /// Its loader takes no library of this machine's class and architecture.
@@ -68,6 +70,8 @@ package struct ExecutableReport: Sendable, Hashable {
     package var sanitizer: String?
     /// The version of the shim that it is linked with, as by libsilt.a; nil: it has none of its own.
     package var linkedShim: String?
+    /// Whether that is libsilt.a.
+    package var linksArchive: Bool
     /// Libraries that it needs, directly or not, and that were not found in the usual places, sorted.
     package var missingLibraries: [String]
     /// Lower-case hexadecimal; empty if there is none.
@@ -82,7 +86,7 @@ package struct ExecutableReport: Sendable, Hashable {
 
     /// The first thing that stands in the way of profiling it; nil: it can be profiled. The only rule for that.
     package var obstacle: Obstacle? {
-        if linkedShim != nil { return nil }
+        if linkedShim != nil { return linksArchive && loader != nil ? .archiveInDynamic : nil }
         guard let loader else { return .linkedStatically }
         if loader.split(separator: "/").last?.hasPrefix("ld-musl-") == true { return .musl }
         if let own = Self.ownMachine, own.is64Bit != is64Bit || own.machine != machine { return .otherMachine }
@@ -122,7 +126,9 @@ package struct ExecutableReport: Sendable, Hashable {
             embeddedAllocators = file.definitions(among: Self.allocatorFamilies).sorted()
             hasSymbols = file.hasSection(".symtab")
             hasUnwindTables = file.hasSection(".eh_frame")
-            linkedShim = BuildIdentity(of: file).version
+            let identity = BuildIdentity(of: file)
+            linkedShim = identity.version
+            linksArchive = identity.isStatic
 
             let libraries = LibraryClosure(of: file, at: path, root: root)
             allocatorLibraries = libraries.names.filter(Self.isAllocator(library:))

@@ -23,10 +23,12 @@ import Testing
         let bench = try Workbench()
         let identity = BuildIdentity(path: try library(owner: "Silt", type: 1, on: bench))
         #expect(identity.version == "1.2.3")
-        #expect(identity.buildID == "00112233")
+        #expect(identity.buildID == "00112233" && !identity.isStatic)
+        let archive = BuildIdentity(path: try library(owner: "Silt", type: 2, on: bench))
+        #expect(archive.version == "1.2.3" && archive.isStatic)
     }
 
-    @Test(arguments: [("Silt", 2), ("Sild", 1), ("Sil", 1), ("SiltSil", 1)])
+    @Test(arguments: [("Silt", 3), ("Sild", 1), ("Sil", 1), ("SiltSil", 1)])
     func anotherNoteIsNoVersion(owner: String, type: Int) throws {
         let bench = try Workbench()
         let identity = BuildIdentity(path: try library(owner: owner, type: type, on: bench))

@@ -35,6 +35,7 @@ struct Dump: ParsableCommand {
     var target: String
 
     func run() throws {
+        if output == "" { throw ValidationError("-o needs the path of a file; - is standard output") }
         if output == "-", Terminal.showsOutput {
             throw ValidationError("-o -: standard output is a terminal; redirect it into a file or a pipe")
         }
