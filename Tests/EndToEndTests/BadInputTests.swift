@@ -182,7 +182,8 @@ import Testing
         #expect(outcome.errors.contains("Usage: silt"), "\(outcome.errors)")
     }
 
-    @Test(arguments: [["tpo"], ["help", "tpo"]]) func aVerbThatIsNoneIsToldWithThoseThatAre(arguments: [String]) throws {
+    @Test(arguments: [["tpo"], ["help", "tpo"]])
+    func aVerbThatIsNoneIsToldWithThoseThatAre(arguments: [String]) throws {
         try expect(arguments, status: 2, says: "silt: there is no command tpo; did you mean top?\nCommands: run, list, ")
     }
 
