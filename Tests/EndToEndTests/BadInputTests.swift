@@ -184,7 +184,8 @@ import Testing
 
     @Test(arguments: [["tpo"], ["help", "tpo"]])
     func aVerbThatIsNoneIsToldWithThoseThatAre(arguments: [String]) throws {
-        try expect(arguments, status: 2, says: "silt: there is no command tpo; did you mean top?\nCommands: run, list, ")
+        let answer = "silt: there is no command tpo; did you mean top?\nCommands: run, list, "
+        try expect(arguments, status: 2, says: answer)
     }
 
     @Test func helpThatCannotBeWrittenIsAnError() throws {
