@@ -150,7 +150,7 @@ import Testing
         let program = bench.path("dynamic")
         try expect(
             ["run", "--", program], status: 3,
-            says: "silt: \(program) is linked with libsilt.a, but not statically: what its libraries allocate would be missed")
+            says: "silt: \(program) is linked with libsilt.a, but not statically: what its libraries allocate")
         #expect(try SiltCommand.run("doctor", program).status == 1)
     }
 
