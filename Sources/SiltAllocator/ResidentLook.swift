@@ -12,14 +12,34 @@ package struct BlockPages: Sendable, Hashable {
     package var swapped: Double
     /// Of its own bytes in memory: those that no other process shares, as after a fork.
     package var unshared: Double
+    /// Of its own bytes: those that forked children have beside these, since parent or child wrote to the page; a page of several
+    /// copies counts for each.
+    package var copied: Double
     /// What it pins; nil: its heap was not walked, or it is gone.
     package var share: PageShare?
 
-    package init(resident: Double, swapped: Double, unshared: Double, share: PageShare? = nil) {
+    package init(
+        resident: Double, swapped: Double, unshared: Double, copied: Double = 0, share: PageShare? = nil
+    ) {
         self.resident = resident
         self.swapped = swapped
         self.unshared = unshared
+        self.copied = copied
         self.share = share
+    }
+}
+
+/// A living block.
+package struct KnownBlock: Sendable, Hashable {
+    package var address: UInt64
+    package var size: UInt64
+    /// Nanoseconds of CLOCK_MONOTONIC at its allocation: a child that was forked earlier never had it.
+    package var time: UInt64
+
+    package init(address: UInt64, size: UInt64, time: UInt64) {
+        self.address = address
+        self.size = size
+        self.time = time
     }
 }
 
@@ -35,12 +55,12 @@ package struct ResidentLook: Sendable {
     package let ranges: [MappedPages]
 
     /// - Parameters:
-    ///   - blocks: addresses and sizes of living blocks.
+    ///   - blocks: those that are known to live.
     ///   - ranges: of memory that is known to be mapped, in order, none upon another.
     ///   - processes: where /proc is.
     /// - Returns: nil if the process is gone, or its smaps cannot be read.
     package init?(
-        of pid: UInt32, blocks: [(address: UInt64, size: UInt64)], ranges: [Range<UInt64>] = [],
+        of pid: UInt32, blocks: [KnownBlock], ranges: [Range<UInt64>] = [],
         processes: ProcessTable = ProcessTable()
     ) {
         guard let mappings = processes.mappings(of: pid) else { return nil }
@@ -65,9 +85,39 @@ package struct ResidentLook: Sendable {
                 pages.share = walked?.share(of: block.address)
                 found[block.address] = pages
             }
+            addCopies(memory, in: processes.copies(of: pid), of: blocks, to: &found, proc: processes.proc)
         }
         self.blocks = found
         self.ranges = parts
+    }
+}
+
+/// What forked children have of blocks that they began with.
+///
+/// Of a page that n children have to themselves, max(n, 1) copies are in memory if the parent has one to itself as well, since
+/// the page that all began with is then gone, and else n beside the page that is still shared. The parent's own counts as
+/// ``BlockPages/unshared``.
+private func addCopies(
+    _ memory: borrowing ProcessMemory, in children: [UInt32: UInt64], of blocks: [KnownBlock],
+    to found: inout [UInt64: BlockPages], proc: String
+) {
+    var copies: [UInt64: [UInt64: Double]] = [:]
+    for (child, ticks) in children {
+        guard let pages = try? ProcessMemory(of: child, proc: proc) else { continue }
+        // A tick later, since ticks are rounded down.
+        let forked = Clock.monotonic(atTicks: ticks + 1)
+        for block in blocks where block.time <= forked && found[block.address] != nil {
+            pages.eachExclusivePage(of: block.address, size: block.size) { page, bytes in
+                copies[block.address, default: [:]][page, default: 0] += bytes
+            }
+        }
+    }
+    for block in blocks {
+        guard var copied = copies[block.address] else { continue }
+        memory.eachExclusivePage(of: block.address, size: block.size) { page, bytes in
+            copied[page] = copied[page].map { $0 - bytes }
+        }
+        found[block.address]?.copied = copied.values.reduce(0, +)
     }
 }
 
@@ -75,12 +125,7 @@ extension TargetMemory where Self: ~Copyable {
     /// Its bytes by the state of the pages that they lie on.
     func pages(of address: UInt64, size: UInt64) -> BlockPages {
         var found = BlockPages(resident: 0, swapped: 0, unshared: 0)
-        let (end, overflows) = address.addingReportingOverflow(size)
-        guard size > 0, !overflows, end < 1 << 56 else { return found }
-        let pageSize = pageSize
-        let first = address.roundedDown(to: pageSize)
-        eachPage(of: first..<end.roundedUp(to: pageSize)) { page, state in
-            let bytes = Double(min(end, page + pageSize) - max(address, page))
+        eachPage(of: address, size: size) { _, bytes, state in
             if state.contains(.resident) {
                 found.resident += bytes
                 if state.contains(.exclusive) { found.unshared += bytes }
@@ -89,5 +134,22 @@ extension TargetMemory where Self: ~Copyable {
             }
         }
         return found
+    }
+
+    /// The pages that no other process has, with how many bytes of the block lie on each.
+    fileprivate func eachExclusivePage(of address: UInt64, size: UInt64, _ body: (UInt64, Double) -> Void) {
+        eachPage(of: address, size: size) { page, bytes, state in
+            if state.contains([.resident, .exclusive]) { body(page, bytes) }
+        }
+    }
+
+    private func eachPage(of address: UInt64, size: UInt64, _ body: (UInt64, Double, PageState) -> Void) {
+        let (end, overflows) = address.addingReportingOverflow(size)
+        guard size > 0, !overflows, end < 1 << 56 else { return }
+        let pageSize = pageSize
+        let first = address.roundedDown(to: pageSize)
+        eachPage(of: first..<end.roundedUp(to: pageSize)) { page, state in
+            body(page, Double(min(end, page + pageSize) - max(address, page)), state)
+        }
     }
 }

@@ -11,24 +11,37 @@ struct SiltCommand: CommandPlugin {
     /// `run [OPTIONS] PRODUCT [ARGUMENTS]` builds a product of the package and starts it under the profiler; other verbs are
     /// silt's own. Ends with silt's exit status.
     func performCommand(context: PluginContext, arguments: [String]) async throws {
-        let silt = try context.tool(named: "silt").url
-        var command = arguments
-        if arguments.first == "run" {
-            let products = context.package.products.map(\.name)
-            guard let place = arguments.firstIndex(where: products.contains) else {
-                throw Failure(
-                    "name a product: swift package silt run [OPTIONS] PRODUCT [ARGUMENTS]; there are "
-                        + products.joined(separator: ", "))
-            }
-            let options = arguments[1..<place].filter { $0 != "--" }
-            command = ["run"] + options + ["--", try program(arguments[place])] + arguments[(place + 1)...]
-        }
-        let shim = path(context.pluginWorkDirectoryURL.appending(path: "shim"))
-        let sources = path(URL(filePath: #filePath).appending(path: "../../../CShim").standardized)
-        let made = try run("/usr/bin/env", ["make", "-s", "-C", sources, "OUT=\(shim)", "\(shim)/libsilt.so"])
-        guard made == 0 else { throw Failure("libsilt.so cannot be built: make ended with status \(made)") }
-        let status = try run(path(silt), command, environment: ["SILT_SHIM": "\(shim)/libsilt.so"])
+        let silt = path(try context.tool(named: "silt").url)
+        let isRun = arguments.first == "run"
+        let status = try run(
+            silt, isRun ? self.command(for: arguments, in: context.package) : arguments,
+            environment: isRun ? ["SILT_SHIM": shim(in: context.pluginWorkDirectoryURL)] : [:])
         if status != 0 { exit(status) }
+    }
+
+    private func command(for arguments: [String], in package: Package) throws -> [String] {
+        let products = package.products.map(\.name)
+        guard let place = arguments.firstIndex(where: products.contains) else {
+            throw Failure(
+                "name a product: swift package silt run [OPTIONS] PRODUCT [ARGUMENTS]; there are "
+                    + products.joined(separator: ", "))
+        }
+        let options = arguments[1..<place].filter { $0 != "--" }
+        return ["run"] + options + ["--", try program(arguments[place])] + arguments[(place + 1)...]
+    }
+
+    /// Builds libsilt.so. Neither make nor LD_PRELOAD can hold a path with a space.
+    private func shim(in folder: URL) throws -> String {
+        let shim = path(folder.appending(path: "shim"))
+        let sources = path(URL(filePath: #filePath).appending(path: "../../../CShim").standardized)
+        if let place = [shim, sources].first(where: { $0.contains(" ") || $0.contains(":") }) {
+            throw Failure(
+                "\(place): LD_PRELOAD cannot hold a path with a space or a colon; move the package, name another build folder "
+                    + "with --scratch-path, or depend on the product SiltShim")
+        }
+        let status = try run("/usr/bin/env", ["make", "-s", "-C", sources, "OUT=\(shim)", "\(shim)/libsilt.so"])
+        guard status == 0 else { throw Failure("libsilt.so cannot be built: make ended with status \(status)") }
+        return "\(shim)/libsilt.so"
     }
 
     private func path(_ url: URL) -> String { url.path(percentEncoded: false) }

@@ -64,6 +64,32 @@ import Testing
         }
     }
 
+    /// Each worker of a server that writes to what all began with has a copy of its own, and the rest of them still share.
+    @Test func theCopiesOfAllChildrenCount() throws {
+        let bench = try Workbench()
+        let (program, _) = try start(in: bench)
+        var written: [Int] = []
+        for percent in [30, 30, 0, 70] {
+            program.send("fork \(percent)\n")
+            written.append(try #require(program.nextLine().flatMap { Int($0) }))
+        }
+        // The third has touched nothing: all that the others have copied comes beside what it shares with the parent.
+        let copied = written[0] + written[1] + written[3]
+        #expect(try figures("unshared_space", of: "\(program.pid)", in: bench) == ["touch_all": copied])
+        // Of the parent alone a dump tells.
+        #expect(try figures("unshared_space", of: try dump(program, in: bench), in: bench) == [:])
+    }
+
+    @Test func whatChildrenAndParentCopyIsCountedOnce() throws {
+        let bench = try Workbench()
+        let (program, _) = try start(in: bench)
+        program.send("fork 100\nfork 30\n")
+        let written = try (0..<2).map { _ in try #require(program.nextLine().flatMap { Int($0) }) }
+        // 30 % has three copies, none of them shared; of the rest the first child has one, the others share the other.
+        #expect(
+            try figures("unshared_space", of: "\(program.pid)", in: bench) == ["touch_all": written[0] + written[1]])
+    }
+
     /// Without swap the kernel keeps these pages, and nothing may change.
     @Test func whatIsSwappedOutIsNotResident() throws {
         let hasSwap = try contentsOfFile("/proc/swaps").split(separator: UInt8(ascii: "\n")).count > 1

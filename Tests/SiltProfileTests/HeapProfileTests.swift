@@ -152,7 +152,8 @@ import Testing
             notes(processes) == [.ofProcesses(3, empty), .ofProcesses(2, .heapBeganAtFork), .requestedSizes])
         #expect(
             notes(Array(processes[..<2])) == [.ofProcesses(2, empty), .ofProcess(2, .heapBeganAtFork), .requestedSizes])
-        #expect(notes([processes[2]]) == [empty, .heapBeganAtFork, .requestedSizes])
+        let child = Note.nothingSampled(exe: processes[0].header.exe, allocator: [], sinceFork: true)
+        #expect(notes([processes[2]]) == [child, .heapBeganAtFork, .requestedSizes])
         #expect(notes([processes[0]]) == [empty, .requestedSizes])
     }
 

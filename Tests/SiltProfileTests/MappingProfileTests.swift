@@ -36,6 +36,14 @@ import Testing
         #expect(profile.samples[0].ages.oldest == .seconds(6))
     }
 
+    @Test func whatAnAllocatorMappedForItselfIsTold() {
+        var session = mappings()
+        session.modules[0].path = "/usr/lib/libjemalloc.so.2"
+        let profile = Profile.mappings([session], symbols: AddressNames())
+        // Not what is only reserved.
+        #expect(profile.notes.contains(.mappedByAllocators(["libjemalloc.so.2"], Double(0x19_0000))))
+    }
+
     @Test func whatWasLostOrIsDamagedIsNotKnown() {
         var lossy = mappings()
         lossy.losses = [Loss(reason: .mappings, count: 2, bytes: 0x4000)]

@@ -36,6 +36,10 @@ package struct Launch: Sendable {
             throw .input("\(obstacle.text); see silt doctor \(name)")
         }
         try settings.requireSense()
+        if shim.contains(where: { $0 == " " || $0 == ":" }) {
+            throw .input(
+                "\(shim): LD_PRELOAD cannot hold a path with a space or a colon; move it, or name a copy in SILT_SHIM")
+        }
         let own = settings.environment.map { ($0.name, $0.value) }
         let variables = environmentVariables(named: "SILT_").merging(own) { _, new in new }
         let place = SessionPlace(directory: variables["SILT_DIR"])

@@ -54,7 +54,7 @@ extension ResidentLook {
     init(of session: Session, pid: UInt32) throws(Failure) {
         guard
             let look = ResidentLook(
-                of: pid, blocks: session.live.map { ($0.address, $0.size) },
+                of: pid, blocks: session.live.map { KnownBlock(address: $0.address, size: $0.size, time: $0.time) },
                 ranges: session.orderedMappings.map(\.addresses))
         else {
             throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")

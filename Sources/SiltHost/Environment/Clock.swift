@@ -10,6 +10,13 @@ package enum Clock {
     package static func realtime() -> UInt64 { read(CLOCK_REALTIME) }
     /// Since boot; it never goes back.
     package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+    /// Of ``monotonic()``, when so many clock ticks had passed since boot; they also count the time that the machine slept.
+    package static func monotonic(atTicks ticks: UInt64) -> UInt64 {
+        let (boot, awake) = (read(CLOCK_BOOTTIME), monotonic())
+        let since = Double(ticks) / Double(max(1, sysconf(Int32(_SC_CLK_TCK)))) * 1e9
+        let time = UInt64(exactly: since.rounded()) ?? .max
+        return time - min(time, boot - min(boot, awake))
+    }
     /// That this thread has run.
     package static func ownThread() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
 

@@ -52,14 +52,39 @@ extension ProcessTable {
         state(of: pid).map { $0.startTicks == startTicks && !$0.isZombie } ?? false
     }
 
-    private func state(of pid: UInt32) -> (comm: String, isZombie: Bool, startTicks: UInt64)? {
+    private func state(
+        of pid: UInt32
+    ) -> (comm: String, isZombie: Bool, parent: UInt32, startTicks: UInt64)? {
         // The name may contain parentheses and spaces: fields are counted behind its last parenthesis.
         guard let stat = text("\(proc)/\(pid)/stat"), let nameStart = stat.utf8.firstIndex(of: UInt8(ascii: "(")),
             let nameEnd = stat.utf8.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         let fields = stat[stat.index(after: nameEnd)...].words
-        guard fields.count > 19, let startTicks = UInt64(fields[19]) else { return nil }
-        return (String(stat[nameStart..<nameEnd].dropFirst()), fields[0] == "Z" || fields[0] == "X", startTicks)
+        guard fields.count > 19, let parent = UInt32(fields[1]), let startTicks = UInt64(fields[19]) else { return nil }
+        let isZombie = fields[0] == "Z" || fields[0] == "X"
+        return (String(stat[nameStart..<nameEnd].dropFirst()), isZombie, parent, startTicks)
+    }
+
+    /// The processes that began as copies of this one, by fork and without exec since, and copies of these: by number, with
+    /// the clock ticks since boot when each began. Those that cannot be asked are left out.
+    package func copies(of pid: UInt32) -> [UInt32: UInt64] {
+        // Each exec puts the kernel's own page elsewhere, and a fork leaves it where it is.
+        func kernelPage(of pid: UInt32) -> UInt64? {
+            layout(of: pid)?.first { $0.path == "[vdso]" }?.addresses.lowerBound
+        }
+        let states = pids.compactMap { other in state(of: other).map { (pid: other, state: $0) } }
+        guard states.contains(where: { $0.state.parent == pid }), let own = kernelPage(of: pid) else { return [:] }
+        let children = Dictionary(grouping: states, by: \.state.parent)
+        var copies: [UInt32: UInt64] = [:]
+        var queue = [pid]
+        while let next = queue.popLast() {
+            for (child, state) in children[next] ?? [] where copies[child] == nil && !state.isZombie {
+                guard kernelPage(of: child) == own else { continue }
+                copies[child] = state.startTicks
+                queue.append(child)
+            }
+        }
+        return copies
     }
 
     /// The facts of a process; nil: there is none with that number.

@@ -15,8 +15,10 @@ package enum Note: Hashable, Sendable {
 
     /// No allocation was sampled.
     ///
-    /// - Parameter allocator: functions by which the executable takes memory past the shim; empty: none that is known.
-    case nothingSampled(exe: String, allocator: [String])
+    /// - Parameters:
+    ///   - allocator: functions by which the executable takes memory past the shim; empty: none that is known.
+    ///   - sinceFork: the process began as a copy of another, and may hold what it inherited.
+    case nothingSampled(exe: String, allocator: [String], sinceFork: Bool = false)
     /// The shim could not record this.
     ///
     /// - Parameters:
@@ -40,6 +42,8 @@ package enum Note: Hashable, Sendable {
     case mappingsBeganAtFork
     /// Which mappings are counted.
     case mappedSizes
+    /// Bytes that allocators among the libraries mapped for themselves, while the code that they stand with asked for memory.
+    case mappedByAllocators([String], Double)
     /// Bytes of address space that may not be touched.
     case reservedSpace(Double)
     /// The session had no file that outlives a kill.

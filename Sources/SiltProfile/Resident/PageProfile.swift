@@ -13,7 +13,8 @@ extension Profile.Kind {
     package static let swappedSpace = Profile.Kind(name: "swapped_space", unit: "bytes")
     /// Bytes of living blocks that are in neither: never written, as far as the kernel knows.
     package static let untouchedSpace = Profile.Kind(name: "untouched_space", unit: "bytes")
-    /// Resident bytes that no other process shares: what a forked child has copied by writing.
+    /// Resident bytes that no other process shares: of what a process had when it forked, all that was copied since, by it or a
+    /// child.
     package static let unsharedSpace = Profile.Kind(name: "unshared_space", unit: "bytes")
     /// Free bytes of resident pages that cannot be given back, since living blocks lie on them.
     package static let pinnedSpace = Profile.Kind(name: "pinned_space", unit: "bytes")
@@ -135,7 +136,7 @@ extension BlockPages {
         case .residentSpace: resident
         case .swappedSpace: swapped
         case .untouchedSpace: max(0, Double(size) - resident - swapped)
-        case .unsharedSpace: unshared
+        case .unsharedSpace: unshared + copied
         case .pinnedSpace: share?.pinned ?? 0
         case .pinnedAlone: share?.alone ?? 0
         default: 0

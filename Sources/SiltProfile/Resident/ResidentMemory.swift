@@ -74,6 +74,10 @@ package struct ResidentMemory: Sendable {
         } else if session.header.flags.contains(.forked) {
             notes.append(.mappingsBeganAtFork)
         }
+        notes += session.losses.filter(\.reason.isOfMappings).compactMap { Note($0, interval: 1) }
+        // What could have been found and was not is nothing.
+        for part in [Part.stacks, .files, .shared, .profiler] { parts[part, default: 0] += 0 }
+        if session.mappings != nil { parts[.mapped, default: 0] += 0 }
         pageTables = look.pageTables
         swapped = look.mappings.reduce(0) { $0.addingSaturated($1.swapped) }
         proportional = look.mappings.reduce(0) { $0.addingSaturated($1.proportional) }

@@ -33,7 +33,10 @@ extension Profile {
         let (objects, space) = (builder.column(of: .mappedObjects), builder.column(of: .mappedSpace))
         let reserved = builder.column(of: .reservedSpace)
         var all = 0.0
+        var allocators: [String: Double] = [:]
         for session in latest {
+            let libraries = session.modules.map { $0.path.split(separator: "/").last.map(String.init) ?? "" }
+                .map { ExecutableReport.isAllocator(library: $0) ? $0 : nil }
             var source = builder.source(session)
             for record in session.orderedMappings {
                 let row = builder.row(ofStack: record.stack, in: &source)
@@ -44,6 +47,11 @@ extension Profile {
                 } else {
                     builder.add(.exactly(1), in: objects, row: row)
                     builder.add(.exactly(bytes), in: space, row: row)
+                    let allocator = session.stacks[record.stack]?.frames.lazy.compactMap { frame -> String? in
+                        guard case .module(let module, _) = frame.place else { return nil }
+                        return libraries.indices.contains(module) ? libraries[module] : nil
+                    }.first
+                    if let allocator { allocators[allocator, default: 0] += bytes }
                     builder.addAge(
                         Ages.Entry(age: elapsed(from: record.time, to: session.moment), weight: bytes), row: row)
                 }
@@ -57,6 +65,9 @@ extension Profile {
         }
         profile.notes = Note.onMappings(of: latest, symbols: symbols)
         profile.notes += superseded.map { Note.superseded(path: $0.path, pid: $0.header.pid) }
+        if !allocators.isEmpty {
+            profile.notes.append(.mappedByAllocators(allocators.keys.sorted(), allocators.values.reduce(0, +)))
+        }
         if all > 0 { profile.notes.append(.reservedSpace(all)) }
         return profile
     }

@@ -84,7 +84,9 @@ extension Note {
         let isAll = empty.count == sessions.count
         var groups: [(note: Note, pids: [UInt32])] = []
         for session in empty where isAll || !session.ownAllocator.isEmpty {
-            let note = Note.nothingSampled(exe: session.header.exe, allocator: session.ownAllocator)
+            let note = Note.nothingSampled(
+                exe: session.header.exe, allocator: session.ownAllocator,
+                sinceFork: sessions.count == 1 && session.header.flags.contains(.forked))
             if let known = groups.firstIndex(where: { $0.note == note }) {
                 groups[known].pids.append(session.header.pid)
             } else {
@@ -112,7 +114,7 @@ extension Note {
     }
 
     /// Nil for nothing lost, and for stacks that are cut.
-    private init?(_ loss: Loss, interval: UInt64) {
+    init?(_ loss: Loss, interval: UInt64) {
         switch loss.reason {
         case .depth, .unwind, .bounds: return nil
         case .mappings, .mappingStacks:

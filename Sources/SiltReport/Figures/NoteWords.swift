@@ -14,10 +14,13 @@ extension Note {
         switch self {
         case .ofProcess(let pid, let note): "process \(pid): \(note.sentence)"
         case .ofProcesses(let count, let note): "\(counted(count, "process", plural: "processes")): \(note.sentence)"
-        case .nothingSampled(let exe, []):
+        case .nothingSampled(let exe, [], sinceFork: true):
+            "no allocation was sampled since the fork: \(exe) has allocated too little for that by malloc or its like; what it "
+                + "inherited is in its parent's profile."
+        case .nothingSampled(let exe, [], sinceFork: false):
             "no allocation was sampled: \(exe) has allocated too little for that by malloc or its like; memory that it maps "
                 + "itself is told by --by mapped_space."
-        case .nothingSampled(let exe, let allocator):
+        case .nothingSampled(let exe, let allocator, _):
             "no allocation was sampled: \(exe) defines \(Self.list(allocator)) itself, and its own calls never reach "
                 + "libsilt.so, so that what it holds is not known; see silt doctor."
         case .lost(let reason, let count, let bytes): reason.sentence(count, bytes: bytes)
@@ -39,6 +42,9 @@ extension Note {
         case .mappedSizes:
             "mappings of 64 KiB and more that the program made by mmap or mremap, exact; what the C library and the loader "
                 + "map for themselves (malloc's heaps, thread stacks, libraries) is not among them."
+        case .mappedByAllocators(let libraries, let bytes):
+            "\(formatBytes(bytes)) of it \(libraries.joined(separator: " and ")) mapped for itself, while the code that it stands "
+                + "with asked for memory: an allocator uses its mappings for all."
         case .reservedSpace(let bytes):
             "\(formatBytes(bytes)) more is reserved without access: address space, not memory (--by reserved_space)."
         case .threadsBeganAtFork: "the process began at a fork: its first thread is the one that forked."
@@ -102,8 +108,9 @@ extension Note {
     /// The same in the few words of a headline; nil of anything but an empty profile.
     var headline: String? {
         switch self {
-        case .nothingSampled(_, []): "it has allocated too little for a sample by malloc or its like"
-        case .nothingSampled(_, let allocator): "it allocates by \(Self.list(allocator)) of its own"
+        case .nothingSampled(_, [], let sinceFork):
+            "it has allocated too little for a sample by malloc or its like" + (sinceFork ? " since its fork" : "")
+        case .nothingSampled(_, let allocator, _): "it allocates by \(Self.list(allocator)) of its own"
         case .ofProcess(let pid, let note): note.headline.map { "process \(pid): \($0)" }
         case .ofProcesses(let count, let note):
             note.headline.map { "\(counted(count, "process", plural: "processes")): \($0)" }
@@ -147,8 +154,8 @@ extension Loss.Reason {
         case .dump: "\(counted(count, "dump")) could not be written."
         case .threads: "\(counted(count, "thread")) not recorded: they count as unknown."
         case .mappings:
-            "\(counted(count, "mapping")) or \(count == 1 ? "a change" : "changes") of one (\(formatBytes(bytes))) not recorded, "
-                + "no room: \(moreRoom)"
+            "\(counted(count, "mapping")) or \(count == 1 ? "a change" : "changes") of one (\(formatBytes(bytes))) not recorded: "
+                + "there was no room, or they came faster than they could be; raise SILT_CAPACITY."
         case .mappingStacks:
             "\(counted(count, "mapping")) (\(formatBytes(bytes))) recorded without a stack, made in a signal handler inside "
                 + "libsilt.so."

@@ -44,7 +44,7 @@ extension ResidentReport {
 
     private var rows: String {
         ResidentMemory.Part.allCases.compactMap { part in
-            guard let bytes = memory.parts[part] else { return nil }
+            guard let bytes = memory.parts[part], bytes > 0 || part.isShownAtZero else { return nil }
             let words = part.words(isWalked: memory.heaps != nil) + (part == .heapInUse ? " (\(sampled))" : "")
             return "<tr><td><span class=\"swatch \(part.style)\"></span>\(escapedForMarkup(words))"
                 + Self.meter(part.style, bytes, of: memory.total)

@@ -89,7 +89,7 @@ package struct ResidentReport: Sendable {
         ])
         let total = Double(memory.total)
         for part in ResidentMemory.Part.allCases {
-            guard let bytes = memory.parts[part] else { continue }
+            guard let bytes = memory.parts[part], bytes > 0 || part.isShownAtZero else { continue }
             let name = part.words(isWalked: memory.heaps != nil) + (part == .heapInUse ? " (\(sampled))" : "")
             table.rows.append([formatBytes(Double(bytes)), formatShare(Double(bytes), of: total), name])
         }

@@ -5,6 +5,9 @@
 import SiltProfile
 
 extension ResidentMemory.Part {
+    /// Whether that there is none of it is worth a line: a program without shared memory is not asked about it.
+    var isShownAtZero: Bool { ![.stacks, .files, .mapped, .shared, .profiler].contains(self) }
+
     /// In a table.
     func words(isWalked: Bool) -> String {
         switch self {

@@ -33,8 +33,11 @@ struct Rss: ParsableCommand {
     var target: String
 
     func validate() throws {
-        guard let output, output != "-", !output.hasSuffix(".html") else { return }
-        throw ValidationError("-o: the name must end in .html")
+        guard let output else { return }
+        if format == .json { throw ValidationError("-o draws a page: leave --format json or -o out") }
+        guard output == "-" || output.hasSuffix(".html") else {
+            throw ValidationError("-o: the name must end in .html")
+        }
     }
 
     func run() throws {
