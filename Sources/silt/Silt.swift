@@ -22,7 +22,7 @@ struct Silt: ParsableCommand {
         subcommands: [
             Run.self, List.self, Dump.self, Explain.self, Top.self, DiffCommand.self, CheckCommand.self, Tree.self,
             Peek.self,
-            Export.self, Flame.self, Threads.self, Rss.self, Serve.self, Doctor.self,
+            Export.self, Flame.self, Threads.self, Rss.self, Watch.self, Serve.self, Doctor.self,
         ]
     )
 

@@ -60,7 +60,7 @@ import Testing
 
     @Test func everyVerbShowsAnExampleThatBeginsWithIt() throws {
         let verbs = try Self.verbs()
-        #expect(verbs.count == 15)
+        #expect(verbs.count == 16)
         for verb in verbs {
             let help = try SiltCommand.report(verb, "--help")
             #expect(help.contains("Example: silt \(verb) "), "\(verb): \(help)")

@@ -17,6 +17,8 @@ package enum Clock {
         let time = UInt64(exactly: since.rounded()) ?? .max
         return time - min(time, boot - min(boot, awake))
     }
+    /// Lets so many seconds pass.
+    package static func rest(seconds: Int) { _ = sleep(UInt32(clamping: seconds)) }
     /// That this thread has run.
     package static func ownThread() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
