@@ -479,6 +479,12 @@ uint64_t silt_os_realtime(void) {
   return os_now(CLOCK_REALTIME);
 }
 
+uint64_t silt_os_cpu_time(void) {
+  struct timespec t = {0, 0};
+  os_call(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &t, 0, 0);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 // Whether libc reads the clock without the kernel. The vDSO does so for these.
 static bool os_clock_is_free(void) {
   static const char *const free[] = {"tsc", "kvm-clock", "hyperv_clocksource_tsc_page",

@@ -110,6 +110,7 @@ typedef int silt_os_clock(int clock, struct timespec *);
 void silt_os_use_clock(silt_os_clock *clock);
 uint64_t silt_os_monotonic(void);  // ns
 uint64_t silt_os_realtime(void);   // ns
+uint64_t silt_os_cpu_time(void);   // ns, of all threads of the process; 0: not known
 int silt_os_random(void *buffer, size_t size);
 uint32_t silt_os_pid(void);
 uint32_t silt_os_thread(void);

@@ -65,7 +65,6 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
     offset += region_round_up(plan[i].bytes, REGION_ALIGNMENT);
   }
   regions[SILT_REGION_STACKS].used = SILT_STACK_ROOTS;
-  regions[SILT_REGION_SITES].used = 1 + SILT_OVERFLOW_SITES;  // id 0 is none
   regions[SILT_REGION_FRAMES].used = SILT_FRAMES_LEVEL0;
   return offset;
 }
