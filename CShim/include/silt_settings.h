@@ -58,7 +58,7 @@ static const struct silt_setting silt_settings[SILT_SETTING_COUNT] = {
     {"SILT_EXIT", SILT_SETTING_WORD, 0, 0, 0, {"keep", "discard", 0}},
     {"SILT_CHILDREN", SILT_SETTING_WORD, 1, 0, 0, {"0", "1", 0}},
     {"SILT_DIR", SILT_SETTING_DIRECTORY, 0, 0, 0, {0}},
-    {"SILT_MAX_OVERHEAD", SILT_SETTING_SHARE, 0, 100, 1000000, {0}},
+    {"SILT_MAX_OVERHEAD", SILT_SETTING_SHARE, 0, 500, 1000000, {0}},
 };
 
 static inline const struct silt_setting *silt_setting_at(enum silt_setting_name name) {

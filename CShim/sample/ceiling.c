@@ -63,10 +63,13 @@ static void ceiling_open(const struct ceiling_clocks *now) {
   account.spent = account.cpu = 0;
 }
 
+// The most steps at once: the first samples of a program take longer than those that follow.
+#define CEILING_STRIDE 4u
+
 // The most steps by which `more` can be halved and is still not less than `less`.
 static uint32_t ceiling_halvings(uint64_t more, uint64_t less) {
   uint32_t steps = 0;
-  for (; steps < SILT_INTERVALS && more / 2 >= less; more /= 2) steps++;
+  for (; steps < CEILING_STRIDE && more / 2 >= less; more /= 2) steps++;
   return steps;
 }
 

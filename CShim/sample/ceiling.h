@@ -3,7 +3,7 @@
 // Keeps what the samples cost below SILT_MAX_OVERHEAD, as a share of the process's CPU time: the
 // slow paths are timed, and the interval is lengthened while they take more, and shortened back.
 // Not timed are the fast paths, which no interval makes cheaper, dumps, and the making of the
-// session.
+// session with its first sample.
 //
 // Off by default: then a slow path pays one test. Lock-free, async-signal-safe; makes no system
 // call in a sandbox, where the interval stays as it is.

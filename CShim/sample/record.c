@@ -82,7 +82,7 @@ void silt_record_alloc(const void *p, uint64_t size) {
     struct silt_header *header = silt_session_current();
     if (SILT_UNLIKELY(!header)) {
       header = silt_tables_session();
-      began = silt_ceiling_begin();
+      began = 0;
     }
     if (header && silt_capture_begin()) {
       // Again: a handler may have forked before the guard was set.

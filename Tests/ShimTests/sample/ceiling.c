@@ -23,35 +23,37 @@
 
 // Each sample counts for the inverse of its probability. The sum is right whenever the interval
 // changes, also where that depends on what was sampled before; the largest sizes and intervals are
-// beyond what a thread counts down at once.
+// beyond what a thread counts down at once. The small ones change the countdown, but are sampled
+// too rarely for a test.
 static void samples_are_unbiased_while_the_interval_changes(void) {
-  enum { ALLOCATIONS = 2000000 };
-  static const uint64_t sizes[] = {1, 40, 5000, 200000, 3 << 20, 20 << 20};
-  double sum[6] = {0}, variance[6] = {0}, given[6] = {0};
+  enum { ALLOCATIONS = 2000000, SIZES = 6, FIRST = 2, STEPS = 9 };
+  static const uint64_t sizes[SIZES] = {1, 40, 5000, 200000, 3 << 20, 20 << 20};
+  static const uint64_t until[SIZES] = {30, 60, 90, 97, 99, 100};  // in percent
+  double sum[SIZES] = {0}, variance[SIZES] = {0}, given[SIZES] = {0};
   suite_configure("SILT_INTERVAL", "64k", NULL);
   struct silt_header *header = silt_tables_session();
   silt_thread.random = suite_random() | 1;
   silt_thread.countdown = 0;
   for (int i = 0; i < ALLOCATIONS; i++) {
-    uint32_t step = 0, of = (uint32_t)suite_below(100);
-    of = of < 30 ? 0 : of < 60 ? 1 : of < 90 ? 2 : of < 97 ? 3 : of < 99 ? 4 : 5;
+    uint32_t step = silt_thread.step, of = 0;
+    for (uint64_t draw = suite_below(100); draw >= until[of];) of++;
+    double p = -expm1(-(double)sizes[of] / (double)silt_intervals_bytes(step));
     given[of]++;
+    variance[of] += (1 - p) / p;
     bool sampled = !silt_sampler_passes(sizes[of]) && silt_sampler_due(sizes[of], &step);
     if (sampled) {
-      double p = -expm1(-(double)sizes[of] / (double)silt_intervals_bytes(step));
-      REQUIRE(step <= header->interval && header->intervals[step].bytes == (UINT64_C(1) << step)
-                                                                               << 16);
-      sum[of] += 1 / p;
-      variance[of] += (1 - p) / (p * p);
+      REQUIRE(step <= header->interval &&
+              header->intervals[step].bytes == silt_intervals_bytes(step));
+      sum[of] += -1 / expm1(-(double)sizes[of] / (double)header->intervals[step].bytes);
     }
     if (suite_below(sampled ? 20 : 2000) == 0)
-      silt_intervals_change(header, (uint32_t)suite_below(12));
+      silt_intervals_change(header, (uint32_t)suite_below(STEPS));
   }
-  for (int of = 1; of < 6; of++) {
-    if (fabs(sum[of] - given[of]) > 4.5 * sqrt(variance[of]))
+  for (int of = FIRST; of < SIZES; of++) {
+    if (fabs(sum[of] - given[of]) > 5 * sqrt(variance[of]))
       fprintf(stderr, "%llu bytes: %g of %g, standard error %g\n", (unsigned long long)sizes[of],
               sum[of], given[of], sqrt(variance[of]));
-    REQUIRE(fabs(sum[of] - given[of]) <= 4.5 * sqrt(variance[of]));
+    REQUIRE(fabs(sum[of] - given[of]) <= 5 * sqrt(variance[of]));
   }
 }
 
@@ -143,8 +145,7 @@ static double cpu_time(void) {
 
 // Slow paths that take a tenth of a millisecond each, one behind the other.
 static void overspend(void) {
-  for (int i = 0; i < 200; i++)
-    silt_ceiling_spend(silt_ticks() - silt_ticks_in_a_second() / 10000);
+  for (int i = 0; i < 200; i++) silt_ceiling_spend(silt_ticks() - silt_ticks_in_a_second() / 10000);
 }
 
 static void interval_is_lengthened_and_comes_back(void) {
