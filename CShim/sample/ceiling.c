@@ -19,9 +19,11 @@
 // What is given for this much CPU time is the most that the account holds; a quarter of it is there
 // from the start.
 #define CEILING_HOLDS UINT64_C(100000000)
-// A look is a system call, which takes longer the more threads there are. So the next one comes
+// A look is a few system calls, which take longer the more threads there are. So the next one comes
 // when the slow paths have taken this many times as long, or when a quarter of a second is over.
+// Where the account is overdrawn it comes sooner.
 #define CEILING_LOOKS 16u
+#define CEILING_LOOKS_OVERDRAWN 2u
 
 // By all threads.
 static struct {
@@ -111,14 +113,10 @@ static uint32_t ceiling_enter(struct silt_header *header, const struct ceiling_c
 }
 
 static void ceiling_change(struct silt_header *header, uint32_t step) {
-  struct silt_os_signals signals = silt_os_block_signals();
-  // A handler may have forked before they were blocked.
-  if (header == silt_session_current() && silt_intervals_change(header, step)) {
-    account.spent = account.cpu = 0;
-    // The next shortening is to be earned anew.
-    if (account.balance > 0) account.balance /= 2;
-  }
-  silt_os_restore_signals(signals);
+  if (!silt_intervals_change(header, step)) return;
+  account.spent = account.cpu = 0;
+  // The next shortening is to be earned anew.
+  if (account.balance > 0) account.balance /= 2;
 }
 
 static void ceiling_judge(struct silt_header *header) {
@@ -141,7 +139,8 @@ static void ceiling_pause(uint64_t began) {
   if (!usual) usual = second >> 18;
   usual = took < 2 * usual ? took : 2 * usual;
   uint64_t spent = add_relaxed(&ceiling.spent, usual) + usual;
-  store_relaxed(&ceiling.next_spent, spent + usual * CEILING_LOOKS);
+  uint32_t looks = account.balance < 0 ? CEILING_LOOKS_OVERDRAWN : CEILING_LOOKS;
+  store_relaxed(&ceiling.next_spent, spent + usual * looks);
   store_relaxed(&ceiling.next_time, began + second / 4);
 }
 
@@ -152,11 +151,17 @@ void silt_ceiling_look(void) {
   if (began < load_relaxed(&ceiling.next_time) &&
       load_relaxed(&ceiling.spent) < load_relaxed(&ceiling.next_spent))
     return;
+  // A handler that leaves by longjmp would leave `busy` set, and no thread would look again.
+  struct silt_os_signals signals = silt_os_block_signals();
   struct silt_header *header = silt_session_current();
-  if (!header || busy == here || !cas_acq_rel(&ceiling.busy, &busy, here)) return;
-  ceiling_judge(header);
-  ceiling_pause(began);
-  store_release(&ceiling.busy, 0u);  // pairs with the cas above
+  // The CPU time of a vfork child is its own.
+  if (header && here == silt_owner_generation() + 1 && silt_owner_is_this_process() &&
+      busy != here && cas_acq_rel(&ceiling.busy, &busy, here)) {
+    ceiling_judge(header);
+    ceiling_pause(began);
+    store_release(&ceiling.busy, 0u);  // pairs with the cas above
+  }
+  silt_os_restore_signals(signals);
 }
 
 void silt_ceiling_spend(uint64_t began) {
