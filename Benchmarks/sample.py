@@ -35,6 +35,7 @@ UNWINDERS = ["cfi", "libunwind"]
 DUMPED = [1_000, 64_000, 1_000_000]
 STACKS = 10_000
 DUMPS = 5
+MANY_STACKS = 120_000
 
 
 class Rounds:
@@ -71,6 +72,14 @@ class Rounds:
         self.values.setdefault(("dump", variant.name, live), []).append(times[len(times) // 2] / 1e6)
         shutil.rmtree(os.path.join(self.scratch, "silt"), ignore_errors=True)
 
+    def many(self, how, **settings):
+        """For how long a dump of many stacks stops a thread: on a signal in one go, on an interval in turns."""
+        environment = dumpers(quick=True)[0].environment(self.scratch) | settings
+        command = [os.path.join(variants.BUILD, "Live"), str(MANY_STACKS), str(MANY_STACKS), how]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        self.values.setdefault(("many", how), []).append(max(map(float, done.stdout.split())) / 1e6)
+        shutil.rmtree(os.path.join(self.scratch, "silt"), ignore_errors=True)
+
     def cell(self, *key, digits=0):
         return spread.figure(self.values.get(key, []), digits)
 
@@ -101,6 +110,8 @@ def measure(rounds, count, quick):
         for unwinder in UNWINDERS:
             for kind in ["varied", "apart"]:
                 rounds.parts(("by unwinder", kind, unwinder), ["sample", kind, 12, 1000], SILT_UNWIND=unwinder)
+        rounds.many("1")
+        rounds.many("turns", SILT_DUMP_EVERY="1")
         for variant in dumpers(quick):
             for live in DUMPED[: 2 if quick else 3]:
                 if number == 0 or not variant.slow:
@@ -131,6 +142,11 @@ def report(rounds, quick):
     print(spread.table(["ns; 29 frames", *UNWINDERS], rows) + "\n")
     rows = [[v.name] + [rounds.cell("dump", v.name, live, digits=1) for live in DUMPED] for v in dumpers(quick)]
     print(spread.table([f"ms a dump; {STACKS:,} stacks, by live samples", *(f"{live:,}" for live in DUMPED)], rows))
+    rows = [
+        ["on a signal, in one go", rounds.cell("many", "1", digits=1)],
+        ["on an interval or on growth: the longest turn, CPU time", rounds.cell("many", "turns", digits=1)],
+    ]
+    print("\n" + spread.table([f"ms in the interrupted thread; a dump of {MANY_STACKS:,} stacks", "silt"], rows))
     print(variants.absent("jemalloc", "tcmalloc"))
 
 

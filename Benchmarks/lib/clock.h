@@ -31,6 +31,18 @@ static inline void report(double start_ns, double operations) {
   printf("%.4f\n", (cpu_ns() - start_ns) / operations);
 }
 
+static inline double wall_clock_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+// For those who ask how many threads get on beside each other: ns on the wall for each operation,
+// on the other stream.
+static inline void report_wall(double start_ns, double operations) {
+  fprintf(stderr, "wall %.4f\n", (wall_clock_ns() - start_ns) / operations);
+}
+
 static inline void escape(void *pointer) {
   __asm__ volatile("" : : "r"(pointer) : "memory");
 }

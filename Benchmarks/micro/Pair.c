@@ -9,7 +9,7 @@
 
 #include "lib/clock.h"
 
-enum { SIZES = 1024, MAX_THREADS = 16 };
+enum { SIZES = 1024, MAX_THREADS = 64 };
 
 static size_t sizes[SIZES];
 static long operations;
@@ -32,11 +32,12 @@ int main(int argc, char **argv) {
   for (int i = 0; i < SIZES; i++) sizes[i] = 16 + (random_next(&state) >> 32) % 497;
   pthread_t workers[MAX_THREADS];
   warm_up();
-  double start = cpu_ns();
+  double start = cpu_ns(), start_wall = wall_clock_ns();
   for (int i = 1; i < threads; i++)
     if (pthread_create(&workers[i], NULL, work, NULL) != 0) return 1;
   work(NULL);
   for (int i = 1; i < threads; i++) pthread_join(workers[i], NULL);
   report(start, (double)operations * threads);
+  report_wall(start_wall, (double)operations * threads);
   return 0;
 }

@@ -4,12 +4,15 @@
 // way headers are parsed, a session is looked up or made, and an answer is put together, in some
 // thirty allocations.
 //
-//   Service OPERATIONS
+// Each thread has a service of its own.
+//
+//   Service OPERATIONS [THREADS]
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -84,17 +87,26 @@ class Service {
   std::unordered_map<std::string, std::unique_ptr<Session>> sessions_;
 };
 
-}  // namespace
-
-int main(int argc, char **argv) {
-  long operations = argc > 1 ? std::atol(argv[1]) : 200000;
+void serve(long operations) {
   Service service;
-  warm_up();
-  double start = cpu_ns();
   for (long i = 0; i < operations; i++) {
     std::string answer = service.respond(i);
     escape(answer.data());
   }
-  report(start, static_cast<double>(operations));
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  long operations = argc > 1 ? std::atol(argv[1]) : 200000;
+  int threads = argc > 2 ? std::atoi(argv[2]) : 1;
+  warm_up();
+  double start = cpu_ns(), start_wall = wall_clock_ns();
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; i++) others.emplace_back(serve, operations);
+  serve(operations);
+  for (std::thread &other : others) other.join();
+  report(start, static_cast<double>(operations) * threads);
+  report_wall(start_wall, static_cast<double>(operations) * threads);
   return 0;
 }

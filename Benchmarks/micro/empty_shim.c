@@ -11,7 +11,8 @@
 static void find_next(void);
 
 // Each pointer first leads to a function that finds the real ones, so that a call needs no test. If
-// dlsym allocates during the search, it finds calloc and free already set.
+// dlsym allocates during the search, it finds what it needs already set, and so does an allocator
+// that then maps its first memory.
 #define FORWARD(type, name, parameters, arguments)                      \
   static type first_##name parameters;                                  \
   static type(*next_##name) parameters = first_##name;                  \
@@ -38,9 +39,16 @@ static void free_by_alignment(void *p, size_t a, size_t n) {
 
 // Other functions that the next libraries do not have stay NULL: no program here calls them.
 static void find_next(void) {
-#define FIND(type, name, parameters, arguments) *(void **)&next_##name = dlsym(RTLD_NEXT, #name);
+// Volatile: libc declares dlsym as one that never calls back, and the compiler would store later.
+#define FIND(type, name, parameters, arguments) \
+  *(void *volatile *)&next_##name = dlsym(RTLD_NEXT, #name);
   FIND(void *, calloc, , )
   FIND(void, free, , )
+  FIND(void *, malloc, , )
+  FIND(void *, mmap, , )
+  FIND(int, munmap, , )
+  FIND(int, mprotect, , )
+  FIND(long, syscall, , )
   SILT_NAMES(FIND)
   if (!next_free_sized) next_free_sized = free_by_size;
   if (!next_free_aligned_sized) next_free_aligned_sized = free_by_alignment;

@@ -5,7 +5,10 @@
 // profiler that it runs under for a dump when half of the blocks are alive, then, when all are, for
 // DUMPS more, and prints the nanoseconds of each of these: so long its thread was stopped.
 //
-//   Live LIVE STACKS DUMPS
+// With `turns` in the place of DUMPS it goes on allocating for a few seconds, while dumps on an
+// interval are made in turns, and prints the longest CPU time of one allocation and its free.
+//
+//   Live LIVE STACKS DUMPS|turns
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -50,6 +53,27 @@ static void (*dump_of_this_profiler(void))(void) {
   return action.sa_handler == SIG_DFL ? NULL : dump_by_signal;
 }
 
+enum { TURNS_SECONDS = 5 };
+
+static uint64_t thread_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void allocate_during_turns(size_t stacks) {
+  uint64_t longest = 0, end = wall_ns() + TURNS_SECONDS * UINT64_C(1000000000);
+  for (size_t i = 0; wall_ns() < end; i++) {
+    char *block;
+    uint64_t start = thread_ns();
+    path_walk(i % stacks, LEVELS, allocate, &block);
+    free(block);
+    uint64_t took = thread_ns() - start;
+    if (took > longest) longest = took;
+  }
+  printf("%llu\n", (unsigned long long)longest);
+}
+
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
   size_t live = strtoul(argv[1], NULL, 10), stacks = strtoul(argv[2], NULL, 10);
@@ -66,6 +90,7 @@ int main(int argc, char **argv) {
     dump();
     printf("%llu\n", (unsigned long long)(wall_ns() - start));
   }
+  if (strcmp(argv[3], "turns") == 0) allocate_during_turns(stacks);
   for (size_t i = 0; i < live; i++) free(blocks[i]);
   free(blocks);
   return 0;

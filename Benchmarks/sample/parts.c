@@ -24,7 +24,8 @@ SILT_EXPORT void parts_begin(void) {
   silt_unwind_init();
   header = silt_tables_session();
   silt_thread.countdown = 0;
-  silt_sampler_due(0);  // seeds the thread
+  uint32_t step;
+  silt_sampler_due(0, &step);  // seeds the thread
 }
 
 SILT_EXPORT uint64_t parts_address(uint64_t i) {
@@ -49,7 +50,7 @@ SILT_EXPORT void parts_sample(void *argument) {
   bool settled = silt_cfi_unloads(&unloads);
   struct silt_moment moment = silt_moment(header, unloads, settled);
   struct silt_place place =
-      silt_place_site(header, pcs, sample->frames, end, sample->size, &moment);
+      silt_place_site(header, pcs, sample->frames, end, sample->size, 0, &moment);
   if (place.tier) __builtin_trap();  // the session fills: give it more, or take fewer samples
   uint32_t id = place.id;
   struct silt_site *site = silt_site_at(header, id);

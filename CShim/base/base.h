@@ -54,6 +54,7 @@ struct silt_thread {
   uint64_t countdown;  // bytes until the next sample; 0: take the slow path
   uint64_t random;     // state of the generator; 0: not yet seeded
   uint64_t set_aside;  // the countdown, kept here during a probe
+  uint64_t beyond;     // of the distance to the next sample: bytes behind the countdown
   // The re-entrancy guard: the address of the frame that records, or 0. An allocation that arrives
   // while it is set (from a signal handler, or from libunwind) is forwarded and counted as lost.
   // If a handler leaves the recording frame by longjmp, the guard stays set; a later recording in a
@@ -61,11 +62,13 @@ struct silt_thread {
   // A free needs no guard: it takes its entry out without a lock, and must never skip that.
   uintptr_t recording;
   uint32_t id;        // kernel thread id; 0: not known yet
+  uint32_t spent;     // ticks in slow paths that are not in the process's account yet
   uint8_t probing;    // a probe is running; see sample/sampler.h
   uint8_t resolving;  // inside our own dlsym: what is allocated now is not the program's
   uint8_t taking;     // a sampled block is being taken out of the session: see session_forget
   uint8_t masked;     // how many times it has blocked its signals: see silt_os_stop_all
   uint8_t told;       // its creator has told it what it is in
+  uint8_t step;       // of the interval that its countdown was drawn with
   uint8_t changing;   // frames that change the table of mappings: see tables/maps.c
   struct silt_boxes {
     uint16_t any;     // sandboxes that it is in or about to enter: see silt_os_stop

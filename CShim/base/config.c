@@ -64,6 +64,7 @@ void silt_config_read(void) {
       .signal = (uint32_t)config_setting(SILT_SETTING_DUMP_SIGNAL),
       .unwind = unwinders[config_setting(SILT_SETTING_UNWIND)],
       .exit = (uint32_t)config_setting(SILT_SETTING_EXIT),
+      .max_overhead = (uint32_t)config_setting(SILT_SETTING_MAX_OVERHEAD),
       .children = config_setting(SILT_SETTING_CHILDREN),
       .directory = config_directory(config_value(silt_setting_at(SILT_SETTING_DIR)->name)),
   };

@@ -20,6 +20,7 @@ struct silt_config {
   uint32_t signal;        // SILT_SIGNAL, a number or a name such as USR2; 0: none
   uint32_t unwind;        // SILT_UNWIND, enum silt_unwind_mode
   uint32_t exit;          // SILT_EXIT, enum silt_exit_mode
+  uint32_t max_overhead;  // SILT_MAX_OVERHEAD, millionths; 0: no ceiling
   bool children;          // SILT_CHILDREN=0: programs started from here are not profiled
   const char *directory;  // SILT_DIR made absolute, or NULL
   // SILT_RECORD=0 is no field: the settings are then never ready.

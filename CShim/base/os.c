@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -97,8 +98,9 @@ static int os_error(long result) {
 // ours begin here, where none of these will be.
 #define OS_HIGH 512
 
-// Fills what is free of the descriptors 0 to 2, so that no file of ours gets one of them, not even
-// for a moment. What is put there can neither be read nor written: to the program it is as closed.
+// Fills what is free of the descriptors 0 to 2, so that no file that is written gets one of them,
+// not even for a moment. What is put there can neither be read nor written: to the program it is as
+// closed.
 static int os_fill_standard(int held[OS_FIRST_OWN]) {
   for (int count = 0;; count++) {
     long fd = os_call(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
@@ -112,8 +114,9 @@ static int os_fill_standard(int held[OS_FIRST_OWN]) {
 }
 
 int silt_os_open_at(int directory, const char *path, int flags, unsigned mode, int *fd) {
-  int held[OS_FIRST_OWN];
-  int count = os_fill_standard(held);
+  int held[OS_FIRST_OWN], count = 0;
+  // What is opened for reading only takes no text of the program's while it is there.
+  if ((flags & O_ACCMODE) != O_RDONLY) count = os_fill_standard(held);
   long result = os_retried(SYS_openat, directory, (long)path, flags | O_CLOEXEC, mode);
   while (count > 0) os_call(SYS_close, held[--count], 0, 0, 0);
   if (result < 0) return os_error(result);
@@ -280,6 +283,13 @@ static int os_stat(const char *path, unsigned field, uint64_t *value) {
   return 0;
 }
 
+uint64_t silt_os_threads(void) {
+  struct stat found = {0};
+  // A link for each, besides "." and "..".
+  long result = os_call(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &found, 0);
+  return result == 0 && found.st_nlink > 2 ? (uint64_t)found.st_nlink - 2 : 0;
+}
+
 int silt_os_stat(unsigned field, uint64_t *value) {
   return os_stat("/proc/self/stat", field, value);
 }
@@ -320,7 +330,7 @@ int silt_os_map_reserve(size_t size, void **address) {
                         address);
   if (error) return error;
   silt_os_unlock(*address, size);
-  silt_os_map_is_sparse(*address, size);
+  os_call(SYS_madvise, *address, size, MADV_NOHUGEPAGE, 0);
   return 0;
 }
 
@@ -479,6 +489,12 @@ uint64_t silt_os_realtime(void) {
   return os_now(CLOCK_REALTIME);
 }
 
+uint64_t silt_os_cpu_time(void) {
+  struct timespec t = {0, 0};
+  os_call(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &t, 0, 0);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 // Whether libc reads the clock without the kernel. The vDSO does so for these.
 static bool os_clock_is_free(void) {
   static const char *const free[] = {"tsc", "kvm-clock", "hyperv_clocksource_tsc_page",
@@ -568,6 +584,9 @@ uint32_t silt_os_pid(void) {
 uint32_t silt_os_thread(void) {
   long thread = os_call(SYS_gettid, 0, 0, 0, 0);
   return thread < 0 ? 0 : (uint32_t)thread;
+}
+void silt_os_thread_name(char name[16]) {
+  os_call(SYS_prctl, PR_GET_NAME, name, 0, 0);
 }
 uint32_t silt_os_uid(void) {
   return (uint32_t)os_call(SYS_geteuid, 0, 0, 0, 0);

@@ -43,7 +43,8 @@ long silt_os_enter(long number, long a, long b, long c, long d, long e, long f);
 #define SILT_OS_HERE (-100)
 
 // Never gives a descriptor below 3, and a high one if the process may have that. A program that has
-// closed one of 0 to 2 may still write there, and the text would land in our file.
+// closed one of 0 to 2 may still write there, and the text would land in our file: what is opened
+// for writing has none of these for a moment either.
 int silt_os_open(const char *path, int flags, unsigned mode, int *fd);
 int silt_os_open_at(int directory, const char *path, int flags, unsigned mode, int *fd);
 void silt_os_close(int fd);
@@ -74,6 +75,8 @@ int silt_os_list(int fd, void *buffer, size_t size, size_t *got);  // getdents64
 
 // Reads a whole small file, such as those of /proc. The text ends with NUL and is cut at size - 1.
 int silt_os_slurp(const char *path, char *buffer, size_t size, size_t *got);
+// Of this process; 0: not known.
+uint64_t silt_os_threads(void);
 // One number of /proc/self/stat, or of another process's; fields are counted as in proc(5).
 int silt_os_stat(unsigned field, uint64_t *value);
 int silt_os_stat_of(uint32_t pid, unsigned field, uint64_t *value);
@@ -110,9 +113,11 @@ typedef int silt_os_clock(int clock, struct timespec *);
 void silt_os_use_clock(silt_os_clock *clock);
 uint64_t silt_os_monotonic(void);  // ns
 uint64_t silt_os_realtime(void);   // ns
+uint64_t silt_os_cpu_time(void);   // ns, of all threads of the process; 0: not known
 int silt_os_random(void *buffer, size_t size);
 uint32_t silt_os_pid(void);
 uint32_t silt_os_thread(void);
+void silt_os_thread_name(char name[16]);  // unchanged if it is not known
 uint32_t silt_os_uid(void);
 // False while the process, for a moment or for good, acts with another user's rights than its own.
 bool silt_os_is_one_user(void);

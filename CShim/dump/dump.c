@@ -219,13 +219,13 @@ static void dump_on_interval(struct silt_header *header, uint64_t now) {
 }
 
 // About size / (1 - exp(-size / interval)): exact enough to decide when to dump.
-static int64_t dump_stands_for(uint64_t size) {
-  uint64_t interval = silt_config.interval == 1 ? 0 : silt_config.interval;
+static int64_t dump_stands_for(uint64_t size, uint64_t interval) {
+  if (interval == 1) interval = 0;
   return (int64_t)(size < 2 * interval ? interval + size / 2 : size);
 }
 
-static void dump_on_growth(struct silt_header *header, uint64_t now, uint64_t size) {
-  int64_t inuse = add_relaxed(&dump_inuse, dump_stands_for(size)) + dump_stands_for(size);
+static void dump_on_growth(struct silt_header *header, uint64_t now, int64_t grown) {
+  int64_t inuse = add_relaxed(&dump_inuse, grown) + grown;
   int64_t mark = load_relaxed(&dump_high_mark);
   if (inuse - mark < (int64_t)silt_config.dump_growth ||
       !cas_relaxed(&dump_high_mark, &mark, inuse))
@@ -240,7 +240,8 @@ static void dump_carry_on(struct silt_header *header, uint64_t now) {
     dump_run(header, SILT_REASON_NONE, now + DUMP_TURN);
 }
 
-void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size) {
+void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size,
+                           uint64_t interval) {
   // A child that was forked on top of this recording: the session is its parent's.
   if (header != silt_session_current()) return;
   dump_check_signal_at_times(header, now);
@@ -248,13 +249,14 @@ void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t si
   if ((!silt_config.dump_every && !silt_config.dump_growth) || silt_os_is_stopped()) return;
   dump_follow_fork(header, now);
   if (silt_config.dump_every) dump_on_interval(header, now);
-  if (silt_config.dump_growth) dump_on_growth(header, now, size);
+  if (silt_config.dump_growth) dump_on_growth(header, now, dump_stands_for(size, interval));
 }
 
-void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t size) {
+void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t size,
+                          uint64_t interval) {
   if (header != silt_session_current()) return;
   dump_carry_on(header, now);
-  if (silt_config.dump_growth) add_relaxed(&dump_inuse, -dump_stands_for(size));
+  if (silt_config.dump_growth) add_relaxed(&dump_inuse, -dump_stands_for(size, interval));
 }
 
 // ---- at exit

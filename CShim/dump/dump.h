@@ -19,8 +19,11 @@ void silt_dump_init(void);
 
 // From the slow path: makes a dump if the interval is over or the memory in use has grown enough.
 // Checks once a second whether the program has replaced our signal handler.
-void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size);
-void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t size);
+// `interval` is the one that the block was sampled with.
+void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size,
+                           uint64_t interval);
+void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t size,
+                          uint64_t interval);
 
 // In the child of a fork: gives back what it has of a dump that its parent is making.
 void silt_dump_forked(void);

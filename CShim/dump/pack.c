@@ -23,18 +23,25 @@ static char pack_batch[64 << 10];
 // Bytes of the session between two looks at the clock.
 #define PACK_PIECE (16u << 10)
 static uint64_t pack_batched;
+static uint64_t pack_summed;  // of these, what is in the region's checksum, or not of the region
 static struct pack_writer {
   int fd;  // of this turn
   int error;
   struct silt_os_status file;
-  uint64_t offset, limit;
-  uint64_t checksum;     // of the region so far
-  uint32_t step;         // the place in pack_order of the region that is being written
-  uint64_t next, end;    // its elements that are still to be looked at
-  uint64_t count;        // its elements that have been put
-  uint64_t first_event;  // the slot of the oldest event
-  uint64_t events;       // how many there had been at the start
+  uint64_t offset, limit;  // where the batch goes
+  uint64_t checksum;       // of the region so far
+  uint32_t step;           // the place in pack_order of the region that is being written
+  uint64_t next, end;      // its elements that are still to be looked at
+  uint64_t count;          // its elements that have been put
+  uint64_t first_event;    // the slot of the oldest event
+  uint64_t events;         // how many there had been at the start
 } pack_writer;
+
+static void pack_sum(struct pack_writer *writer) {
+  writer->checksum =
+      silt_checksum(writer->checksum, pack_batch + pack_summed, pack_batched - pack_summed);
+  pack_summed = pack_batched;
+}
 
 static void pack_put_batch(struct pack_writer *writer) {
   // A write above the limit would not only be refused: the kernel sends SIGXFSZ.
@@ -43,9 +50,9 @@ static void pack_put_batch(struct pack_writer *writer) {
   if (!writer->error && !silt_os_is_file(writer->fd, &writer->file)) writer->error = EBADF;
   if (!writer->error && pack_batched)
     writer->error = silt_os_pwrite(writer->fd, pack_batch, pack_batched, writer->offset);
-  writer->checksum = silt_checksum(writer->checksum, pack_batch, pack_batched);
+  pack_sum(writer);
   writer->offset += pack_batched;
-  pack_batched = 0;
+  pack_batched = pack_summed = 0;
 }
 
 // Everything goes through the batch: the session changes meanwhile, and the checksum must be of
@@ -161,14 +168,16 @@ static void pack_begin_region(struct pack_writer *writer, struct silt_header *he
     pack_begin_ring(writer, header);
   else
     writer->end = silt_region_count(header, kind);
-  writer->offset = (writer->offset + 63) & ~UINT64_C(63);
+  static const char nothing[64];
+  pack_put(writer, nothing, -(writer->offset + pack_batched) & 63);
+  pack_summed = pack_batched;
   writer->checksum = SILT_CHECKSUM_START;
-  pack_header.regions[kind].offset = writer->offset;
+  pack_header.regions[kind].offset = writer->offset + pack_batched;
 }
 
 static void pack_end_region(struct pack_writer *writer) {
   struct silt_region *region = &pack_header.regions[pack_order[writer->step].kind];
-  pack_put_batch(writer);
+  pack_sum(writer);
   region->checksum = writer->checksum;
   region->capacity = region->used = writer->count;
   region->backed = writer->count * region->element_size;
@@ -197,6 +206,7 @@ static void pack_put_header(struct pack_writer *writer) {
 }
 
 static void pack_finish(struct pack_writer *writer) {
+  pack_put_batch(writer);
   if (!writer->error && !silt_os_is_file(writer->fd, &writer->file)) writer->error = EBADF;
   if (!writer->error) writer->error = silt_os_truncate(writer->fd, writer->offset);
   pack_header.checksum = silt_checksum(SILT_CHECKSUM_START, &pack_header, sizeof pack_header);
@@ -208,7 +218,7 @@ void silt_pack_begin(int fd, struct silt_header *header, enum silt_reason reason
   pack_writer = (struct pack_writer){.fd = fd, .limit = silt_os_file_size_limit()};
   pack_writer.error = silt_os_status(fd, &pack_writer.file);
   // Not 0 in a child that was forked during a dump of another thread.
-  pack_batched = 0;
+  pack_batched = pack_summed = 0;
   pack_header = *header;
   pack_header.kind = SILT_KIND_DUMP;
   // May have changed since the session began; readers compare it with the owner of the file.

@@ -213,7 +213,7 @@ struct silt_header {
   uint32_t flags;     // SILT_FLAG_*
   uint32_t state;     // enum silt_state
   uint32_t signal;    // the dump signal, 0: none
-  uint32_t interval;  // index in `intervals` of the one in force; those up to it have been
+  uint32_t interval;  // index of the last in `intervals`: those up to it have been in force
   uint32_t dumps;     // dumps made so far
   uint32_t exe_size;
   char comm[16];  // the program's name as the kernel shows it, NUL padded
@@ -235,7 +235,15 @@ struct silt_header {
   struct silt_interval intervals[SILT_INTERVALS];
   // The name that it was started by, if that is a link's, NUL padded; longer ones are not kept.
   char started_as[64];
-  uint64_t room[38];
+  // 0 in older files, where the last of `intervals` is the only one.
+  uint32_t interval_now;      // index in `intervals` of the one in force
+  uint32_t interval_changes;  // how often another one came into force
+  uint32_t max_overhead;      // the ceiling that the shim keeps to, in millionths; 0: none
+  uint32_t reserved_overhead;
+  // What its slow paths took, and the process altogether, since it began to keep to that: ns.
+  uint64_t overhead_time;
+  uint64_t overhead_cpu;
+  uint64_t room[34];
   struct silt_region regions[SILT_REGION_COUNT];
   char exe[SILT_EXE_MAX];  // path of the executable
 };
@@ -446,6 +454,7 @@ _Static_assert(offsetof(struct silt_header, lost) == 256, "silt_header.lost");
 _Static_assert(offsetof(struct silt_header, tiers) == 640, "silt_header.tiers");
 _Static_assert(offsetof(struct silt_header, intervals) == 784, "silt_header.intervals");
 _Static_assert(offsetof(struct silt_header, started_as) == 1168, "silt_header.started_as");
+_Static_assert(offsetof(struct silt_header, interval_now) == 1232, "silt_header.interval_now");
 _Static_assert(offsetof(struct silt_header, regions) == 1536, "silt_header.regions");
 _Static_assert(offsetof(struct silt_header, exe) == 3072, "silt_header.exe");
 _Static_assert(sizeof(struct silt_header) == SILT_HEADER_SIZE, "silt_header");

@@ -16,6 +16,7 @@ enum silt_setting_kind {
   SILT_SETTING_WORD = 1,       // one of `words`; its value is its place there
   SILT_SETTING_SIGNAL = 2,     // a name with or without SIG, a number, or none
   SILT_SETTING_DIRECTORY = 3,  // any path that is not empty; what is there is the reader's business
+  SILT_SETTING_SHARE = 4,      // such as 0.5%; its value is in millionths
 };
 
 // The places in silt_settings.
@@ -32,14 +33,15 @@ enum silt_setting_name {
   SILT_SETTING_CHILDREN = 9,
   SILT_SETTING_DIR = 10,
   SILT_SETTING_RECORD = 11,
-  SILT_SETTING_COUNT = 12,
+  SILT_SETTING_MAX_OVERHEAD = 12,
+  SILT_SETTING_COUNT = 13,
 };
 
 struct silt_setting {
   const char *name;
   enum silt_setting_kind kind;
   uint64_t fallback;     // the value without the variable, and if it makes no sense
-  uint64_t least, most;  // of a number; beyond them, the nearest is used
+  uint64_t least, most;  // of a number or a share; beyond them, the nearest is used
   const char *words[3];
 };
 
@@ -58,6 +60,7 @@ static const struct silt_setting silt_settings[SILT_SETTING_COUNT] = {
     {"SILT_CHILDREN", SILT_SETTING_WORD, 1, 0, 0, {"0", "1", 0}},
     {"SILT_DIR", SILT_SETTING_DIRECTORY, 0, 0, 0, {0}},
     {"SILT_RECORD", SILT_SETTING_WORD, 1, 0, 0, {"0", "1", 0}},
+    {"SILT_MAX_OVERHEAD", SILT_SETTING_SHARE, 0, 500, 1000000, {0}},
 };
 
 static inline const struct silt_setting *silt_setting_at(enum silt_setting_name name) {
@@ -66,7 +69,7 @@ static inline const struct silt_setting *silt_setting_at(enum silt_setting_name 
 
 enum silt_setting_verdict {
   SILT_SETTING_RIGHT = 0,
-  SILT_SETTING_BOUNDED = 1,   // a number beyond the bounds: the nearest is used
+  SILT_SETTING_BOUNDED = 1,   // beyond the bounds: the nearest is used
   SILT_SETTING_NONSENSE = 2,  // the default is used
 };
 
@@ -93,6 +96,25 @@ static inline bool silt_setting_number(const char *text, uint64_t *number) {
   if (*text || *number > UINT64_MAX >> 1 >> shift) return false;
   *number <<= shift;
   return true;
+}
+
+// A percentage, with a point and up to four digits behind it. The sign must be there: 0.5 alone
+// could be a half. False for more than three digits before the point.
+static inline bool silt_setting_share(const char *text, uint64_t *millionths) {
+  uint64_t unit = 10000;
+  const char *start = text;
+  *millionths = 0;
+  for (; *text >= '0' && *text <= '9'; text++)
+    *millionths = *millionths * 10 + (uint64_t)(*text - '0');
+  if (text == start || text - start > 3) return false;
+  *millionths *= unit;
+  if (*text == '.') {
+    start = ++text;
+    for (; *text >= '0' && *text <= '9' && unit > 1; text++)
+      *millionths += (uint64_t)(*text - '0') * (unit /= 10);
+    if (text == start) return false;
+  }
+  return text[0] == '%' && !text[1];
 }
 
 // The signals that cannot be handled, and those of faults: a handler that only returns would repeat
@@ -138,8 +160,11 @@ static inline enum silt_setting_verdict silt_setting_judge(const struct silt_set
       sense = silt_setting_signal(text, value);
       break;
     case SILT_SETTING_NUMBER:
+    case SILT_SETTING_SHARE:
+      sense = setting->kind == SILT_SETTING_SHARE ? silt_setting_share(text, value)
+                                                  : silt_setting_number(text, value);
       // Nobody means the least by 0.
-      sense = silt_setting_number(text, value) && (*value || !setting->least);
+      sense = sense && (*value || !setting->least);
       if (sense && *value < setting->least) {
         *value = setting->least;
         return SILT_SETTING_BOUNDED;

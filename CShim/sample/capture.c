@@ -48,12 +48,12 @@ uint32_t silt_capture_stack(struct silt_header *header) {
   return silt_place_stack(header, pcs, depth, end, &moment).id;
 }
 
-uint32_t silt_capture_site(struct silt_header *header, uint64_t size) {
+uint32_t silt_capture_site(struct silt_header *header, uint64_t size, uint32_t step) {
   uint64_t pcs[SILT_UNWIND_ROOM];
   uint8_t end;
   uint32_t depth = capture_walk(header, pcs, &end, size);
   struct silt_moment moment = capture_moment(header);
-  struct silt_place place = silt_place_site(header, pcs, depth, end, size, &moment);
+  struct silt_place place = silt_place_site(header, pcs, depth, end, size, step, &moment);
   if (SILT_UNLIKELY(place.tier != SILT_TIER_WHOLE)) {
     add_relaxed(&header->tiers[place.tier].count, UINT64_C(1));
     add_relaxed(&header->tiers[place.tier].bytes, size);

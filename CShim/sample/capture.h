@@ -27,7 +27,8 @@ static inline void silt_capture_end(void) {
 uint32_t silt_capture_stack(struct silt_header *header);
 
 // The site of allocations of `size` bytes at the calling thread's stack; never 0. What the stack
-// lost, and the tier that it was kept in, are counted with `size` bytes.
-uint32_t silt_capture_site(struct silt_header *header, uint64_t size);
+// lost, and the tier that it was kept in, are counted with `size` bytes. `step` is that of the
+// interval.
+uint32_t silt_capture_site(struct silt_header *header, uint64_t size, uint32_t step);
 
 #endif

@@ -119,10 +119,11 @@ static SILT_COLD struct silt_place place_slow(struct silt_header *header, struct
 }
 
 struct silt_place silt_place_site(struct silt_header *header, uint64_t *pcs, uint32_t depth,
-                                  uint8_t end, uint64_t size, const struct silt_moment *moment) {
+                                  uint8_t end, uint64_t size, uint32_t interval,
+                                  const struct silt_moment *moment) {
   uint64_t marks[SILT_MARKS];
   struct silt_trace trace = {pcs, depth, silt_stack_root(SILT_TIER_WHOLE, end)};
-  uint32_t interval = load_relaxed(&header->interval), size_class = silt_size_class(size);
+  uint32_t size_class = silt_size_class(size);
   uint64_t hash = silt_stacks_mark(&trace, moment, marks);
   uint64_t key = silt_mix(hash ^ (uint64_t)size_class << 40 ^ (uint64_t)interval << 56);
   uint64_t known = moment->settled ? silt_pairs_get(&place_cache, key) : 0;

@@ -16,9 +16,11 @@ struct silt_place {
   enum silt_tier tier;  // what was kept
 };
 
-// The site of an allocation of `size` bytes on the calling thread's stack. `pcs` may be changed.
+// The site of an allocation of `size` bytes on the calling thread's stack, sampled with the
+// interval of that index in the header. `pcs` may be changed.
 struct silt_place silt_place_site(struct silt_header *header, uint64_t *pcs, uint32_t depth,
-                                  uint8_t end, uint64_t size, const struct silt_moment *moment);
+                                  uint8_t end, uint64_t size, uint32_t interval,
+                                  const struct silt_moment *moment);
 
 // The stack alone.
 struct silt_place silt_place_stack(struct silt_header *header, uint64_t *pcs, uint32_t depth,

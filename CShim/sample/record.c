@@ -9,14 +9,18 @@
 #include "base/os.h"
 #include "dump/dump.h"
 #include "sample/capture.h"
+#include "sample/ceiling.h"
 #include "sample/sampler.h"
+#include "session/intervals.h"
 #include "session/session.h"
 #include "tables/filter.h"
 #include "tables/ring.h"
 #include "tables/sites.h"
 #include "tables/tables.h"
 
-static void record_free(struct silt_header *header, const struct silt_live_entry *entry) {
+// `began`: see silt_ceiling_begin. A dump is not in it.
+static void record_free(struct silt_header *header, const struct silt_live_entry *entry,
+                        uint64_t began) {
   struct silt_site *site = silt_site_at(header, entry->site);
   add_relaxed(&site->free_bytes, entry->size);
   add_relaxed(&site->free_objects, UINT64_C(1));
@@ -28,7 +32,8 @@ static void record_free(struct silt_header *header, const struct silt_live_entry
                                              .site = entry->site,
                                              .thread = silt_thread.id,
                                              .operation = SILT_OP_FREE});
-  silt_dump_after_free(header, now, entry->size);
+  silt_ceiling_end(began);
+  silt_dump_after_free(header, now, entry->size, silt_intervals_bytes(site->interval));
 }
 
 // A block that is just handed out is not alive: an entry with its address is of one that was
@@ -40,11 +45,12 @@ static void record_missed_free(struct silt_header *header, const void *p) {
     return;
   add_relaxed(&header->missed_frees.count, UINT64_C(1));
   add_relaxed(&header->missed_frees.bytes, stale.size);
-  record_free(header, &stale);
+  record_free(header, &stale, 0);
 }
 
-static void record(struct silt_header *header, const void *p, uint64_t size) {
-  uint32_t id = silt_capture_site(header, size);
+static void record(struct silt_header *header, const void *p, uint64_t size, uint32_t step,
+                   uint64_t began) {
+  uint32_t id = silt_capture_site(header, size, step);
   // A handler has forked meanwhile, and this is the child, in memory that nobody will read.
   if (SILT_UNLIKELY(header != silt_session_current())) return;
   struct silt_site *site = silt_site_at(header, id);
@@ -63,14 +69,21 @@ static void record(struct silt_header *header, const void *p, uint64_t size) {
                                              .site = id,
                                              .thread = entry.thread,
                                              .operation = SILT_OP_ALLOC});
-  silt_dump_after_alloc(header, entry.time, size);
+  silt_ceiling_end(began);
+  silt_dump_after_alloc(header, entry.time, size, silt_intervals_bytes(step));
 }
 
 void silt_record_alloc(const void *p, uint64_t size) {
   if (!p || silt_thread.resolving) return;
   int saved = errno;
-  if (silt_sampler_due(size)) {
-    struct silt_header *header = silt_tables_session();
+  uint32_t step;
+  uint64_t began = silt_ceiling_begin();
+  if (silt_sampler_due(size, &step)) {
+    struct silt_header *header = silt_session_current();
+    if (SILT_UNLIKELY(!header)) {
+      header = silt_tables_session();
+      began = 0;
+    }
     if (header && silt_capture_begin()) {
       // Again: a handler may have forked before the guard was set.
       header = silt_session_current();
@@ -78,7 +91,7 @@ void silt_record_alloc(const void *p, uint64_t size) {
         // The cache lines are loaded while the stack is walked.
         silt_live_prefetch(header, (uintptr_t)p);
         silt_ring_prefetch(header);
-        record(header, p, size);
+        record(header, p, size, step, began);
       }
       silt_capture_end();
     } else if (header) {
@@ -106,9 +119,11 @@ static void record_let_go(uint8_t before) {
 
 bool silt_record_take(const void *p, struct silt_live_entry *entry) {
   uint8_t before;
+  uint64_t began = silt_ceiling_begin();
   struct silt_header *header = record_hold(&before);
   bool taken = header && p && silt_live_remove(header, (uintptr_t)p, entry);
   record_let_go(before);
+  silt_ceiling_end(began);
   return taken;
 }
 
@@ -120,10 +135,11 @@ static bool record_is_inherited(const struct silt_header *header,
 
 void silt_record_freed(const struct silt_live_entry *entry) {
   uint8_t before;
+  uint64_t began = silt_ceiling_begin();
   struct silt_header *header = record_hold(&before);
   if (header && !record_is_inherited(header, entry)) {
     silt_ring_prefetch(header);
-    record_free(header, entry);
+    record_free(header, entry, began);
   }
   record_let_go(before);
 }

@@ -7,6 +7,8 @@
 #include "base/config.h"
 #include "base/libc.h"
 #include "base/os.h"
+#include "sample/ceiling.h"
+#include "session/intervals.h"
 
 static uint64_t sampler_process_seed;
 
@@ -50,11 +52,24 @@ static uint64_t sampler_negative_log(uint64_t bits) {
 }
 
 // Rounded up, so that P(distance <= s) = 1 - exp(-s / interval) for whole s.
-static uint64_t sampler_draw_distance(void) {
-  if (silt_config.interval == 1) return 0;
+static uint64_t sampler_draw_distance(uint64_t interval) {
+  if (interval == 1) return 0;
   unsigned __int128 distance =
-      (unsigned __int128)sampler_negative_log(sampler_draw_bits() | 1) * silt_config.interval;
+      (unsigned __int128)sampler_negative_log(sampler_draw_bits() | 1) * interval;
   return (uint64_t)(distance >> 32) + 1;
+}
+
+// After so many bytes at most, a thread whose interval was lengthened looks whether it still is, or
+// a quiet program would keep it for ever. The distance goes on behind.
+#define SAMPLER_STRETCH (UINT64_C(8) << 20)
+
+static void sampler_draw(void) {
+  uint32_t step = silt_intervals_now();
+  uint64_t distance = sampler_draw_distance(silt_intervals_bytes(step));
+  bool far = step > 0 && distance > SAMPLER_STRETCH;
+  silt_thread.step = (uint8_t)step;
+  silt_thread.beyond = far ? distance - SAMPLER_STRETCH : 0;
+  silt_thread.countdown = far ? SAMPLER_STRETCH : distance;
 }
 
 void silt_sampler_forked(void) {
@@ -77,7 +92,7 @@ bool silt_sampler_probed(void) {
   return false;
 }
 
-bool silt_sampler_due(uint64_t size) {
+bool silt_sampler_due(uint64_t size, uint32_t *step) {
   if (!silt_config_ready()) {
     // There will never be a sample: the fast path for good.
     if (silt_config_is_idle()) silt_thread.countdown = UINT64_MAX;
@@ -86,11 +101,16 @@ bool silt_sampler_due(uint64_t size) {
   if (SILT_UNLIKELY(silt_thread.probing)) silt_sampler_probed();
   if (SILT_UNLIKELY(!silt_thread.random)) {
     sampler_seed_thread();
-    silt_thread.countdown = sampler_draw_distance();
+    sampler_draw();
   }
   // Ask once more, because the fast path's answer may be old: since then, the search for the next
   // functions or a signal handler may have allocated on this thread and drawn a new countdown.
   if (silt_sampler_passes(size)) return false;
-  silt_thread.countdown = sampler_draw_distance();
-  return true;
+  *step = silt_thread.step;
+  // An exponential distance has no memory: one that ends behind this allocation may as well be
+  // drawn again, with the interval that is now in force.
+  bool sampled = silt_thread.beyond <= size - silt_thread.countdown;
+  if (SILT_UNLIKELY(!sampled)) silt_ceiling_look();
+  sampler_draw();
+  return sampled;
 }

@@ -19,9 +19,13 @@ static inline bool silt_sampler_passes(uint64_t size) {
   return true;
 }
 
-// The slow path, after the allocation has succeeded: whether it is sampled. If so, draws the
-// distance to the next sample. False while the settings cannot be read yet.
-bool silt_sampler_due(uint64_t size);
+// The slow path, after the allocation has succeeded: whether it is sampled. If so, says by which
+// step of the interval (session/intervals.h), and draws the distance to the next sample. False
+// while the settings cannot be read yet.
+//
+// A thread follows a change of the interval when it draws the next time, never in between: so each
+// allocation has the one probability that its step says, whatever made the interval change.
+bool silt_sampler_due(uint64_t size, uint32_t *step);
 
 // In a forked child: makes its thread seed and draw again, as every new thread does. With the
 // countdown of the parent, all its children would be sampled at the same place.

@@ -100,8 +100,8 @@ static int file_make(struct silt_header *plan, uint64_t size, void **address) {
   struct silt_text path = silt_text_in(file_live_path, sizeof file_live_path);
   if (silt_folder_open_dumps(&dumps)) dumps = -1;
   if (file_open_folder(&path, &folder)) folder = -1;
-  silt_prune(dumps, plan, SILT_PRUNE_FOR_ONE_MORE, NULL);
-  if (!silt_folder_same(folder, dumps)) silt_prune(folder, plan, SILT_PRUNE_FOR_ONE_MORE, NULL);
+  // That of the dumps is cleaned up after each dump.
+  silt_prune(folder, plan, SILT_PRUNE_FOR_ONE_MORE, NULL);
   int error = file_create(plan, folder, dumps, &fd);
   silt_text_char(&path, '/');
   silt_text_add(&path, file_name);

@@ -2,7 +2,6 @@
 //
 // Reads /proc by bare system calls; none of its files needs to be there.
 #define _GNU_SOURCE
-#define _GNU_SOURCE
 #include "session/process.h"
 
 #include <elf.h>
@@ -44,6 +43,18 @@ static const char *process_last_part(const char *path) {
 static const char *process_name_as_started(void) {
   const char *path = (const char *)getauxval(AT_EXECFN);
   return path ? process_last_part(path) : "unknown";
+}
+
+// The name of its first thread, as the kernel shows it.
+static const char *process_name(uint32_t pid, char *buffer, size_t size) {
+  size_t got = 0;
+  buffer[0] = '\0';
+  // Without a file, if that is this one.
+  if (silt_os_thread() == pid)
+    silt_os_thread_name(buffer);
+  else if (silt_os_slurp("/proc/self/comm", buffer, size, &got))
+    buffer[0] = '\0';
+  return buffer[0] ? buffer : process_name_as_started();
 }
 
 static bool process_status(const char *path, struct silt_os_status *status) {
@@ -88,9 +99,7 @@ void silt_process_describe(struct silt_header *header) {
   if (silt_os_readlink("/proc/self/exe", header->exe, SILT_EXE_MAX, &got) == 0)
     header->exe_size = (uint32_t)got;
   process_started_as(header);
-  const char *name = silt_os_slurp("/proc/self/comm", buffer, sizeof buffer, &got) == 0 && got > 0
-                         ? buffer
-                         : process_name_as_started();
+  const char *name = process_name(header->pid, buffer, sizeof buffer);
   for (size_t i = 0; i < sizeof header->comm - 1 && name[i] && name[i] != '\n'; i++)
     header->comm[i] = name[i];
   header->start_monotonic = silt_os_monotonic();

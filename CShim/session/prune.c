@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A pass over the directory counts, and remembers the oldest files that may go. Usually one is too
-// many. Whether a session's process still runs is asked only where it matters, since it costs some
-// system calls.
+// A first pass counts names, which is all that most processes have to do: files are looked at only
+// where there may be too many. A second one remembers the oldest files that may go; usually one is
+// too many.
 #define _GNU_SOURCE
 #include "session/prune.h"
 
@@ -28,6 +28,14 @@ struct prune_entry {  // struct linux_dirent64
 // So many files, beyond what is kept of one program, are looked at: nobody should wait for more. A
 // folder that has more gets smaller, whatever it may keep.
 #define PRUNE_LOOK 2000u
+// All files are looked at, for their bytes, where there are at most so many. Where there are more,
+// chance decides, so that a process looks at as many on average; but one that has just written this
+// part of what may stay always does.
+#define PRUNE_LOOK_ALWAYS 16u
+#define PRUNE_LARGE_PART 64u
+// Of what is kept of a program, this part more may lie there: so a process in seven, not each, has
+// files to look at and one to remove.
+#define PRUNE_SPARE_PART 16u
 // Of files that are not the shim's, so many are passed over.
 #define PRUNE_PASS 20000u
 // A dump that is still unfinished after this time never will be.
@@ -50,6 +58,7 @@ static struct prune_pass {
   uint64_t bytes;
   uint64_t everything;  // bytes of all files of the shim, of whatever program, finished or not
   uint32_t looked;      // files of the shim
+  uint32_t own;         // of these, those of the program, finished or not
   bool cut;             // there are more than are looked at
   uint32_t found;       // the oldest, oldest first
   struct prune_file oldest[PRUNE_AT_ONCE];
@@ -175,12 +184,22 @@ static void prune_consider(const char *name) {
   if (!spared) prune_remember(name, &status);
 }
 
-static void prune_look(void) {
+// By its name alone, another user's as well; of the first few, the bytes too.
+static void prune_count(const char *name) {
+  struct silt_os_status status;
+  if (prune_kind_of(name, NULL) == PRUNE_OTHERS) return;
+  if (++prune_pass.looked <= PRUNE_LOOK_ALWAYS &&
+      silt_os_status_at(prune_pass.folder, name, &status) == 0)
+    prune_pass.everything += status.bytes;
+  if (prune_kind_of(name, prune_pass.program) != PRUNE_OTHERS) prune_pass.own++;
+}
+
+static void prune_walk(void (*each)(const char *name)) {
   static _Alignas(8) char entries[4096];
   int fd = -1;
   size_t got = 0;
   uint32_t passed = 0;
-  prune_pass.count = prune_pass.found = prune_pass.looked = 0;
+  prune_pass.count = prune_pass.found = prune_pass.looked = prune_pass.own = 0;
   prune_pass.bytes = prune_pass.everything = 0;
   prune_pass.cut = false;
   if (silt_os_open_at(prune_pass.folder, ".", O_RDONLY | O_DIRECTORY, 0, &fd)) return;
@@ -188,7 +207,7 @@ static void prune_look(void) {
          silt_os_list(fd, entries, sizeof entries, &got) == 0 && got > 0) {
     for (size_t at = 0; at < got; passed++) {
       const struct prune_entry *entry = (const struct prune_entry *)(entries + at);
-      prune_consider(entry->name);
+      each(entry->name);
       at += entry->size;
     }
     prune_pass.cut = prune_pass.looked > (uint64_t)silt_config.keep + PRUNE_LOOK;
@@ -228,6 +247,20 @@ static uint64_t prune_bytes_to_keep(int folder) {
   return quarter && quarter < silt_config.keep_bytes ? quarter : silt_config.keep_bytes;
 }
 
+// After prune_count: whether there may be more bytes than stay. If that cannot be told by what it
+// has seen, chance decides whether it is looked after.
+static bool prune_may_be_large(uint64_t bytes) {
+  struct silt_os_status status;
+  const struct prune_pass *pass = &prune_pass;
+  if (pass->cut) return true;
+  if (pass->looked <= PRUNE_LOOK_ALWAYS) return pass->everything > bytes;
+  if (pass->spared && silt_os_status_at(pass->folder, pass->spared, &status) == 0 &&
+      status.bytes >= bytes / PRUNE_LARGE_PART)
+    return true;
+  return silt_mix(silt_os_monotonic() ^ (uint64_t)pass->self->pid << 40) % pass->looked <
+         PRUNE_LOOK_ALWAYS;
+}
+
 void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room room,
                 const char *spared) {
   char program[sizeof self->comm + 1];
@@ -240,13 +273,18 @@ void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room
   prune_pass.self = self;
   prune_pass.spared = spared;
   prune_pass.program = program;
-  prune_look();
   if (room == SILT_PRUNE_FOR_ONE_MORE && keep > 0) keep--;
-  prune_down_to(&(struct prune_limit){.count = keep, .bytes = UINT64_MAX});
+  prune_walk(prune_count);
   uint64_t bytes = prune_bytes_to_keep(folder);
-  if (prune_pass.everything <= bytes && !prune_pass.cut) return;
+  bool may_be_large = prune_may_be_large(bytes);
+  if (prune_pass.own > keep + keep / PRUNE_SPARE_PART) {
+    prune_walk(prune_consider);
+    prune_down_to(&(struct prune_limit){.count = keep, .bytes = UINT64_MAX});
+  }
+  if (!may_be_large) return;
   prune_pass.program = NULL;
-  prune_look();
+  prune_walk(prune_consider);
+  if (prune_pass.everything <= bytes && !prune_pass.cut) return;
   uint64_t count = prune_pass.cut ? 0 : UINT64_MAX;
   prune_down_to(&(struct prune_limit){.at_least = 1, .count = count, .bytes = bytes});
 }

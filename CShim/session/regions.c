@@ -65,14 +65,16 @@ uint64_t silt_regions_lay_out(struct silt_region *regions, uint64_t capacity) {
     offset += region_round_up(plan[i].bytes, REGION_ALIGNMENT);
   }
   regions[SILT_REGION_STACKS].used = SILT_STACK_ROOTS;
-  regions[SILT_REGION_SITES].used = 1 + SILT_OVERFLOW_SITES;  // id 0 is none
   regions[SILT_REGION_FRAMES].used = SILT_FRAMES_LEVEL0;
   return offset;
 }
 
-// The smallest number of bytes to reserve at once.
-static uint64_t region_step(void) {
-  return region_page > (16u << 10) ? region_page : 16u << 10;
+// So many bytes are reserved in whole steps. The first pages come one by one: most processes are
+// short, and each page is cleared and given back.
+#define REGION_STEP (UINT64_C(16) << 10)
+static uint64_t region_whole_steps(uint64_t bytes) {
+  return region_round_up(
+      bytes, bytes < REGION_STEP || REGION_STEP < region_page ? region_page : REGION_STEP);
 }
 
 // In memory by steps as well: the kernel charges writable memory to the process, touched or not.
@@ -94,10 +96,10 @@ int silt_regions_begin(struct silt_header *plan, void *address) {
   region_refused = 0;
   region_in_memory = plan->flags & SILT_FLAG_ANONYMOUS;
   region_page = plan->page_size;
-  int error = region_make_present(address, region_step());
+  int error = region_make_present(address, region_whole_steps(SILT_HEADER_SIZE));
   for (int kind = 0; kind < SILT_REGION_COUNT && !error; kind++) {
     struct silt_region *region = &plan->regions[kind];
-    uint64_t bytes = region_round_up(region->used * region->element_size, region_step());
+    uint64_t bytes = region_whole_steps(region->used * region->element_size);
     if (bytes) error = region_make_present((char *)address + region->offset, bytes);
     region->backed = silt_region_bounds[kind].backed = bytes;
   }
@@ -138,7 +140,7 @@ bool silt_region_back(struct silt_header *header, enum silt_region_kind kind, ui
   if (SILT_LIKELY(need <= backed)) return true;
   // More as a region grows, to ask the kernel rarely.
   uint64_t ahead = need / 4 < SILT_REGION_PIECE / 2 ? need / 4 : SILT_REGION_PIECE / 2;
-  return region_extend(header, kind, backed, region_round_up(need + ahead, region_step()));
+  return region_extend(header, kind, backed, region_whole_steps(need + ahead));
 }
 
 bool silt_region_back_piece(struct silt_header *header, enum silt_region_kind kind,
@@ -148,7 +150,7 @@ bool silt_region_back_piece(struct silt_header *header, enum silt_region_kind ki
   uint64_t need = elements * bounds->element_size;
   uint64_t backed = load_acquire(&bounds->backed);
   if (SILT_LIKELY(need <= backed)) return true;
-  uint64_t target = region_round_up(need, region_step());
+  uint64_t target = region_whole_steps(need);
   if (target > backed + bytes) target = backed + bytes;
   return region_extend(header, kind, backed, target) && target >= need;
 }

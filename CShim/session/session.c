@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/os.h"
 #include "session/file.h"
+#include "session/intervals.h"
 #include "session/owner.h"
 #include "session/process.h"
 #include "session/regions.h"
@@ -69,8 +70,6 @@ static struct silt_header *session_make(bool (*open_tables)(void)) {
   plan.header_size = SILT_HEADER_SIZE;
   plan.byte_order = SILT_BYTE_ORDER;
   plan.kind = SILT_KIND_LIVE;
-  plan.intervals[0] = (struct silt_interval){
-      .bytes = silt_config.interval, .since = plan.start_monotonic, .overflow = 1};
   plan.unwind = silt_config.unwind;
   plan.signal = silt_config.signal;
   plan.state = SILT_STATE_RUNNING;
@@ -79,6 +78,7 @@ static struct silt_header *session_make(bool (*open_tables)(void)) {
   session_capacity = session_choose_capacity();
   if (!session_capacity || !open_tables()) return NULL;
   session_size = silt_regions_lay_out(plan.regions, session_capacity);
+  silt_intervals_plan(&plan);
   void *address = silt_file_map(&plan, session_size);
   if (!address) {
     plan.flags |= SILT_FLAG_ANONYMOUS;

@@ -10,9 +10,15 @@
 // (ulimit -d), or a kernel that counts every writable page (vm.overcommit_memory=2), is charged
 // nothing for it. In assembly, since no compiler puts a variable without a value there. It starts
 // and ends at a multiple of the largest page of the two architectures. (The linker for aarch64 puts
-// it behind .bss, where it is writable: nothing else is different there.)
+// it behind .bss, where it is writable: nothing else is different there.) The linker gives it a
+// segment of its own only if a page lies between it and .bss: so the section before it ends shortly
+// behind a multiple of half its alignment.
 #define FILTER_UNIT 65536u
 __asm__(
+    ".pushsection .silt_gap, \"aw\", %nobits\n"
+    ".balign 32768\n"
+    ".zero 8\n"
+    ".popsection\n"
     ".pushsection .silt_filter, \"a\", %nobits\n"
     ".balign 65536\n"
     ".globl silt_filter\n"

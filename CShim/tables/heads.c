@@ -13,12 +13,12 @@ enum { LEVELS = 3, LEVEL0_LOG2 = 10, GROWTH_LOG2 = 4 };
 static uint64_t (*heads)[HEADS];  // SILT_CHAIN_COUNT of them
 #define HEADS_SIZE (SILT_CHAIN_COUNT * sizeof *heads)
 
-bool silt_heads_open(void) {
-  void *all;
-  if (heads) return true;
-  if (silt_os_map_private(HEADS_SIZE, &all)) return false;
-  heads = all;
-  return true;
+uint64_t silt_heads_size(void) {
+  return HEADS_SIZE;
+}
+
+void silt_heads_open(void *memory) {
+  heads = memory;
 }
 
 static uint32_t heads_generation;  // of the process whose session the heads lead into

@@ -15,8 +15,9 @@
 
 enum silt_chain { SILT_CHAIN_RUNS, SILT_CHAIN_SITES, SILT_CHAIN_COUNT };
 
-// For the first session: reserves the heads. False without memory.
-bool silt_heads_open(void);
+// For the first session: how much memory the heads take, and where it is; all zero.
+uint64_t silt_heads_size(void);
+void silt_heads_open(void *memory);
 
 // Before the heads are used.
 void silt_heads_follow_session(void);

@@ -23,12 +23,12 @@
 #define LIVE_TAGS ((SILT_LIVE_LEVEL0 << LIVE_TAGGED_LEVELS) / LIVE_WINDOW)
 static uint64_t *live_tags;  // LIVE_TAGS of them
 
-bool silt_live_open(void) {
-  void *tags;
-  if (live_tags) return true;
-  if (silt_os_map_private(LIVE_TAGS * sizeof *live_tags, &tags)) return false;
-  live_tags = tags;
-  return true;
+uint64_t silt_live_size(void) {
+  return LIVE_TAGS * sizeof *live_tags;
+}
+
+void silt_live_open(void *memory) {
+  live_tags = memory;
 }
 
 // The window in a level that a hash leads to, counted over all levels.

@@ -15,8 +15,9 @@ struct silt_live_entry {
   uint32_t site, thread;
 };
 
-// For the first session: reserves what is kept outside the file. False without memory.
-bool silt_live_open(void);
+// For the first session: how much memory is kept outside the file, and where it is; all zero.
+uint64_t silt_live_size(void);
+void silt_live_open(void *memory);
 
 // Brings what an insertion of this address will touch into the cache.
 void silt_live_prefetch(struct silt_header *header, uint64_t address);

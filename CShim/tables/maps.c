@@ -39,12 +39,12 @@ static struct maps {
   uint32_t unused;      // of these, a list of what is not in use now
 } * maps;
 
-bool silt_maps_open(void) {
-  void *memory;
-  if (maps) return true;
-  if (silt_os_map_private(sizeof *maps, &memory)) return false;
+uint64_t silt_maps_size(void) {
+  return sizeof *maps;
+}
+
+void silt_maps_open(void *memory) {
   maps = memory;
-  return true;
 }
 
 static uint64_t maps_orders;

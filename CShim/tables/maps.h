@@ -42,8 +42,9 @@ struct silt_maps_change {
   uint32_t kind;        // enum silt_maps_kind
 };
 
-// For the first session: reserves what is kept outside the file. False without memory.
-bool silt_maps_open(void);
+// For the first session: how much memory is kept outside the file, and where it is; all zero.
+uint64_t silt_maps_size(void);
+void silt_maps_open(void *memory);
 
 // A number that is larger each time.
 uint64_t silt_maps_order(void);

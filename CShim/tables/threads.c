@@ -25,12 +25,12 @@ static uint32_t threads_generation;           // of the process whose session th
 
 static uint32_t threads_key;  // + 1; 0: not made yet
 
-bool silt_threads_open(void) {
-  void *launches;
-  if (threads_launches) return true;
-  if (silt_os_map_private(THREADS_SIZE, &launches)) return false;
-  threads_launches = launches;
-  return true;
+uint64_t silt_threads_size(void) {
+  return THREADS_SIZE;
+}
+
+void silt_threads_open(void *memory) {
+  threads_launches = memory;
 }
 
 static struct silt_thread_record *threads_record(struct silt_header *header, uint64_t slot) {

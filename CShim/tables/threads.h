@@ -14,8 +14,9 @@
 // From the constructor: makes the key of thread-specific data early.
 void silt_threads_init(void);
 
-// For the first session: reserves the table of launches. False without memory.
-bool silt_threads_open(void);
+// For the first session: how much memory the launches take, and where it is; all zero.
+uint64_t silt_threads_size(void);
+void silt_threads_open(void *memory);
 
 // The routine that the program wants the new thread to call.
 struct silt_call {

@@ -17,12 +17,13 @@ import Testing
 
     @Test func everySettingIsAVariable() {
         let settings = RunSettings(
-            interval: ByteCount("64k"), directory: "/var/silt", unwinding: .fp, dumpEvery: TimeSpan("10m"),
-            dumpGrowth: ByteCount("1M"), signal: "USR1", capacity: ByteCount("8M"), keep: 3,
+            interval: ByteCount("64k"), maxOverhead: "0.5%", directory: "/var/silt", unwinding: .fp,
+            dumpEvery: TimeSpan("10m"), dumpGrowth: ByteCount("1M"), signal: "USR1", capacity: ByteCount("8M"), keep: 3,
             keepBytes: ByteCount("1G"), includesChildren: false)
         #expect(
             lines(settings.environment) == [
-                "SILT_INTERVAL=65536", "SILT_DIR=/var/silt", "SILT_UNWIND=fp", "SILT_DUMP_EVERY=600",
+                "SILT_INTERVAL=65536", "SILT_MAX_OVERHEAD=0.5%", "SILT_DIR=/var/silt", "SILT_UNWIND=fp",
+                "SILT_DUMP_EVERY=600",
                 "SILT_DUMP_GROWTH=1048576", "SILT_SIGNAL=USR1", "SILT_KEEP=3",
                 "SILT_KEEP_BYTES=1073741824", "SILT_CHILDREN=0", "SILT_CAPACITY=8388608",
             ])

@@ -22,11 +22,12 @@ import Testing
         #expect(
             sentences([
                 "SILT_UNWIND": "dwarf", "SILT_SIGNAL": "KILL", "SILT_INTERVAL": "64 k", "SILT_CAPACITY": "1k",
-                "SILT_DIR": "",
+                "SILT_DIR": "", "SILT_MAX_OVERHEAD": "0.5",
             ]) == [
                 "SILT_CAPACITY=1k is out of bounds: 1048576 is used",
                 "SILT_DIR is empty: the usual directories are used",
                 "SILT_INTERVAL=64 k makes no sense: 524288 is used",
+                "SILT_MAX_OVERHEAD=0.5 makes no sense (it may be a percentage such as 0.5%): there is no ceiling",
                 "SILT_SIGNAL=KILL makes no sense: signal 12 is used",
                 "SILT_UNWIND=dwarf makes no sense (it may be cfi, fp, libunwind): cfi is used",
             ])

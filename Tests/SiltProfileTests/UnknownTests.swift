@@ -280,7 +280,7 @@ import Testing
 
     @Test func eachSampleStandsForWhatItsOwnIntervalSays() throws {
         var one = service([0, 0], interval: 1 << 20)
-        one.header.earlierIntervals = [1]
+        one.header.intervals = [1, 1 << 20]
         one.sites[1]?.interval = 1
         one.sites[1]?.allocObjects = 8
         one.sites[1]?.allocBytes = 800

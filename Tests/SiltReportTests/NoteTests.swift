@@ -45,6 +45,17 @@ import Testing
             .ring(reach: .seconds(2), isShort: true),
             "the ring reaches back 2s only; older events are overwritten or the session is younger."
         ),
+        (
+            .intervalChanged(
+                intervals: 512 << 10...4 << 20, last: 1 << 20,
+                Header.Ceiling(share: 0.005, changes: 3, measured: 0.0021)),
+            "the interval was 512kB to 4MB, changed 3 times so that samples take at most 0.5% of CPU time (they took 0.21%), and is 1MB now: each sample counts by the one it was taken with."
+        ),
+        (
+            .intervalChanged(
+                intervals: 1...2, last: 2, Header.Ceiling(share: 0.01, changes: 1, measured: nil)),
+            "the interval was 1B to 2B, changed 1 time so that samples take at most 1% of CPU time, and is 2B now: each sample counts by the one it was taken with."
+        ),
         (.told("libx.so has another build id"), "libx.so has another build id"),
     ])
     func noteHasItsSentence(note: Note, sentence: String) {

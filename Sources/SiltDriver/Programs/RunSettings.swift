@@ -13,6 +13,8 @@ package struct RunSettings: Sendable {
 
     /// Mean bytes between samples; 1 records every allocation.
     package var interval: ByteCount?
+    /// The share of CPU time that samples may take, such as `0.5%`.
+    package var maxOverhead: String?
     /// Where dumps go, and the live session if it may lie there.
     package var directory: String?
     package var unwinding: Unwinding?
@@ -31,11 +33,13 @@ package struct RunSettings: Sendable {
     package var includesChildren: Bool
 
     package init(
-        interval: ByteCount? = nil, directory: String? = nil, unwinding: Unwinding? = nil, dumpEvery: TimeSpan? = nil,
+        interval: ByteCount? = nil, maxOverhead: String? = nil, directory: String? = nil, unwinding: Unwinding? = nil,
+        dumpEvery: TimeSpan? = nil,
         dumpGrowth: ByteCount? = nil, signal: String? = nil, capacity: ByteCount? = nil, keep: UInt32? = nil,
         keepBytes: ByteCount? = nil, includesChildren: Bool = true
     ) {
         self.interval = interval
+        self.maxOverhead = maxOverhead
         self.directory = directory
         self.unwinding = unwinding
         self.dumpEvery = dumpEvery
@@ -47,16 +51,22 @@ package struct RunSettings: Sendable {
         self.includesChildren = includesChildren
     }
 
-    /// - Throws: ``Failure`` if the signal is none that libsilt.so takes. Numbers beyond its bounds are told as warnings.
+    /// - Throws: ``Failure`` if the signal is none that libsilt.so takes, or the share is none. Numbers beyond its bounds are
+    ///   told as warnings.
     func requireSense() throws(Failure) {
-        guard let signal, case .nonsense = Setting.named("SILT_SIGNAL")?.judge(signal) else { return }
-        throw .use("--signal \(signal) makes no sense: name a signal such as USR1, a number, or none")
+        if let signal, case .nonsense = Setting.named("SILT_SIGNAL")?.judge(signal) {
+            throw .use("--signal \(signal) makes no sense: name a signal such as USR1, a number, or none")
+        }
+        if let maxOverhead, case .nonsense = Setting.named("SILT_MAX_OVERHEAD")?.judge(maxOverhead) {
+            throw .use("--max-overhead \(maxOverhead) makes no sense: give a percentage such as 0.5%")
+        }
     }
 
     /// The variables that say so, in a fixed order.
     package var environment: [(name: String, value: String)] {
         let values: [(name: String, value: String?)] = [
             ("SILT_INTERVAL", interval.map { String($0.bytes) }),
+            ("SILT_MAX_OVERHEAD", maxOverhead),
             // The program may change its directory before it makes a dump.
             ("SILT_DIR", directory.map(absolutePath)),
             ("SILT_UNWIND", unwinding?.rawValue),

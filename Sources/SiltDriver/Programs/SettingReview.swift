@@ -29,6 +29,8 @@ enum SettingReview {
         case .right where name == "SILT_RECORD" && value == "0": return "SILT_RECORD=0: nothing is recorded"
         case .right: return name == "SILT_DUMP_EVERY" ? sentence(onTime: value) : nil
         case .bounded(let used): return "\(name)=\(value) is out of bounds: \(used) is used"
+        case .nonsense(nil) where setting.kind == .share:
+            return "\(name)=\(value) makes no sense (it may be a percentage such as 0.5%): there is no ceiling"
         case .nonsense(nil): return "\(name) is empty: the usual directories are used"
         case .nonsense(let used?):
             let words = setting.words.isEmpty ? "" : " (it may be \(setting.words.joined(separator: ", ")))"

@@ -47,6 +47,9 @@ extension Format {
         try check(raw.pid >= 1 && raw.pid <= Int32.max, "pid", \.pid, raw.pid, "a process's number")
         try check(raw.exe_size <= SILT_EXE_MAX, "exe_size", \.exe_size, raw.exe_size, "at most \(SILT_EXE_MAX)")
         let intervals = try intervals(bytes, version: version, path: path)
+        let now = version == .four ? raw.interval_now : 0
+        try check(
+            now < intervals.count, "interval_now", \.interval_now, now, "at most \(intervals.count - 1)")
         var dump: Header.Dump?
         if kind == .dump {
             guard let reason = reason(raw.reason) else {
@@ -66,17 +69,18 @@ extension Format {
             kind: kind, state: state, pid: raw.pid, pidStartTicks: raw.pid_start_ticks,
             pidNamespace: raw.pid_namespace, bootID: Array(bytes[offset(\.boot_id)...].prefix(16)), uid: raw.uid,
             comm: pathText(comm), exe: pathText(exe),
-            interval: intervals.last ?? 1, startRealtime: raw.start_realtime,
+            interval: intervals[Int(now)], startRealtime: raw.start_realtime,
             startMonotonic: raw.start_monotonic, unwind: unwind, flags: Header.Flags(rawValue: raw.flags),
             signal: raw.signal == 0 ? nil : raw.signal, dumps: raw.dumps, dump: dump, version: version.rawValue)
-        header.earlierIntervals = intervals.dropLast()
+        header.intervals = intervals
         if version == .four {
+            header.ceiling = ceiling(raw)
             header.startedAs = pathText(bytes[offset(\.started_as)...].prefix(64).prefix { $0 != 0 })
         }
         return header
     }
 
-    /// The intervals that have been in force, that of the moment last; never none.
+    /// The intervals that have been in force; never none.
     private static func intervals(
         _ bytes: [UInt8], version: FormatVersion, path: String
     ) throws(FileError) -> [UInt64] {
@@ -104,6 +108,13 @@ extension Format {
             }
             return intervals
         }
+    }
+
+    private static func ceiling(_ raw: silt_header) -> Header.Ceiling? {
+        guard raw.max_overhead > 0 else { return nil }
+        return Header.Ceiling(
+            share: Double(raw.max_overhead) / 1e6, changes: raw.interval_changes,
+            measured: raw.overhead_cpu == 0 ? nil : Double(raw.overhead_time) / Double(raw.overhead_cpu))
     }
 
     /// What the shim says it lost; only reasons that occurred.

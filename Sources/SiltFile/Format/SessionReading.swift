@@ -149,7 +149,7 @@ extension Session {
         var torn: Set<UInt32> = []
         let bytes = image.bytes(of: .sites)
         let labels = readLabels(image)
-        let intervals = header.earlierIntervals + [header.interval]
+        let intervals = header.intervals
         // Where a site and its stack do not fit, the stack is to blame only if checksums say so.
         let areStacksToBlame =
             header.hasChecksums && !isDamaged(.sites) && (isDamaged(.stacks) || isDamaged(.frames))

@@ -84,8 +84,11 @@ package struct Header: Sendable, Hashable {
     package var startedAs = ""
     /// Mean bytes between samples at the end; 1 means that every allocation was recorded.
     package var interval: UInt64
-    /// The intervals that were in force before, in order: samples taken then stand for what ``Site/interval`` says.
-    package var earlierIntervals: [UInt64] = []
+    /// All that have been in force, in the order in which they first were: samples taken then stand for what
+    /// ``Site/interval`` says.
+    package var intervals: [UInt64]
+    /// Of a session whose interval changes so that samples do not cost more; nil: it does not change.
+    package var ceiling: Ceiling?
     /// Nanoseconds since 1970 when the session began.
     package var startRealtime: UInt64
     /// The same moment in nanoseconds of CLOCK_MONOTONIC.
@@ -116,6 +119,7 @@ package struct Header: Sendable, Hashable {
         self.comm = comm
         self.exe = exe
         self.interval = interval
+        self.intervals = [interval]
         self.startRealtime = startRealtime
         self.startMonotonic = startMonotonic
         self.unwind = unwind
@@ -127,8 +131,27 @@ package struct Header: Sendable, Hashable {
 }
 
 extension Header {
+    /// How much of the process's CPU time samples may take.
+    package struct Ceiling: Hashable, Sendable {
+        /// From 0 to 1.
+        package var share: Double
+        /// How often the interval was changed for it.
+        package var changes: UInt32
+        /// What samples took, of the CPU time that was taken meanwhile: from 0 to 1; nil: not measured yet.
+        package var measured: Double?
+
+        package init(share: Double, changes: UInt32, measured: Double?) {
+            self.share = share
+            self.changes = changes
+            self.measured = measured
+        }
+    }
+
     /// The largest interval that any sample was taken with.
-    package var largestInterval: UInt64 { earlierIntervals.reduce(interval, max) }
+    package var largestInterval: UInt64 { intervals.reduce(interval, max) }
+
+    /// The smallest one.
+    package var smallestInterval: UInt64 { intervals.reduce(interval, min) }
 
     /// Whether the file has checksums, which tell what is damaged from what was half written.
     package var hasChecksums: Bool { kind == .dump && version >= 4 }

@@ -8,14 +8,15 @@ import SiltHost
 
 /// A variable that libsilt.so reads.
 package struct Setting: Sendable, Hashable {
-    package enum Kind: Sendable, Hashable { case number, word, signal, directory }
+    package enum Kind: Sendable, Hashable { case number, word, signal, directory, share }
 
     /// What a value is worth, and what is used.
     package enum Verdict: Sendable, Hashable {
         case right
-        /// A number beyond the bounds; the nearest is used.
-        case bounded(used: UInt64)
-        /// The default is used: a number, a signal's, or one of ``Setting/words``; nil: that of a directory.
+        /// A number or a share beyond the bounds; the nearest is used.
+        case bounded(used: String)
+        /// The default is used: a number, a signal's, or one of ``Setting/words``; nil: that of a directory, or that there is
+        /// no such limit.
         case nonsense(used: String?)
     }
 
@@ -46,10 +47,13 @@ package struct Setting: Sendable, Hashable {
             silt_setting_at(silt_setting_name(rawValue: UInt32(place))), terminatedPath(text), &value)
         switch verdict {
         case SILT_SETTING_RIGHT: return .right
-        case SILT_SETTING_BOUNDED: return .bounded(used: value)
-        default: return .nonsense(used: kind == .directory ? nil : word(at: value) ?? String(value))
+        case SILT_SETTING_BOUNDED: return .bounded(used: kind == .share ? percent(value) : String(value))
+        default: return .nonsense(used: [.directory, .share].contains(kind) ? nil : word(at: value) ?? String(value))
         }
     }
+
+    /// Of millionths; `0.01%`.
+    private func percent(_ millionths: UInt64) -> String { "\(Double(millionths) / 10_000)%" }
 
     private func word(at place: UInt64) -> String? {
         Int(exactly: place).flatMap { words.indices.contains($0) ? words[$0] : nil }
@@ -62,6 +66,7 @@ extension Setting.Kind {
         case SILT_SETTING_WORD: self = .word
         case SILT_SETTING_SIGNAL: self = .signal
         case SILT_SETTING_DIRECTORY: self = .directory
+        case SILT_SETTING_SHARE: self = .share
         default: self = .number
         }
     }

@@ -46,6 +46,12 @@ package enum Note: Hashable, Sendable {
     case mappedByAllocators([String], Double)
     /// Bytes of address space that may not be touched.
     case reservedSpace(Double)
+    /// The interval was changed so that samples do not cost more than the ceiling.
+    ///
+    /// - Parameters:
+    ///   - intervals: from the smallest to the largest, bytes.
+    ///   - last: the one in force at the end.
+    case intervalChanged(intervals: ClosedRange<UInt64>, last: UInt64, Header.Ceiling)
     /// The session had no file that outlives a kill.
     case inMemoryOnly
     /// Sizes are what was asked for, without what the allocator adds.

@@ -21,9 +21,16 @@ extension Note {
                     }
             }
             + onMissedFrees(of: sessions, after: earlier)
+            + onEach(of: sessions) { session in onInterval(session.header).map { [$0] } ?? [] }
             + onDamage(of: sessions)
             + onFlagged(.forked, in: sessions, .heapBeganAtFork) + onFlagged(.anonymous, in: sessions, .inMemoryOnly)
             + symbols.warnings.map(Note.told) + (sessions.isEmpty ? [] : [.requestedSizes])
+    }
+
+    private static func onInterval(_ header: Header) -> Note? {
+        guard header.smallestInterval < header.largestInterval, let ceiling = header.ceiling else { return nil }
+        return .intervalChanged(
+            intervals: header.smallestInterval...header.largestInterval, last: header.interval, ceiling)
     }
 
     /// How many frees went past the shim, by the last snapshot of each process; that they may matter is also known of a

@@ -48,6 +48,12 @@ extension Note {
         case .reservedSpace(let bytes):
             "\(formatBytes(bytes)) more is reserved without access: address space, not memory (--by reserved_space)."
         case .threadsBeganAtFork: "the process began at a fork: its first thread is the one that forked."
+        case .intervalChanged(let intervals, let last, let ceiling):
+            "the interval was \(formatBytes(Double(intervals.lowerBound))) to \(formatBytes(Double(intervals.upperBound)))"
+                + ", changed \(counted(Int(ceiling.changes), "time")) so that samples take at most "
+                + "\(Self.percent(ceiling.share)) of CPU time"
+                + (ceiling.measured.map { " (they took \(Self.percent($0)))" } ?? "")
+                + ", and is \(formatBytes(Double(last))) now: each sample counts by the one it was taken with."
         case .inMemoryOnly:
             "the session was in memory only, and a kill would have left nothing of it: neither SILT_DIR, which must be on "
                 + "a tmpfs or on ext4, nor a tmpfs at /dev/shm could hold its file; silt doctor says why."
@@ -116,6 +122,12 @@ extension Note {
             note.headline.map { "\(counted(count, "process", plural: "processes")): \($0)" }
         default: nil
         }
+    }
+
+    /// `1%`, `0.5%`, `0.0213%`: as many digits as it was said with.
+    private static func percent(_ share: Double) -> String {
+        let text = "\((share * 1e6).rounded() / 1e4)"
+        return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + "%"
     }
 
     private static func list(_ functions: [String]) -> String {

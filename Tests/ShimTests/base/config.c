@@ -92,7 +92,21 @@ static void what_makes_no_sense_is_judged_so(void) {
                {SILT_SETTING_EXIT, "", SILT_SETTING_NONSENSE, 0},
                {SILT_SETTING_CHILDREN, "no", SILT_SETTING_NONSENSE, 1},
                {SILT_SETTING_DIR, "", SILT_SETTING_NONSENSE, 0},
-               {SILT_SETTING_DIR, "anywhere", SILT_SETTING_RIGHT, 0}};
+               {SILT_SETTING_DIR, "anywhere", SILT_SETTING_RIGHT, 0},
+               {SILT_SETTING_MAX_OVERHEAD, "0.5%", SILT_SETTING_RIGHT, 5000},
+               {SILT_SETTING_MAX_OVERHEAD, "1%", SILT_SETTING_RIGHT, 10000},
+               {SILT_SETTING_MAX_OVERHEAD, "12.3456%", SILT_SETTING_RIGHT, 123456},
+               {SILT_SETTING_MAX_OVERHEAD, "0.001%", SILT_SETTING_BOUNDED, 500},
+               {SILT_SETTING_MAX_OVERHEAD, "101%", SILT_SETTING_BOUNDED, 1000000},
+               {SILT_SETTING_MAX_OVERHEAD, "0%", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_MAX_OVERHEAD, "0.5", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_MAX_OVERHEAD, "0.005", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_MAX_OVERHEAD, ".5%", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_MAX_OVERHEAD, "1.%", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_MAX_OVERHEAD, "0.12345%", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_MAX_OVERHEAD, "1000%", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_MAX_OVERHEAD, "1%%", SILT_SETTING_NONSENSE, 0},
+               {SILT_SETTING_MAX_OVERHEAD, "", SILT_SETTING_NONSENSE, 0}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     uint64_t value;
     REQUIRE(silt_setting_judge(silt_setting_at(cases[i].name), cases[i].text, &value) ==

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/config.h"
 #include "base/os.h"
 #include "dump/dump.h"
 #include "session/regions.h"
@@ -68,7 +69,7 @@ static bool is_there(unsigned sequence, const char *more) {
 
 // A sample of one byte, which with SILT_DUMP_GROWTH=1 is always enough for a dump.
 static void sample(struct silt_header *header) {
-  silt_dump_after_alloc(header, now, 1);
+  silt_dump_after_alloc(header, now, 1, silt_config.interval);
 }
 
 static void expect_whole(unsigned sequence, uint64_t sites) {
@@ -110,7 +111,7 @@ static void many_stacks_are_dumped_in_turns_of_a_millisecond(void) {
   suite_configure("SILT_CAPACITY", "64M", "SILT_DUMP_GROWTH", "1000000", NULL);
   struct silt_header *header = session_of(MANY);
   unsigned turns = 0, descriptors = open_descriptors();
-  silt_dump_after_alloc(header, now, 2000000);
+  silt_dump_after_alloc(header, now, 2000000, silt_config.interval);
   while (!is_there(1, "")) {
     REQUIRE(++turns < 1000 && is_there(1, ".tmp"));
     REQUIRE(open_descriptors() == descriptors);
@@ -121,7 +122,7 @@ static void many_stacks_are_dumped_in_turns_of_a_millisecond(void) {
     if (turns % 2)
       sample(header);
     else
-      silt_dump_after_free(header, now, 1);
+      silt_dump_after_free(header, now, 1, silt_config.interval);
     // 50 pieces of 16 KiB, and one that had begun; what waited in the batch; the header.
     REQUIRE(written <= (51 << 14) + (64 << 10) + SILT_HEADER_SIZE && now - before <= 55 * LOOK);
   }
@@ -141,7 +142,7 @@ static struct silt_header *begin_dump(void) {
   suite_configure("SILT_CAPACITY", "64M", "SILT_DUMP_GROWTH", "1000000", NULL);
   silt_dump_init();
   struct silt_header *header = session_of(MANY);
-  silt_dump_after_alloc(header, now, 2000000);
+  silt_dump_after_alloc(header, now, 2000000, silt_config.interval);
   REQUIRE(is_there(1, ".tmp"));
   return header;
 }
@@ -183,7 +184,7 @@ static void exit_ends_what_was_begun(void) {
 
 static void another_reason_to_dump_meanwhile_is_lost(void) {
   struct silt_header *header = begin_dump();
-  silt_dump_after_alloc(header, now, 2000000);
+  silt_dump_after_alloc(header, now, 2000000, silt_config.interval);
   REQUIRE(header->lost[SILT_LOST_DUMP].count == 1);
   while (!is_there(1, "")) sample(header);
   expect_whole(1, MANY);
@@ -212,7 +213,7 @@ static void file_that_is_gone_is_a_dump_that_is_lost(void) {
   REQUIRE(header->lost[SILT_LOST_DUMP].count == 1);
   for (int i = 0; i < 100; i++) sample(header);
   REQUIRE(!is_there(1, ""));
-  silt_dump_after_alloc(header, now, 2000000);
+  silt_dump_after_alloc(header, now, 2000000, silt_config.interval);
   while (!is_there(2, "")) sample(header);
 }
 
@@ -225,7 +226,7 @@ static unsigned first_dump_of_a_child(void) {
     uint64_t start = now;
     unsigned second = 0;
     while (!is_there(1, "") && second < 250)
-      silt_dump_after_alloc(own, start + ++second * UINT64_C(1000000000), 1);
+      silt_dump_after_alloc(own, start + ++second * UINT64_C(1000000000), 1, silt_config.interval);
     _exit((int)second);
   }
   REQUIRE(waitpid(child, &status, 0) == child && WIFEXITED(status));
@@ -235,7 +236,7 @@ static unsigned first_dump_of_a_child(void) {
 static void children_do_not_dump_at_the_same_moment(void) {
   suite_configure("SILT_DUMP_EVERY", "100", NULL);
   struct silt_header *header = session_of(1);
-  silt_dump_after_alloc(header, now, 1);
+  silt_dump_after_alloc(header, now, 1, silt_config.interval);
   bool taken[256] = {false};
   unsigned different = 0;
   for (int i = 0; i < 16; i++) {
@@ -251,10 +252,10 @@ static void intervals_are_kept_by_a_program_of_its_own(void) {
   suite_configure("SILT_DUMP_EVERY", "100", NULL);
   struct silt_header *header = session_of(1);
   uint64_t start = now, second = UINT64_C(1000000000);
-  silt_dump_after_alloc(header, start, 1);
-  silt_dump_after_alloc(header, start + 100 * second - 1, 1);
+  silt_dump_after_alloc(header, start, 1, silt_config.interval);
+  silt_dump_after_alloc(header, start + 100 * second - 1, 1, silt_config.interval);
   REQUIRE(!is_there(1, ""));
-  silt_dump_after_alloc(header, start + 100 * second, 1);
+  silt_dump_after_alloc(header, start + 100 * second, 1, silt_config.interval);
   REQUIRE(is_there(1, ""));
 }
 

@@ -90,7 +90,7 @@ static uint32_t place(struct silt_header *header, uint64_t size, uint64_t unload
   uint64_t pcs[SILT_MAX_DEPTH];
   struct silt_moment moment = silt_moment(header, unloads, true);
   __builtin_memcpy(pcs, given_pcs, sizeof pcs);
-  return silt_place_site(header, pcs, given_depth, given_end, size, &moment).id;
+  return silt_place_site(header, pcs, given_depth, given_end, size, 0, &moment).id;
 }
 
 // With the caches emptied before: at every moment, the site of a stack is the one it first had.

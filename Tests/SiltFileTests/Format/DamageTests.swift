@@ -82,7 +82,8 @@ import Testing
     /// Offset, width, value, and the name in the error.
     @Test(arguments: [
         (12, 4, 4095, "header_size"), (22, 2, 0, "kind"), (22, 2, 3, "kind"), (28, 4, 0, "pid"),
-        (28, 4, 0x8000_0000, "pid"), (108, 4, 16, "interval"), (784, 8, 0, "intervals[0]"), (92, 4, 0, "unwind"),
+        (28, 4, 0x8000_0000, "pid"), (108, 4, 16, "interval"), (784, 8, 0, "intervals[0]"),
+        (1232, 4, 1, "interval_now"), (92, 4, 0, "unwind"),
         (92, 4, 9, "unwind"),
         (100, 4, 0, "state"), (100, 4, 5, "state"), (116, 4, 1025, "exe_size"), (136, 4, 6, "reason"),
         (152, 8, 5, "dump_monotonic"),

@@ -92,14 +92,19 @@ import Testing
         bytes.header.intervals.1.bytes = 4096
         bytes.header.intervals.2.bytes = 1
         bytes.header.interval = 2
+        bytes.header.interval_now = 1
+        (bytes.header.max_overhead, bytes.header.interval_changes) = (5000, 3)
+        (bytes.header.overhead_time, bytes.header.overhead_cpu) = (40, 10_000)
         for interval: UInt8 in 0...2 {
             _ = bytes.addSite(stack, size: 64, allocObjects: 1, freeObjects: 0, interval: interval)
         }
         for file in [bytes.live(), bytes.dump()] {
             let session = try Session(bytes: file, path: "x")
-            #expect(session.header.interval == 1)
-            #expect(session.header.earlierIntervals == [524_288, 4096])
+            #expect(session.header.interval == 4096)
+            #expect(session.header.intervals == [524_288, 4096, 1])
             #expect(session.header.largestInterval == 524_288)
+            #expect(session.header.smallestInterval == 1)
+            #expect(session.header.ceiling == Header.Ceiling(share: 0.005, changes: 3, measured: 0.004))
             #expect((1...3).map { session.sites[$0]?.interval } == [524_288, 4096, 1])
         }
         // An interval that was never in force.

@@ -21,6 +21,12 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Most CPU time that samples may take, such as 0.5%: the interval is lengthened for it (default: no limit).",
+            valueName: "percent"))
+    var maxOverhead: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Where dumps go, and on tmpfs and ext4 the live session too (default: /tmp/silt-<uid>, /dev/shm/silt-<uid>).",
             valueName: "folder"))
     var dir: String?
@@ -59,8 +65,8 @@ struct Run: ParsableCommand {
 
     func run() throws {
         let settings = RunSettings(
-            interval: interval, directory: dir, unwinding: unwind, dumpEvery: dumpEvery, dumpGrowth: dumpGrowth,
-            signal: signal, capacity: capacity, keep: keep, keepBytes: keepBytes,
+            interval: interval, maxOverhead: maxOverhead, directory: dir, unwinding: unwind, dumpEvery: dumpEvery,
+            dumpGrowth: dumpGrowth, signal: signal, capacity: capacity, keep: keep, keepBytes: keepBytes,
             includesChildren: !noChildren)
         let shim = try Shim.find()
         if let mismatch = Shim.mismatch(shim) { tell(mismatch) }
