@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The FrameSource that reads object files: finds a module's file, asks it for names, demangles them, and remembers the
-// answers. No file is opened before an address in it is asked for.
+// answers, here and, if there is a cache, on disk. No file is opened before an address in it is asked for that is not known.
 
 package import SiltFile
 
@@ -20,14 +20,18 @@ package final class Symbolizer: FrameSource {
         package var debugDirectories: [String]
         /// Whether lines and inlined functions are looked up; without, names come from the symbol tables alone.
         package var usesDebugInfo: Bool
+        /// Where names stay for the next run; nil: nowhere.
+        package var cache: NameCache?
 
         package init(
-            sysroot: String? = nil, roots: [String] = [], debugDirectories: [String] = [], usesDebugInfo: Bool = true
+            sysroot: String? = nil, roots: [String] = [], debugDirectories: [String] = [], usesDebugInfo: Bool = true,
+            cache: NameCache? = nil
         ) {
             self.sysroot = sysroot
             self.roots = roots
             self.debugDirectories = debugDirectories
             self.usesDebugInfo = usesDebugInfo
+            self.cache = cache
         }
     }
 
@@ -41,12 +45,19 @@ package final class Symbolizer: FrameSource {
         package var name: String
     }
 
-    /// A module with the answers given so far, by address in its file.
-    private final class Cache {
-        var elf: ElfModule?
-        var frames: [UInt64: [Frame]] = [:]
+    /// A module with the answers given so far.
+    private final class Names {
+        let question: NameCache.Question
+        var page: NamePage
+        /// Nil: all that was asked for was on the page.
+        var file: ModuleFinder.Result?
         /// Whether the reason why addresses have no name was already noted.
         var isExplained = false
+
+        init(_ question: NameCache.Question, page: NamePage?) {
+            self.question = question
+            self.page = page ?? NamePage(question: question.text)
+        }
     }
 
     /// What makes two modules the same file, wherever they were loaded.
@@ -59,7 +70,9 @@ package final class Symbolizer: FrameSource {
     private let finder: ModuleFinder
     private let expectedModules: Int
     private let progress: ((Progress) -> Void)?
-    private var caches: [Key: Cache] = [:]
+    private var modules: [Key: Names] = [:]
+    private var filesOpened = 0
+    private var hasPruned = false
     private var names: [String: String] = [:]
     private var problems: [String] = []
     /// Files with functions that have no name, since there was neither a symbol table nor a debug file.
@@ -92,20 +105,13 @@ package final class Symbolizer: FrameSource {
     /// - Complexity: O(log n) for an address in a file with n functions, O(1) if it was asked for before; besides,
     ///   once for each module, O(n log n), and once for each compilation unit with an address, its size.
     package func frames(at addresses: [UInt64], in module: Module) -> [[Frame]] {
-        let cache = cache(of: module)
-        let frames = addresses.map { address in
-            let address = address &- module.bias
-            if let known = cache.frames[address] { return known }
-            let frames = cache.elf?.frames(at: address, usesDebugInfo: options.usesDebugInfo) ?? []
-            let named = frames.map(demangled)
-            cache.frames[address] = named
-            return named
-        }
-        if let elf = cache.elf, !cache.isExplained, frames.contains([]) {
-            cache.isExplained = true
-            if !elf.hasDebugInfo, (try? ElfFile(path: elf.path))?.hasSection(".symtab") == false {
-                stripped.append(module.path)
-            }
+        let names = names(of: module)
+        let links = addresses.map { $0 &- module.bias }
+        if links.contains(where: { names.page.frames[$0] == nil }) { read(links, of: module, into: names) }
+        let frames = links.map { names.page.frames[$0] ?? [] }
+        if names.page.isStripped, !names.isExplained, frames.contains([]) {
+            names.isExplained = true
+            stripped.append(module.path)
         }
         return frames
     }
@@ -114,21 +120,48 @@ package final class Symbolizer: FrameSource {
         var module = Module(
             addresses: addresses, bias: addresses.lowerBound &- offset, text: addresses, textFileOffset: offset,
             path: path, buildID: [])
-        if let bias = cache(of: module).elf?.bias(at: addresses.lowerBound, offset: offset) { module.bias = bias }
+        let file = file(of: module, names(of: module))
+        if let bias = file.elf?.bias(at: addresses.lowerBound, offset: offset) { module.bias = bias }
         return module
     }
 
-    private func cache(of module: Module) -> Cache {
+    private func names(of module: Module) -> Names {
         let key = Key(path: module.path, buildID: module.buildID)
-        if let known = caches[key] { return known }
-        let cache = Cache()
+        if let known = modules[key] { return known }
+        let question = NameCache.Question(module, options)
+        let names = Names(question, page: options.cache?.page(question))
+        modules[key] = names
+        return names
+    }
+
+    /// Asks the module's file for the addresses that are not known, and keeps the answers.
+    private func read(_ links: [UInt64], of module: Module, into names: Names) {
+        let file = file(of: module, names)
+        for link in links where names.page.frames[link] == nil {
+            let frames = file.elf?.frames(at: link, usesDebugInfo: options.usesDebugInfo) ?? []
+            names.page.frames[link] = frames.map(demangled)
+        }
+        guard let elf = file.elf else { return }
+        if !names.page.isStripped, links.contains(where: { names.page.frames[$0] == [] }), !elf.hasDebugInfo {
+            names.page.isStripped = (try? ElfFile(path: elf.path))?.hasSection(".symtab") == false
+        }
+        guard let cache = options.cache, file.isDecidedByFiles else { return }
+        cache.keep(names.page, for: names.question)
+        if !hasPruned { cache.prune() }
+        hasPruned = true
+    }
+
+    private func file(of module: Module, _ names: Names) -> ModuleFinder.Result {
+        if let known = names.file { return known }
         progress?(
-            Progress(done: caches.count, total: max(expectedModules, caches.count + 1), name: module.path))
-        let result = finder.find(module)
-        cache.elf = result.elf
-        if let warning = result.warning, !problems.contains(warning) { problems.append(warning) }
-        caches[key] = cache
-        return cache
+            Progress(done: filesOpened, total: max(expectedModules, filesOpened + 1), name: module.path))
+        filesOpened += 1
+        let found = finder.find(module)
+        if let warning = found.warning, !problems.contains(warning) { problems.append(warning) }
+        // Files that have changed since the page was read have other names.
+        if names.page.files != found.files { names.page = NamePage(question: names.question.text, files: found.files) }
+        names.file = found
+        return found
     }
 
     private func demangled(_ frame: Frame) -> Frame {
