@@ -58,7 +58,11 @@ extension Session {
         readLive(image)
         readEvents(image)
         // A site is visible before anything refers to it: one that is not was overwritten.
-        for id in live.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
+        var last: UInt32 = 0
+        for sample in live where sample.site != last {
+            last = sample.site
+            if sites[last] == nil { missing.insert(last) }
+        }
         for id in events.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
         torn.sites = missing.count
     }
@@ -221,6 +225,7 @@ extension Session {
         let bytes = image.bytes(of: .live)
         let places = image.count(of: .sites)
         let pages = readablePages(image)
+        live.reserveCapacity(places == 0 ? 0 : image.count(of: .live))
         for index in 0..<image.count(of: .live) {
             switch Format.live(bytes, at: index) {
             case .whole(let sample) where sample.site > 0 && Int(sample.site) < places:
