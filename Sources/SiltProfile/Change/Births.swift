@@ -7,13 +7,13 @@ internal import SiltFile
 
 /// The samples of a session by what identifies an allocation within a process.
 struct Births {
-    private let live: [LiveSample]
+    private let live: LiveSamples
     /// Open addressing with linear steps; a place in `live` and one, or 0: free. At most half of it is in use.
     private var slots: [UInt32]
     private let mask: Int
 
     /// - Complexity: O(n) for n samples.
-    init(_ live: [LiveSample]) {
+    init(_ live: LiveSamples) {
         self.live = live
         var size = 16
         while size < 2 * live.count { size *= 2 }
