@@ -35,6 +35,11 @@ struct ModuleFinder {
         var files: [NamePage.FileMark] = []
         /// Whether nothing but these files decides what its addresses are called.
         var isDecidedByFiles = false
+
+        /// As ``ElfModule/frames(at:usesDebugInfo:)``; none if there is no file.
+        func frames(at link: UInt64, _ options: Symbolizer.Options) -> [Frame] {
+            elf?.frames(at: link, usesDebugInfo: options.usesDebugInfo) ?? []
+        }
     }
 
     /// Opens the file of a module.

@@ -4,6 +4,7 @@
 // answers, here and, if there is a cache, on disk. No file is opened before an address in it is asked for that is not known.
 
 package import SiltFile
+import SiltHost
 
 /// Names addresses from the object files on this machine and their debug information.
 ///
@@ -137,12 +138,53 @@ package final class Symbolizer: FrameSource {
     /// Asks the module's file for the addresses that are not known, and keeps the answers.
     private func read(_ links: [UInt64], of module: Module, into names: Names) {
         let file = file(of: module, names)
-        for link in links where names.page.frames[link] == nil {
-            let frames = file.elf?.frames(at: link, usesDebugInfo: options.usesDebugInfo) ?? []
-            names.page.frames[link] = frames.map(demangled)
+        enter(links.filter { names.page.frames[$0] == nil }.map { ($0, file.frames(at: $0, options)) }, into: names)
+    }
+
+    /// Modules of which nothing is known yet are opened and asked several at a time, since to unpack debug information takes
+    /// most of the time. What they answer is taken in afterwards, one after the other.
+    package func prepare(_ questions: [(addresses: [UInt64], module: Module)]) {
+        var unread: [(names: Names, module: Module, links: [UInt64])] = []
+        for (addresses, module) in questions {
+            let names = names(of: module)
+            let links = Set(addresses.map { $0 &- module.bias }).sorted()
+            guard names.file == nil, links.contains(where: { names.page.frames[$0] == nil }),
+                !unread.contains(where: { $0.names === names })
+            else { continue }
+            unread.append((names, module, links))
         }
-        guard let elf = file.elf else { return }
-        if !names.page.isStripped, links.contains(where: { names.page.frames[$0] == [] }), !elf.hasDebugInfo {
+        guard unread.count > 1 else { return }
+        for (number, next) in unread.enumerated() { tellProgress(next.module, done: filesOpened + number) }
+        let (finder, options) = (finder, options)
+        let modules = unread.map(\.module)
+        let links = unread.map(\.links)
+        var answers: [(file: ModuleFinder.Result, frames: [[Frame]])?] = unread.map { _ in nil }
+        // Safe: each piece writes its own element, which is there, and no other uses it until all are done. libdw has no state
+        // that two sessions of it share.
+        unsafe answers.withUnsafeMutableBufferPointer { answers in
+            nonisolated(unsafe) let answers = unsafe answers
+            shareOut(modules.count) { number in
+                let file = finder.find(modules[number])
+                unsafe answers[number] = (file, links[number].map { file.frames(at: $0, options) })
+            }
+        }
+        for (next, answer) in zip(unread, answers) {
+            guard let answer else { continue }
+            filesOpened += 1
+            take(answer.file, into: next.names)
+            enter(zip(next.links, answer.frames), into: next.names)
+        }
+    }
+
+    /// Puts answers of its file on a module's page.
+    private func enter(_ answers: some Sequence<(UInt64, [Frame])>, into names: Names) {
+        var hasNameless = false
+        for (link, frames) in answers {
+            names.page.frames[link] = frames.map(demangled)
+            hasNameless = hasNameless || frames.isEmpty
+        }
+        guard let file = names.file, let elf = file.elf else { return }
+        if hasNameless, !names.page.isStripped, !elf.hasDebugInfo {
             names.page.isStripped = (try? ElfFile(path: elf.path))?.hasSection(".symtab") == false
         }
         guard let cache = options.cache, file.isDecidedByFiles else { return }
@@ -153,15 +195,22 @@ package final class Symbolizer: FrameSource {
 
     private func file(of module: Module, _ names: Names) -> ModuleFinder.Result {
         if let known = names.file { return known }
-        progress?(
-            Progress(done: filesOpened, total: max(expectedModules, filesOpened + 1), name: module.path))
+        tellProgress(module, done: filesOpened)
         filesOpened += 1
         let found = finder.find(module)
+        take(found, into: names)
+        return found
+    }
+
+    private func take(_ found: ModuleFinder.Result, into names: Names) {
         if let warning = found.warning, !problems.contains(warning) { problems.append(warning) }
         // Files that have changed since the page was read have other names.
         if names.page.files != found.files { names.page = NamePage(question: names.question.text, files: found.files) }
         names.file = found
-        return found
+    }
+
+    private func tellProgress(_ module: Module, done: Int) {
+        progress?(Progress(done: done, total: max(expectedModules, done + 1), name: module.path))
     }
 
     private func demangled(_ frame: Frame) -> Frame {
