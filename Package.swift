@@ -135,7 +135,7 @@ let package = Package(
             dependencies: ["SiltFile", "SiltHost", "CSiltFormat", "TestFixtures", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "SiltSymbolsTests", dependencies: ["SiltSymbols", "SiltFile", "TestSupport"],
+            name: "SiltSymbolsTests", dependencies: ["SiltSymbols", "SiltFile", "SiltHost", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "SiltTraceTests", dependencies: ["SiltTrace", "SiltFile", "SiltHost"], swiftSettings: strict),

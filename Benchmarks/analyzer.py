@@ -2,7 +2,7 @@
 #
 # The analyzers on the same heap: a program of known content (sample/Live.c), every allocation recorded by each profiler,
 # read by its own tool; and Silt's profile, exported, read by go tool pprof. Then a real service, for its names. CPU and
-# wall time, and peak memory, in rounds.
+# wall time, and peak memory, in rounds; ratios are taken within a round. At last, how long the command takes to start.
 #
 #   python3 analyzer.py [--quick] [--rounds N]
 
@@ -27,6 +27,30 @@ STACKS = 10_000
 PROGRAM = os.path.join(variants.BUILD, "Live")
 INTERPRETER = "/usr/lib/heaptrack/libexec/heaptrack_interpret"
 SERVICE = "Swift service"
+SESSIONS = 1_000
+
+NAMED = "go tool pprof -top, names in the file"
+LOOKED_UP = "go tool pprof -top, looking names up"
+LOOKED_UP_BASE = "go tool pprof -top -base, looking names up"
+PROTO = "go tool pprof -proto, looking names up"
+JEPROF, JEPROF_BASE = "jeprof --text (jemalloc)", "jeprof --text --base (jemalloc)"
+GOOGLE = "google-pprof --text (gperftools)"
+HEAPTRACK = "heaptrack_interpret, heaptrack_print"
+# What does the same work: a first look reads names from object files, as peers do each time.
+PAIRS = [
+    ("silt top, first look", LOOKED_UP),
+    ("silt top, second look", LOOKED_UP),
+    ("silt top, second look", NAMED),
+    ("silt tree, second look", NAMED),
+    ("silt diff, first look", LOOKED_UP_BASE),
+    ("silt diff, second look", LOOKED_UP_BASE),
+    ("silt export, first look", PROTO),
+    ("silt export, second look", PROTO),
+    ("silt top, first look", JEPROF),
+    ("silt diff, first look", JEPROF_BASE),
+    ("silt top, first look", GOOGLE),
+    ("silt top, first look", HEAPTRACK),
+]
 
 
 @dataclasses.dataclass
@@ -88,22 +112,29 @@ def check_content(dump, live):
 def pprof_tasks(size, folder, after, base=None):
     """Silt's own reports of a dump, and go tool pprof's of the same profile, exported."""
     silt = variants.SILT
-    yield Task("silt top", size, [silt, "top", after])
+    exported = ["export", "-o", os.path.join(folder, "out.pb.gz"), after]
+    yield Task("silt top, first look", size, [silt, "top", "--no-cache", after])
+    yield Task("silt top, second look", size, [silt, "top", after])
+    yield Task("silt tree, second look", size, [silt, "tree", after])
+    yield Task("silt flame, second look", size, [silt, "flame", "-o", os.path.join(folder, "heap.html"), after])
     if base:
-        yield Task("silt diff", size, [silt, "diff", base, after])
-    yield Task("silt export", size, [silt, "export", "-o", os.path.join(folder, "out.pb.gz"), after])
+        yield Task("silt diff, first look", size, [silt, "diff", "--no-cache", base, after])
+        yield Task("silt diff, second look", size, [silt, "diff", base, after])
+        yield Task("silt check, second look", size, [silt, "check", "--max-growth", "1TiB", base, after])
+    yield Task("silt export, first look", size, [silt, *exported, "--no-cache"])
+    yield Task("silt export, second look", size, [silt, *exported])
     if not shutil.which("go"):
         return
     pprof = ["go", "tool", "pprof"]
     named = export(after, os.path.join(folder, "named.pb.gz"))
     bare = export(after, os.path.join(folder, "bare.pb.gz"), "--no-symbols")
-    yield Task("go tool pprof -top, names in the file", size, [*pprof, "-top", named])
-    yield Task("go tool pprof -top, looking names up", size, [*pprof, "-top", bare])
+    yield Task(NAMED, size, [*pprof, "-top", named])
+    yield Task(LOOKED_UP, size, [*pprof, "-top", bare])
     if base:
         before = export(base, os.path.join(folder, "base.pb.gz"), "--no-symbols")
-        yield Task("go tool pprof -top -base, looking names up", size, [*pprof, "-top", "-base", before, bare])
+        yield Task(LOOKED_UP_BASE, size, [*pprof, "-top", "-base", before, bare])
     output = os.path.join(folder, "pprof.pb.gz")
-    yield Task("go tool pprof -proto, looking names up", size, [*pprof, "-proto", "-output", output, bare])
+    yield Task(PROTO, size, [*pprof, "-proto", "-output", output, bare])
 
 
 def silt_tasks(scratch, sizes):
@@ -134,22 +165,47 @@ def peers_tasks(scratch):
         settings = (("MALLOC_CONF", "prof:true,lg_prof_sample:0,prof_prefix:SCRATCH/jemalloc"),)
         record(variants.Variant("jemalloc", None, library, settings), size, folder)
         base, after = sorted(glob.glob(os.path.join(folder, "*.heap")))[:2]
-        yield Task("jeprof --text (jemalloc)", size, ["jeprof", "--text", PROGRAM, after], rare=True)
+        yield Task(JEPROF, size, ["jeprof", "--text", PROGRAM, after], rare=True)
         difference = ["jeprof", "--text", f"--base={base}", PROGRAM, after]
-        yield Task("jeprof --text --base (jemalloc)", size, difference, rare=True)
+        yield Task(JEPROF_BASE, size, difference, rare=True)
     if (library := variants.library("libtcmalloc.so.4")) and shutil.which("google-pprof"):
         folder = os.path.join(scratch, "tcmalloc")
         settings = (("HEAPPROFILE", "SCRATCH/tcmalloc"), ("HEAP_PROFILE_ALLOCATION_INTERVAL", "0"))
         settings += (("HEAP_PROFILE_INUSE_INTERVAL", "0"),)
         record(variants.Variant("tcmalloc", None, library, settings), size, folder)
         after = sorted(glob.glob(os.path.join(folder, "*.heap")))[1]
-        yield Task("google-pprof --text (gperftools)", size, ["google-pprof", "--text", PROGRAM, after], rare=True)
+        yield Task(GOOGLE, size, ["google-pprof", "--text", PROGRAM, after], rare=True)
     if (heaptrack := shutil.which("heaptrack")) and os.path.exists(INTERPRETER):
         folder = os.path.join(scratch, "heaptrack")
         record(variants.Variant("heaptrack", None, command=(heaptrack, "--raw", "-o", "SCRATCH/track")), size, folder)
         (raw,) = glob.glob(os.path.join(folder, "track*"))
         both = f'zstd -dc "{raw}" | {INTERPRETER} > "{folder}/named" && heaptrack_print -f "{folder}/named"'
-        yield Task("heaptrack_interpret, heaptrack_print", size, ["sh", "-c", both])
+        yield Task(HEAPTRACK, size, ["sh", "-c", both])
+
+
+def start_tasks(scratch):
+    """The command on nothing, and on many sessions of the service."""
+    yield Task("silt --version", "", [variants.SILT, "--version"])
+    if not (dumps := glob.glob(os.path.join(scratch, "PaymentService", "silt", "*.silt"))):
+        return
+    folder = os.path.join(scratch, "sessions")
+    os.makedirs(folder, mode=0o700)
+    for number in range(SESSIONS):
+        shutil.copy(dumps[0], os.path.join(folder, f"service.{number}.1.silt"))
+    yield Task(f"silt list, {SESSIONS:,} sessions", "", [variants.SILT, "list", "--dumps", "--dir", folder])
+
+
+def ratios(tasks, sizes):
+    """Silt's wall time as a share of the peer's that does the same work."""
+    columns = [*sizes, SERVICE]
+    known = {(task.name, task.size): task for task in tasks}
+    rows = []
+    for silt, peer in PAIRS:
+        both = [(known.get((silt, column)), known.get((peer, column))) for column in columns]
+        if any(peer for _, peer in both):
+            cells = [spread.ratio(ours.wall, theirs.wall) if ours and theirs else "–" for ours, theirs in both]
+            rows.append([f"{silt} ÷ {peer}", *cells])
+    return spread.table(["", *(f"{size:,} live" for size in sizes), SERVICE], rows)
 
 
 def table(tasks, sizes):
@@ -175,13 +231,22 @@ def main():
     sizes = SIZES[:2] if options.quick else SIZES
     with tempfile.TemporaryDirectory() as scratch:
         tasks = [*silt_tasks(scratch, sizes), *service_tasks(scratch, options.quick), *peers_tasks(scratch)]
+        starts = [*start_tasks(scratch)]
+        # So that a second look is one in the first round, too.
+        for task in tasks:
+            if task.name.endswith("second look"):
+                dataclasses.replace(task, cpu=[], wall=[], peak=[]).run(scratch)
         for number in range(count):
-            for task in tasks:
+            for task in tasks + starts:
                 if not task.rare or number == 0:
                     task.run(scratch)
     method = f"Median of {count} rounds: wall ms (interval), CPU ms, peak MiB. {STACKS:,} stacks of about 30 frames."
     print(report.heading(method))
     print(table(tasks, sizes))
+    print("\nWall time, Silt's as a share of the peer's, paired by round:\n")
+    print(ratios(tasks, sizes))
+    print("\nTo start:\n")
+    print(spread.table(["", "wall ms (interval), CPU ms, peak MiB"], [[task.name, task.cell()] for task in starts]))
     print(variants.absent("go tool pprof", "jemalloc", "jeprof", "tcmalloc", "google-pprof", "heaptrack"))
 
 

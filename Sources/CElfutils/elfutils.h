@@ -3,6 +3,7 @@
 // The parts of elfutils that SiltSymbols uses. No other module may import this.
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <libelf.h>

@@ -3,6 +3,7 @@
 // System calls that Swift's module Glibc lacks, and what the linker says of this build. Only SiltHost may import this.
 #pragma once
 #include <stdint.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
 #include <sys/xattr.h>
@@ -12,6 +13,9 @@ extern const char silt_commit[] __attribute__((weak));
 
 // NULL if this build does not know its commit.
 static inline const char *host_commit(void) { return silt_commit; }
+
+// Whether the kernel gave this program more rights than its user has: what the user says is not to be believed then.
+static inline int host_is_secure(void) { return getauxval(AT_SECURE) != 0; }
 
 // PAGEMAP_SCAN of Linux 6.7, which older headers lack.
 struct host_page_region {

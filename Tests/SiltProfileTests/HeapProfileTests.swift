@@ -114,11 +114,11 @@ import Testing
         let one = session(
             header(), stacks: [1: [0x1100]], sites: [1: site(stack: 1, samples: 2, bytes: 30)],
             live: [live(0x100, size: 10, at: 101), live(0x200, size: 20, at: 105)])
-        let profile = Profile.heap([one], symbols: AddressNames(), olderThan: .seconds(5))
+        let profile = Profile.heap([one], symbols: AddressNames(), olderThan: .seconds(5), withAges: true)
         #expect(profile.kinds == [.inuseObjects, .inuseSpace])
         #expect(profile.total(.inuseSpace).value == 10)
         #expect(profile.samples[0].ages.oldest == .seconds(9))
-        let all = Profile.heap([one], symbols: AddressNames())
+        let all = Profile.heap([one], symbols: AddressNames(), withAges: true)
         #expect(all.samples[0].ages.oldest == .seconds(9))
         #expect(all.samples[0].ages.median == .seconds(5))
     }

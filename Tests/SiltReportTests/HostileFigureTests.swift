@@ -28,11 +28,9 @@ import Testing
         session.header.dump = Header.Dump(
             reason: .signal, sequence: 1, realtime: figure(), monotonic: figure(), rss: figure(), memoryLimit: figure(),
             memoryCurrent: figure(), rssShared: figure(), threads: figure())
-        session.live = session.live.map { sample in
-            var sample = sample
-            sample.size = figure()
-            sample.time = figure()
-            return sample
+        for place in session.live.indices {
+            session.live[place].size = figure()
+            session.live[place].time = figure()
         }
         session.sites = session.sites.mapValues { site in
             var site = site

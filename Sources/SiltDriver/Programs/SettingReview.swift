@@ -7,7 +7,7 @@ import SiltFile
 
 enum SettingReview {
     /// Variables that are read by this command, not by libsilt.so.
-    private static let ofTheCommand: Set<String> = ["SILT_SHIM"]
+    private static let ofTheCommand: Set<String> = ["SILT_SHIM", "SILT_CACHE"]
 
     /// A finding for each variable that does not do what it seems to, in order of names.
     ///

@@ -14,10 +14,13 @@ package struct TimeChoice: Sendable {
     package var since: TimeSpan?
     /// Only what has been alive for longer.
     package var olderThan: TimeSpan?
+    /// Whether the profile tells how old what is alive is.
+    package var tellsAges: Bool
 
-    package init(since: TimeSpan? = nil, olderThan: TimeSpan? = nil) {
+    package init(since: TimeSpan? = nil, olderThan: TimeSpan? = nil, tellsAges: Bool = false) {
         self.since = since
         self.olderThan = olderThan
+        self.tellsAges = tellsAges
     }
 }
 
@@ -56,7 +59,8 @@ extension Driver {
         let symbolizer = symbolizer(for: sessions)
         func heap(olderThan age: Duration?) -> Profile {
             Profile.heap(
-                sessions, symbols: symbolizer, keepProcessesApart: keepsProcessesApart, olderThan: age)
+                sessions, symbols: symbolizer, keepProcessesApart: keepsProcessesApart, olderThan: age,
+                withAges: times.tellsAges)
         }
         let whole = heap(olderThan: nil)
         if let since = times.since {

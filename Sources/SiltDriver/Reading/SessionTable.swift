@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sessions on this host with what each holds: the one place that reads every session whole.
+// The sessions on this host with what each holds. Of each session only what is alive is read, since there may be thousands.
 
 import SiltFile
 import SiltProfile
@@ -23,7 +23,7 @@ extension Driver {
     /// be read is told to the reporter.
     ///
     /// - Parameter dumps: whether dumps are listed too; the last of a process that exited stands for its session.
-    /// - Complexity: O(bytes of all sessions listed).
+    /// - Complexity: O(living samples and sites of all sessions listed).
     package func sessions(withDumps dumps: Bool = false) -> SessionTable {
         let catalog = catalog
         var rows = catalog.sessions.map {
@@ -54,7 +54,7 @@ extension Driver {
         let age = last > header.startRealtime ? Double(last - header.startRealtime) / 1e9 : 0
         var inUse = 0.0
         do throws(FileError) {
-            inUse = Self.bytesInUse(of: try Session(contentsOf: summary.path))
+            inUse = Self.bytesInUse(of: try Session(livingIn: summary.path))
         } catch {
             reporter.note("\(error)")
         }

@@ -32,6 +32,9 @@ enum Format {
     static func known(_ value: UInt64) -> UInt64? { value == 0 ? nil : value }
 }
 
+/// The checksum that the regions of a dump have, of any bytes.
+package func contentChecksum(_ bytes: [UInt8]) -> UInt64 { Format.checksum(bytes) }
+
 /// One element of a region, as far as its own bytes tell.
 enum Element<Value> {
     /// Never written, or being written: its publishing store is not there.

@@ -28,11 +28,15 @@ package struct SessionImage: Sendable {
 
     /// Copies the session out of a file, which may be that of a running process.
     ///
-    /// - Parameter limit: the most bytes of records that are read.
+    /// - Parameters:
+    ///   - limit: the most bytes of records that are read.
+    ///   - regions: which regions are wanted; nil: all.
     /// - Throws: ``FileError``: the file cannot be read, is no session file of a known version, ends before the
     ///   elements it claims, or has a descriptor that no writer makes.
-    package init(contentsOf path: String, limit: UInt64 = limit) throws(FileError) {
-        try self.init(ByteSource(file: path), path: path, limit: limit)
+    package init(
+        contentsOf path: String, limit: UInt64 = limit, only regions: Set<RegionKind>? = nil
+    ) throws(FileError) {
+        try self.init(ByteSource(file: path), path: path, limit: limit, only: regions)
     }
 
     /// Takes the session from the bytes of a file.
@@ -43,7 +47,9 @@ package struct SessionImage: Sendable {
         try self.init(ByteSource(bytes: bytes, path: path), path: path)
     }
 
-    init(_ source: borrowing ByteSource, path: String, limit: UInt64 = limit) throws(FileError) {
+    init(
+        _ source: borrowing ByteSource, path: String, limit: UInt64 = limit, only wanted: Set<RegionKind>? = nil
+    ) throws(FileError) {
         self.path = path
         headerBytes = try source.read(at: 0, count: Format.headerSize)
         header = try Format.header(headerBytes, path: path)
@@ -52,7 +58,7 @@ package struct SessionImage: Sendable {
             damage.append(Damage(region: nil, bytes: UInt64(Format.headerSize)))
         }
         var room = limit
-        for kind in version.readingOrder {
+        for kind in version.readingOrder where wanted?.contains(kind) ?? true {
             try copy(kind, from: source, limit: limit, room: &room)
         }
         if header.kind == .live {

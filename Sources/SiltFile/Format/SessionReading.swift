@@ -26,7 +26,7 @@ extension Session {
         // Before the records are made sense of, which takes long: figures of the process are held against them.
         let facts = image.header.kind == .live ? ProcessTable().process(of: image.header, file: path).facts : nil
         let now = Clock.monotonic()
-        self.init(image, mostFrames: mostFrames)
+        self.init(consume image, mostFrames: mostFrames)
         if let facts { (observed, process) = (now, facts) }
     }
 
@@ -41,7 +41,28 @@ extension Session {
     /// Makes sense of a copied session.
     ///
     /// - Parameter mostFrames: as ``init(contentsOf:limit:mostFrames:)``.
-    package init(_ image: SessionImage, mostFrames: Int = maximumFrames) {
+    package init(_ image: consuming SessionImage, mostFrames: Int = maximumFrames) {
+        // Taken out, so that they are changed where they lie.
+        let living = image.regions.removeValue(forKey: .live) ?? []
+        self.init(image, living: living, mostFrames: mostFrames)
+    }
+
+    /// Only what is alive, and the sites of it, for figures of the whole: a small part of the file. What is damaged elsewhere
+    /// does not show.
+    ///
+    /// - Throws: as ``init(contentsOf:limit:mostFrames:)``.
+    package init(livingIn path: String) throws(FileError) {
+        var image = try SessionImage(contentsOf: path, only: [.live, .sites])
+        let living = image.regions.removeValue(forKey: .live) ?? []
+        self.init(path: path, header: image.header, damage: image.damage)
+        for index in 1..<max(1, image.count(of: .sites)) {
+            let element = site(image, at: index, labels: [:])
+            if case .whole(let (site, _)) = element { sites[UInt32(clamping: index)] = site }
+        }
+        readLive(living, image)
+    }
+
+    private init(_ image: SessionImage, living: consuming [UInt8], mostFrames: Int) {
         let (header, version) = (image.headerBytes, image.version)
         self.init(
             path: image.path, header: image.header, losses: Format.losses(header, version: version),
@@ -55,10 +76,14 @@ extension Session {
         torn.stacks = reader.torn
         stacksNotRead = reader.unread.count
         stacks = reader.stacks
-        readLive(image)
+        readLive(living, image)
         readEvents(image)
         // A site is visible before anything refers to it: one that is not was overwritten.
-        for id in live.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
+        var last: UInt32 = 0
+        for sample in live where sample.site != last {
+            last = sample.site
+            if sites[last] == nil { missing.insert(last) }
+        }
         for id in events.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
         torn.sites = missing.count
     }
@@ -147,20 +172,14 @@ extension Session {
     /// - Returns: the ids of those that are torn.
     private mutating func readSites(_ image: SessionImage, _ reader: inout StackReading) -> Set<UInt32> {
         var torn: Set<UInt32> = []
-        let bytes = image.bytes(of: .sites)
         let labels = readLabels(image)
-        let intervals = header.intervals
         // Where a site and its stack do not fit, the stack is to blame only if checksums say so.
         let areStacksToBlame =
             header.hasChecksums && !isDamaged(.sites) && (isDamaged(.stacks) || isDamaged(.frames))
         // Index 0 is never used, so that 0 can mean "no site".
         for index in 0..<image.count(of: .sites) where index > 0 {
             guard let id = UInt32(exactly: index) else { break }
-            let element =
-                image.version == .three
-                ? Format.site3(bytes, at: index, interval: header.interval)
-                : Format.site(bytes, at: index, intervals: intervals, labels: labels)
-            switch element {
+            switch site(image, at: index, labels: labels) {
             case .whole(let (site, hash)):
                 // The stacks of version 3 have their own hash.
                 if reader.has(site.stack, hash: image.version == .three ? nil : hash) || areStacksToBlame {
@@ -173,6 +192,15 @@ extension Session {
             }
         }
         return torn
+    }
+
+    private func site(
+        _ image: SessionImage, at index: Int, labels: [UInt32: String]
+    ) -> Element<(site: Site, hash: UInt32)> {
+        let bytes = image.bytes(of: .sites)
+        return image.version == .three
+            ? Format.site3(bytes, at: index, interval: header.interval)
+            : Format.site(bytes, at: index, intervals: header.intervals, labels: labels)
     }
 
     private mutating func readLabels(_ image: SessionImage) -> [UInt32: String] {
@@ -217,26 +245,28 @@ extension Session {
         mappings = found
     }
 
-    private mutating func readLive(_ image: SessionImage) {
-        let bytes = image.bytes(of: .live)
-        let places = image.count(of: .sites)
-        let pages = readablePages(image)
-        for index in 0..<image.count(of: .live) {
+    private mutating func readLive(_ elements: consuming [UInt8], _ image: SessionImage) {
+        let size = image.version.elementSize(of: .live)
+        let (count, places) = (elements.count / size, image.count(of: .sites))
+        let (pages, pageSize) = (readablePages(image, count: count), Format.pageSize(image.headerBytes))
+        live = LiveSamples(converting: elements, ofSize: size) { bytes, index in
             switch Format.live(bytes, at: index) {
             case .whole(let sample) where sample.site > 0 && Int(sample.site) < places:
-                live.append(sample)
-                if let pages { readPages(pages, at: index, of: sample, pageSize: Format.pageSize(image.headerBytes)) }
-            case .invisible: break
-            case .torn, .whole: torn.live += 1
+                if let pages { readPages(pages, at: index, of: sample, pageSize: pageSize) }
+                return sample
+            case .invisible: return nil
+            case .torn, .whole:
+                torn.live += 1
+                return nil
             }
         }
         figures = Format.figures(image.bytes(of: .allocator), count: image.count(of: .allocator))
     }
 
     /// Nil if there are none, or not as many as living blocks: nobody could say then which is whose.
-    private mutating func readablePages(_ image: SessionImage) -> [UInt8]? {
+    private mutating func readablePages(_ image: SessionImage, count: Int) -> [UInt8]? {
         guard let bytes = image.regions[.pages] else { return nil }
-        guard image.count(of: .pages) == image.count(of: .live) else {
+        guard image.count(of: .pages) == count else {
             torn.pages = image.count(of: .pages)
             return nil
         }

@@ -72,7 +72,7 @@ package struct Site: Sendable, Hashable {
 }
 
 /// A sampled allocation that has not been freed.
-package struct LiveSample: Sendable, Hashable {
+package struct LiveSample: Sendable, Hashable, BitwiseCopyable {
     package var address: UInt64
     /// Requested bytes.
     package var size: UInt64

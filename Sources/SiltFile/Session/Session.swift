@@ -18,7 +18,7 @@ package struct Session: Sendable, Equatable {
     /// Sites by their id.
     package var sites: [UInt32: Site]
     /// Sampled allocations that were alive. The site of one may be missing, where the file is damaged.
-    package var live: [LiveSample]
+    package var live: LiveSamples
     /// Threads that were alive.
     package var threads: [ThreadRecord]
     /// Mappings that the program had made and that lived; nil: the file does not record them.
@@ -63,7 +63,7 @@ package struct Session: Sendable, Equatable {
         self.modules = modules
         self.stacks = stacks
         self.sites = sites
-        self.live = live
+        self.live = LiveSamples(live)
         self.threads = threads
         self.events = events
         self.eventsOverwritten = eventsOverwritten

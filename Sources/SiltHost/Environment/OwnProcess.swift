@@ -35,6 +35,10 @@ package func hostName() -> String? {
 /// The user whose rights this process has.
 package func effectiveUser() -> UInt32 { geteuid() }
 
+/// Whether this program has more rights than the user who started it (setuid, file capabilities), so that the environment is
+/// not to be believed.
+package func hasForeignRights() -> Bool { host_is_secure() != 0 }
+
 /// Lets new files and sockets be used by this user alone.
 package func keepNewFilesPrivate() { umask(0o077) }
 

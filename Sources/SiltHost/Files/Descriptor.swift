@@ -20,6 +20,9 @@ package struct Descriptor: ~Copyable, Sendable {
         number = Int32(opened)
     }
 
+    /// Takes an open file, which it closes.
+    init(adopting number: Int32) { self.number = number }
+
     deinit { if number >= 0 { close(number) } }
 
     /// Gives the descriptor's number to a library that closes it itself.

@@ -72,7 +72,8 @@ package func printError(_ line: String) { printErrorText(line + "\n") }
 /// Writes to standard error what is not a line.
 package func printErrorText(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
 
-private func writeAll(_ bytes: [UInt8], to number: Int32) -> SystemError? {
+/// Writes all of the bytes to an open file; why it could not, or nil.
+func writeAll(_ bytes: [UInt8], to number: Int32) -> SystemError? {
     // Safe: write reads only the bytes that are left, within the closure.
     unsafe bytes.withUnsafeBytes { buffer in
         var done = 0

@@ -17,6 +17,10 @@ package struct FileStatus: Hashable {
     package var isSetgid: Bool
     /// Read, write and execute of owner, group and others, and the sticky bit, as chmod(1) takes them.
     package var permissions: UInt32
+    /// Nanoseconds since 1970 of the last change to what it holds, which programs can set.
+    package var modified: UInt64
+    /// Of the last change to the file at all, by the kernel's clock, which nobody can set.
+    package var changed: UInt64
 
     /// Whether both are of one file, by whatever names.
     package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
@@ -35,6 +39,14 @@ package struct FileStatus: Hashable {
         isSetuid = raw.st_mode & S_ISUID != 0
         isSetgid = raw.st_mode & S_ISGID != 0
         permissions = raw.st_mode & 0o1777
+        modified = Self.nanoseconds(raw.st_mtim)
+        changed = Self.nanoseconds(raw.st_ctim)
+    }
+
+    /// 0 for a time before 1970.
+    private static func nanoseconds(_ time: timespec) -> UInt64 {
+        UInt64(clamping: time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue
+            &+ UInt64(clamping: time.tv_nsec)
     }
 
     /// The status of what is at a path.

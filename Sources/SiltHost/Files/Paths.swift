@@ -9,8 +9,14 @@ import Glibc
 ///
 /// - Throws: ``SystemError`` of opendir(3).
 package func namesInDirectory(_ path: String) throws(SystemError) -> [String] {
-    // Safe: the stream is used and closed here; each entry's name is terminated and copied at once.
+    // Safe: the path is terminated and lives for the call.
     guard let stream = unsafe opendir(terminatedPath(path)) else { throw .last }
+    return unsafe names(in: stream)
+}
+
+/// The names that are left in a stream of opendir(3), sorted; it is closed.
+func names(in stream: OpaquePointer) -> [String] {
+    // Safe: the stream is used and closed here; each entry's name is terminated and copied at once.
     defer { unsafe closedir(stream) }
     var names: [String] = []
     while let entry = unsafe readdir(stream) {

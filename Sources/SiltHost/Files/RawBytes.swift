@@ -5,7 +5,7 @@
 
 extension [UInt8] {
     /// The integer or C struct at `offset`, if all of it is there.
-    package func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
+    @inlinable package func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
         guard offset >= 0, offset <= count - MemoryLayout<Value>.size else { return nil }
         // Safe: the bytes are there, alignment is not asked for, and callers ask only for types made of integers,
         // for which every bit pattern is a value.
@@ -15,7 +15,7 @@ extension [UInt8] {
     /// Stores an integer or C struct at `offset`.
     ///
     /// - Precondition: all of it fits.
-    package mutating func store<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
+    @inlinable package mutating func store<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
         precondition(offset >= 0 && offset <= count - MemoryLayout<Value>.size)
         // Safe: the bytes are there, and alignment is not asked for.
         unsafe withUnsafeMutableBytes { unsafe $0.storeBytes(of: value, toByteOffset: offset, as: Value.self) }

@@ -160,9 +160,10 @@ extension ProfileBuilder {
     fileprivate mutating func addWhole(_ session: Session, to moment: Moment) {
         var source = source(session)
         addSites(of: &source)
+        let living = LivingSums(of: session)
         for (part, negated) in [(moment.part, false), (Moment.changePart, moment == .before)] {
             addAllocated(from: &source, negated: negated, part: part)
-            addLiving(session.live, from: &source, negated: negated, part: part)
+            addLiving(living, from: &source, negated: negated, part: part)
             addMissing(from: &source, negated: negated, part: part)
         }
     }
@@ -183,9 +184,8 @@ extension ProfileBuilder {
             let change = allocations(objects.magnitude, bytes: bytes.magnitude, of: id, in: new)
             count(change, negated: objects < 0, in: allocated, row: row(of: id, in: &after))
         }
-        let births = (old: Set(old.live.map(Birth.init)), new: Set(new.live.map(Birth.init)))
-        addLiving(of: &before, to: .before, staying: births.new)
-        addLiving(of: &after, to: .after, staying: births.old)
+        addLiving(of: &before, to: .before, staying: Births(new.live))
+        addLiving(of: &after, to: .after, staying: Births(old.live))
         for (part, negated) in [(Moment.before.part, false), (Moment.changePart, true)] {
             addMissing(from: &before, negated: negated, part: part)
         }
@@ -193,27 +193,13 @@ extension ProfileBuilder {
     }
 
     /// Adds samples that are alive at a moment, and those of them that are not `staying` to the change.
-    private mutating func addLiving(of source: inout Source, to moment: Moment, staying: Set<Birth>) {
-        let living = pair(.inuseObjects, .inuseSpace, part: moment.part)
-        let change = pair(.inuseObjects, .inuseSpace, part: Moment.changePart)
+    private mutating func addLiving(of source: inout Source, to moment: Moment, staying: Births) {
+        var (living, changed) = (LivingSums(in: source.session), LivingSums(in: source.session))
         for sample in source.session.live {
-            let row = row(of: sample.site, in: &source)
-            let allocations = Allocations(bytes: sample.size, by: source.session.law(of: sample.site))
-            count(allocations, in: living, row: row)
-            if !staying.contains(Birth(sample)) {
-                count(allocations, negated: moment == .before, in: change, row: row)
-            }
+            living.add(sample)
+            if !staying.contains(sample) { changed.add(sample) }
         }
-    }
-}
-
-/// What identifies an allocation within a process.
-struct Birth: Hashable {
-    var address: UInt64
-    var time: UInt64
-
-    init(_ sample: LiveSample) {
-        address = sample.address
-        time = sample.time
+        addLiving(living, from: &source, part: moment.part)
+        addLiving(changed, from: &source, negated: moment == .before, part: Moment.changePart)
     }
 }

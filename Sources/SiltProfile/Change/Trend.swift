@@ -115,9 +115,7 @@ package struct Trend: Sendable {
 
     private static func variance(of sessions: [Session]) -> Double {
         sessions.reduce(0) { sum, session in
-            session.live.reduce(sum) {
-                $0 + session.law(of: $1.site).bytes(samples: 1, ofSize: Double($1.size)).variance
-            }
+            LivingSums(of: session).bySite.reduce(sum) { $0 + $1.allocations.space.variance }
         }
     }
 
@@ -170,18 +168,6 @@ extension ProfileBuilder {
     fileprivate mutating func add(
         _ process: [(snapshot: Int, session: Session)], leverage: [Double], columns: TrendColumns
     ) {
-        var lives: [(sample: LiveSample, source: Int, snapshots: [Int])] = []
-        var known: [Birth: Int] = [:]
-        for (number, point) in process.enumerated() {
-            for sample in point.session.live {
-                if let life = known[Birth(sample)] {
-                    lives[life].snapshots.append(point.snapshot)
-                } else {
-                    known[Birth(sample)] = lives.count
-                    lives.append((sample, number, [point.snapshot]))
-                }
-            }
-        }
         var sources = process.map { source($0.session) }
         addSites(of: &sources[sources.count - 1])
         for (number, point) in process.enumerated() {
@@ -194,35 +180,39 @@ extension ProfileBuilder {
             addMissing(
                 from: &sources[number], negated: !isLast, objects: nil, bytes: columns[columns.lastLessFirst])
         }
-        for life in lives {
-            let law = sources[life.source].session.law(of: life.sample.site)
-            let size = Double(life.sample.size)
-            let bytes = law.bytes(samples: 1, ofSize: size)
-            let row = row(of: life.sample.site, in: &sources[life.source])
-            countBlocks(1, bytes: life.sample.size, row: row)
-            // What was alive at every snapshot did not grow. The sum of its leverages is 0 only up to rounding errors.
-            let growth = life.snapshots.count == columns.snapshots ? 0 : life.snapshots.reduce(0) { $0 + leverage[$1] }
-            if growth != 0 {
-                let objects = law.objects(samples: 1, ofSize: size)
-                add(objects.scaled(by: growth.magnitude), negated: growth < 0, in: columns[columns.objects], row: row)
-                add(bytes.scaled(by: growth.magnitude), negated: growth < 0, in: columns[columns.bytes], row: row)
+        for group in Lives(process).groups {
+            for (site, allocations) in group.sums.bySite {
+                let row = row(of: site, in: &sources[group.session])
+                add(allocations, aliveAt: group.snapshots, row: row, leverage: leverage, columns: columns)
             }
-            let wasFirst = life.snapshots.contains(0)
-            if wasFirst != life.snapshots.contains(columns.snapshots - 1) {
-                add(bytes, negated: wasFirst, in: columns[columns.lastLessFirst], row: row)
+        }
+    }
+
+    /// Adds samples of one site that were alive at the same snapshots.
+    private mutating func add(
+        _ allocations: Allocations, aliveAt snapshots: [Int], row: Int, leverage: [Double], columns: TrendColumns
+    ) {
+        let bytes = allocations.space
+        countBlocks(allocations.samples, bytes: allocations.bytes, row: row)
+        // What was alive at every snapshot did not grow. The sum of its leverages is 0 only up to rounding errors.
+        let growth = snapshots.count == columns.snapshots ? 0 : snapshots.reduce(0) { $0 + leverage[$1] }
+        if growth != 0 {
+            let objects = allocations.objects
+            add(objects.scaled(by: growth.magnitude), negated: growth < 0, in: columns[columns.objects], row: row)
+            add(bytes.scaled(by: growth.magnitude), negated: growth < 0, in: columns[columns.bytes], row: row)
+        }
+        let (wasFirst, isLast) = (snapshots.contains(0), snapshots.contains(columns.snapshots - 1))
+        if wasFirst != isLast { add(bytes, negated: wasFirst, in: columns[columns.lastLessFirst], row: row) }
+        for snapshot in snapshots {
+            add(bytes, in: columns[columns.levels.lowerBound + snapshot], row: row)
+            if isLast, snapshot + 1 < columns.snapshots {
+                add(bytes, in: columns[columns.kept.lowerBound + snapshot], row: row)
             }
-            let isKept = life.snapshots.contains(columns.snapshots - 1)
-            for snapshot in life.snapshots {
-                add(bytes, in: columns[columns.levels.lowerBound + snapshot], row: row)
-                if isKept, snapshot + 1 < columns.snapshots {
-                    add(bytes, in: columns[columns.kept.lowerBound + snapshot], row: row)
-                }
-                if snapshot > 0, !life.snapshots.contains(snapshot - 1) {
-                    add(bytes, in: columns[columns.changes.lowerBound + snapshot - 1], row: row)
-                }
-                if snapshot + 1 < columns.snapshots, !life.snapshots.contains(snapshot + 1) {
-                    add(bytes, negated: true, in: columns[columns.changes.lowerBound + snapshot], row: row)
-                }
+            if snapshot > 0, !snapshots.contains(snapshot - 1) {
+                add(bytes, in: columns[columns.changes.lowerBound + snapshot - 1], row: row)
+            }
+            if snapshot + 1 < columns.snapshots, !snapshots.contains(snapshot + 1) {
+                add(bytes, negated: true, in: columns[columns.changes.lowerBound + snapshot], row: row)
             }
         }
     }

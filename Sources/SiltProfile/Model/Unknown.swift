@@ -153,11 +153,10 @@ extension Session {
     /// the record is damaged. Empty if all is well.
     var missing: [UInt32: SampleCount] {
         guard Reach(self).missesLiving else { return [:] }
-        var living: [UInt32: SampleCount] = [:]
-        for sample in live {
-            let known = living[sample.site] ?? SampleCount(count: 0, bytes: 0)
-            living[sample.site] = SampleCount(count: known.count + 1, bytes: known.bytes.addingSaturated(sample.size))
-        }
+        let living = Dictionary(
+            uniqueKeysWithValues: LivingSums(of: self).bySite.map {
+                ($0.site, SampleCount(count: $0.allocations.samples, bytes: $0.allocations.bytes))
+            })
         return sites.reduce(into: [:]) { missing, entry in
             let (id, site) = entry
             let there = living[id] ?? SampleCount(count: 0, bytes: 0)

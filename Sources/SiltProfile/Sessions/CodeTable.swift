@@ -76,10 +76,14 @@ struct CodeTable {
             let frames = place.name.map { [Frame(function: $0)] } ?? []
             return Profile.Location(address: place.address &+ bias, mapping: place.object, frames: frames)
         }
-        for (object, module) in objects.enumerated() {
-            let mine = locations.indices.filter { locations[$0].mapping == object }
-            guard !mine.isEmpty else { continue }
-            let frames = symbols.frames(at: mine.map { locations[$0].address }, in: module)
+        var places: [[Int]] = objects.map { _ in [] }
+        for (number, location) in locations.enumerated() { location.mapping.map { places[$0].append(number) } }
+        let questions = objects.indices.filter { !places[$0].isEmpty }.map { object in
+            (addresses: places[object].map { locations[$0].address }, module: objects[object])
+        }
+        symbols.prepare(questions)
+        for (mine, question) in zip(places.lazy.filter { !$0.isEmpty }, questions) {
+            let frames = symbols.frames(at: question.addresses, in: question.module)
             for (location, frames) in zip(mine, frames) { locations[location].frames = frames }
         }
         let mappings = objects.map { object in

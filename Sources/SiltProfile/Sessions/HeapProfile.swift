@@ -17,24 +17,25 @@ extension Profile {
     ///   - symbols: names the addresses.
     ///   - keepProcessesApart: one sample for each process, else processes of one executable are one.
     ///   - olderThan: only what has been alive for longer; allocated figures, which have no age, are then left out.
+    ///   - withAges: the profile knows how old what is alive is, which takes 16 bytes for each living sample.
     package static func heap(
         _ sessions: [Session], symbols: any FrameSource, keepProcessesApart: Bool = false,
-        olderThan: Duration? = nil
+        olderThan: Duration? = nil, withAges: Bool = false
     ) -> Profile {
         let (latest, superseded) = latestOfEachProcess(sessions)
         let kinds = olderThan == nil ? Kind.heap : [.inuseObjects, .inuseSpace]
         var builder = ProfileBuilder(kinds: kinds, keepProcessesApart: keepProcessesApart)
         for session in latest {
             let now = session.moment
-            let living = session.live.filter { sample in
-                olderThan.map { sample.age(at: now) > $0 } ?? true
-            }
+            func isMeant(_ sample: LiveSample) -> Bool { olderThan.map { sample.age(at: now) > $0 } ?? true }
+            var living = LivingSums(in: session)
+            for sample in session.live where isMeant(sample) { living.add(sample) }
             var source = builder.source(session)
             builder.addSites(of: &source)
             if olderThan == nil { builder.addAllocated(from: &source) }
             builder.addLiving(living, from: &source)
             builder.addMissing(from: &source)
-            builder.addAges(of: living, at: now, from: &source)
+            if withAges { builder.addAges(of: session.live.lazy.filter(isMeant), at: now, from: &source) }
         }
         var profile = builder.profile(symbols: symbols)
         profile.interval = latest.map(\.header.largestInterval).max() ?? 0
@@ -93,13 +94,11 @@ extension ProfileBuilder {
 
     /// Adds samples of a session that are alive, or subtracts them.
     mutating func addLiving(
-        _ living: some Sequence<LiveSample>, from source: inout Source, negated: Bool = false, part: Int = 0
+        _ living: LivingSums, from source: inout Source, negated: Bool = false, part: Int = 0
     ) {
         let pair = pair(.inuseObjects, .inuseSpace, part: part)
-        for sample in living {
-            let row = row(of: sample.site, in: &source)
-            let allocations = Allocations(bytes: sample.size, by: source.session.law(of: sample.site))
-            count(allocations, negated: negated, in: pair, row: row)
+        for (site, allocations) in living.bySite {
+            count(allocations, negated: negated, in: pair, row: row(of: site, in: &source))
         }
     }
 
@@ -122,7 +121,7 @@ extension ProfileBuilder {
     }
 
     /// Notes how old living samples are at a moment of the monotonic clock.
-    mutating func addAges(of living: [LiveSample], at now: UInt64, from source: inout Source) {
+    mutating func addAges(of living: some Sequence<LiveSample>, at now: UInt64, from source: inout Source) {
         for sample in living {
             let law = source.session.law(of: sample.site)
             let weight = law.bytes(samples: 1, ofSize: Double(sample.size)).value

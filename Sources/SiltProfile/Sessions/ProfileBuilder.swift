@@ -30,6 +30,13 @@ struct ProfileBuilder {
             objects = law.objects(samples: samples, ofSize: size)
             space = law.bytes(samples: samples, ofSize: size)
         }
+
+        init(samples: UInt64, bytes: UInt64, objects: Estimate, space: Estimate) {
+            self.samples = samples
+            self.bytes = bytes
+            self.objects = objects
+            self.space = space
+        }
     }
 
     /// The two columns that an allocation counts in.

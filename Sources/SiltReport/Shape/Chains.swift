@@ -23,15 +23,26 @@ struct Chains {
         for profile in profiles {
             let frames = functions.frames(of: profile, origin: origin)
             for sample in profile.samples {
-                var stack: [Int] = []
-                for function in sample.locations.prefix(Self.depth).lazy.flatMap({ frames[$0] }).prefix(Self.depth) {
-                    // What calls itself is one function on the way.
-                    if stack.last != function { stack.append(function) }
-                }
+                let stack = Self.innermost(sample.locations, frames)
                 if !stack.isEmpty { _ = known.index(of: stack) }
             }
         }
         stacks = known.values
+    }
+
+    /// The first functions of a stack; what calls itself is one function on the way.
+    private static func innermost(_ locations: [Int], _ frames: [[Int]]) -> [Int] {
+        var stack: [Int] = []
+        stack.reserveCapacity(depth)
+        var room = depth
+        for location in locations {
+            for function in frames[location] {
+                guard room > 0 else { return stack }
+                room -= 1
+                if stack.last != function { stack.append(function) }
+            }
+        }
+        return stack
     }
 
     /// What the ways show of a function.

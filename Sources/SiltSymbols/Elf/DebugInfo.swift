@@ -48,12 +48,17 @@ final class DebugInfo {
     /// Address in the file minus address in its debug information: not 0 where a file was prelinked.
     private let bias: UInt64
     private let code: Range<UInt64>
+    /// Whether no part of it lies in further files: none split off (.dwo), none shared with others (dwz).
+    let isWhole: Bool
 
     /// - Returns: nil if there is no debug information.
     init?(module: DwflModule, code: Range<UInt64>) {
         var bias: Dwarf_Addr = 0
-        guard unsafe dwfl_module_getdwarf(module.pointer, &bias) != nil else { return nil }
+        guard let dwarf = unsafe dwfl_module_getdwarf(module.pointer, &bias) else { return nil }
         let code = (code.lowerBound &- bias)..<max(code.lowerBound &- bias, code.upperBound &- bias)
+        var (altName, altID): (UnsafePointer<CChar>?, UnsafeRawPointer?) = (nil, nil)
+        let hasAlt = unsafe dwelf_dwarf_gnu_debugaltlink(dwarf, &altName, &altID) > 0
+        var isWhole = unsafe !hasAlt || dwarf_getalt(dwarf) != nil
         var units: [Unit] = []
         var entries: [RangeMap<Int>.Entry] = []
         var previous: UnsafeMutablePointer<Dwarf_Die>?
@@ -61,8 +66,11 @@ final class DebugInfo {
             unsafe previous = next
             let index = units.count
             unsafe entries += Self.ranges(next.pointee, within: code).map { .init(range: $0, value: index) }
-            unsafe units.append(Unit(die: next.pointee, tree: Self.tree(of: next.pointee), functions: nil))
+            let tree = unsafe Self.tree(of: next.pointee)
+            if unsafe tree.isElsewhere { isWhole = false }
+            unsafe units.append(Unit(die: next.pointee, tree: tree.die, functions: nil))
         }
+        self.isWhole = isWhole
         self.units = units
         self.bias = bias
         self.code = code
@@ -180,13 +188,13 @@ final class DebugInfo {
     // MARK: Functions
 
     /// The DIE whose children describe a unit's functions: in a .dwo file, if the unit is only the skeleton of one.
-    private static func tree(of unit: Dwarf_Die) -> Dwarf_Die {
+    private static func tree(of unit: Dwarf_Die) -> (die: Dwarf_Die, isElsewhere: Bool) {
         var type: UInt8 = 0
         var split = unsafe Dwarf_Die()
         guard unsafe dwarf_cu_info(unit.cu, nil, &type, nil, &split, nil, nil, nil) == 0,
-            Int(type) == DW_UT_skeleton, unsafe split.addr != nil
-        else { return unsafe unit }
-        return unsafe split
+            Int(type) == DW_UT_skeleton
+        else { return unsafe (unit, false) }
+        return unsafe (split.addr == nil ? unit : split, true)
     }
 
     private func functions(of unit: Int) -> Functions {

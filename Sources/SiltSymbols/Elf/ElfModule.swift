@@ -133,6 +133,19 @@ final class ElfModule {
         return unsafe Array(UnsafeBufferPointer(start: bits, count: Int(count)))
     }
 
+    /// The name that the file gives its separate debug file; nil: none.
+    var debugLink: String? {
+        var ignored: GElf_Addr = 0
+        var checksum: GElf_Word = 0
+        guard let elf = unsafe dwfl_module_getelf(module.pointer, &ignored),
+            let name = unsafe dwelf_elf_gnu_debuglink(elf, &checksum)
+        else { return nil }
+        return unsafe String(cString: name)
+    }
+
+    /// Whether no part of the debug information lies in files that ``separateDebugFile`` does not tell of.
+    var hasWholeDebugInfo: Bool { debugInfo?.isWhole ?? true }
+
     /// Where the debug information was found, if that is another file.
     var separateDebugFile: String? {
         guard hasDebugInfo else { return nil }

@@ -42,6 +42,9 @@ package protocol FrameSource: AnyObject {
     /// - Returns: as many arrays as there are addresses, in their order.
     func frames(at addresses: [UInt64], in module: Module) -> [[Frame]]
 
+    /// Lets it read what it will be asked for, several modules at the same time; answers are the same without.
+    func prepare(_ questions: [(addresses: [UInt64], module: Module)])
+
     /// The module that a file is of which the code is mapped at these addresses, from this offset in the file; of its
     /// build nothing is known.
     func module(mapping addresses: Range<UInt64>, offset: UInt64, of path: String) -> Module
@@ -51,6 +54,9 @@ package protocol FrameSource: AnyObject {
 }
 
 extension FrameSource {
+    /// Nothing is read before it is asked for.
+    package func prepare(_ questions: [(addresses: [UInt64], module: Module)]) {}
+
     /// As if the file's addresses were its offsets, as they are in most shared objects.
     package func module(mapping addresses: Range<UInt64>, offset: UInt64, of path: String) -> Module {
         Module(

@@ -31,6 +31,15 @@ struct ModuleFinder {
         var elf: ElfModule?
         /// Why it was not found, and what to do, in sentences for a person.
         var warning: String?
+        /// Every file that was looked at or would have been taken had it been there, as it was before it was read.
+        var files: [NamePage.FileMark] = []
+        /// Whether nothing but these files decides what its addresses are called.
+        var isDecidedByFiles = false
+
+        /// As ``ElfModule/frames(at:usesDebugInfo:)``; none if there is no file.
+        func frames(at link: UInt64, _ options: Symbolizer.Options) -> [Frame] {
+            elf?.frames(at: link, usesDebugInfo: options.usesDebugInfo) ?? []
+        }
     }
 
     /// Opens the file of a module.
@@ -42,7 +51,19 @@ struct ModuleFinder {
         let expected = module.buildID
         var problem = "no such file"
         var withoutDebugInfo: ElfModule?
+        var files: [NamePage.FileMark] = []
+        func result(_ elf: ElfModule) -> Result {
+            let debugFile = elf.separateDebugFile
+            if let debugFile, !files.contains(where: { $0.path == debugFile }) {
+                files.append(NamePage.FileMark(of: debugFile))
+            }
+            return Result(
+                elf: elf, files: files,
+                isDecidedByFiles: elf.hasWholeDebugInfo
+                    && (elf.hasDebugInfo || environmentVariable("DEBUGINFOD_URLS") == nil))
+        }
         for candidate in candidates(of: module) {
+            files.append(NamePage.FileMark(of: candidate.path))
             do {
                 let elf = try ElfModule(path: candidate.path, debugPath: debugPath)
                 let buildID = elf.buildID
@@ -54,13 +75,14 @@ struct ModuleFinder {
                     }
                     continue
                 }
-                if !options.usesDebugInfo || elf.hasDebugInfo { return Result(elf: elf) }
+                files += debugFiles(of: candidate.path, link: elf.debugLink).map(NamePage.FileMark.init)
+                if !options.usesDebugInfo || elf.hasDebugInfo { return result(elf) }
                 withoutDebugInfo = withoutDebugInfo ?? elf
             } catch {
                 if candidate.isOriginal, let reason = error.reason { problem = reason }
             }
         }
-        if let elf = withoutDebugInfo { return Result(elf: elf) }
+        if let elf = withoutDebugInfo { return result(elf) }
         return Result(warning: "\(module.path): \(problem); its functions have no names. \(advice(for: expected))")
     }
 
@@ -90,6 +112,23 @@ struct ModuleFinder {
             }
         }
         return result
+    }
+
+    /// Where libdwfl looks for the separate debug file of a file by its name, as ``debugPath`` says. By its build id, it looks
+    /// where candidates are.
+    ///
+    /// - Parameter link: the name that the file itself gives.
+    private func debugFiles(of path: String, link: String?) -> [String] {
+        let paths = [path] + (resolvedPath(path).map { $0 == path ? [] : [$0] } ?? [])
+        return paths.flatMap { path -> [String] in
+            var parts = path.split(separator: "/").map(String.init)
+            guard path.hasPrefix("/"), let name = parts.popLast() else { return [] }
+            let folder = "/" + parts.joined(separator: "/")
+            // Below each directory: the file's whole folder, then without its first parts.
+            let below = parts.indices.map { "/" + parts[$0...].joined(separator: "/") } + [""]
+            return ([folder, folder + "/.debug"] + debugDirectories.flatMap { root in below.map { root + $0 } })
+                .map { "\($0)/\(link ?? name + ".debug")" }
+        }
     }
 
     /// The search path of libdwfl for separate debug files: beside the file, `.debug`, then the directories.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The FrameSource that reads object files: finds a module's file, asks it for names, demangles them, and remembers the
-// answers. No file is opened before an address in it is asked for.
+// answers, here and, if there is a cache, on disk. No file is opened before an address in it is asked for that is not known.
 
 package import SiltFile
+import SiltHost
 
 /// Names addresses from the object files on this machine and their debug information.
 ///
@@ -20,14 +21,18 @@ package final class Symbolizer: FrameSource {
         package var debugDirectories: [String]
         /// Whether lines and inlined functions are looked up; without, names come from the symbol tables alone.
         package var usesDebugInfo: Bool
+        /// Where names stay for the next run; nil: nowhere.
+        package var cache: NameCache?
 
         package init(
-            sysroot: String? = nil, roots: [String] = [], debugDirectories: [String] = [], usesDebugInfo: Bool = true
+            sysroot: String? = nil, roots: [String] = [], debugDirectories: [String] = [], usesDebugInfo: Bool = true,
+            cache: NameCache? = nil
         ) {
             self.sysroot = sysroot
             self.roots = roots
             self.debugDirectories = debugDirectories
             self.usesDebugInfo = usesDebugInfo
+            self.cache = cache
         }
     }
 
@@ -41,12 +46,19 @@ package final class Symbolizer: FrameSource {
         package var name: String
     }
 
-    /// A module with the answers given so far, by address in its file.
-    private final class Cache {
-        var elf: ElfModule?
-        var frames: [UInt64: [Frame]] = [:]
+    /// A module with the answers given so far.
+    private final class Names {
+        let question: NameCache.Question
+        var page: NamePage
+        /// Nil: all that was asked for was on the page.
+        var file: ModuleFinder.Result?
         /// Whether the reason why addresses have no name was already noted.
         var isExplained = false
+
+        init(_ question: NameCache.Question, page: NamePage?) {
+            self.question = question
+            self.page = page ?? NamePage(question: question.text)
+        }
     }
 
     /// What makes two modules the same file, wherever they were loaded.
@@ -59,7 +71,9 @@ package final class Symbolizer: FrameSource {
     private let finder: ModuleFinder
     private let expectedModules: Int
     private let progress: ((Progress) -> Void)?
-    private var caches: [Key: Cache] = [:]
+    private var modules: [Key: Names] = [:]
+    private var filesOpened = 0
+    private var hasPruned = false
     private var names: [String: String] = [:]
     private var problems: [String] = []
     /// Files with functions that have no name, since there was neither a symbol table nor a debug file.
@@ -92,20 +106,13 @@ package final class Symbolizer: FrameSource {
     /// - Complexity: O(log n) for an address in a file with n functions, O(1) if it was asked for before; besides,
     ///   once for each module, O(n log n), and once for each compilation unit with an address, its size.
     package func frames(at addresses: [UInt64], in module: Module) -> [[Frame]] {
-        let cache = cache(of: module)
-        let frames = addresses.map { address in
-            let address = address &- module.bias
-            if let known = cache.frames[address] { return known }
-            let frames = cache.elf?.frames(at: address, usesDebugInfo: options.usesDebugInfo) ?? []
-            let named = frames.map(demangled)
-            cache.frames[address] = named
-            return named
-        }
-        if let elf = cache.elf, !cache.isExplained, frames.contains([]) {
-            cache.isExplained = true
-            if !elf.hasDebugInfo, (try? ElfFile(path: elf.path))?.hasSection(".symtab") == false {
-                stripped.append(module.path)
-            }
+        let names = names(of: module)
+        let links = addresses.map { $0 &- module.bias }
+        if links.contains(where: { names.page.frames[$0] == nil }) { read(links, of: module, into: names) }
+        let frames = links.map { names.page.frames[$0] ?? [] }
+        if names.page.isStripped, !names.isExplained, frames.contains([]) {
+            names.isExplained = true
+            stripped.append(module.path)
         }
         return frames
     }
@@ -114,21 +121,96 @@ package final class Symbolizer: FrameSource {
         var module = Module(
             addresses: addresses, bias: addresses.lowerBound &- offset, text: addresses, textFileOffset: offset,
             path: path, buildID: [])
-        if let bias = cache(of: module).elf?.bias(at: addresses.lowerBound, offset: offset) { module.bias = bias }
+        let file = file(of: module, names(of: module))
+        if let bias = file.elf?.bias(at: addresses.lowerBound, offset: offset) { module.bias = bias }
         return module
     }
 
-    private func cache(of module: Module) -> Cache {
+    private func names(of module: Module) -> Names {
         let key = Key(path: module.path, buildID: module.buildID)
-        if let known = caches[key] { return known }
-        let cache = Cache()
-        progress?(
-            Progress(done: caches.count, total: max(expectedModules, caches.count + 1), name: module.path))
-        let result = finder.find(module)
-        cache.elf = result.elf
-        if let warning = result.warning, !problems.contains(warning) { problems.append(warning) }
-        caches[key] = cache
-        return cache
+        if let known = modules[key] { return known }
+        let question = NameCache.Question(module, options)
+        let names = Names(question, page: options.cache?.page(question))
+        modules[key] = names
+        return names
+    }
+
+    /// Asks the module's file for the addresses that are not known, and keeps the answers.
+    private func read(_ links: [UInt64], of module: Module, into names: Names) {
+        let file = file(of: module, names)
+        enter(links.filter { names.page.frames[$0] == nil }.map { ($0, file.frames(at: $0, options)) }, into: names)
+    }
+
+    /// Modules of which nothing is known yet are opened and asked several at a time, since to unpack debug information takes
+    /// most of the time. What they answer is taken in afterwards, one after the other.
+    package func prepare(_ questions: [(addresses: [UInt64], module: Module)]) {
+        var unread: [(names: Names, module: Module, links: [UInt64])] = []
+        for (addresses, module) in questions {
+            let names = names(of: module)
+            let links = Set(addresses.map { $0 &- module.bias }).sorted()
+            guard names.file == nil, links.contains(where: { names.page.frames[$0] == nil }),
+                !unread.contains(where: { $0.names === names })
+            else { continue }
+            unread.append((names, module, links))
+        }
+        guard unread.count > 1 else { return }
+        for (number, next) in unread.enumerated() { tellProgress(next.module, done: filesOpened + number) }
+        let (finder, options) = (finder, options)
+        let modules = unread.map(\.module)
+        let links = unread.map(\.links)
+        var answers: [(file: ModuleFinder.Result, frames: [[Frame]])?] = unread.map { _ in nil }
+        // Safe: each piece writes its own element, which is there, and no other uses it until all are done. libdw has no state
+        // that two sessions of it share.
+        unsafe answers.withUnsafeMutableBufferPointer { answers in
+            nonisolated(unsafe) let answers = unsafe answers
+            shareOut(modules.count) { number in
+                let file = finder.find(modules[number])
+                unsafe answers[number] = (file, links[number].map { file.frames(at: $0, options) })
+            }
+        }
+        for (next, answer) in zip(unread, answers) {
+            guard let answer else { continue }
+            filesOpened += 1
+            take(answer.file, into: next.names)
+            enter(zip(next.links, answer.frames), into: next.names)
+        }
+    }
+
+    /// Puts answers of its file on a module's page.
+    private func enter(_ answers: some Sequence<(UInt64, [Frame])>, into names: Names) {
+        var hasNameless = false
+        for (link, frames) in answers {
+            names.page.frames[link] = frames.map(demangled)
+            hasNameless = hasNameless || frames.isEmpty
+        }
+        guard let file = names.file, let elf = file.elf else { return }
+        if hasNameless, !names.page.isStripped, !elf.hasDebugInfo {
+            names.page.isStripped = (try? ElfFile(path: elf.path))?.hasSection(".symtab") == false
+        }
+        guard let cache = options.cache, file.isDecidedByFiles else { return }
+        cache.keep(names.page, for: names.question)
+        if !hasPruned { cache.prune() }
+        hasPruned = true
+    }
+
+    private func file(of module: Module, _ names: Names) -> ModuleFinder.Result {
+        if let known = names.file { return known }
+        tellProgress(module, done: filesOpened)
+        filesOpened += 1
+        let found = finder.find(module)
+        take(found, into: names)
+        return found
+    }
+
+    private func take(_ found: ModuleFinder.Result, into names: Names) {
+        if let warning = found.warning, !problems.contains(warning) { problems.append(warning) }
+        // Files that have changed since the page was read have other names.
+        if names.page.files != found.files { names.page = NamePage(question: names.question.text, files: found.files) }
+        names.file = found
+    }
+
+    private func tellProgress(_ module: Module, done: Int) {
+        progress?(Progress(done: done, total: max(expectedModules, done + 1), name: module.path))
     }
 
     private func demangled(_ frame: Frame) -> Frame {

@@ -29,7 +29,12 @@ struct SymbolOptions: ParsableArguments {
             valueName: "folder"))
     var debugDir: [String] = []
 
-    var settings: Symbolizer.Options { Symbolizer.Options(sysroot: sysroot, debugDirectories: debugDir) }
+    @Flag(help: "Read names from the object files anew, and keep none (default: kept in SILT_CACHE, see silt(1)).")
+    var noCache = false
+
+    var settings: Symbolizer.Options {
+        Symbolizer.Options(sysroot: sysroot, debugDirectories: debugDir, cache: noCache ? nil : .own)
+    }
 }
 
 /// What all reports on profiles have in common.

@@ -4,46 +4,10 @@
 
 import Glibc
 import SiltFile
-import SiltSymbols
 import TestSupport
 import Testing
 
-/// `shop.c` with a known build id, and what its two addresses are called.
-private struct Shop {
-    static let id = "00112233445566778899aabbccddeeff00112233"
-    static let idBytes = (0..<20).map { UInt8(($0 % 16) * 0x11) }
-    static let otherID = [UInt8](repeating: 7, count: 20)
-
-    let bench: Workbench
-    let path: String
-    let addresses: [UInt64]
-    let answers: [[Seen]]
-
-    init(_ options: [String] = []) throws {
-        bench = try Workbench()
-        let built = try bench.build(.c, with: ["cc", "-O2", "-g", "-Wl,--build-id=0x\(Self.id)"] + options)
-        path = built.path
-        addresses = [1, 2].map { built.addresses[$0, default: 0] }
-        let byLabel = expected(.c, add: "add", refill: "refill", checkout: "checkout")
-        answers = [byLabel[1, default: []], byLabel[2, default: []]]
-    }
-
-    func module(path: String? = nil, buildID: [UInt8] = idBytes) -> Module {
-        Module(path: path ?? self.path, buildID: buildID)
-    }
-
-    /// Asks twice, so that warnings must not repeat.
-    func ask(_ symbolizer: Symbolizer, _ module: Module) -> [[Seen]] {
-        _ = symbolizer.frames(at: addresses.map { $0 + module.bias }, in: module)
-        return symbolizer.frames(at: addresses.map { $0 + module.bias }, in: module).map(seen)
-    }
-
-    /// Moves the debug information to `file`, and leaves the stripped program.
-    func split(to file: String) throws {
-        try bench.run(["objcopy", "--only-keep-debug", path, bench.path(file)])
-        try bench.run(["strip", "--strip-all", path])
-    }
-}
+@testable import SiltSymbols
 
 /// An object file with thousands of symbols at one address, whose names are all ends of one of a mebibyte.
 private func crowdedFile() -> [UInt8] {
@@ -283,5 +247,43 @@ private func crowdedFile() -> [UInt8] {
             _ = shop.ask(Symbolizer(), shop.module(path: path, buildID: []))
             _ = try? ExecutableReport(path: path)
         }
+    }
+}
+
+/// Several modules that are read at the same time.
+@Suite struct PreparedNamesTests {
+    @Test func answersAndWarningsAreThoseOfOneModuleAfterTheOther() throws {
+        let shop = try Shop()
+        let bench = shop.bench
+        try bench.run(["strip", "--strip-all", "-o", "bare", "shop"])
+        try bench.write("no object file", to: "text")
+        for name in ["one", "two", "three", "four"] { try bench.run(["cp", "shop", name]) }
+        let paths = ["one", "bare", "two", "text", "three", "nowhere", "four"].map(bench.path)
+        let questions = paths.map { path in
+            let module = shop.module(path: path)
+            return (addresses: shop.addresses.map { $0 + module.bias } + [module.bias], module: module)
+        }
+        func ask(preparing: Bool, _ cache: NameCache? = nil) -> (frames: [[[Frame]]], warnings: [String], opened: Int) {
+            var opened = 0
+            let symbolizer = Symbolizer(options: .init(cache: cache)) { _ in opened += 1 }
+            // Also of a module that is there twice.
+            if preparing { symbolizer.prepare(questions + questions[..<1]) }
+            let frames = questions.map { symbolizer.frames(at: $0.addresses, in: $0.module) }
+            return (frames, symbolizer.warnings, opened)
+        }
+        let (alone, together) = (ask(preparing: false), ask(preparing: true))
+        #expect(alone.frames[0].prefix(2).map(seen) == shop.answers)
+        #expect(together.frames == alone.frames)
+        #expect(together.warnings == alone.warnings && together.warnings.count == 3)
+        #expect(together.opened == paths.count)
+        var limits = NameCache.Limits()
+        limits.settling = 0
+        let cache = NameCache(folder: bench.path("names"), limits: limits)
+        for _ in 0..<2 {
+            let kept = ask(preparing: true, cache)
+            #expect(kept.frames == alone.frames && kept.warnings == alone.warnings)
+        }
+        // What could not be found is looked for again.
+        #expect(ask(preparing: true, cache).opened == 2)
     }
 }

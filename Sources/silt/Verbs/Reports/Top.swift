@@ -45,10 +45,11 @@ struct Top: ParsableCommand {
     var target: [String]
 
     func run() throws {
+        let showsAges = ages || olderThan != nil
         let report = try input.driver.top(
             target, view: size.view(kinds, filter, order: sort, defaultCount: 30),
-            times: TimeChoice(since: since, olderThan: olderThan))
+            times: TimeChoice(since: since, olderThan: olderThan, tellsAges: showsAges || format == .json))
         try Output.write(
-            format, text: report.text(width: Terminal.width, showsAges: ages || olderThan != nil), json: report.json())
+            format, text: report.text(width: Terminal.width, showsAges: showsAges), json: report.json())
     }
 }
