@@ -56,7 +56,8 @@ let package = Package(
         .target(
             name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltAllocator", "SiltProfile"],
             // For Node, which runs the page's scripts in Tests/PageTests.
-            exclude: ["Flame/package.json"], resources: [.embedInCode("Flame/page"), .embedInCode("Heap/page")],
+            exclude: ["Flame/package.json", "Flame/page/README.md"],
+            resources: [.embedInCode("Flame/page"), .embedInCode("Heap/page")],
             swiftSettings: strict),
         .target(
             name: "SiltDriver",
