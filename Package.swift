@@ -88,8 +88,7 @@ let package = Package(
             ],
             exclude: ["deploy"],
             resources: [
-                .embedInCode("Pages/page.css"), .embedInCode("Pages/overview.html"), .embedInCode("Pages/target.html"),
-                .embedInCode("Pages/pprof.html"),
+                .embedInCode("Pages/page.css"), .embedInCode("Pages/overview.html"), .embedInCode("Pages/pprof.html"),
             ],
             swiftSettings: strict),
         .executableTarget(

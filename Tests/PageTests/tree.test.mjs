@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { treesOf } from '../../Sources/SiltReport/Flame/page/model/tree.js';
+import { unpackColumn, unpackNumbers } from '../../Sources/SiltReport/Flame/page/model/packed.js';
 import { formatPlace } from '../../Sources/SiltReport/Flame/page/view/words.js';
 import { MB, nodeOf, treeOf } from './data.mjs';
 
@@ -118,13 +119,26 @@ test('places around a function are those of its calls', () => {
   assert.deepEqual(places(callers, nodeOf(callers, 'serve;main')), ['main.c:1', 'main.c:2']);
 });
 
+test('packed numbers and figures come back', () => {
+  assert.deepEqual(unpackNumbers('AfgBghC'), [0, 31, 32, 2080]);
+  assert.deepEqual(unpackColumn({ values: [1.5, null, 7], at: 'ACBA' }), [1.5, 7, null, 1.5]);
+});
+
 test('pictures of one page share frames and keep their own figures', () => {
-  const { name, isDiff, kinds, leaves, folded, figures, ...shared } = service().data;
-  const picture = { name, isDiff, kinds, leaves, folded, figures };
-  const after = { ...picture, name: 'after', leaves: leaves.slice(1), folded: folded.slice(1),
-    figures: treeOf([{ stack: 'a', value: 1 }, { stack: 'b', value: 2 }, { stack: 'c', value: 3 }]).data.figures };
-  const [first, second] = treesOf({ ...shared, pictures: [picture, after] });
-  assert.equal(first.view().sums(0).held.net(0), 70 * MB);
-  assert.equal(second.view().sums(0).held.net(0), 6);
+  const column = { values: [0, 3, 4], at: 'BC' }, none = { values: [0], at: 'AA' };
+  const figures = { came: { seen: column, unseen: none, deviation: none }, went: null, more: none, sizes: null, verdicts: null };
+  const kinds = [{ name: 'inuse_space', unit: 'bytes', ofNothing: 0, notes: [] }];
+  // main, main;a, main;b, of which the leaves are 2 and 3, and the other way round.
+  const [first, second] = treesOf({
+    names: ['main', 'a', 'b'], files: [''], modules: [''], frames: 'AAAABAAACAAA', parents: 'ABBC', nodes: 'ABCD',
+    pictures: [
+      { name: 'before', isDiff: false, kinds, leaves: 'EC', folded: none, figures: [figures] },
+      { name: 'after', isDiff: false, kinds, leaves: 'GB', folded: none, figures: [figures] },
+    ],
+  });
+  for (const [tree, a, b] of [[first, 3, 4], [second, 4, 3]]) {
+    const view = tree.view(), { held } = view.sums(0);
+    assert.deepEqual(['main', 'main;a', 'main;b'].map(path => held.net(nodeOf(view, path))), [7, a, b]);
+  }
   assert.equal(first.data.names, second.data.names);
 });

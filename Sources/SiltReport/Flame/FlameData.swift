@@ -7,8 +7,9 @@ import SiltProfile
 extension FlamePage {
     /// The tree, its figures and what the page says about them.
     ///
-    /// Lists that go together are columns of equal length. `frames` has four numbers a frame (name, file, line,
-    /// module), `parents` and `nodes` the parent and the frame of each node of the tree, which all `pictures` share.
+    /// Lists that go together are columns of equal length, packed: see `page/model/packed.js`. `frames` has four numbers a
+    /// frame (name, file, line, module), `parents` and `nodes` the parent and the frame of each node of the tree, which
+    /// all `pictures` share.
     /// `sources` has the text of source lines, by file and line.
     package func json() -> [UInt8] {
         var tree = FlameTree()
@@ -24,11 +25,9 @@ extension FlamePage {
             json.field("names") { $0.array(tree.names.values) { $0.string($1) } }
             json.field("files") { $0.array(tree.files.values) { $0.string($1) } }
             json.field("modules") { $0.array(tree.modules.values) { $0.string($1) } }
-            json.field("frames") { json in
-                json.array { for frame in tree.frames { frame.write(to: &$0) } }
-            }
-            json.field("parents") { $0.array(tree.parents) { $0.number($1) } }
-            json.field("nodes") { $0.array(tree.frameOfNode) { $0.number($1) } }
+            json.field("frames") { $0.packed(tree.frames.flatMap { [$0.name, $0.file, $0.line, $0.module] }) }
+            json.field("parents") { $0.packed(tree.parents.enumerated().map { $0.offset - $0.element }) }
+            json.field("nodes") { $0.packed(tree.frameOfNode.map { $0 + 1 }) }
             json.field("sources") { sources.write(to: &$0) }
         }
         return writer.bytes
@@ -50,7 +49,8 @@ extension FlamePage.Picture {
         json.object { json in
             json.field("name", name.rawValue)
             json.field("about") { $0.array(about) { $0.string($1) } }
-            json.field("isDiff") { $0.bool(profile.kinds.contains(where: profile.isDifference)) }
+            // Where nothing has changed, no figure tells that it is one.
+            json.field("isDiff") { $0.bool(name == .change || profile.kinds.contains(where: profile.isDifference)) }
             json.field("kinds") { json in
                 json.array(profile.kinds) { json, kind in
                     json.object {
@@ -66,10 +66,11 @@ extension FlamePage.Picture {
                     }
                 }
             }
-            json.field("leaves") { $0.array(ends.leaves) { $0.number($1) } }
-            json.field("folded") { json in
-                json.array(ends.sampleOfLeaf) { $0.number(foldedFrames(ofSample: $1)) }
+            // Steps from one to the next, whose sign is in the lowest bit.
+            json.field("leaves") { json in
+                json.packed(zip(ends.leaves, [0] + ends.leaves).map { $0 >= $1 ? 2 * ($0 - $1) : 2 * ($1 - $0) - 1 })
             }
+            json.field("folded") { $0.column(ends.sampleOfLeaf.map { Double(foldedFrames(ofSample: $0)) }) }
             json.field("figures") { json in
                 json.array(profile.kinds) { json, kind in
                     let changes = profile.isDifference(kind: kind) ? folded.changeOfSamples(kind: kind) : nil
@@ -103,7 +104,7 @@ extension FlameTree.Ends {
                 }
             }
             json.field("more") { json in
-                json.array(estimates) { $0.number(rounded(max($1.added.oneMore, $1.removed?.oneMore ?? 0), digits: 7)) }
+                json.column(estimates.map { rounded(max($0.added.oneMore, $0.removed?.oneMore ?? 0), digits: 7) })
             }
             json.field("sizes") { json in
                 if estimates.contains(where: { $0.sizes.count > 0 }) {
@@ -114,15 +115,9 @@ extension FlameTree.Ends {
             }
             json.field("verdicts") { json in
                 guard let changes else { return json.null() }
-                json.array(changes) { $0.number($1 == .grew ? 1 : $1 == .shrank ? -1 : 0) }
+                json.column(changes.map { $0 == .grew ? 1 : $0 == .shrank ? -1 : 0 })
             }
         }
-    }
-}
-
-extension FlameTree.Frame {
-    fileprivate func write(to json: inout JsonWriter) {
-        for number in [name, file, line, module] { json.number(number) }
     }
 }
 
@@ -135,9 +130,8 @@ extension JsonWriter {
                 ("greatest", \.greatest), ("limit", \.limit),
             ] {
                 json.field(name) { json in
-                    json.array(sizes) {
-                        $0.number($1[keyPath: figure].isFinite ? rounded($1[keyPath: figure], digits: 9) : .nan)
-                    }
+                    json.column(
+                        sizes.map { $0[keyPath: figure].isFinite ? rounded($0[keyPath: figure], digits: 9) : nil })
                 }
             }
         }
@@ -147,13 +141,13 @@ extension JsonWriter {
     fileprivate mutating func sums(_ sums: [Estimate.Sum?]) {
         object { json in
             json.field("seen") { json in
-                json.array(sums) { $0.number($1.map { rounded(min($0.seen, $0.value), digits: 12) }) }
+                json.column(sums.map { $0.map { rounded(min($0.seen, $0.value), digits: 12) } })
             }
             json.field("unseen") { json in
-                json.array(sums) { $0.number($1.map { rounded($0.value - min($0.seen, $0.value), digits: 9) }) }
+                json.column(sums.map { $0.map { rounded($0.value - min($0.seen, $0.value), digits: 9) } })
             }
             json.field("deviation") { json in
-                json.array(sums) { $0.number($1.map { rounded($0.variance.squareRoot(), digits: 7) }) }
+                json.column(sums.map { $0.map { rounded($0.variance.squareRoot(), digits: 7) } })
             }
         }
     }

@@ -55,16 +55,35 @@ package struct FlamePage: Sendable {
         sources = FlameSources(of: pictures[0].folded, kind: kind, read: read)
     }
 
-    package func html() -> [UInt8] { Self.filled(title: title, data: json(), script: Self.fileScript) }
-
-    private static func filled(title: String, data: [UInt8], script: [UInt8]) -> [UInt8] {
+    package func html() -> [UInt8] {
         filledTemplate(
             PackageResources.page_html,
-            [
-                "title": Array(escapedForMarkup(title).utf8),
-                "style": PackageResources.tokens_css + PackageResources.page_css, "data": data,
-                "script": script, "requests": [], "links": [], "timeline": [],
-            ])
+            Self.parts(title: title, data: json(), script: Self.fileScript).merging(
+                ["requests": [], "links": [], "timeline": []]) { $1 })
+    }
+
+    /// The page of a server, which asks for the data of ``json()`` beside its own address, and for those of the past.
+    ///
+    /// It may ask only where it came from. See `page/view/live.js` for the addresses.
+    ///
+    /// - Parameter settings: JSON, as `live.js` reads it.
+    package static func live(title: String, settings: [UInt8]) -> [UInt8] {
+        filledTemplate(
+            PackageResources.page_html,
+            parts(title: title, data: settings, script: liveScript).merging([
+                "requests": Array("; connect-src 'self'".utf8), "links": PackageResources.links_html,
+                "timeline": PackageResources.timeline_html,
+            ]) { $1 })
+    }
+
+    /// Colour, space and type that all pages have in common.
+    package static var tokens: [UInt8] { PackageResources.tokens_css }
+
+    private static func parts(title: String, data: [UInt8], script: [UInt8]) -> [String: [UInt8]] {
+        [
+            "title": Array(escapedForMarkup(title).utf8),
+            "style": PackageResources.tokens_css + PackageResources.page_css, "data": data, "script": script,
+        ]
     }
 }
 
@@ -86,7 +105,8 @@ extension FlamePage {
     /// In the order in which they stand in the page: each after those it imports.
     private static let modules = [
         PackageResources.figures_js, PackageResources.gamma_js, PackageResources.unseen_js,
-        PackageResources.confidence_js, PackageResources.estimates_js, PackageResources.tree_js,
+        PackageResources.confidence_js, PackageResources.estimates_js, PackageResources.packed_js,
+        PackageResources.tree_js,
         PackageResources.search_js, PackageResources.functions_js, PackageResources.names_js,
         PackageResources.address_js, PackageResources.layout_js, PackageResources.words_js,
         PackageResources.colours_js, PackageResources.drawing_js, PackageResources.rows_js,
@@ -94,15 +114,17 @@ extension FlamePage {
     ]
 
     /// All that a page without a server needs.
-    static let fileScript = script(startingWith: PackageResources.file_js)
+    static let fileScript = script(startingWith: [PackageResources.file_js])
+    /// And with one.
+    static let liveScript = script(startingWith: [PackageResources.timeline_js, PackageResources.live_js])
 
     /// The modules as one classic script, since a module in a file of its own cannot be imported without a request.
     ///
     /// All share one scope: imports go, and a name that two modules declare is a syntax error in strict mode. An import
     /// must stand on one line, and an export before what it declares.
-    private static func script(startingWith start: [UInt8]) -> [UInt8] {
+    private static func script(startingWith start: [[UInt8]]) -> [UInt8] {
         var script = "'use strict';\n{\n"
-        for module in modules + [start] {
+        for module in modules + start {
             for line in String(decoding: module, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
             where !line.hasPrefix("import ") {
                 script += line.hasPrefix("export ") ? line.dropFirst("export ".count) : line

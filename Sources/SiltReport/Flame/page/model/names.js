@@ -6,6 +6,7 @@
 // `text` in at most `most` characters.
 export function shortName(text, most) {
   if (text.length <= most) return text;
+  if (most < 8) return text.slice(0, Math.max(0, most - 1)) + '…';
   for (const [open, close] of ['<>', '()']) {
     const { deepest, without } = nested(text, open, close);
     for (let depth = deepest; depth > 0; depth--) {
@@ -24,7 +25,7 @@ export function shortName(text, most) {
 // Its beginning and more of its end, which has the function's own name.
 function cut(text, most) {
   const head = Math.floor((most - 1) / 3);
-  return text.slice(0, head) + '…' + text.slice(text.length - Math.max(0, most - 1 - head));
+  return text.slice(0, head) + '…' + text.slice(text.length - (most - 1 - head));
 }
 
 const OPERATOR = /operator(<=>|<<=?|>>=?|<=?|>=?|->\*?|\(\))/y;

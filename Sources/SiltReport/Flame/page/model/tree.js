@@ -3,11 +3,13 @@
 // The page's model: from the tree in the page's data to the views that are drawn, and the sums in them. No DOM in here.
 
 import { Estimates } from './estimates.js';
+import { unpackPage } from './packed.js';
 
 const NAME = 0, FILE = 1, LINE = 2, MODULE = 3;
 
 // A tree for each picture of a page's data, as FlameData.swift writes it: they share names, frames and nodes.
-export function treesOf({ pictures, ...shared }) {
+export function treesOf(page) {
+  const { pictures, ...shared } = unpackPage(page);
   return pictures.map(picture => new Tree({ ...shared, ...picture }));
 }
 

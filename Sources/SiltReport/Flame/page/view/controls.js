@@ -53,6 +53,15 @@ export function startPage(first, after = _ => {}) {
 
 export function stateOfPage() { return state; }
 
+// What is in use in all as the page's last picture of the heap has it, with its interval.
+export function estimateOfAll() {
+  const heap = trees.find(one => ['heap', 'after'].includes(one.data.name)) ?? tree;
+  const { held } = heap.view('root', !state.runtimes).sums(heap.kindNamed('inuse_space'));
+  const interval = held.interval(0);
+  const end = value => (Number.isFinite(value) ? value : null);
+  return { value: held.net(0), lower: end(interval?.lower), upper: end(interval?.upper) };
+}
+
 // Tree, kind and view as the state names them, and the frame that a path leads to.
 function choose(zoom) {
   tree = trees.find(one => one.data.name === state.picture) ?? trees[0];
@@ -91,7 +100,18 @@ function press(id, isPressed) { element(id).setAttribute('aria-pressed', String(
 // The number of the function that is looked at; -1: none is.
 function chosen() { return state.function === '' ? -1 : tree.data.names.indexOf(state.function); }
 
+// Elements are made anew; who has reached one by the keyboard stays there.
 function show() {
+  const at = /** @type {HTMLElement} */ (document.activeElement);
+  const place = at?.closest('[id]')?.id, { name, picture } = at?.dataset ?? {};
+  showAll();
+  if (document.activeElement === at || (name === undefined && picture === undefined)) return;
+  const same = [...document.querySelectorAll(`#${place} [data-${name === undefined ? 'picture' : 'name'}]`)]
+    .find(other => /** @type {HTMLElement} */ (other).dataset[name === undefined ? 'picture' : 'name'] === (name ?? picture));
+  /** @type {HTMLElement | undefined} */ (same)?.focus();
+}
+
+function showAll() {
   found = search(view, kind, state.zoom, state.search);
   table = tabulate(view, kind, state.zoom);
   const all = state.zoom === 0 ? table : tabulate(view, kind, 0);
@@ -154,7 +174,11 @@ function showControls() {
     button.textContent = pictureLabels[one.data.name];
     return button;
   }));
-  element('kind').replaceChildren(...tree.data.kinds.map(one => new Option(kindLabels[one.name] ?? one.name, one.name)));
+  const kinds = tree.data.kinds.map(one => one.name), options = [...element('kind').options].map(option => option.value);
+  // A list that is open must not be made anew.
+  if (kinds.join() !== options.join()) {
+    element('kind').replaceChildren(...kinds.map(name => new Option(kindLabels[name] ?? name, name)));
+  }
   element('kind').value = tree.data.kinds[kind].name;
   press('flame', !state.invert && !state.around);
   press('invert', state.invert && !state.around);
