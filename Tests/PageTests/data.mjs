@@ -13,7 +13,7 @@ export const MB = 1048576;
 export function treeOf(stacks, { isDiff = false, ofNothing = 0, kinds = ['inuse_space'] } = {}) {
   const data = {
     name: isDiff ? 'change' : 'heap', about: [], isDiff, names: [], files: [], modules: ['service'], frames: [],
-    kinds: kinds.map(name => ({ name, unit: name.endsWith('space') ? 'bytes' : 'count', ofNothing, notes: [] })),
+    kinds: kinds.map(name => ({ name, unit: name.endsWith('space') ? 'bytes' : 'count', ofNothing, mayBeFreed: false, notes: [] })),
     parents: [0], nodes: [-1], leaves: [], folded: stacks.map(({ folded = 0 }) => folded), figures: [], sources: {},
   };
   const index = (list, value) => {

@@ -9,7 +9,7 @@ import { layout, layoutAround, neighbour } from '../../Sources/SiltReport/Flame/
 import { matcher, search } from '../../Sources/SiltReport/Flame/page/model/search.js';
 import { leading, sortRows, tabulate, verdictOf } from '../../Sources/SiltReport/Flame/page/model/functions.js';
 import { shortName } from '../../Sources/SiltReport/Flame/page/model/names.js';
-import { describe, headline } from '../../Sources/SiltReport/Flame/page/view/words.js';
+import { describe, headline, threadRemark } from '../../Sources/SiltReport/Flame/page/view/words.js';
 import { MB, nodeOf, treeOf } from './data.mjs';
 
 const service = () => treeOf([
@@ -135,6 +135,13 @@ test('without growth beyond noise, the headline names nobody', () => {
   const tree = treeOf([{ stack: 'main;noise', value: 90, verdict: 0 }], { isDiff: true });
   assert.deepEqual(headline(tree, tabulate(tree.view(), 0, 0), 0),
     { name: -1, text: 'No function grew by more than sampling noise.' });
+});
+
+test('of many threads there is a word beside the heap', () => {
+  const threads = count => treeOf([{ stack: 'main;schedule;startThread', value: count }], { kinds: ['threads'] });
+  assert.equal(threadRemark(threads(6001)), '6001 threads were created by startThread, from schedule');
+  assert.equal(threadRemark(threads(8)), '');
+  assert.equal(headline(threads(8), tabulate(threads(8).view(), 0, 0), 0).text, 'created 8, 100% of 8 threads');
 });
 
 test('one function stands across, callers above it and callees below', () => {

@@ -364,12 +364,95 @@ struct FlamePageTests {
         #expect(browser.attribute("aria-expanded", of: "help") == "true")
     }
 
-    @Test func fiftyThousandFramesAreDrawn() throws {
-        let profile = PprofFixture.large(seed: 6, samples: 5000, depth: 20, functions: 2000)
-        let browser = try FlameBrowser(profile.flameHTML(), fragment: "invert=1", acting: "")
+    /// From the table to a function, its callers and back, without a mouse.
+    @Test func theKeyboardAloneIsEnough() throws {
+        let page = Self.page().html()
+        let browser = try FlameBrowser(
+            page,
+            acting: """
+                const press = key => document.activeElement.dispatchEvent(
+                  new KeyboardEvent('keydown', { key, bubbles: true }));
+                document.querySelector('#rows tr[tabindex="0"]').focus();
+                press('ArrowDown');
+                press('Enter');
+                const told = [document.getElementById('graph').getAttribute('aria-label'), document.activeElement.tagName];
+                press('r');
+                told.push(document.getElementById('runtimes').getAttribute('aria-pressed'));
+                press('Escape');
+                told.push(location.hash, document.activeElement.id);
+                document.getElementById('notes').textContent = told.join('|');
+                """)
+        #expect(browser.console == [])
+        let told = browser.text("notes").split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+        // Who reached a row is still there when the rows were made anew.
+        #expect(told == ["Callers and callees of parse, inuse_space: 2 drawn", "TR", "true", "#runtimes=1", "graph"])
+    }
+
+    /// What can be told apart by colour alone is told in words as well.
+    @Test func everyControlHasANameAndEveryRowAVerdict() throws {
+        let browser = try FlameBrowser(
+            PprofFixture.diff.flameHTML(),
+            acting: """
+                const nameless = [...document.querySelectorAll('button, input, select, canvas')].filter(control =>
+                  !control.hidden && !control.textContent.trim() && !control.getAttribute('aria-label') && !control.closest('label'));
+                document.getElementById('notes').textContent = nameless.map(control => control.id).join();
+                """)
+        #expect(browser.console == [])
+        #expect(browser.text("notes") == "")
+        #expect(Self.rows(browser).allSatisfy { $0.count == 5 })
+        #expect(Self.rows(browser).filter { $0[1] != "0" }.allSatisfy { !$0[4].isEmpty })
+    }
+
+    @Test func whatMayHaveBeenFreedIsNotProven() throws {
+        var profile = PprofFixture.diff
+        profile.interval = 524_288
+        profile.notes = [.missedFrees(MissedFrees(count: 1000, mayMatter: true))]
+        profile.unknown[.inuseSpace] = Unknown(above: 0, below: .infinity)
+        let browser = try FlameBrowser(profile.flameHTML(kind: .inuseSpace))
+        #expect(browser.console == [])
+        #expect(browser.text("headline").contains("Nothing is proven to have grown"))
+        #expect(Self.rows(browser).first?[0] == "grow" && Self.rows(browser).first?[4] == "not proven")
+    }
+
+    /// 50,000 frames, with the heap before and after: a file to send to somebody, in which every allocation counts by its
+    /// own probability.
+    @Test func fiftyThousandFramesAreDrawnAndTakeLessThanAMegabyte() throws {
+        let (before, after, change) = Self.large
+        let page = FlamePage([.init(.change, change), .init(.before, before), .init(.after, after)]).html()
+        #expect(page.count < 1_000_000)
+        let browser = try FlameBrowser(page, fragment: "invert=1")
         #expect(browser.console == [])
         let label = try #require(browser.attribute("aria-label", of: "graph"))
         let frames = try #require(label.split(separator: " ").compactMap { Int($0) }.first)
         #expect(frames > 50_000, "\(label)")
+    }
+
+    private static var large: (before: Profile, after: Profile, change: Profile) {
+        var random = SplitMix(seed: 3)
+        let law = SamplingLaw(interval: 524_288)
+        var after = PprofFixture.large(seed: 6, samples: 5000, depth: 20, functions: 2000)
+        after.interval = law.interval
+        var (before, change) = (after, after)
+        change.isChange = true
+        for index in after.samples.indices {
+            let size = Double(16 << Int.random(in: 0...14, using: &random))
+            let (came, went, stayed) = (
+                UInt64.random(in: 0...9, using: &random), UInt64.random(in: 0...9, using: &random),
+                UInt64.random(in: 0...9, using: &random)
+            )
+            func figures(_ allocated: UInt64, _ living: UInt64) -> [Estimate] {
+                [
+                    law.objects(samples: allocated, ofSize: size), law.bytes(samples: allocated, ofSize: size),
+                    law.objects(samples: living, ofSize: size), law.bytes(samples: living, ofSize: size),
+                ]
+            }
+            before.samples[index].values = figures(stayed + went, stayed + went)
+            after.samples[index].values = figures(stayed + went + came, stayed + came)
+            let gone = figures(0, went)
+            change.samples[index].values = zip(figures(came, came), gone).enumerated().map { column, pair in
+                column < 2 ? pair.0 : pair.0 - pair.1
+            }
+        }
+        return (before, after, change)
     }
 }

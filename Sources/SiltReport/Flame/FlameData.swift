@@ -61,7 +61,9 @@ extension FlamePage.Picture {
                         $0.field("ofNothing") {
                             $0.number(isComplete ? profile.confidence(in: kind)?.ofNothing : nil)
                         }
-                        let missed = ReportHeader(profile, kind: kind).lines([.missedFrees])
+                        let header = ReportHeader(profile, kind: kind)
+                        let missed = header.lines([.missedFrees])
+                        $0.field("mayBeFreed") { $0.bool(header.isPerhapsFreed) }
                         $0.field("notes") { $0.array(missed + profile.notes(kind: kind)) { $0.string($1) } }
                     }
                 }

@@ -46,10 +46,10 @@ export class Tree {
     return view;
   }
 
-  // The kind of a name; without one, the last.
+  // The kind of a name; if there is none, what is counted of threads, or the last.
   kindNamed(name) {
-    const index = this.data.kinds.findIndex(kind => kind.name === name);
-    return index < 0 ? this.data.kinds.length - 1 : index;
+    const find = wanted => this.data.kinds.findIndex(kind => kind.name === wanted);
+    return [find(name), find('threads'), this.data.kinds.length - 1].find(index => index >= 0);
   }
 
   // The kind that counts the same blocks in the other unit; -1 if there is none.

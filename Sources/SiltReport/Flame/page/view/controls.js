@@ -13,7 +13,7 @@ import { darkScheme, draw, rampOfChange } from './drawing.js';
 import { ROW, layout, layoutAround, neighbour } from './layout.js';
 import { rowElements } from './rows.js';
 import { shortName } from '../model/names.js';
-import { describe, formatHeld, formatSigned, headline, kindLabels, pictureLabels } from './words.js';
+import { describe, formatHeld, formatSigned, headline, kindLabels, mainCaller, pictureLabels, threadRemark } from './words.js';
 
 /** @type {(id: string) => any} */
 export const element = id => document.getElementById(id);
@@ -135,16 +135,14 @@ function showHead() {
     button.dataset.name = String(lead.name);
     button.textContent = shortName(names[lead.name], 120);
     parts.unshift(button, ' ');
-    const callers = tree.view('callers', true, lead.name).sums(kind).children;
-    const caller = callers[1]?.[0];
-    if (caller !== undefined) {
-      const from = document.createElement('small');
-      from.textContent = ' from ' + shortName(tree.view('callers', true, lead.name).nameOf(caller), 80);
-      parts.push(from);
-    }
+    const from = document.createElement('small'), caller = mainCaller(tree, lead.name, kind);
+    from.textContent = caller && ' from ' + shortName(caller, 80);
+    parts.push(from);
   }
   element('headline').replaceChildren(...parts);
-  element('remarks').replaceChildren(...(page.remarks ?? []).map(text => {
+  const threads = trees.find(one => one.data.name === 'threads');
+  const remarks = page.remarks.length === 0 && threads && tree !== threads ? [threadRemark(threads)] : page.remarks;
+  element('remarks').replaceChildren(...remarks.map(text => {
     const line = document.createElement('p');
     line.textContent = text;
     return line;
@@ -214,7 +212,8 @@ function showTable() {
   const where = state.zoom === 0 ? '' : ' in ' + view.nameOf(state.zoom);
   element('caption').textContent = `${tree.data.kinds[kind].name}${where}: ${formatHeld(tree, held, state.zoom, kind)}`;
   element('more').hidden = rows.length <= state.rows;
-  element('more').textContent = `Show ${Math.min(rows.length - state.rows, state.rows)} of ${rows.length - state.rows} more`;
+  const rest = Math.max(0, rows.length - state.rows);
+  element('more').textContent = rest === 0 ? '' : `Show ${Math.min(rest, state.rows)} of ${rest} more`;
 }
 
 function showDetails() {

@@ -5,7 +5,7 @@
 
 import { formatFigure, formatShare } from '../model/figures.js';
 import { verdictOf } from '../model/functions.js';
-import { formatHeld, formatPlace, kindLabels, verdictLabels } from './words.js';
+import { formatHeld, formatPlace, formatVerdict, kindLabels } from './words.js';
 
 const MOST_PLACES = 8;
 
@@ -22,7 +22,7 @@ export function detailElements(tree, table, kind, name, callees) {
   const held = callees.sums(kind).held;
   const title = part('h2', '', names[name]);
   const verdict = isDiff ? verdictOf(table.flat, name) : '';
-  if (verdict) title.append(' ', part('span', verdict, verdictLabels[verdict]));
+  if (verdict) title.append(' ', part('span', verdict, formatVerdict(tree, verdict, kind)));
   const figures = part('dl', '', '');
   const add = (label, text) => figures.append(part('dt', '', label), part('dd', '', text));
   if (table.flat.gross[name] > 0) {

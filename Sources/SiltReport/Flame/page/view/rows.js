@@ -5,7 +5,7 @@
 import { formatShare } from '../model/figures.js';
 import { verdictOf } from '../model/functions.js';
 import { shortName } from '../model/names.js';
-import { formatRange, formatSigned, verdictLabels } from './words.js';
+import { formatRange, formatSigned, formatVerdict } from './words.js';
 
 // So many characters of a name are shown at most: three lines where there is little room. The tip has all.
 const MOST_LETTERS = 120;
@@ -21,6 +21,7 @@ function cell(className, text) {
 // The elements of some rows; `whole` is what shares relate to, and `chosen` the function that is looked at.
 export function rowElements(tree, table, rows, kind, whole, chosen) {
   const { names, isDiff } = tree.data;
+  const largest = Math.max(...rows.map(row => Math.abs(row.flat)));
   return rows.map(row => {
     const line = document.createElement('tr');
     line.setAttribute('role', 'row');
@@ -34,8 +35,7 @@ export function rowElements(tree, table, rows, kind, whole, chosen) {
     // A line breaks between the parts of a name where it can.
     text.append(...short.split(/(?<=::|,|\()/).flatMap(part => [part, document.createElement('wbr')]));
     const bar = document.createElement('i');
-    const share = whole === 0 ? 0 : Math.min(1, Math.abs(row.flat) / whole);
-    bar.style.width = (100 * share).toFixed(1) + '%';
+    bar.style.width = largest === 0 ? '0' : (100 * Math.abs(row.flat) / largest).toFixed(1) + '%';
     name.append(text, bar);
     const verdict = isDiff ? verdictOf(table.flat, row.name) : '';
     if (verdict) bar.className = verdict;
@@ -51,7 +51,7 @@ export function rowElements(tree, table, rows, kind, whole, chosen) {
       if (verdict) {
         const badge = document.createElement('span');
         badge.className = verdict;
-        badge.textContent = verdictLabels[verdict];
+        badge.textContent = formatVerdict(tree, verdict, kind);
         judged.append(badge);
       }
       line.append(judged);

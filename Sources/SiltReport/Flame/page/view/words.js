@@ -2,8 +2,9 @@
 //
 // What the page says of frames and functions, in words and figures. No DOM in here.
 
-import { leading } from '../model/functions.js';
+import { leading, tabulate } from '../model/functions.js';
 import { formatFigure, formatInterval, formatShare } from '../model/figures.js';
+import { shortName } from '../model/names.js';
 
 export const kindLabels = {
   inuse_space: 'in use, bytes', inuse_objects: 'in use, objects',
@@ -13,9 +14,14 @@ export const kindLabels = {
 export const pictureLabels = {
   heap: 'Heap', change: 'Change', before: 'Before', after: 'After', threads: 'Threads',
 };
-export const verdictLabels = {
+const verdictLabels = {
   grew: 'grew', shrank: 'shrank', both: 'grew and shrank', noise: 'within noise', '': '',
 };
+
+// Where what seems to be in use may have been freed, `diff` calls that not proven.
+export function formatVerdict(tree, verdict, kind) {
+  return verdict === 'noise' && tree.data.kinds[kind].mayBeFreed ? 'not proven' : verdictLabels[verdict];
+}
 
 // With a sign where figures are changes.
 export function formatSigned(tree, value, kind) {
@@ -36,21 +42,46 @@ export function formatRange(tree, held, row, kind) {
 // The page's first sentence, in two parts: the function that it is about, a number of `names` or -1, and what is said of it.
 export function headline(tree, table, kind) {
   const { isDiff, kinds } = tree.data;
-  const { unit } = kinds[kind];
+  const { name, unit, mayBeFreed } = kinds[kind];
   const [first, ...others] = leading(table, isDiff);
-  const total = table.rows.length === 0 ? 0 : tree.view().sums(kind).held.net(0);
+  if (!first && isDiff) {
+    return { name: -1, text: mayBeFreed ? 'Nothing is proven to have grown: see the notes.'
+      : 'No function grew by more than sampling noise.' };
+  }
+  if (!first) return { name: -1, text: `Nothing is known of ${kindLabels[name] ?? name}.` };
   if (isDiff) {
-    if (!first) return { name: -1, text: 'No function grew by more than sampling noise.' };
     const sum = others.reduce((sum, row) => sum + row.flat, 0);
     const also = others.length === 0 ? ''
       : `; ${others.length} more ${others.length === 1 ? 'function' : 'functions'} grew by ${formatFigure(sum, unit)}`;
     const range = formatRange(tree, table.flat, first.name, kind);
     return { name: first.name, text: `grew by ${formatFigure(first.flat, unit)}${range && ' ' + range}${also}` };
   }
-  if (!first) return { name: -1, text: `Nothing is known of ${kindLabels[kinds[kind].name] ?? kinds[kind].name}.` };
-  const share = `${formatShare(first.flat, total)} of ${formatFigure(total, unit)}`;
-  return { name: first.name, text: `${kinds[kind].name.startsWith('alloc') ? 'allocated' : kinds[kind].name === 'threads'
-    ? 'created' : 'holds'} ${formatHeld(tree, table.flat, first.name, kind)}, ${share}` };
+  const total = tree.view('root', true).sums(kind).held.net(0);
+  const verb = name.startsWith('alloc') ? 'allocated' : name === 'threads' ? 'created' : 'holds';
+  const whole = formatFigure(total, unit) + (name === 'threads' ? ' threads' : '');
+  return { name: first.name,
+    text: `${verb} ${formatHeld(tree, table.flat, first.name, kind)}, ${formatShare(first.flat, total)} of ${whole}` };
+}
+
+// Of the function that a headline is about, the one that calls it for most; empty if nobody does.
+export function mainCaller(tree, name, kind) {
+  const view = tree.view('callers', true, name);
+  const caller = view.sums(kind).children[1]?.[0];
+  return caller === undefined ? '' : view.nameOf(caller);
+}
+
+// So many threads of one origin are worth a word where the heap is shown: their stacks are not in it.
+const MANY_THREADS = 100;
+
+// `6001 threads were created by startThread, from schedule`; empty if there are not many.
+export function threadRemark(tree) {
+  const kind = tree.kindNamed('threads');
+  const table = tabulate(tree.view('root', true), kind, 0);
+  const [first] = leading(table, false);
+  if (!first || first.flat < MANY_THREADS) return '';
+  const from = mainCaller(tree, first.name, kind);
+  return `${formatFigure(first.flat, 'count')} threads were created by ${shortName(tree.data.names[first.name], 80)}`
+    + (from && `, from ${shortName(from, 80)}`);
 }
 
 // Why a frame of a diff that holds more or less than before has no colour; empty if it has one.
