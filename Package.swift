@@ -56,7 +56,8 @@ let package = Package(
         .target(
             name: "SiltReport", dependencies: ["SiltHost", "SiltFile", "SiltSymbols", "SiltAllocator", "SiltProfile"],
             // For Node, which runs the page's scripts in Tests/PageTests.
-            exclude: ["Flame/package.json"], resources: [.embedInCode("Flame/page"), .embedInCode("Heap/page")],
+            exclude: ["Flame/package.json", "Flame/page/README.md"],
+            resources: [.embedInCode("Flame/page"), .embedInCode("Heap/page")],
             swiftSettings: strict),
         .target(
             name: "SiltDriver",
@@ -87,8 +88,7 @@ let package = Package(
             ],
             exclude: ["deploy"],
             resources: [
-                .embedInCode("Pages/page.css"), .embedInCode("Pages/overview.html"), .embedInCode("Pages/target.html"),
-                .embedInCode("Pages/pprof.html"),
+                .embedInCode("Pages/page.css"), .embedInCode("Pages/overview.html"), .embedInCode("Pages/pprof.html"),
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -4,18 +4,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describe } from '../../Sources/SiltReport/Flame/page/words.js';
+import { describe } from '../../Sources/SiltReport/Flame/page/view/words.js';
 import { MB, nodeOf, treeOf } from './data.mjs';
 
 const R = 524288;
 const changes = stacks => treeOf(stacks, { isDiff: true, ofNothing: R });
 const directionOf = (tree, path) => {
-  const view = tree.view(false);
+  const view = tree.view();
   return view.sums(0).held.direction(nodeOf(view, path));
 };
 const tipOf = (tree, path) => {
-  const view = tree.view(false);
-  return describe(view, { node: nodeOf(view, path) }, 0);
+  const view = tree.view();
+  return describe({ view, node: nodeOf(view, path) }, 0);
 };
 
 test('a frame has a colour if diff says so and its own interval does', () => {
@@ -31,7 +31,7 @@ test('a frame has a colour if diff says so and its own interval does', () => {
 
 test('what diff calls noise has none, whatever its own interval says', () => {
   const tree = changes([{ stack: 'main;cache', value: 8 * MB, seen: 0, deviation: 3 * MB, more: R, verdict: 0 }]);
-  const view = tree.view(false), { held } = view.sums(0);
+  const view = tree.view(), { held } = view.sums(0);
   assert.ok(held.interval(nodeOf(view, 'main;cache')).lower > 0, 'this test is of a figure beyond 1.96 σ');
   assert.equal(directionOf(tree, 'main;cache'), 0);
   assert.equal(directionOf(tree, 'main'), 0);
@@ -66,5 +66,5 @@ test('about as much that came as went is told so', () => {
 test('where nothing is known of the error, a change is a change and has no interval', () => {
   const tree = treeOf([{ stack: 'a', value: 5 }], { isDiff: true, ofNothing: null });
   assert.equal(directionOf(tree, 'a'), 1);
-  assert.equal(tipOf(tree, 'a')[1], 'inuse_space: +5B  (100% of all change)');
+  assert.equal(tipOf(tree, 'a')[1], 'inuse_space: +5B (100% of all change)');
 });

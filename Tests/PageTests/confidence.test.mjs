@@ -5,9 +5,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { intervalOf } from '../../Sources/SiltReport/Flame/page/confidence.js';
-import { unseenLimit } from '../../Sources/SiltReport/Flame/page/unseen.js';
-import { Gamma, probabilityOfDifference, root } from '../../Sources/SiltReport/Flame/page/gamma.js';
+import { intervalOf } from '../../Sources/SiltReport/Flame/page/model/confidence.js';
+import { unseenLimit } from '../../Sources/SiltReport/Flame/page/model/unseen.js';
+import { Gamma, probabilityOfDifference, root } from '../../Sources/SiltReport/Flame/page/model/gamma.js';
 
 function near(actual, expected, tolerance) {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`);

@@ -2,18 +2,19 @@
 //
 // The page's data written by hand: a line a stack, in the form that FlameData.swift writes.
 
-import { Tree } from '../../Sources/SiltReport/Flame/page/tree.js';
+import { Tree } from '../../Sources/SiltReport/Flame/page/model/tree.js';
 
 export const MB = 1048576;
 
 // A tree of one kind unless told otherwise. Stacks are { stack: 'main;serve;grow', value, … }, root first; a frame is
-// `function@file:line`. `seen` and `deviation` are of what came, or, if the value is negative, of what went; without
+// `function@file:line`. `folded` says how many frames at its
+// end top folds; `seen` and `deviation` are of what came, or, if the value is negative, of what went; without
 // `seen` all of it was. `verdict` is that of diff: 1 grew, -1 shrank, 0 noise.
 export function treeOf(stacks, { isDiff = false, ofNothing = 0, kinds = ['inuse_space'] } = {}) {
   const data = {
-    title: 'test', about: [], notes: [], isDiff, kind: 0, names: [], files: [], modules: ['service'], frames: [],
-    kinds: kinds.map(name => ({ name, unit: name.endsWith('space') ? 'bytes' : 'count', ofNothing })),
-    parents: [0], nodes: [-1], leaves: [], figures: [],
+    name: isDiff ? 'change' : 'heap', about: [], isDiff, names: [], files: [], modules: ['service'], frames: [],
+    kinds: kinds.map(name => ({ name, unit: name.endsWith('space') ? 'bytes' : 'count', ofNothing, mayBeFreed: false, notes: [] })),
+    parents: [0], nodes: [-1], leaves: [], folded: stacks.map(({ folded = 0 }) => folded), figures: [], sources: {},
   };
   const index = (list, value) => {
     if (!list.includes(value)) list.push(value);

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Estimates } from '../../Sources/SiltReport/Flame/page/estimates.js';
-import { formatFigure, formatInterval, formatShare } from '../../Sources/SiltReport/Flame/page/figures.js';
-import { formatRange } from '../../Sources/SiltReport/Flame/page/words.js';
+import { Estimates } from '../../Sources/SiltReport/Flame/page/model/estimates.js';
+import { formatFigure, formatInterval, formatShare } from '../../Sources/SiltReport/Flame/page/model/figures.js';
+import { formatRange } from '../../Sources/SiltReport/Flame/page/view/words.js';
 
 test('bytes are written in powers of 1024, counts whole', () => {
   const bytes = { 0: '0', 1: '1B', 1023: '1023B', 1024: '1kB', 1536: '1.50kB', 68157440: '65MB', '-524288': '-512kB' };

@@ -14,7 +14,8 @@ enum PageScripts {
 
     /// How many scripts the folder has.
     static func count() throws -> Int {
-        try Program(["ls", folder]).finish().output.split(separator: "\n").count { $0.hasSuffix(".js") }
+        try Program(["ls", "\(folder)/model", "\(folder)/view"]).finish().output.split(separator: "\n")
+            .count { $0.hasSuffix(".js") }
     }
 
     /// What the page holds true of one frame.
@@ -36,9 +37,9 @@ enum PageScripts {
         try bench.write(
             """
             import { readFileSync } from 'node:fs';
-            import { Tree } from '\(folder)/tree.js';
-            const tree = new Tree(JSON.parse(readFileSync('\(bench.path("data.json"))', 'utf8')));
-            const view = tree.view(false);
+            import { treesOf } from '\(folder)/model/tree.js';
+            const [tree] = treesOf(JSON.parse(readFileSync('\(bench.path("data.json"))', 'utf8')));
+            const view = tree.view();
             tree.data.kinds.forEach((_, kind) => view.parent.forEach((_, node) => {
               const { held } = view.sums(kind);
               const { lower, upper } = held.interval(node);

@@ -5,6 +5,7 @@
 import SiltFile
 import SiltProfile
 import SiltSymbols
+import TestSupport
 import Testing
 
 @testable import SiltReport

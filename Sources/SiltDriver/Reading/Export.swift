@@ -53,6 +53,7 @@ extension Driver {
     ///
     /// - Throws: ``Failure`` if targets or base cannot be read, or the profile has no such figure.
     package func export(_ targets: [String], as request: ExportRequest) throws(Failure) -> [UInt8] {
+        if request.format == .html { return try flamePage(of: targets, for: request).html() }
         let (whole, evidence) = try profile(of: targets, for: request)
         let profile = whole.withUsedPlacesOnly()
         let kind = try profile.kind(asked: request.kind)
@@ -74,7 +75,7 @@ extension Driver {
         case .folded: return Array(profile.folded(kind: kind).utf8)
         case .json: return profile.json()
         case .speedscope: return profile.speedscope(kind: request.kind == nil ? nil : kind)
-        case .html: return profile.flameHTML(kind: kind, judgedAs: try foldedAsInDiff(profile, evidence, request))
+        case .html: preconditionFailure("a page is made of more than one profile, above")
         case .svg:
             let judged = try foldedAsInDiff(profile, evidence, request)
             return Array(profile.flameSVG(kind: kind, judgedAs: judged).utf8)
@@ -91,14 +92,14 @@ extension Driver {
     }
 
     /// Colours are judged as `diff` judges, which folds runtimes unless told otherwise.
-    private func foldedAsInDiff(
+    func foldedAsInDiff(
         _ profile: Profile, _ evidence: [Profile], _ request: ExportRequest
     ) throws(Failure) -> Profile {
         try request.frames.runtimes.fold(profile, by: evidence, byDefault: !request.showsThreads)
     }
 
     /// What is exported, and whole heaps, which show what is folded.
-    private func profile(
+    func profile(
         of targets: [String], for request: ExportRequest
     ) throws(Failure) -> (profile: Profile, evidence: [Profile]) {
         guard request.showsThreads else {

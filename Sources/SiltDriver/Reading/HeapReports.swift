@@ -78,15 +78,22 @@ extension Driver {
     ) throws(Failure) -> SourceListing {
         let profile = try heap(targets)
         return SourceListing(profile, kind: try profile.kind(asked: kind), matching: pattern) { path in
-            do throws(SystemError) {
-                // A profile may name a device that never ends.
-                if try FileStatus(ofPath: path, followingLinks: true).kind == .regular {
-                    return String(decoding: try contentsOfFile(path), as: UTF8.self)
-                }
-            } catch {
-                throw Failure.input(error.isMissing ? "no such file here" : error.text)
-            }
-            throw Failure.input("not a regular file")
+            try sourceText(path)
         }
+    }
+
+    /// The text of a source file.
+    ///
+    /// - Throws: ``Failure`` with the reason alone.
+    func sourceText(_ path: String) throws(Failure) -> String {
+        do throws(SystemError) {
+            // A profile may name a device that never ends.
+            if try FileStatus(ofPath: path, followingLinks: true).kind == .regular {
+                return String(decoding: try contentsOfFile(path), as: UTF8.self)
+            }
+        } catch {
+            throw .input(error.isMissing ? "no such file here" : error.text)
+        }
+        throw .input("not a regular file")
     }
 }

@@ -14,9 +14,13 @@ extension Profile {
     ///   - folded: the same samples as `diff` shows them, their runtime frames folded; nil: as they are.
     package func flameSVG(kind: Profile.Kind? = nil, title: String? = nil, judgedAs folded: Profile? = nil) -> String {
         let kind = kind ?? kinds[kinds.count - 1]
+        var tree = FlameTree()
+        let ends = tree.add(self)
+        let totals = tree.totals(
+            of: ends, column(of: kind), changes: (folded ?? self).changeOfSamples(kind: kind))
         let picture = FlamePicture(
-            tree: FlameTree(self), column: column(of: kind), unit: kind.unit, isDiff: isDifference(kind: kind),
-            changes: (folded ?? self).changeOfSamples(kind: kind), confidence: confidence(in: kind))
+            tree: tree, totals: totals, unit: kind.unit, isDiff: isDifference(kind: kind),
+            confidence: confidence(in: kind))
         return picture.svg(title: "\(title ?? flameTitle): \(kind.name)", notes: notes(kind: kind))
     }
 }
@@ -43,15 +47,12 @@ private struct FlamePicture {
     /// Frames left out, without counting those below them.
     private var hidden = 0
 
-    init(
-        tree: FlameTree, column: Profile.Column, unit: String, isDiff: Bool, changes: [Judgement.Change],
-        confidence: Confidence?
-    ) {
+    init(tree: FlameTree, totals: FlameTree.Totals, unit: String, isDiff: Bool, confidence: Confidence?) {
         self.tree = tree
         self.unit = unit
         self.isDiff = isDiff
         self.confidence = confidence
-        totals = tree.totals(column, changes: changes)
+        self.totals = totals
         place()
     }
 

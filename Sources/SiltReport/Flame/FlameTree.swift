@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All stacks of a profile merged from their roots, line by line: what both forms of the flame graph are made of.
+// All stacks of profiles merged from their roots, line by line: what both forms of the flame graph are made of.
 // It holds figures and names and knows neither pixels nor HTML.
 
 import SiltHost
@@ -25,15 +25,22 @@ struct FlameTree {
     /// By node; the root is its own parent and has no frame.
     private(set) var parents = [0]
     private(set) var frameOfNode = [-1]
-    /// The nodes at which stacks end, in the order of the samples, and what ends there: one figure a kind.
-    private(set) var leaves: [Int] = []
-    private(set) var figures: [[Estimate]] = []
-    /// The first of the samples that end at each leaf: all of one leaf are of one function.
-    private(set) var sampleOfLeaf: [Int] = []
+    private var edges = Interner<Edge>()
 
+    /// Where the stacks of one profile end.
+    struct Ends {
+        /// Nodes, in the order of the samples, and what ends there: one figure a kind.
+        fileprivate(set) var leaves: [Int] = []
+        fileprivate(set) var figures: [[Estimate]] = []
+        /// The first of the samples that end at each leaf: all of one leaf are of one function.
+        fileprivate(set) var sampleOfLeaf: [Int] = []
+    }
+
+    /// Adds the stacks of a profile; what it shares with those that are there is stored once.
+    ///
     /// - Complexity: O(frames of all samples).
-    init(_ profile: Profile) {
-        var edges = Interner<Edge>()
+    mutating func add(_ profile: Profile) -> Ends {
+        var ends = Ends()
         var leafOfNode: [Int: Int] = [:]
         let framesOfLocation = profile.locations.map { location in
             frameList(of: location, in: profile)
@@ -44,22 +51,23 @@ struct FlameTree {
                 let frame = Frame(
                     name: names.index(of: printable(cutFrameName(reason))), file: files.index(of: ""), line: 0,
                     module: modules.index(of: ""))
-                node = child(of: node, frame: frameTable.index(of: frame), in: &edges)
+                node = child(of: node, frame: frameTable.index(of: frame))
             }
             for location in sample.locations.reversed() {
                 for frame in framesOfLocation[location].reversed() {
-                    node = child(of: node, frame: frame, in: &edges)
+                    node = child(of: node, frame: frame)
                 }
             }
             if let leaf = leafOfNode[node] {
-                for column in sample.values.indices { figures[leaf][column] += sample.values[column] }
+                for column in sample.values.indices { ends.figures[leaf][column] += sample.values[column] }
             } else {
-                leafOfNode[node] = leaves.count
-                leaves.append(node)
-                figures.append(sample.values)
-                sampleOfLeaf.append(index)
+                leafOfNode[node] = ends.leaves.count
+                ends.leaves.append(node)
+                ends.figures.append(sample.values)
+                ends.sampleOfLeaf.append(index)
             }
         }
+        return ends
     }
 
     /// What each node holds of a kind, itself and all below it.
@@ -72,17 +80,19 @@ struct FlameTree {
         var holdsShrunk: [Bool]
     }
 
-    /// - Parameter changes: by sample, what `diff` says of its function.
-    func totals(_ column: Profile.Column, changes: [Judgement.Change]) -> Totals {
+    /// - Parameters:
+    ///   - ends: of a profile in this tree.
+    ///   - changes: by sample, what `diff` says of its function.
+    func totals(of ends: Ends, _ column: Profile.Column, changes: [Judgement.Change]) -> Totals {
         let nothing = Array(repeating: false, count: parents.count)
         var totals = Totals(
             net: Array(repeating: .zero, count: parents.count), gross: Array(repeating: 0, count: parents.count),
             holdsGrown: nothing, holdsShrunk: nothing)
-        for (leaf, node) in leaves.enumerated() {
-            totals.net[node] += figures[leaf][column]
-            totals.gross[node] += figures[leaf][column].value.magnitude
-            if changes[sampleOfLeaf[leaf]] == .grew { totals.holdsGrown[node] = true }
-            if changes[sampleOfLeaf[leaf]] == .shrank { totals.holdsShrunk[node] = true }
+        for (leaf, node) in ends.leaves.enumerated() {
+            totals.net[node] += ends.figures[leaf][column]
+            totals.gross[node] += ends.figures[leaf][column].value.magnitude
+            if changes[ends.sampleOfLeaf[leaf]] == .grew { totals.holdsGrown[node] = true }
+            if changes[ends.sampleOfLeaf[leaf]] == .shrank { totals.holdsShrunk[node] = true }
         }
         for node in parents.indices.dropFirst().reversed() {
             totals.net[parents[node]] += totals.net[node]
@@ -98,7 +108,7 @@ struct FlameTree {
         var frame: Int
     }
 
-    private mutating func child(of parent: Int, frame: Int, in edges: inout Interner<Edge>) -> Int {
+    private mutating func child(of parent: Int, frame: Int) -> Int {
         // The root is no edge's end.
         let node = edges.index(of: Edge(parent: parent, frame: frame)) + 1
         if node == parents.count {

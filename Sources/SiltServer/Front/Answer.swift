@@ -34,10 +34,11 @@ package struct Answer: Sendable {
             headers: [("Content-Disposition", "attachment; filename=\"\(name)\"")], body: bytes)
     }
 
-    /// A page that may run its own scripts and ask nobody for anything.
-    static func page(_ bytes: [UInt8]) -> Answer {
+    /// A page that may run its own scripts and ask nobody for anything; or this server, for data.
+    static func page(_ bytes: [UInt8], mayAskHere: Bool = false) -> Answer {
         let policy =
             "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
+            + (mayAskHere ? " connect-src 'self';" : "")
             + " frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
         return Answer(
             200, type: "text/html; charset=utf-8",

@@ -13,6 +13,7 @@
         private let history: History?
         private let pprof: PprofPages
         private let reports: TargetReports
+        private let live: LivePages
         private let metrics: MetricsPage
         /// What addresses without a target mean; nil: the only process.
         private let defaultTarget: String?
@@ -27,6 +28,7 @@
             self.history = history
             pprof = PprofPages(workshop: workshop, history: history)
             reports = TargetReports(workshop: workshop, history: history, driver: driver)
+            live = LivePages(workshop: workshop, history: history)
             metrics = MetricsPage(workshop: workshop, recorder: recorder, sites: metricSites, others: metricSources)
             self.defaultTarget = defaultTarget
         }
@@ -93,9 +95,11 @@
             switch path.first {
             case nil:
                 guard question.endsWithSlash else { return .redirect(to: "\(target.id)/") }
-                let past = try await workshop.run { history?.snapshots(of: target) }
-                return .page(Overview.page(of: target, snapshots: past))
+                return .page(LivePages.page(of: target, keepsHistory: history != nil), mayAskHere: true)
+            case "flame" where path.count == 1 && question.parameters["format"] == "json":
+                return try await live.flame(of: target, question.parameters)
             case "flame" where path.count == 1: return try await reports.flame(of: target, question.parameters)
+            case "course" where path.count == 1: return try await live.course(of: target)
             case "top" where path.count == 1: return try await reports.top(of: target)
             case "rss" where path.count == 1: return try await reports.resident(of: target)
             case "explain" where path.count == 1: return try await reports.explain(of: target, question.parameters)

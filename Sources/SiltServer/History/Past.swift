@@ -36,8 +36,11 @@
             }
         }
 
-        /// As its file has it: with the numbers of its own namespace, by which snapshots of one process are matched.
-        private func session(of target: Target, at moment: PastMoment?) throws -> Session {
+        /// As its file has it: with the numbers of its own namespace, by which snapshots of one process are matched. Waits for
+        /// the disk.
+        ///
+        /// - Throws: as ``profile(of:at:base:)``.
+        func session(of target: Target, at moment: PastMoment?) throws -> Session {
             guard let moment else {
                 return try Session(contentsOf: target.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
             }

@@ -14,7 +14,7 @@
             let ordered = targets.filter(\.isRunning) + targets.filter { !$0.isRunning }
             let rows = ordered.map { target in
                 let id = escapedForMarkup(target.id)
-                let links = [("flame", "flame graph"), ("top", "top"), ("debug/pprof/", "profiles")]
+                let links = [("explain?format=text", "verdict"), ("top", "top"), ("debug/pprof/", "profiles")]
                     .map { "<a href=\"targets/\(id)/\($0.0)\">\($0.1)</a>" }.joined(separator: " · ")
                 return "<tr\(target.isRunning ? "" : " class=\"ended\"")><td><a href=\"targets/\(id)/\">"
                     + "\(escapedForMarkup(printable(target.program)))</a><td class=\"figure\">\(target.pid)<td>\(target.status)"
@@ -28,31 +28,9 @@
             return filledTemplate(
                 PackageResources.overview_html,
                 [
-                    "style": PackageResources.page_css, "host": Array(escapedForMarkup(host).utf8),
+                    "style": FlamePage.tokens + PackageResources.page_css, "host": Array(escapedForMarkup(host).utf8),
                     "intro": Array(intro.utf8), "rows": Array(rows.joined(separator: "\n").utf8),
                 ])
-        }
-
-        /// What there is of one process.
-        static func page(of target: Target, snapshots: [PastSnapshot]?) -> [UInt8] {
-            let state = "\(target.status), started \(formatMoment(target.header.startRealtime)): \(target.header.exe)"
-            return filledTemplate(
-                PackageResources.target_html,
-                [
-                    "style": PackageResources.page_css,
-                    "title": Array(escapedForMarkup("\(printable(target.program)) (pid \(target.pid))").utf8),
-                    "state": Array(escapedForMarkup(printable(state)).utf8), "history": Array(past(snapshots).utf8),
-                ])
-        }
-
-        private static func past(_ snapshots: [PastSnapshot]?) -> String {
-            guard let snapshots else { return "" }
-            guard let oldest = snapshots.first else { return "<p>No snapshot has been taken yet." }
-            let links = [("-10m", "ten minutes"), ("-1h", "an hour"), ("-3h", "three hours"), ("-1d", "a day")]
-                .map { "<a href=\"flame?base=\($0.0)\">\($0.1)</a>" }.joined(separator: ", ")
-            return
-                "<p>What changed over \(links); the oldest of \(snapshots.count) <a href=\"history\">snapshots</a> is of"
-                + " \(formatMoment(oldest.time &* 1_000_000_000))."
         }
 
         /// All processes for scripts.

@@ -84,9 +84,9 @@
         }
 
         /// The first, the last, and others between them in equal steps.
-        static func spread(_ paths: [String], over most: Int) -> [String] {
-            guard paths.count > most, most > 1 else { return paths }
-            return (0..<most).map { paths[$0 * (paths.count - 1) / (most - 1)] }
+        static func spread<Moment>(_ moments: [Moment], over most: Int) -> [Moment] {
+            guard moments.count > most, most > 1 else { return moments }
+            return (0..<most).map { moments[$0 * (moments.count - 1) / (most - 1)] }
         }
 
         private func moments(_ parameters: Parameters) throws(Refusal) -> (at: PastMoment?, base: PastMoment?) {

@@ -16,7 +16,7 @@
             return filledTemplate(
                 PackageResources.pprof_html,
                 [
-                    "style": PackageResources.page_css,
+                    "style": FlamePage.tokens + PackageResources.page_css,
                     "title": Array(escapedForMarkup("\(target.program) (pid \(target.pid))").utf8),
                     "rows": Array(rows.joined(separator: "\n").utf8),
                 ])

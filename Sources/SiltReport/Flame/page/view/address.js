@@ -3,6 +3,9 @@
 // The state of the page as the part of its address behind `#`, so that a view can be sent to somebody:
 // `#kind=inuse_space&invert=1&search=Cache&zoom=main;serve`. No DOM in here.
 
+const FLAGS = ['invert', 'around', 'runtimes', 'reversed'];
+const TEXTS = ['picture', 'kind', 'function', 'search', 'sort', 'base', 'at'];
+
 function decode(text) {
   try { return decodeURIComponent(text); } catch { return text; }
 }
@@ -15,19 +18,16 @@ export function parseAddress(hash) {
   }));
   const zoom = fields.get('zoom') ?? '';
   return {
-    kind: decode(fields.get('kind') ?? ''),
-    invert: fields.get('invert') === '1',
-    search: decode(fields.get('search') ?? ''),
+    ...Object.fromEntries(TEXTS.map(name => [name, decode(fields.get(name) ?? '')])),
+    ...Object.fromEntries(FLAGS.map(name => [name, fields.get(name) === '1'])),
     zoom: zoom === '' ? [] : zoom.split(';').map(decode),
   };
 }
 
 // The reverse; empty fields are left out, and without any it is empty.
-export function formatAddress({ kind, invert, search, zoom }) {
-  const fields = [];
-  if (kind) fields.push('kind=' + encodeURIComponent(kind));
-  if (invert) fields.push('invert=1');
-  if (search) fields.push('search=' + encodeURIComponent(search));
-  if (zoom.length > 0) fields.push('zoom=' + zoom.map(encodeURIComponent).join(';'));
+export function formatAddress(state) {
+  const fields = TEXTS.filter(name => state[name]).map(name => `${name}=${encodeURIComponent(state[name])}`);
+  fields.push(...FLAGS.filter(name => state[name]).map(name => `${name}=1`));
+  if (state.zoom.length > 0) fields.push('zoom=' + state.zoom.map(encodeURIComponent).join(';'));
   return fields.length > 0 ? '#' + fields.join('&') : '';
 }

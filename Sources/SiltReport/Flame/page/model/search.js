@@ -14,9 +14,6 @@ export function matcher(text) {
   }
 }
 
-// The text that finds exactly this name.
-export function searchFor(name) { return '^' + name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') + '$'; }
-
 // By name, whether it matches; and what the matching stacks within `zoom` hold. Null if nothing is searched for.
 export function search(view, kind, zoom, text) {
   const matches = matcher(text);
@@ -29,10 +26,10 @@ export function search(view, kind, zoom, text) {
   }
   const inside = view.below(zoom);
   let net = 0, gross = 0;
-  data.leaves.forEach((leaf, index) => {
-    if (!hit[leaf] || !inside[view.at[index]]) return;
-    net += tree.leaves[kind].net(index);
-    gross += tree.leaves[kind].gross[index];
+  data.leaves.forEach((_, leaf) => {
+    if (view.at[leaf] < 0 || !inside[view.at[leaf]] || !hit[tree.holder(leaf, view.isFolded)]) return;
+    net += tree.leaves[kind].net(leaf);
+    gross += tree.leaves[kind].gross[leaf];
   });
   return { names, net, gross };
 }

@@ -45,8 +45,8 @@ export class Estimates {
       if (figures.sizes && figures.sizes.count[leaf] > 0) {
         for (const name in leaves.sizes) leaves.sizes[name][leaf] = figures.sizes[name][leaf];
       }
-      leaves.holdsGrown[leaf] = figures.verdicts[leaf] > 0 ? 1 : 0;
-      leaves.holdsShrunk[leaf] = figures.verdicts[leaf] < 0 ? 1 : 0;
+      leaves.holdsGrown[leaf] = figures.verdicts?.[leaf] > 0 ? 1 : 0;
+      leaves.holdsShrunk[leaf] = figures.verdicts?.[leaf] < 0 ? 1 : 0;
     }
     return leaves;
   }

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The page of a server: it asks for the data of a process, again each few seconds, and for two moments of the past. It asks
+// these addresses beside its own, and no others: `flame?format=json`, with `base` and `at`, and `course`.
+
+import { change, element, estimateOfAll, setPage, startPage, stateOfPage } from './controls.js';
+import { formatFigure } from '../model/figures.js';
+import { chosenMoments, pathsOf, scaleOf } from './timeline.js';
+
+// { title, running, seconds, kept }: how long between two questions, and whether snapshots are kept.
+const settings = JSON.parse(element('data').textContent);
+const HEIGHT = 64;
+
+let isStarted = false, isLive = settings.running, isAsking = false;
+// Of the past as the server keeps it, and those that this page has seen itself.
+let kept = [], seen = [];
+
+async function ask(address) {
+  const answer = await fetch(address, { cache: 'no-store' });
+  if (!answer.ok) throw new Error((await answer.text()).trim());
+  return answer.json();
+}
+
+function tell(text) { element('told').textContent = text; }
+
+// ---- Data.
+
+async function load() {
+  if (isAsking) return;
+  isAsking = true;
+  const { base, at } = isStarted ? stateOfPage() : Object.fromEntries(
+    ['base', 'at'].map(name => [name, new URLSearchParams(location.hash.slice(1)).get(name) ?? '']));
+  const query = new URLSearchParams({ format: 'json' });
+  if (base) query.set('base', base);
+  if (at) query.set('at', at);
+  try {
+    const data = await ask(`flame?${query}`);
+    if (isStarted) setPage(data); else startPage(data, whenChanged);
+    isStarted = true;
+    if (!at) {
+      seen = [...seen.slice(-719), { time: Math.round(Date.now() / 1000), ...estimateOfAll() }];
+    }
+    tell(settings.running ? '' : 'It has ended.');
+  } catch (error) {
+    // What is shown stays: it was true.
+    tell(error instanceof TypeError ? 'The server does not answer.' : String(error.message ?? error));
+  }
+  isAsking = false;
+  showTimes();
+}
+
+async function loadPast() {
+  if (!settings.kept) return;
+  try {
+    kept = await ask('course');
+  } catch {
+    // The next one may succeed; until then there is what was known.
+  }
+  showTimes();
+}
+
+// ---- Showing.
+
+// Snapshots of the past, then what this page has seen since the newest of them.
+function points() {
+  const last = kept.length > 0 ? kept[kept.length - 1].time : -Infinity;
+  return [...kept, ...seen.filter(point => point.time > last)];
+}
+
+function clock(time) {
+  return new Date(time * 1000).toLocaleTimeString([], { hour12: false });
+}
+
+function ago(time) {
+  const seconds = Math.max(0, Math.round(Date.now() / 1000 - time));
+  if (seconds < 120) return `${seconds} s ago`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3600)} h ago`;
+}
+
+function showTimes() {
+  const { base, at } = stateOfPage();
+  const options = (first, chosen) => {
+    const times = kept.map(point => String(point.time));
+    if (chosen && !times.includes(chosen)) times.push(chosen);
+    const label = time => `${clock(Number(time))}, ${ago(Number(time))}`;
+    return [new Option(first, ''), ...times.reverse().map(time => new Option(label(time), time))];
+  };
+  for (const [id, first, chosen] of [['base', 'nothing', base], ['at', 'now', at]]) {
+    // An open list must not change under the hand that chooses.
+    if (document.activeElement === element(id) && element(id).value === chosen) continue;
+    element(id).replaceChildren(...options(first, chosen));
+    element(id).value = chosen;
+  }
+  element('base').disabled = element('at').disabled = kept.length === 0;
+  element('baseline').disabled = kept.length === 0;
+  if (!settings.kept) element('baseline').title = 'silt serve --history-dir FOLDER keeps the snapshots that this needs';
+  element('refresh').setAttribute('aria-pressed', String(isLive));
+  element('refresh').disabled = !settings.running;
+  element('save').href = 'flame' + (base ? `?base=${base}` + (at ? `&at=${at}` : '') : at ? `?at=${at}` : '');
+  showCourse(base, at);
+}
+
+function mark(className, x) {
+  const line = document.createElementNS('http://www.w3.org/2000/svg', 'line');
+  for (const [name, value] of Object.entries({ class: className, x1: x, x2: x, y1: 0, y2: HEIGHT })) {
+    line.setAttribute(name, String(value));
+  }
+  return line;
+}
+
+function showCourse(base, at) {
+  const all = points(), picture = element('course');
+  if (all.length === 0) return;
+  const width = picture.clientWidth;
+  picture.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
+  const scale = scaleOf(all, width, HEIGHT), paths = pathsOf(all, scale);
+  const shapes = Object.entries(paths).map(([name, data]) => {
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    path.setAttribute('class', name);
+    path.setAttribute('d', data);
+    return path;
+  });
+  const marks = [['base', base], ['at', at]].filter(([, time]) => time)
+    .map(([name, time]) => mark(name, Math.max(0, Math.min(width, scale.x(Number(time))))));
+  picture.replaceChildren(...shapes, ...marks);
+  const last = all[all.length - 1];
+  picture.setAttribute('aria-label', `Heap in use from ${clock(all[0].time)} to ${clock(last.time)}: `
+    + `${formatFigure(all[0].value, 'bytes')} at first, ${formatFigure(last.value, 'bytes')} at last`);
+  element('range').textContent = `${clock(all[0].time)} to ${clock(last.time)}, from 0 to ${formatFigure(scale.most, 'bytes')}`;
+}
+
+// ---- What a person does.
+
+function compare({ base, at }) {
+  change({ base: base === null ? '' : String(base), at: at === null ? '' : String(at), picture: '' });
+}
+
+function whenChanged(changes) {
+  if ('base' in changes || 'at' in changes) load();
+}
+
+element('refresh').addEventListener('click', () => {
+  isLive = !isLive;
+  showTimes();
+});
+element('baseline').addEventListener('click', () => compare({ base: kept[kept.length - 1].time, at: null }));
+for (const id of ['base', 'at']) {
+  element(id).addEventListener('change', () => change({ [id]: element(id).value, picture: '' }));
+}
+element('course').addEventListener('click', event => {
+  if (kept.length === 0) return;
+  const { base, at } = stateOfPage();
+  const x = event.clientX - element('course').getBoundingClientRect().left;
+  const { time } = scaleOf(points(), element('course').clientWidth, HEIGHT).nearest(x);
+  // Of what only this page has seen there is no snapshot; the last point is now.
+  const known = kept.reduce((best, point) => (Math.abs(point.time - time) < Math.abs(best.time - time) ? point : best));
+  compare(chosenMoments({ base: base ? Number(base) : null, at: at ? Number(at) : null }, known.time));
+});
+document.addEventListener('keydown', event => {
+  const button = { l: 'refresh', b: 'baseline' }[event.key];
+  if (!button || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (['search', 'kind', 'base', 'at'].includes(/** @type {HTMLElement} */ (event.target).id)) return;
+  element(button).click();
+});
+
+// ---- Start.
+
+load();
+loadPast();
+setInterval(() => {
+  if (isLive && !document.hidden && !stateOfPage().at) load();
+}, settings.seconds * 1000);
+setInterval(() => { if (!document.hidden) loadPast(); }, 60_000);
+addEventListener('resize', () => showTimes());

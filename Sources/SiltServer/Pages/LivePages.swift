@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The page of one process, which shows it as it is now and reads it again by itself, and the data that this page asks for:
+// the heap, what changed in it between two moments, and its course. What it looks like is SiltReport's.
+
+#if Serve
+    import SiltDriver
+    import SiltFile
+    import SiltHost
+    import SiltProfile
+    import SiltReport
+    import Synchronization
+
+    struct LivePages: Sendable {
+        let workshop: Workshop
+        let history: History?
+        private let known = KnownTotals()
+
+        init(workshop: Workshop, history: History?) {
+            self.workshop = workshop
+            self.history = history
+        }
+
+        /// How often a page asks again, in seconds. What is costly to make is made less often: see ``Rounds``.
+        private static let seconds = 5
+        /// Of what is kept of the past, so many moments at most are in a course.
+        private static let mostMoments = 240
+
+        static func page(of target: Target, keepsHistory: Bool) -> [UInt8] {
+            var json = JsonWriter()
+            json.object { json in
+                json.field("running") { $0.bool(target.isRunning) }
+                json.field("seconds", seconds)
+                json.field("kept") { $0.bool(keepsHistory) }
+            }
+            return FlamePage.live(title: "\(printable(target.program)) (pid \(target.pid))", settings: json.bytes)
+        }
+
+        /// The data of a flame graph's page: of now, of a moment `at`, and of what changed since a moment `base`.
+        ///
+        /// Sources are not quoted: a program says where they are, and could name any file that this server may read.
+        func flame(of target: Target, _ parameters: Parameters) async throws -> Answer {
+            let at = try PprofQuestion.moment("at", parameters), base = try PprofQuestion.moment("base", parameters)
+            guard at != nil || base != nil else {
+                return .json(
+                    try await workshop.product("page", of: target, renew: { $0 }) { snapshot, names in
+                        try Self.page(of: snapshot.session, base: nil, names).json()
+                    })
+            }
+            let past = Past(workshop: workshop, history: history)
+            return .json(
+                try await workshop.run {
+                    let after = try past.session(of: target, at: at)
+                    let before = try base.map { try past.session(of: target, at: $0) }
+                    return try Self.page(of: after, base: before, workshop.names(for: target)).json()
+                })
+        }
+
+        private static func page(of after: Session, base before: Session?, _ names: Names) throws -> FlamePage {
+            let heap = Profile.heap([after], symbols: names)
+            var pictures: [FlamePage.Picture] = []
+            func add(_ name: FlamePage.Picture.Name, _ profile: Profile, by evidence: [Profile]) throws {
+                pictures.append(.init(name, profile, folded: try Runtimes().fold(profile, by: evidence)))
+            }
+            var remarks: [String] = []
+            let threads = ThreadProfile([after], symbols: names)
+            if let before {
+                let diff = Diff(from: before, to: after, symbols: names)
+                let evidence = [diff.before, diff.after]
+                try add(.change, diff.profile, by: evidence)
+                try add(.before, Profile.heap([before], symbols: names), by: evidence)
+                try add(.after, heap, by: evidence)
+                let change = ThreadChange(
+                    try [ThreadProfile([before], symbols: names), threads].map { threads in
+                        try threads.filtered { profile throws(Failure) in try Runtimes().fold(profile, by: []) }
+                    })
+                remarks = [change.line].compactMap { $0 }
+            } else {
+                try add(.heap, heap, by: [heap])
+            }
+            if threads.profile.samples.count > 1 { try add(.threads, threads.profile, by: []) }
+            var page = FlamePage(pictures, kind: .inuseSpace)
+            page.remarks = remarks
+            return page
+        }
+
+        /// What was in use at each moment that is kept, oldest first: `[{"time", "value", "lower", "upper"}]`, seconds since
+        /// 1970 and bytes; ends of the 95 % interval that are not known are null.
+        func course(of target: Target) async throws -> Answer {
+            guard let history else { throw NoPast(words: "no snapshots are taken: see --history-dir") }
+            return .json(
+                try await workshop.product("\(target.id) course") {
+                    try await workshop.run {
+                        let moments = TargetReports.spread(history.snapshots(of: target), over: Self.mostMoments)
+                        let totals = moments.compactMap { moment in known.total(of: moment).map { (moment.time, $0) } }
+                        var json = JsonWriter()
+                        json.array(totals) { json, total in
+                            json.object { json in
+                                json.field("time", Int(clamping: total.0))
+                                json.field("value") { $0.number(total.1.value) }
+                                json.field("lower") { $0.number(total.1.lower ?? .nan) }
+                                json.field("upper") { $0.number(total.1.upper ?? .nan) }
+                            }
+                        }
+                        return json.bytes + [UInt8(ascii: "\n")]
+                    }
+                })
+        }
+    }
+
+    /// What was in use in all in snapshots, which never change; used by several threads.
+    private final class KnownTotals: Sendable {
+        struct Total: Sendable {
+            var value: Double
+            /// Nil: not known.
+            var lower: Double?
+            var upper: Double?
+        }
+
+        /// Some hundred bytes each. When there are so many, those of before go together.
+        private static let most = 20_000
+        private let totals = Mutex<[String: Total]>([:])
+
+        /// Nil if the file is gone or makes no sense. Reads it the first time.
+        func total(of snapshot: PastSnapshot) -> Total? {
+            if let known = totals.withLock({ $0[snapshot.path] }) { return known }
+            guard
+                let session = try? Session(
+                    contentsOf: snapshot.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
+            else { return nil }
+            let heap = Profile.heap([session], symbols: NoNames())
+            let total = heap.total(kind: .inuseSpace)
+            let interval = heap.confidence(in: .inuseSpace)?.interval(of: total)
+            let found = Total(value: total.value, lower: interval?.lower, upper: interval?.upper)
+            totals.withLock { totals in
+                if totals.count >= Self.most { totals = [:] }
+                totals[snapshot.path] = found
+            }
+            return found
+        }
+    }
+#endif

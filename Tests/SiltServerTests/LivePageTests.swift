@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The page of one process: its data as the server answers them, and the page in a real browser, with these answers in
+// place of the network.
+
+#if Serve
+    import SiltHost
+    import TestFixtures
+    import TestSupport
+    import Testing
+
+    @testable import SiltServer
+
+    @Suite(.serialized) struct LivePageTests {
+        private let now = Clock.realtime() / 1_000_000_000
+
+        /// A process that has allocated more since a snapshot an hour ago, with two snapshots.
+        private func served() async throws -> (host: ServedHost, program: Program) {
+            let host = try ServedHost(history: "past")
+            let program = try host.start("Orders", "50", "mail")
+            let history = try History(folder: host.bench.path("past"), budget: 1 << 30)
+            let targets = try await host.workshop.targets()
+            for age: UInt64 in [3600, 60] { #expect(history.record(targets, now: now - age) == []) }
+            return (host, program)
+        }
+
+        @Test func dataOfNowAndOfTwoMoments() async throws {
+            let (host, program) = try await served()
+            let path = "/targets/Orders-\(program.pid)"
+            let heap = try await host.get("\(path)/flame?format=json")
+            #expect(heap.status == 200 && heap["Content-Type"] == "application/json")
+            #expect(heap.text.contains("\"pictures\":[{\"name\":\"heap\"") && heap.text.contains("remember_order"))
+            for question in ["base=-30m", "base=\(now - 3600)&at=\(now - 60)"] {
+                let change = try await host.get("\(path)/flame?format=json&\(question)")
+                #expect(change.status == 200)
+                for name in ["change", "before", "after"] { #expect(change.text.contains("{\"name\":\"\(name)\"")) }
+            }
+            // A program names its sources: the server must not read what it names.
+            #expect(heap.text.contains("\"sources\":{}"))
+            #expect(try await host.get("\(path)/flame?format=json&base=-3h").status == 404)
+            #expect(try await host.get("\(path)/flame?format=json&base=soon").status == 400)
+        }
+
+        @Test func theCourseHasAnIntervalAtEachMoment() async throws {
+            let (host, program) = try await served()
+            let course = try await host.get("/targets/Orders-\(program.pid)/course")
+            #expect(course.status == 200 && course["Content-Type"] == "application/json")
+            // Every allocation is recorded: nothing is uncertain.
+            let point = "\"value\":275488,\"lower\":275488,\"upper\":275488}"
+            #expect(course.text == "[{\"time\":\(now - 3600),\(point),{\"time\":\(now - 60),\(point)]\n")
+            let without = try ServedHost()
+            let other = try without.start("Orders")
+            #expect(try await without.get("/targets/Orders-\(other.pid)/course").status == 404)
+        }
+
+        @Test func onlyThePageOfAProcessMayAskTheServer() async throws {
+            let host = try ServedHost()
+            let program = try host.start("Orders")
+            let policy = try await host.get("/targets/Orders-\(program.pid)/")["Content-Security-Policy"] ?? ""
+            #expect(policy.contains("default-src 'none'") && policy.contains("connect-src 'self'"))
+            let file = try await host.get("/targets/Orders-\(program.pid)/flame")
+            #expect(file["Content-Security-Policy"]?.contains("connect-src") == false)
+            #expect(!file.text.contains("connect-src") && !file.text.contains("fetch("))
+        }
+
+        // MARK: In a browser
+
+        /// The page with the server's answers in place of the network; what it asks besides is an error.
+        private func browse(
+            _ host: ServedHost, _ program: Program, fragment: String = "", acting script: String = "",
+            answers more: [String] = []
+        ) async throws -> FlameBrowser {
+            let path = "/targets/Orders-\(program.pid)/"
+            var answers: [String] = []
+            for address in ["flame?format=json", "course"] + more {
+                let answer = try await host.get(path + address)
+                answers.append("'\(address)': [\(answer.status), `\(answer.text.replacing("\\", with: "\\\\"))`]")
+            }
+            return try FlameBrowser(
+                try await host.get(path).body, fragment: fragment,
+                before: """
+                    window.asked = [];
+                    const answers = { \(answers.joined(separator: ",\n")) };
+                    window.fetch = async address => {
+                      window.asked.push(address);
+                      const [status, text] = answers[address] ?? [404, 'no such moment'];
+                      return new Response(text, { status });
+                    };
+                    """,
+                acting: "setTimeout(() => {\n\(script)\n}, 1000);", for: 8000)
+        }
+
+        private static let tell =
+            "setTimeout(() => { document.getElementById('notes').textContent = asked.join(' '); }, 6000);"
+
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func itShowsNowAndReadsAgain() async throws {
+            let (host, program) = try await served()
+            let browser = try await browse(host, program, acting: Self.tell)
+            #expect(browser.console == [])
+            #expect(browser.text("headline").contains("remember_order"))
+            #expect(browser.attribute("aria-label", of: "course")?.contains("269.03kB at first") == true)
+            // Once at the start, once after five seconds.
+            #expect(browser.text("notes") == "flame?format=json course flame?format=json")
+            let still = try await browse(
+                host, program, acting: "document.getElementById('refresh').click();" + Self.tell)
+            #expect(still.text("notes") == "flame?format=json course")
+            #expect(still.attribute("aria-pressed", of: "refresh") == "false")
+        }
+
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func aBaselineAndAnyTwoMomentsAreCompared() async throws {
+            let (host, program) = try await served()
+            let newest = "flame?format=json&base=\(now - 60)"
+            let taken = try await browse(
+                host, program, acting: "document.getElementById('baseline').click();" + Self.tell, answers: [newest])
+            #expect(taken.console == [])
+            #expect(taken.text("headline").contains("No function grew by more than sampling noise"))
+            #expect(taken.attribute("hidden", of: "pictures") == nil)
+            #expect(taken.text("notes").hasPrefix("flame?format=json course \(newest)"))
+            let both = "flame?format=json&base=\(now - 3600)&at=\(now - 60)"
+            let moments = try await browse(
+                host, program, fragment: "base=\(now - 3600)&at=\(now - 60)", acting: Self.tell, answers: [both])
+            #expect(moments.console == [])
+            // What is of the past does not change: it is not asked for again.
+            #expect(moments.text("notes") == "\(both) course")
+            let key = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'b', bubbles: true }));"
+            let pressed = try await browse(host, program, acting: key + Self.tell, answers: [newest])
+            #expect(pressed.text("notes").contains(newest))
+        }
+
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func whatTheServerRefusesIsTold() async throws {
+            let (host, program) = try await served()
+            let browser = try await browse(
+                host, program,
+                acting: """
+                    const base = document.getElementById('base');
+                    base.value = base.options[1].value;
+                    base.dispatchEvent(new Event('change'));
+                    """)
+            #expect(browser.text("told") == "no such moment")
+            #expect(browser.text("headline").contains("remember_order"))
+        }
+    }
+#endif
