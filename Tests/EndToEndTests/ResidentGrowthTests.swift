@@ -83,6 +83,22 @@ import Testing
         }
     }
 
+    /// By the dumps as well as by a look at the process.
+    @Test func figuresOfPagesAreCompared() throws {
+        let bench = try Workbench()
+        let (program, empty) = try hoard(in: bench, looking: "--memory")
+        let full = bench.path("full.silt")
+        _ = try SiltCommand.report("dump", "\(program.pid)", "--dir", bench.directory, "-o", full)
+        for last in [full, "\(program.pid)"] {
+            for kind in ["pinned_space", "resident_space"] {
+                let text = try SiltCommand.report("diff", "--by", kind, empty, last, "--dir", bench.directory)
+                #expect(text.contains("Type: \(kind)\n") && text.contains("keep_most"), "\(text)")
+            }
+        }
+        let three = try SiltCommand.run("diff", "--by", "pinned_space", empty, full, full)
+        #expect(three.status == 2, "\(three.errors)")
+    }
+
     @Test func aDumpThatDoesNotSayWhereMemoryIsIsNamed() throws {
         let bench = try Workbench()
         let (program, empty) = try hoard(in: bench, looking: "--no-memory")

@@ -22,10 +22,10 @@ import Testing
         try bench.run(["tmux", "-S", bench.path("socket")] + words)
     }
 
-    /// What the screen shows once a text is on it, or after ten seconds.
+    /// What the screen shows once a text is on it, or after two minutes: machines that run all tests at once are slow.
     private func screen(with text: String) throws -> String {
         var shown = ""
-        for _ in 0..<100 where !shown.contains(text) {
+        for _ in 0..<1200 where !shown.contains(text) {
             shown = try tmux("capture-pane", "-p", "-t", "w")
             try bench.run(["sleep", "0.1"])
         }

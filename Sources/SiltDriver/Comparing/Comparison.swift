@@ -64,26 +64,41 @@ extension Driver {
         var inputs: [Input] = []
         for snapshot in snapshots { inputs.append(try read([snapshot])) }
         try inputs.requireOrder()
-        return inputs.count == 2 ? try compare(inputs[0], inputs[1], view) : try follow(inputs, view)
+        guard inputs.count == 2 else { return try follow(inputs, view) }
+        var pages: Diff?
+        if let kind = Profile.Kind.pages.first(where: { $0.name == view.kind }) {
+            pages = Diff(
+                from: try self.pages([snapshots[0]], kind: kind), to: try self.pages([snapshots[1]], kind: kind))
+        }
+        return try compare(inputs[0], inputs[1], view, pages: pages)
     }
 
-    private func compare(_ base: Input, _ after: Input, _ view: ComparisonView) throws(Failure) -> Comparison {
+    /// - Parameter pages: of figures of pages, what changed; nil: another figure is asked for.
+    private func compare(
+        _ base: Input, _ after: Input, _ view: ComparisonView, pages: Diff?
+    ) throws(Failure) -> Comparison {
         let symbols = symbolizer(for: [base, after])
         let isOfMappings = Self.isOfMappings(view.kind)
-        let diff =
-            isOfMappings
-            ? try mappingChange(from: base, to: after, symbols: symbols)
-            : try change(from: base, to: after, symbols: symbols)
-        let evidence = isOfMappings ? [] : [diff.before, diff.after]
+        let isOfHeap = !isOfMappings && pages == nil
+        let diff: Diff
+        if let pages {
+            diff = pages
+        } else if isOfMappings {
+            diff = try mappingChange(from: base, to: after, symbols: symbols)
+        } else {
+            diff = try change(from: base, to: after, symbols: symbols)
+        }
+        var evidence: [Profile] = isOfHeap ? [diff.before, diff.after] : []
+        if pages != nil { evidence = [self.evidence(of: [base, after], symbols: symbols)] }
         let profile = try view.frames.apply(to: diff.profile, by: evidence)
         let kind = try profile.kind(asked: view.kind)
         func total(of snapshot: Profile) throws(Failure) -> Estimate? {
             guard let kind = snapshot.kind(named: kind.name) else { return nil }
             return try view.frames.apply(to: snapshot, by: evidence, foldingByDefault: false).total(kind: kind)
         }
-        // What is mapped is not memory until it is written to: no look at memory is made for it.
+        // What is mapped is not memory until it is written to, and pages have been looked at: no look at memory is made here.
         var resident: ResidentGrowth?
-        if !isOfMappings {
+        if isOfHeap {
             resident = [base, after].residentGrowth(
                 heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
                     ?? .noDifference,
@@ -94,7 +109,7 @@ extension Driver {
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
-                limit: isOfMappings ? nil : after.memoryUse.map { TimeToLimit($0) },
+                limit: !isOfHeap ? nil : after.memoryUse.map { TimeToLimit($0) },
                 resident: resident,
                 threads: try threadChange(over: [base, after], frames: view.frames, symbols: symbols)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,
