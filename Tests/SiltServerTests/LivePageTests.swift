@@ -4,6 +4,7 @@
 // place of the network.
 
 #if Serve
+    import SiltFile
     import SiltHost
     import TestFixtures
     import TestSupport
@@ -48,9 +49,38 @@
             // Every allocation is recorded: nothing is uncertain.
             let point = "\"value\":275488,\"lower\":275488,\"upper\":275488}"
             #expect(course.text == "[{\"time\":\(now - 3600),\(point),{\"time\":\(now - 60),\(point)]\n")
-            let without = try ServedHost()
-            let other = try without.start("Orders")
-            #expect(try await without.get("/targets/Orders-\(other.pid)/course").status == 404)
+        }
+
+        @Test func aBaselineIsRememberedWithoutAHistory() async throws {
+            let host = try ServedHost()
+            let program = try host.start("Orders")
+            let path = "/targets/Orders-\(program.pid)"
+            #expect(try await host.get("\(path)/course").text == "[]\n")
+            #expect(try await host.get("\(path)/flame?format=json&base=-1m").status == 404)
+            // What changes something is no question.
+            #expect(try await host.get("\(path)/baseline").status == 404)
+            let asked = try #require(Question(method: "POST", target: "\(path)/baseline", host: "localhost:6060"))
+            let taken = await host.site.answer(asked)
+            let time = try #require(taken.text.firstMatch(of: /^{"time":([0-9]+)}\n$/)?.1)
+            #expect(try await host.get("\(path)/flame?format=json&base=\(time)").text.contains("{\"name\":\"before\""))
+            #expect(try await host.get("\(path)/course").text.hasPrefix("[{\"time\":\(time),\"value\":275200,"))
+            var foreign = asked
+            foreign.origin = "http://evil.example"
+            #expect(await host.site.answer(foreign).status == 403)
+            foreign.origin = "http://localhost:6060"
+            #expect(await host.site.answer(foreign).status == 200)
+        }
+
+        @Test func baselinesAreBounded() async throws {
+            let host = try ServedHost()
+            let program = try host.start("Orders")
+            let target = try #require(try await host.workshop.targets().first { $0.pid == UInt32(program.pid) })
+            let session = try Session(contentsOf: target.path)
+            let baselines = Baselines()
+            for time: UInt64 in 1...40 { baselines.keep(session, of: "a", at: time) }
+            baselines.keep(session, of: "b", at: 41)
+            #expect(baselines.moments(of: "a").map(\.time) == Array(10...40))
+            #expect(baselines.moments(of: "b").map(\.time) == [41])
         }
 
         @Test func onlyThePageOfAProcessMayAskTheServer() async throws {
@@ -72,6 +102,8 @@
         ) async throws -> FlameBrowser {
             let path = "/targets/Orders-\(program.pid)/"
             var answers: [String] = []
+            let base = "{\"time\":\(now - 60)}"
+            answers.append("'baseline': [200, '\(base)']")
             for address in ["flame?format=json", "course"] + more {
                 let answer = try await host.get(path + address)
                 answers.append("'\(address)': [\(answer.status), `\(answer.text.replacing("\\", with: "\\\\"))`]")
@@ -117,7 +149,7 @@
             #expect(taken.console == [])
             #expect(taken.text("headline").contains("No function grew by more than sampling noise"))
             #expect(taken.attribute("hidden", of: "pictures") == nil)
-            #expect(taken.text("notes").hasPrefix("flame?format=json course \(newest)"))
+            #expect(taken.text("notes").hasPrefix("flame?format=json course baseline course \(newest)"))
             let both = "flame?format=json&base=\(now - 3600)&at=\(now - 60)"
             let moments = try await browse(
                 host, program, fragment: "base=\(now - 3600)&at=\(now - 60)", acting: Self.tell, answers: [both])

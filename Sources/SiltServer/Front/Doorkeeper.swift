@@ -57,7 +57,9 @@ package struct Doorkeeper: Sendable {
                 401, "a token is wanted: Authorization: Bearer TOKEN, or a password",
                 headers: [("WWW-Authenticate", "Basic realm=\"silt\"")])
         }
-        if question.mayPost { return nil }
+        if question.mayPost {
+            return question.isOfAnotherSite ? .failure(403, "a page of another site must not ask this") : nil
+        }
         guard question.method == "GET" || question.method == "HEAD" else {
             return .failure(405, "only GET is answered", headers: [("Allow", "GET, HEAD"), ("Connection", "close")])
         }

@@ -15,6 +15,8 @@ package struct Question: Sendable {
     var host: String?
     var authorization: String?
     var accept: String?
+    /// Of which site the page is that has a browser ask; nil: none is told, as by all that is no browser.
+    var origin: String?
     /// Whether it announces a body.
     var hasBody: Bool
     /// The body, where one is taken.
@@ -24,7 +26,7 @@ package struct Question: Sendable {
     /// - Returns: nil if that makes no sense.
     package init?(
         method: String = "GET", target: String, host: String? = nil, authorization: String? = nil,
-        accept: String? = nil, hasBody: Bool = false
+        accept: String? = nil, origin: String? = nil, hasBody: Bool = false
     ) {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard let path = parts.first, path.hasPrefix("/") else { return nil }
@@ -41,13 +43,23 @@ package struct Question: Sendable {
         self.host = host
         self.authorization = authorization
         self.accept = accept
+        self.origin = origin
         self.hasBody = hasBody
     }
 }
 
 extension Question {
-    /// `go tool pprof` posts the addresses of a text profile to learn their names.
-    var mayPost: Bool { method == "POST" && path.suffix(3) == ["debug", "pprof", "symbol"] }
+    /// `go tool pprof` posts the addresses of a text profile to learn their names; the page of a process has the server
+    /// remember a moment.
+    var mayPost: Bool {
+        method == "POST" && (path.suffix(3) == ["debug", "pprof", "symbol"] || path.last == "baseline")
+    }
+
+    /// Whether a browser says that a page of another site asks.
+    var isOfAnotherSite: Bool {
+        guard let origin else { return false }
+        return origin != "http://\(host ?? "")" && origin != "https://\(host ?? "")"
+    }
 }
 
 /// A body that is not taken.

@@ -55,7 +55,8 @@
             let hasBody = (length != nil && length != "0") || request.headers[.transferEncoding] != nil
             return Question(
                 method: request.method.rawValue, target: target, host: request.head.authority,
-                authorization: request.headers[.authorization], accept: request.headers[.accept], hasBody: hasBody)
+                authorization: request.headers[.authorization], accept: request.headers[.accept],
+                origin: request.headers[.origin], hasBody: hasBody)
         }
 
         private func response(_ answer: Answer, isHead: Bool = false) -> Response {

@@ -95,10 +95,11 @@
             switch path.first {
             case nil:
                 guard question.endsWithSlash else { return .redirect(to: "\(target.id)/") }
-                return .page(LivePages.page(of: target, keepsHistory: history != nil), mayAskHere: true)
+                return .page(LivePages.page(of: target), mayAskHere: true)
             case "flame" where path.count == 1 && question.parameters["format"] == "json":
                 return try await live.flame(of: target, question.parameters)
             case "flame" where path.count == 1: return try await reports.flame(of: target, question.parameters)
+            case "baseline" where path.count == 1 && question.mayPost: return try await live.takeBaseline(of: target)
             case "course" where path.count == 1: return try await live.course(of: target)
             case "top" where path.count == 1: return try await reports.top(of: target)
             case "rss" where path.count == 1: return try await reports.resident(of: target)

@@ -44,15 +44,20 @@
             guard let moment else {
                 return try Session(contentsOf: target.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
             }
-            guard let history else {
-                throw NoPast(words: "no snapshots are taken: silt serve --history-dir FOLDER takes them")
-            }
             let now = Clock.realtime() / 1_000_000_000
             let time = moment.time(now: now)
-            guard let snapshot = history.snapshot(of: target, at: time) else {
-                let oldest = history.snapshots(of: target).first
+            let snapshots = history?.snapshots(of: target) ?? [], baselines = workshop.baselines.moments(of: target.id)
+            let snapshot = snapshots.last { $0.time <= time }
+            if let baseline = baselines.last(where: { $0.time <= time }), baseline.time >= snapshot?.time ?? 0 {
+                return baseline.session
+            }
+            guard let snapshot else {
+                if history == nil, baselines.isEmpty {
+                    throw NoPast(words: "no snapshots are taken: silt serve --history-dir FOLDER takes them")
+                }
+                let oldest = (snapshots.map(\.time) + baselines.map(\.time)).min()
                 throw NoPast(
-                    words: oldest.map { "the oldest snapshot of \(target.id) is of \(now - min(now, $0.time)) s ago" }
+                    words: oldest.map { "the oldest snapshot of \(target.id) is of \(now - min(now, $0)) s ago" }
                         ?? "there is no snapshot of \(target.id) yet")
             }
             return try Session(contentsOf: snapshot.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)

@@ -26,12 +26,11 @@
         /// Of what is kept of the past, so many moments at most are in a course.
         private static let mostMoments = 240
 
-        static func page(of target: Target, keepsHistory: Bool) -> [UInt8] {
+        static func page(of target: Target) -> [UInt8] {
             var json = JsonWriter()
             json.object { json in
                 json.field("running") { $0.bool(target.isRunning) }
                 json.field("seconds", seconds)
-                json.field("kept") { $0.bool(keepsHistory) }
             }
             return FlamePage.live(title: "\(printable(target.program)) (pid \(target.pid))", settings: json.bytes)
         }
@@ -84,31 +83,51 @@
             return page
         }
 
+        /// Remembers the process as it is now, in memory: `{"time"}`, the moment to compare with.
+        func takeBaseline(of target: Target) async throws -> Answer {
+            let past = Past(workshop: workshop, history: history)
+            return .json(
+                try await workshop.product("\(target.id) baseline") {
+                    try await workshop.run {
+                        let session = try past.session(of: target, at: nil)
+                        let time = Clock.realtime() / 1_000_000_000
+                        workshop.baselines.keep(session, of: target.id, at: time)
+                        return Array("{\"time\":\(time)}\n".utf8)
+                    }
+                })
+        }
+
         /// What was in use at each moment that is kept, oldest first: `[{"time", "value", "lower", "upper"}]`, seconds since
         /// 1970 and bytes; ends of the 95 % interval that are not known are null.
         func course(of target: Target) async throws -> Answer {
-            guard let history else { throw NoPast(words: "no snapshots are taken: see --history-dir") }
-            return .json(
-                try await workshop.product("\(target.id) course") {
-                    try await workshop.run {
-                        let moments = TargetReports.spread(history.snapshots(of: target), over: Self.mostMoments)
-                        let totals = moments.compactMap { moment in known.total(of: moment).map { (moment.time, $0) } }
-                        var json = JsonWriter()
-                        json.array(totals) { json, total in
-                            json.object { json in
-                                json.field("time", Int(clamping: total.0))
-                                json.field("value") { $0.number(total.1.value) }
-                                json.field("lower") { $0.number(total.1.lower ?? .nan) }
-                                json.field("upper") { $0.number(total.1.upper ?? .nan) }
-                            }
-                        }
-                        return json.bytes + [UInt8(ascii: "\n")]
+            .json(
+                try await workshop.run {
+                    let snapshots = TargetReports.spread(
+                        history?.snapshots(of: target) ?? [], over: Self.mostMoments)
+                    let kept = snapshots.compactMap { snapshot in
+                        known.total(of: snapshot.path) {
+                            try Session(
+                                contentsOf: snapshot.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
+                        }.map { (snapshot.time, $0) }
                     }
+                    let taken = workshop.baselines.moments(of: target.id).compactMap { moment in
+                        known.total(of: "\(target.id) \(moment.time)") { moment.session }.map { (moment.time, $0) }
+                    }
+                    var json = JsonWriter()
+                    json.array((kept + taken).sorted { $0.0 < $1.0 }) { json, total in
+                        json.object { json in
+                            json.field("time", Int(clamping: total.0))
+                            json.field("value") { $0.number(total.1.value) }
+                            json.field("lower") { $0.number(total.1.lower ?? .nan) }
+                            json.field("upper") { $0.number(total.1.upper ?? .nan) }
+                        }
+                    }
+                    return json.bytes + [UInt8(ascii: "\n")]
                 })
         }
     }
 
-    /// What was in use in all in snapshots, which never change; used by several threads.
+    /// What was in use in all at moments of the past, which never change; used by several threads.
     private final class KnownTotals: Sendable {
         struct Total: Sendable {
             var value: Double
@@ -121,20 +140,17 @@
         private static let most = 20_000
         private let totals = Mutex<[String: Total]>([:])
 
-        /// Nil if the file is gone or makes no sense. Reads it the first time.
-        func total(of snapshot: PastSnapshot) -> Total? {
-            if let known = totals.withLock({ $0[snapshot.path] }) { return known }
-            guard
-                let session = try? Session(
-                    contentsOf: snapshot.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
-            else { return nil }
+        /// Nil if it cannot be read. Reads it the first time.
+        func total(of name: String, read: () throws -> Session) -> Total? {
+            if let known = totals.withLock({ $0[name] }) { return known }
+            guard let session = try? read() else { return nil }
             let heap = Profile.heap([session], symbols: NoNames())
             let total = heap.total(kind: .inuseSpace)
             let interval = heap.confidence(in: .inuseSpace)?.interval(of: total)
             let found = Total(value: total.value, lower: interval?.lower, upper: interval?.upper)
             totals.withLock { totals in
                 if totals.count >= Self.most { totals = [:] }
-                totals[snapshot.path] = found
+                totals[name] = found
             }
             return found
         }

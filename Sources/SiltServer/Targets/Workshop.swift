@@ -15,6 +15,7 @@
     final class Workshop: Sendable {
         let list: TargetList
         let names: NameBook
+        let baselines = Baselines()
         private let pool: NIOThreadPool
         private let scans = Rounds<Bool, Void>(longestRest: .seconds(5))
         private let snapshots = Rounds<Target.ID, Snapshot>()

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The page of a server: it asks for the data of a process, again each few seconds, and for two moments of the past. It asks
-// these addresses beside its own, and no others: `flame?format=json`, with `base` and `at`, and `course`.
+// these addresses beside its own, and no others: `flame?format=json`, with `base` and `at`, `course`, and `baseline`, which
+// has the server remember the process as it is.
 
 import { change, element, estimateOfAll, setPage, startPage, stateOfPage } from './controls.js';
 import { formatFigure } from '../model/figures.js';
 import { chosenMoments, pathsOf, scaleOf } from './timeline.js';
 
-// { title, running, seconds, kept }: how long between two questions, and whether snapshots are kept.
+// { running, seconds }: the time between two questions.
 const settings = JSON.parse(element('data').textContent);
 const HEIGHT = 64;
 
@@ -15,8 +16,8 @@ let isStarted = false, isLive = settings.running, isAsking = false;
 // Of the past as the server keeps it, and those that this page has seen itself.
 let kept = [], seen = [];
 
-async function ask(address) {
-  const answer = await fetch(address, { cache: 'no-store' });
+async function ask(address, method = 'GET') {
+  const answer = await fetch(address, { method, cache: 'no-store' });
   if (!answer.ok) throw new Error((await answer.text()).trim());
   return answer.json();
 }
@@ -50,7 +51,6 @@ async function load() {
 }
 
 async function loadPast() {
-  if (!settings.kept) return;
   try {
     kept = await ask('course');
   } catch {
@@ -92,8 +92,7 @@ function showTimes() {
     element(id).value = chosen;
   }
   element('base').disabled = element('at').disabled = kept.length === 0;
-  element('baseline').disabled = kept.length === 0;
-  if (!settings.kept) element('baseline').title = 'silt serve --history-dir FOLDER keeps the snapshots that this needs';
+  element('baseline').disabled = !settings.running;
   element('refresh').setAttribute('aria-pressed', String(isLive));
   element('refresh').disabled = !settings.running;
   element('save').href = 'flame' + (base ? `?base=${base}` + (at ? `&at=${at}` : '') : at ? `?at=${at}` : '');
@@ -143,7 +142,15 @@ element('refresh').addEventListener('click', () => {
   isLive = !isLive;
   showTimes();
 });
-element('baseline').addEventListener('click', () => compare({ base: kept[kept.length - 1].time, at: null }));
+element('baseline').addEventListener('click', async () => {
+  try {
+    const { time } = await ask('baseline', 'POST');
+    await loadPast();
+    compare({ base: time, at: null });
+  } catch (error) {
+    tell(String(error.message ?? error));
+  }
+});
 for (const id of ['base', 'at']) {
   element(id).addEventListener('change', () => change({ [id]: element(id).value, picture: '' }));
 }
