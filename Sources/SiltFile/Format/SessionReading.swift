@@ -55,9 +55,9 @@ extension Session {
         var image = try SessionImage(contentsOf: path, only: [.live, .sites])
         let living = image.regions.removeValue(forKey: .live) ?? []
         self.init(path: path, header: image.header, damage: image.damage)
-        for index in 1..<max(1, image.count(of: .sites)) {
-            let element = site(image, at: index, labels: [:])
-            if case .whole(let (site, _)) = element { sites[UInt32(clamping: index)] = site }
+        let elements = SiteElements(image, header: header, labels: [:])
+        for index in 1..<max(1, elements.count) {
+            if case .whole(let (site, _)) = elements[index] { sites[UInt32(clamping: index)] = site }
         }
         readLive(living, image)
     }
@@ -172,14 +172,14 @@ extension Session {
     /// - Returns: the ids of those that are torn.
     private mutating func readSites(_ image: SessionImage, _ reader: inout StackReading) -> Set<UInt32> {
         var torn: Set<UInt32> = []
-        let labels = readLabels(image)
+        let elements = SiteElements(image, header: header, labels: readLabels(image))
         // Where a site and its stack do not fit, the stack is to blame only if checksums say so.
         let areStacksToBlame =
             header.hasChecksums && !isDamaged(.sites) && (isDamaged(.stacks) || isDamaged(.frames))
         // Index 0 is never used, so that 0 can mean "no site".
-        for index in 0..<image.count(of: .sites) where index > 0 {
+        for index in 1..<max(1, elements.count) {
             guard let id = UInt32(exactly: index) else { break }
-            switch site(image, at: index, labels: labels) {
+            switch elements[index] {
             case .whole(let (site, hash)):
                 // The stacks of version 3 have their own hash.
                 if reader.has(site.stack, hash: image.version == .three ? nil : hash) || areStacksToBlame {
@@ -194,13 +194,30 @@ extension Session {
         return torn
     }
 
-    private func site(
-        _ image: SessionImage, at index: Int, labels: [UInt32: String]
-    ) -> Element<(site: Site, hash: UInt32)> {
-        let bytes = image.bytes(of: .sites)
-        return image.version == .three
-            ? Format.site3(bytes, at: index, interval: header.interval)
-            : Format.site(bytes, at: index, intervals: header.intervals, labels: labels)
+    /// The elements of the sites, of either version.
+    private struct SiteElements {
+        let count: Int
+        private let bytes: [UInt8]
+        private let version: FormatVersion
+        private let intervals: [UInt64]
+        private let interval: UInt64
+        private let labels: [UInt32: String]
+
+        init(_ image: SessionImage, header: Header, labels: [UInt32: String]) {
+            count = image.count(of: .sites)
+            bytes = image.bytes(of: .sites)
+            version = image.version
+            intervals = header.intervals
+            interval = header.interval
+            self.labels = labels
+        }
+
+        subscript(index: Int) -> Element<(site: Site, hash: UInt32)> {
+            switch version {
+            case .three: Format.site3(bytes, at: index, interval: interval)
+            case .four: Format.site(bytes, at: index, intervals: intervals, labels: labels)
+            }
+        }
     }
 
     private mutating func readLabels(_ image: SessionImage) -> [UInt32: String] {

@@ -2,15 +2,17 @@
 //
 // The living samples of a session. There may be a million, so they stay in the bytes in which they were read from the file:
 // those are checked, and moved together, and nothing is copied. What a sample means is not known here.
+//
+// What is asked of each sample is inlinable: other modules would else make a million calls of it.
 
 import SiltHost
 
 /// Sampled allocations that were alive, in the order of the file; 32 bytes each.
 package struct LiveSamples: Sendable, Equatable {
     /// Samples, one after the other.
-    private var bytes: [UInt8]
+    @usableFromInline var bytes: [UInt8]
 
-    private static let size = MemoryLayout<LiveSample>.size
+    @inlinable static var size: Int { MemoryLayout<LiveSample>.size }
 
     /// Takes the bytes of a file's elements, each of which is at least as large as a sample.
     ///
@@ -39,12 +41,12 @@ extension LiveSamples: RandomAccessCollection, MutableCollection, RangeReplaceab
 
     package init(arrayLiteral samples: LiveSample...) { self.init(samples) }
 
-    package var startIndex: Int { 0 }
+    @inlinable package var startIndex: Int { 0 }
 
-    package var endIndex: Int { bytes.count / Self.size }
+    @inlinable package var endIndex: Int { bytes.count / Self.size }
 
-    package subscript(place: Int) -> LiveSample {
-        get {
+    @inlinable package subscript(place: Int) -> LiveSample {
+        @inline(__always) get {
             guard let sample = bytes.load(LiveSample.self, at: place * Self.size) else {
                 preconditionFailure("there is no sample \(place)")
             }

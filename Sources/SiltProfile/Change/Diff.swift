@@ -194,6 +194,7 @@ extension ProfileBuilder {
 
     /// Adds samples that are alive at a moment, and those of them that are not `staying` to the change.
     private mutating func addLiving(of source: inout Source, to moment: Moment, staying: Births) {
+        var staying = staying
         var (living, changed) = (LivingSums(in: source.session), LivingSums(in: source.session))
         for sample in source.session.live {
             living.add(sample)

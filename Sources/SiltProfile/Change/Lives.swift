@@ -23,17 +23,15 @@ struct Lives {
         var spans = Spans()
         /// Of each life, the number of its snapshots among the spans.
         var span: [UInt32] = []
-        var seen: [(births: Births, lives: [UInt32])] = []
+        var seen: [(births: Births?, lives: [UInt32])] = []
         /// The first life that began in each session.
         var firsts: [Int] = []
-        for (snapshot, session) in process {
+        for (number, (snapshot, session)) in process.enumerated() {
             firsts.append(span.count)
             var lives: [UInt32] = []
             lives.reserveCapacity(session.live.count)
             for sample in session.live {
-                let known = seen.reversed().lazy.compactMap { earlier in
-                    earlier.births.place(of: sample).map { Int(earlier.lives[$0]) }
-                }.first
+                let known = Self.life(of: sample, in: &seen)
                 // A file may have one allocation twice: the second counts for itself.
                 if let known, let longer = spans.adding(snapshot, to: span[known]) {
                     span[known] = longer
@@ -43,7 +41,8 @@ struct Lives {
                     span.append(spans.one(snapshot))
                 }
             }
-            seen.append((Births(session.live), lives))
+            // Nothing is looked for in the last.
+            seen.append((number + 1 < process.count ? Births(session.live) : nil, lives))
         }
         for (number, point) in process.enumerated() {
             var places: [UInt32: Int] = [:]
@@ -60,6 +59,14 @@ struct Lives {
                 groups[place].sums.add(sample)
             }
         }
+    }
+
+    /// The life of a sample that an earlier session has, the latest first.
+    private static func life(of sample: LiveSample, in seen: inout [(births: Births?, lives: [UInt32])]) -> Int? {
+        for index in seen.indices.reversed() {
+            if let place = seen[index].births?.place(of: sample) { return Int(seen[index].lives[place]) }
+        }
+        return nil
     }
 
     /// The snapshots at which something can have been alive, by number.

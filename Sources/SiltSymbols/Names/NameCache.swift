@@ -13,6 +13,8 @@ package struct NameCache: Sendable, Hashable {
     package struct Limits: Sendable, Hashable {
         /// Of all pages together.
         package var bytes: UInt64 = 64 << 20
+        /// How many there may be.
+        package var pages = 2000
         /// Of one page.
         package var pageBytes = 8 << 20
         /// Nanoseconds that a page is kept without being used.
@@ -87,22 +89,28 @@ package struct NameCache: Sendable, Hashable {
         opened.replace(name, with: bytes)
     }
 
+    fileprivate static let suffix = ".names"
+
     /// Removes pages that nobody has used for long, then those that were not used for the longest time until the others fit.
+    /// Other files are left alone: a folder that somebody named may be one of his own.
     func prune() {
         guard let folder = PrivateFolder(folder) else { return }
         let now = Clock.realtime()
-        var entries = folder.entries().sorted { ($0.modified, $0.name) < ($1.modified, $1.name) }
+        func isLeftover(_ name: String) -> Bool { name.hasSuffix(".tmp") && name.contains(Self.suffix + ".") }
+        let entries = folder.entries().filter { $0.name.hasSuffix(Self.suffix) || isLeftover($0.name) }
+            .sorted { ($0.modified, $0.name) < ($1.modified, $1.name) }
         var bytes = entries.reduce(0) { $0 + $1.size }
-        // A name that is left over of a writer that was killed is older than any that is being written.
-        func isLeft(_ entry: PrivateFolder.Entry) -> Bool {
-            entry.name.hasSuffix(".tmp") && entry.modified.addingReportingOverflow(3_600_000_000_000).partialValue < now
-        }
-        entries.removeAll { entry in
-            let isOld = entry.modified.addingReportingOverflow(limits.unused).partialValue < now
-            guard isOld || isLeft(entry) || bytes > limits.bytes else { return false }
+        var count = entries.count
+        for entry in entries {
+            func isOlder(than span: UInt64) -> Bool { entry.modified.addingReportingOverflow(span).partialValue < now }
+            // What is being written is no hour old.
+            let isLost = isLeftover(entry.name) && isOlder(than: 3_600_000_000_000)
+            guard isLost || isOlder(than: limits.unused) || bytes > limits.bytes || count > limits.pages else {
+                continue
+            }
             folder.remove(entry.name)
             bytes -= entry.size
-            return true
+            count -= 1
         }
     }
 }
@@ -116,16 +124,18 @@ extension NameCache {
 
         /// - Parameter program: who reads the names; another version may read them otherwise.
         init(_ module: Module, _ options: Symbolizer.Options, program: String = Self.thisProgram) {
+            // Not as they are: there may be a password in them.
+            let servers = contentChecksum(Array((environmentVariable("DEBUGINFOD_URLS") ?? "").utf8))
             let parts =
                 [
-                    program, environmentVariable("DEBUGINFOD_URLS") ?? "", module.path, hexadecimal(module.buildID),
+                    program, String(servers, radix: 16), module.path, hexadecimal(module.buildID),
                     options.usesDebugInfo ? "lines" : "symbols", absolutePath(options.sysroot ?? "/"),
                 ] + ["roots"] + options.roots.map(absolutePath) + ["debug"] + options.debugDirectories.map(absolutePath)
             text = parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n")
             let id = hexadecimal(module.buildID.prefix(20))
             let digits = String(contentChecksum(Array(text.utf8)), radix: 16)
             // A relative path means another file in another folder.
-            name = module.buildID.isEmpty || !module.path.hasPrefix("/") ? nil : "\(id)-\(digits)"
+            name = module.buildID.isEmpty || !module.path.hasPrefix("/") ? nil : "\(id)-\(digits)\(NameCache.suffix)"
         }
 
         /// Its file, as it is: builds of one version can differ.

@@ -56,6 +56,18 @@ package struct FrameRules {
     private static func byName(_ function: String) -> FrameOrigin? {
         if let exact = KnownCode.functions[function] { return exact }
         if let known = KnownCode.prefixes.first(where: { function.hasPrefix($0.prefix) }) { return known.origin }
-        return function.contains("::operator new") ? .allocator : nil
+        return isOwnNew(function) ? .allocator : nil
+    }
+
+    /// Whether `::operator new` stands in a name. It is asked of each frame, so the bytes are compared.
+    private static func isOwnNew(_ function: String) -> Bool {
+        let wanted = "::operator new".utf8
+        var rest = function.utf8[...]
+        while let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
+            rest = rest[colon...]
+            if rest.starts(with: wanted) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 }

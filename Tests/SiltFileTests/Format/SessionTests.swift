@@ -3,6 +3,7 @@
 // What a whole session reads as: known bytes, known records.
 
 import CSiltFormat
+import TestSupport
 import Testing
 
 @testable import SiltFile
@@ -267,5 +268,20 @@ import Testing
         bytes.replace(at: 120, with: [0x61, 0xff, 0x62])
         let name = try Session(bytes: bytes, path: "x").header.comm
         #expect(pathBytes(name) == [0x61, 0xff] + Array("bments".utf8))
+    }
+
+    @Test func whatIsAliveIsReadAlone() throws {
+        let bench = try Workbench()
+        for bytes in [SessionBytes.small.dump(), SessionBytes.small.live(), SessionBytes().dump()] {
+            let path = try bench.write(bytes, to: "session")
+            let (whole, part) = (try Session(contentsOf: path), try Session(livingIn: path))
+            #expect(part.live == whole.live && part.torn.live == whole.torn.live)
+            #expect(part.sites.mapValues(\.interval) == whole.sites.mapValues(\.interval))
+            #expect(part.header == whole.header)
+            #expect(part.stacks.isEmpty && part.events.isEmpty && part.threads.isEmpty)
+        }
+        #expect(throws: FileError.self) { try Session(livingIn: bench.path("nowhere")) }
+        let short = try bench.write(Array(SessionBytes.small.dump().prefix(Int(5000))), to: "short")
+        #expect(throws: FileError.self) { try Session(livingIn: short) }
     }
 }
