@@ -21,7 +21,8 @@ import variants
 KINDS = {"alloc_space": 3, "inuse_space": 1}  # and the place of the truth
 FUNCTIONS = ["keeps_large", "keeps_medium", "keeps_small"]
 # By ceiling: the interval that it begins with.
-CASES = [("5%", "4k"), ("1%", "16k"), ("1%", "64k")]
+CASES = [("2%", "16k"), ("0.5%", "64k")]
+BURSTS = "40"  # about a second of CPU time
 
 
 def truth(output):
@@ -45,7 +46,7 @@ def figures(path, kind):
 
 def run(ceiling, interval, folder):
     settings = {"LD_PRELOAD": variants.SHIM, "SILT_DIR": folder, "SILT_INTERVAL": interval, "SILT_MAX_OVERHEAD": ceiling}
-    command = [os.path.join(variants.PROGRAMS, "Bursts"), "exit"]
+    command = [os.path.join(variants.PROGRAMS, "Bursts"), "exit", BURSTS]
     return subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=True).stdout
 
 

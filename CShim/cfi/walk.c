@@ -91,10 +91,7 @@ __attribute__((noinline)) uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, 
 }
 
 void silt_cfi_init(void) {
-  uint64_t pcs[SILT_MAX_DEPTH];
-  uint8_t end;
   silt_bounds_init();
-  silt_cfi_unwind(pcs, SILT_MAX_DEPTH, &end);
 }
 
 void silt_cfi_unload_begin(void) {

@@ -22,8 +22,8 @@
 // stack.
 uint32_t silt_cfi_unwind(uint64_t *pcs, uint32_t max, uint8_t *end);
 
-// From the constructor, on the main thread: finds its stack and makes a first walk, which is slow.
-// Walks before this are correct, but slow.
+// From the constructor, on the main thread: finds its stack. Walks before this are correct, but
+// slow.
 void silt_cfi_init(void);
 
 // Around the real dlclose, on the same thread; may nest. In between, the walks of all threads use

@@ -2,7 +2,8 @@
 //
 // The program adds elements while the regions are written. So an element is written before what it
 // refers to: whatever it refers to is then in the file as well. The header is written first without
-// its checksum, for those who ask whose file this is, and last as it is to be read.
+// its checksum, for those who ask whose file this is, and last as it is to be read; at once with
+// the rest where all of it is one batch.
 //
 // A file may be written in several turns, with any time between them. What the program has added
 // since the first one is left out where it would count twice: a block that was moved, an event.
@@ -199,18 +200,19 @@ static void pack_put_piece(struct pack_writer *writer, struct silt_header *heade
   writer->next += piece;
 }
 
-static void pack_put_header(struct pack_writer *writer) {
-  writer->offset = 0;
-  pack_put(writer, &pack_header, sizeof pack_header);
-  pack_put_batch(writer);
-}
-
 static void pack_finish(struct pack_writer *writer) {
-  pack_put_batch(writer);
+  bool is_small = !writer->offset;
+  if (!is_small) pack_put_batch(writer);
   if (!writer->error && !silt_os_is_file(writer->fd, &writer->file)) writer->error = EBADF;
-  if (!writer->error) writer->error = silt_os_truncate(writer->fd, writer->offset);
+  if (!is_small && !writer->error) writer->error = silt_os_truncate(writer->fd, writer->offset);
   pack_header.checksum = silt_checksum(SILT_CHECKSUM_START, &pack_header, sizeof pack_header);
-  pack_put_header(writer);
+  if (is_small) {
+    __builtin_memcpy(pack_batch, &pack_header, sizeof pack_header);
+  } else {
+    writer->offset = 0;
+    pack_put(writer, &pack_header, sizeof pack_header);
+  }
+  pack_put_batch(writer);
 }
 
 void silt_pack_begin(int fd, struct silt_header *header, enum silt_reason reason,
@@ -229,7 +231,7 @@ void silt_pack_begin(int fd, struct silt_header *header, enum silt_reason reason
   pack_header.dump_monotonic = silt_os_monotonic();
   pack_header.checksum = 0;
   silt_memory_measure(&pack_header);
-  pack_put_header(&pack_writer);
+  pack_put(&pack_writer, &pack_header, sizeof pack_header);
   pack_begin_region(&pack_writer, header);
 }
 
@@ -244,6 +246,9 @@ int silt_pack_go_on(int fd, struct silt_header *header, uint64_t until, bool *wh
     if (silt_os_monotonic() >= until) break;
   }
   *whole = pack_writer.step == PACK_STEPS;
-  if (*whole) pack_finish(&pack_writer);
+  if (*whole)
+    pack_finish(&pack_writer);
+  else if (!pack_writer.offset)
+    pack_put_batch(&pack_writer);  // between two turns, the file says whose it is
   return pack_writer.error;
 }

@@ -75,6 +75,12 @@ uint32_t silt_unwind(uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end) {
   return depth;
 }
 
+void silt_unwind_prove(void) {
+  uint64_t pcs[SILT_UNWIND_ROOM];
+  uint8_t end;
+  silt_unwind(pcs, &end);
+}
+
 void silt_unwind_init(void) {
   silt_cfi_init();
   if (silt_config.unwind != SILT_UNWIND_LIBUNWIND) return;

@@ -7,8 +7,8 @@
 
 #include "base/base.h"
 
-// From the constructor: makes the first walk, which is slow, and loads libunwind if it was asked
-// for. If libunwind cannot be loaded, silt_config.unwind is set back to the default.
+// From the constructor: finds the main thread's stack, and loads libunwind if it was asked for. If
+// libunwind cannot be loaded, silt_config.unwind is set back to the default.
 void silt_unwind_init(void);
 
 // The size of the caller's array: the shim's own frames are walked first and then removed. Have
@@ -19,5 +19,9 @@ void silt_unwind_init(void);
 // Preserves errno. With libunwind it may lock and allocate; else it does neither and is
 // async-signal-safe.
 uint32_t silt_unwind(uint64_t pcs[SILT_UNWIND_ROOM], uint8_t *end);
+
+// Walks this thread's stack for nothing but what the walk proves of it: before the thread may make
+// no system call any more.
+void silt_unwind_prove(void);
 
 #endif

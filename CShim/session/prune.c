@@ -31,7 +31,7 @@ struct prune_entry {  // struct linux_dirent64
 // All files are looked at, for their bytes, where there are at most so many. Where there are more,
 // chance decides, so that a process looks at as many on average; but one that has just written this
 // part of what may stay always does.
-#define PRUNE_LOOK_ALWAYS 16u
+#define PRUNE_LOOK_ALWAYS 8u
 #define PRUNE_LARGE_PART 64u
 // Of what is kept of a program, this part more may lie there: so a process in seven, not each, has
 // files to look at and one to remove.

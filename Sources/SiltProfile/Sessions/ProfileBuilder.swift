@@ -167,7 +167,8 @@ struct ProfileBuilder {
             of: RowKey(
                 stack: stackNumber(known?.stack, in: &source), sizeClass: known?.sizeClass ?? 0,
                 process: source.process))
-        let law = source.session.law(of: site)
+        // Of what is unseen: whatever the samples of this site were taken with, more may have gone by at the largest interval.
+        let law = SamplingLaw(interval: source.session.header.largestInterval)
         if row == laws.count {
             addRow(zeros(at: known, law: law), law: law)
         } else if laws[row].interval < law.interval {

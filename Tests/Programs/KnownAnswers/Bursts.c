@@ -5,7 +5,7 @@
 // bursts, when it sends itself SIGUSR2 for a dump; `process child PID` by a child that is forked
 // then and has a burst of its own; and `process parent PID` at the end.
 //
-//   Bursts [exit|abort|kill]
+//   Bursts [exit|abort|kill [BURSTS]]
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -65,7 +65,8 @@ static void print(const char *whose) {
 }
 
 int main(int argc, char **argv) {
-  have_bursts(BURSTS / 2);
+  int bursts = argc > 2 ? atoi(argv[2]) : BURSTS;
+  have_bursts(bursts / 2);
   print("half");
   raise(SIGUSR2);
   pid_t child = fork();
@@ -77,7 +78,7 @@ int main(int argc, char **argv) {
     return 0;
   }
   waitpid(child, NULL, 0);
-  have_bursts(BURSTS / 2);
+  have_bursts(bursts / 2);
   dprintf(STDOUT_FILENO, "process parent %d\n", getpid());
   return truth_finish(argc, argv);
 }
