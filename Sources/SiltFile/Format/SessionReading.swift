@@ -199,6 +199,8 @@ extension Session {
         let count: Int
         private let bytes: [UInt8]
         private let version: FormatVersion
+        /// Of version 3, which has one.
+        private let interval: UInt64
         private let intervals: [UInt64]
         private let labels: [UInt32: String]
 
@@ -206,13 +208,14 @@ extension Session {
             count = image.count(of: .sites)
             bytes = image.bytes(of: .sites)
             version = image.version
+            interval = header.interval
             intervals = header.earlierIntervals + [header.interval]
             self.labels = labels
         }
 
         subscript(index: Int) -> Element<(site: Site, hash: UInt32)> {
             switch version {
-            case .three: Format.site3(bytes, at: index, interval: intervals[intervals.count - 1])
+            case .three: Format.site3(bytes, at: index, interval: interval)
             case .four: Format.site(bytes, at: index, intervals: intervals, labels: labels)
             }
         }
