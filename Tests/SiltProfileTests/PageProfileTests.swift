@@ -88,9 +88,9 @@ import Testing
         }
         #expect(seen.count == 3)
         for (leaf, count) in seen {
-            // Four standard deviations of 500 runs below 95 %.
+            // Four standard deviations of 500 runs below the 93 % that few samples reach.
             let coverage = Double(held[leaf, default: 0]) / Double(count)
-            #expect(coverage > 0.91, "\(leaf): \(coverage) with \(random)")
+            #expect(coverage > 0.88, "\(leaf): \(coverage) with \(random)")
         }
     }
 

@@ -199,8 +199,9 @@ extension Session {
         let count: Int
         private let bytes: [UInt8]
         private let version: FormatVersion
-        private let intervals: [UInt64]
+        /// Of version 3, which has one.
         private let interval: UInt64
+        private let intervals: [UInt64]
         private let labels: [UInt32: String]
 
         init(_ image: SessionImage, header: Header, labels: [UInt32: String]) {
