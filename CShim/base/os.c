@@ -374,6 +374,12 @@ uint64_t silt_os_file_system_size(int fd) {
   return (uint64_t)system.f_blocks * (uint64_t)system.f_bsize;
 }
 
+uint64_t silt_os_file_system_used(int fd) {
+  struct statfs system = {0};
+  if (os_call(SYS_fstatfs, fd, &system, 0, 0) < 0 || !system.f_blocks) return UINT64_MAX;
+  return (uint64_t)(system.f_blocks - system.f_bfree) * (uint64_t)system.f_bsize;
+}
+
 bool silt_os_is_written(int fd) {
   // The kernel grants a lease for reading only if nobody can write. Whoever opens the file for
   // writing before the lease is given back makes the kernel send a signal: one that is ignored.

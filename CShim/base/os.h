@@ -53,6 +53,7 @@ int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset);  /
 int silt_os_truncate(int fd, uint64_t size);
 uint32_t silt_os_file_system(int fd);       // its magic number, as in statfs(2); 0: not known
 uint64_t silt_os_file_system_size(int fd);  // bytes; 0: not known, or no limit
+uint64_t silt_os_file_system_used(int fd);  // bytes; UINT64_MAX: not known
 // Whether anybody has the file open for writing, or mapped so, in whatever pid namespace. True if
 // the kernel does not say. `fd` is open for reading.
 bool silt_os_is_written(int fd);

@@ -10,6 +10,7 @@
 
 static uint32_t intervals_now;
 static uint32_t intervals_known;  // the highest step in the header
+static uint32_t intervals_room;   // the highest whose waiting sites are reserved
 
 uint32_t silt_intervals_now(void) {
   return load_acquire(&intervals_now);
@@ -35,24 +36,27 @@ void silt_intervals_plan(struct silt_header *plan) {
   plan->interval = known;
   plan->interval_now = load_relaxed(&intervals_now);
   plan->max_overhead = silt_config.max_overhead;
-  plan->regions[SILT_REGION_SITES].used = 1 + (known + 1) * SILT_OVERFLOW_SITES;  // id 0 is none
+  // With a ceiling for each that may come: on a disk that is full there is no room for them later,
+  // just when samples are dearest. Id 0 is none.
+  struct silt_region *sites = &plan->regions[SILT_REGION_SITES];
+  uint32_t room = known, highest = silt_config.max_overhead ? silt_intervals_highest() : known;
+  while (room < highest && (room + 2) * SILT_OVERFLOW_SITES < sites->capacity / 2) room++;
+  sites->used = 1 + (room + 1) * SILT_OVERFLOW_SITES;
+  store_relaxed(&intervals_room, room);
 }
 
-static bool intervals_add(struct silt_header *header, uint32_t step) {
-  uint64_t first;
-  if (!silt_region_claim(header, SILT_REGION_SITES, SILT_OVERFLOW_SITES, &first)) return false;
+static void intervals_add(struct silt_header *header, uint32_t step) {
   header->intervals[step] = (struct silt_interval){.bytes = silt_intervals_bytes(step),
                                                    .since = silt_os_monotonic(),
-                                                   .overflow = (uint32_t)first};
+                                                   .overflow = 1 + step * SILT_OVERFLOW_SITES};
   store_release(&header->interval, step);  // pairs with readers of the file
   store_relaxed(&intervals_known, step);
-  return true;
 }
 
 bool silt_intervals_change(struct silt_header *header, uint32_t step) {
-  uint32_t known = load_relaxed(&intervals_known);
-  while (known < step && intervals_add(header, known + 1)) known++;
-  if (step > known) step = known;
+  if (step > load_relaxed(&intervals_room)) step = load_relaxed(&intervals_room);
+  for (uint32_t known = load_relaxed(&intervals_known); known < step; known++)
+    intervals_add(header, known + 1);
   if (step == load_relaxed(&intervals_now)) return false;
   store_relaxed(&header->interval_now, step);
   add_relaxed(&header->interval_changes, 1u);

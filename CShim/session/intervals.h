@@ -26,8 +26,8 @@ uint32_t silt_intervals_highest(void);
 void silt_intervals_plan(struct silt_header *plan);
 
 // Brings another step into force, and those below it into the header. With all signals blocked, as
-// a handler that forks would leave the child a header that lacks it. Where there is no room for all
-// of those, as far as there is. False if it stays what it was.
+// a handler that forks would leave the child a header that lacks it. Only with a ceiling. False if
+// it stays what it was.
 bool silt_intervals_change(struct silt_header *header, uint32_t step);
 
 #endif

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "session/prune.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -228,14 +229,23 @@ static bool prune_is_still(const struct prune_file *file) {
          now.modified == file->modified;
 }
 
+static bool prune_is_removed(const char *name) {
+  struct silt_os_status now;
+  return silt_os_status_at(prune_pass.folder, name, &now) == ENOENT;
+}
+
 // A file that cannot be removed is passed over.
 static void prune_down_to(const struct prune_limit *limit) {
   struct prune_pass *pass = &prune_pass;
   for (uint32_t i = 0; i < pass->found && pass->count > limit->at_least &&
                        (pass->count > limit->count || pass->bytes > limit->bytes);
        i++) {
-    if (!prune_is_still(&pass->oldest[i]) || silt_os_unlink_at(pass->folder, pass->oldest[i].name))
-      continue;
+    // What another process has removed meanwhile is gone as well.
+    int error = prune_is_still(&pass->oldest[i])
+                    ? silt_os_unlink_at(pass->folder, pass->oldest[i].name)
+                : prune_is_removed(pass->oldest[i].name) ? ENOENT
+                                                         : EBUSY;
+    if (error && error != ENOENT) continue;
     pass->count--;
     pass->bytes -= pass->oldest[i].bytes;
   }
@@ -247,14 +257,17 @@ static uint64_t prune_bytes_to_keep(int folder) {
   return quarter && quarter < silt_config.keep_bytes ? quarter : silt_config.keep_bytes;
 }
 
-// After prune_count: whether there may be more bytes than stay. If that cannot be told by what it
-// has seen, chance decides whether it is looked after.
+// After prune_count: whether there may be more bytes than stay. At the start of a session all files
+// are looked at unless the whole file system holds less: those of killed processes are large. After
+// a small dump chance decides.
 static bool prune_may_be_large(uint64_t bytes) {
   struct silt_os_status status;
   const struct prune_pass *pass = &prune_pass;
   if (pass->cut) return true;
   if (pass->looked <= PRUNE_LOOK_ALWAYS) return pass->everything > bytes;
-  if (pass->spared && silt_os_status_at(pass->folder, pass->spared, &status) == 0 &&
+  if (silt_os_file_system_used(pass->folder) <= bytes) return false;
+  if (!pass->spared) return true;
+  if (silt_os_status_at(pass->folder, pass->spared, &status) == 0 &&
       status.bytes >= bytes / PRUNE_LARGE_PART)
     return true;
   return silt_mix(silt_os_monotonic() ^ (uint64_t)pass->self->pid << 40) % pass->looked <

@@ -104,8 +104,9 @@ private func addCopies(
     var copies: [UInt64: [UInt64: Double]] = [:]
     for (child, ticks) in children {
         guard let pages = try? ProcessMemory(of: child, proc: proc) else { continue }
-        // A tick later, since ticks are rounded down.
-        let forked = Clock.monotonic(atTicks: ticks + 1)
+        // Ticks are rounded down: what was allocated less than one before the fork is left out, as what parent and child
+        // allocated right behind it would else be taken for copies.
+        let forked = Clock.monotonic(atTicks: ticks)
         for block in blocks where block.time <= forked && found[block.address] != nil {
             pages.eachExclusivePage(of: block.address, size: block.size) { page, bytes in
                 copies[block.address, default: [:]][page, default: 0] += bytes

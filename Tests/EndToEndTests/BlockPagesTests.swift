@@ -12,11 +12,15 @@ import Testing
     private static let size = 150_000
 
     /// The program, and how many bytes of each function's blocks are resident.
-    private func start(in bench: Workbench) throws -> (program: Program, resident: [String: Int]) {
+    private func start(
+        in bench: Workbench, before: [String] = []
+    ) throws -> (program: Program, resident: [String: Int]) {
         let program = try Program(
-            [Victims.program("Touched"), "\(Self.count)", "\(Self.size)"],
+            before + [Victims.program("Touched"), "\(Self.count)", "\(Self.size)"],
             environment: Victims.environment(directory: bench.directory))
         let lines = try program.lines(through: "ready").dropLast().map { $0.split(separator: " ") }
+        // Times of forks are known to a hundredth of a second.
+        try bench.run(["sleep", "0.05"])
         let resident = lines.map { (String($0[0]), Int($0[1]) ?? 0) }
         return (program, Dictionary(resident, uniquingKeysWith: { first, _ in first }))
     }
@@ -88,6 +92,25 @@ import Testing
         // 30 % has three copies, none of them shared; of the rest the first child has one, the others share the other.
         #expect(
             try figures("unshared_space", of: "\(program.pid)", in: bench) == ["touch_all": written[0] + written[1]])
+    }
+
+    /// Right after the fork, often at the same addresses.
+    @Test func whatChildrenAllocateThemselvesIsNoCopy() throws {
+        let bench = try Workbench()
+        for again in ["", " again"] {
+            let (program, resident) = try start(in: bench, before: ["setarch", "-R"])
+            program.send("work 4\(again)\n")
+            let own = try #require(program.nextLine().flatMap { Int($0) })
+            let json = try bench.run(
+                [
+                    SiltCommand.path, "top", "--dir", bench.directory, "--by", "unshared_space", "--format", "json",
+                    "\(program.pid)",
+                ])
+            #expect(json.contains("\"name\":\"work_alone\""), "\(json)")
+            let found = try #require(json.firstMatch(of: /"name":"work_alone".*?"flat":{"value":([0-9]+),/))
+            #expect(Int(found.output.1) == own)
+            #expect(resident.count == 4)
+        }
     }
 
     /// Without swap the kernel keeps these pages, and nothing may change.

@@ -34,6 +34,8 @@ test('an interval is written to each side, in the terminal\'s form', () => {
 test('an interval around nothing is a bound', () => {
   assert.equal(formatInterval({ lower: 0, upper: 1.5 * 1048576 }, 0, 'bytes'), '≤1.50MB');
   assert.equal(formatInterval({ lower: -2048, upper: 1024 }, 0, 'bytes'), '±2kB');
+  // What rounding leaves of a difference.
+  assert.equal(formatInterval({ lower: -1887436, upper: 1887436 }, -5.8e-11, 'bytes'), '±1.80MB');
 });
 
 // What was lost is on one side only.

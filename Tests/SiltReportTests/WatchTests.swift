@@ -66,6 +66,13 @@ import Testing
         _ = state.screen(target: "service", report: "", columns: 1, rows: 1)
     }
 
+    @Test func anEndIsTold() {
+        var state = WatchState()
+        state.ending = "its process: killed"
+        let head = state.screen(target: "service", report: "", columns: 80, rows: 4)[0]
+        #expect(head.hasPrefix(" silt watch service | inuse_space | its process: killed "))
+    }
+
     @Test func sentencesAreFoldedAndNamesCannotSteerTheTerminal() {
         var state = WatchState()
         let report =

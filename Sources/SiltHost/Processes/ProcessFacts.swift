@@ -68,23 +68,33 @@ extension ProcessTable {
     /// The processes that began as copies of this one, by fork and without exec since, and copies of these: by number, with
     /// the clock ticks since boot when each began. Those that cannot be asked are left out.
     package func copies(of pid: UInt32) -> [UInt32: UInt64] {
-        // Each exec puts the kernel's own page elsewhere, and a fork leaves it where it is.
-        func kernelPage(of pid: UInt32) -> UInt64? {
-            layout(of: pid)?.first { $0.path == "[vdso]" }?.addresses.lowerBound
-        }
         let states = pids.compactMap { other in state(of: other).map { (pid: other, state: $0) } }
-        guard states.contains(where: { $0.state.parent == pid }), let own = kernelPage(of: pid) else { return [:] }
+        guard states.contains(where: { $0.state.parent == pid }), let own = execution(of: pid) else { return [:] }
         let children = Dictionary(grouping: states, by: \.state.parent)
         var copies: [UInt32: UInt64] = [:]
         var queue = [pid]
         while let next = queue.popLast() {
             for (child, state) in children[next] ?? [] where copies[child] == nil && !state.isZombie {
-                guard kernelPage(of: child) == own else { continue }
+                guard execution(of: child) == own else { continue }
                 copies[child] = state.startTicks
                 queue.append(child)
             }
         }
         return copies
+    }
+
+    /// The 16 random bytes that the kernel gives to each execution of a program, which a fork keeps; nil: not known.
+    private func execution(of pid: UInt32) -> [UInt64]? {
+        let kindOfRandom: UInt64 = 25
+        guard let bytes = try? contentsOfFile("\(proc)/\(pid)/auxv"),
+            let place = stride(from: 0, to: bytes.count - 15, by: 16).first(where: {
+                bytes.load(UInt64.self, at: $0) == kindOfRandom
+            }),
+            let address = bytes.load(UInt64.self, at: place + 8),
+            let memory = try? ProcessMemory(of: pid, proc: proc)
+        else { return nil }
+        let words = memory.words(at: address, count: 2)
+        return words.count == 2 ? words : nil
     }
 
     /// The facts of a process; nil: there is none with that number.

@@ -85,7 +85,7 @@ package struct Confidence: Sendable {
 extension Profile {
     /// What judges the figures of a kind; nil if nothing is known of how they were sampled.
     package func confidence(in kind: Kind) -> Confidence? {
-        guard interval > 0 else { return nil }
+        guard interval > 0, !notes.contains(.noIntervals) else { return nil }
         return Confidence(
             law: SamplingLaw(interval: interval), unit: kind.unit == "count" ? .objects : .bytes,
             unknown: unknown[kind] ?? .none, whole: wholes[kind])

@@ -28,7 +28,9 @@ extension WatchState {
     }
 
     private func head(_ target: String) -> String {
-        var words = ["silt watch \(printable(target))", viewName, isPaused ? "paused" : "every \(seconds) s"]
+        var words = [
+            "silt watch \(printable(target))", viewName, ending ?? (isPaused ? "paused" : "every \(seconds) s"),
+        ]
         if view == .top, order == .cum { words.append("by cum") }
         if !filter.isEmpty { words.append("only stacks with \(printable(filter))") }
         if let baseline { words.append("baseline of \(baseline)") }

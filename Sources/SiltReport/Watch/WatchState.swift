@@ -31,6 +31,8 @@ package struct WatchState: Sendable, Hashable {
     package var seconds: Int
     /// The first line that is shown of the report.
     package var scroll = 0
+    /// How its process has ended, in words; nil: it runs, or nobody knows.
+    package var ending: String?
     /// When the baseline was taken, in words; nil: there is none.
     package var baseline: String?
 

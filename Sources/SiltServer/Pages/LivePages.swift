@@ -39,6 +39,13 @@
         ///
         /// Sources are not quoted: a program says where they are, and could name any file that this server may read.
         func flame(of target: Target, _ parameters: Parameters) async throws -> Answer {
+            var answer = try await data(of: target, parameters)
+            // A page that was opened while it ran must not go on as if it did.
+            answer.headers.append(("Silt-Process", "\(target.status)"))
+            return answer
+        }
+
+        private func data(of target: Target, _ parameters: Parameters) async throws -> Answer {
             let at = try PprofQuestion.moment("at", parameters), base = try PprofQuestion.moment("base", parameters)
             guard at != nil || base != nil else {
                 return .json(

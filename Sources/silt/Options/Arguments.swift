@@ -18,6 +18,7 @@ extension ByteRate: ExpressibleByArgument {
 
 extension TimeSpan: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
+    package var defaultValueDescription: String { "\(seconds)s" }
 }
 
 extension ListenAddress: ExpressibleByArgument {

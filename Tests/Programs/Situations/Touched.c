@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Blocks of which a known share is touched, each with a mapping of its own, so that no page has anything else. Four functions
-// have COUNT blocks of SIZE bytes each. Prints a line for each function, its name and how many bytes of its blocks are
-// resident, then "ready", and obeys its input: "fork PERCENT" has a child write to so much of each block of touch_all and
-// wait, and prints how many bytes of these blocks are not shared then; "pageout" asks the kernel to put the blocks of
-// touch_half into swap. The end of the input ends it.
+// Blocks of which a known share is touched, each with a mapping of its own, so that no page has
+// anything else. Four functions have COUNT blocks of SIZE bytes each. Prints a line for each
+// function, its name and how many bytes of its blocks are resident, then "ready", and obeys its
+// input: "fork PERCENT" has a child write to so much of each block of touch_all and wait, and
+// prints how many bytes of these blocks are not shared then; "pageout" asks the kernel to put the
+// blocks of touch_half into swap; "work CHILDREN [again]" forks children, which begin the program
+// anew with "again", and has all of them and itself allocate and touch SIZE bytes at once, and
+// prints how many bytes it has of these. The end of the input ends it.
 //
 // SIZE must be more than the first heap of the program has, 132 KiB.
 //
@@ -21,13 +24,21 @@
 enum { header = 16, most = 4096 };
 static size_t count, size, page;
 
-static __attribute__((noinline)) char *touch_none(void) { return malloc(size); }
-static __attribute__((noinline)) char *touch_quarter(void) { return malloc(size); }
-static __attribute__((noinline)) char *touch_half(void) { return malloc(size); }
-static __attribute__((noinline)) char *touch_all(void) { return malloc(size); }
+static __attribute__((noinline)) char *touch_none(void) {
+  return malloc(size);
+}
+static __attribute__((noinline)) char *touch_quarter(void) {
+  return malloc(size);
+}
+static __attribute__((noinline)) char *touch_half(void) {
+  return malloc(size);
+}
+static __attribute__((noinline)) char *touch_all(void) {
+  return malloc(size);
+}
 
-// Bytes of a block on pages of which something is touched, if so many bytes at its beginning are. malloc itself writes to the
-// first page.
+// Bytes of a block on pages of which something is touched, if so many bytes at its beginning are.
+// malloc itself writes to the first page.
 static size_t bytes_on_pages(size_t touched) {
   size_t end = (header + (touched ? touched : 1) + page - 1) / page * page - header;
   return end < size ? end : size;
@@ -55,6 +66,33 @@ static int write_in_child(char **blocks, size_t bytes) {
   return read(ready[0], &byte, 1) == 1 ? 0 : -1;
 }
 
+static __attribute__((noinline)) char *work_alone(void) {
+  return malloc(size);
+}
+
+static void work(void) {
+  for (int i = 0; i < 4; i++) memset(work_alone(), 3, size);
+}
+
+static int work_beside(int children, int begins_anew, char **argv) {
+  int ready[2];
+  char byte = 0, number[16];
+  if (pipe(ready) != 0) return -1;
+  for (int i = 0; i < children; i++) {
+    if (fork() != 0) continue;
+    prctl(PR_SET_PDEATHSIG, 9);
+    snprintf(number, sizeof number, "%d", ready[1]);
+    if (begins_anew) execl("/proc/self/exe", argv[0], argv[1], argv[2], number, (char *)NULL);
+    work();
+    if (write(ready[1], &byte, 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  work();
+  for (int i = 0; i < children; i++)
+    if (read(ready[0], &byte, 1) != 1) return -1;
+  return 0;
+}
+
 int main(int argc, char **argv) {
   static char *none[most], *quarter[most], *half[most], *all[most];
   if (argc < 3) return 2;
@@ -69,6 +107,12 @@ int main(int argc, char **argv) {
   hold("touch_quarter", touch_quarter, quarter, size / 4);
   hold("touch_half", touch_half, half, size / 2);
   hold("touch_all", touch_all, all, size);
+  if (argc > 3) {
+    char byte = 0;
+    work();
+    if (write(atoi(argv[3]), &byte, 1) != 1) return 1;
+    for (;;) pause();
+  }
   puts("ready");
   fflush(stdout);
   char line[64];
@@ -77,6 +121,9 @@ int main(int argc, char **argv) {
     if (sscanf(line, "fork %zu", &percent) == 1 && percent <= 100) {
       if (write_in_child(all, size * percent / 100) != 0) return 1;
       printf("%zu\n", count * bytes_on_pages(size * percent / 100));
+    } else if (sscanf(line, "work %zu", &percent) == 1) {
+      if (work_beside((int)percent, strstr(line, "again") != NULL, argv) != 0) return 1;
+      printf("%zu\n", 4 * size);
     } else if (strncmp(line, "pageout", 7) == 0) {
       int failed = 0;
       for (size_t i = 0; i < count; i++)

@@ -30,7 +30,7 @@ static void samples_are_unbiased_while_the_interval_changes(void) {
   static const uint64_t sizes[SIZES] = {1, 40, 5000, 200000, 3 << 20, 20 << 20};
   static const uint64_t until[SIZES] = {30, 60, 90, 97, 99, 100};  // in percent
   double sum[SIZES] = {0}, variance[SIZES] = {0}, given[SIZES] = {0};
-  suite_configure("SILT_INTERVAL", "64k", NULL);
+  suite_configure("SILT_INTERVAL", "64k", "SILT_MAX_OVERHEAD", "1%", NULL);
   struct silt_header *header = silt_tables_session();
   silt_thread.random = suite_random() | 1;
   silt_thread.countdown = 0;
@@ -60,7 +60,7 @@ static void samples_are_unbiased_while_the_interval_changes(void) {
 // A thread that waits for its next sample keeps the interval that it drew that with.
 static void sample_has_the_interval_it_was_drawn_with(void) {
   uint32_t step = 9;
-  suite_configure("SILT_INTERVAL", "64k", NULL);
+  suite_configure("SILT_INTERVAL", "64k", "SILT_MAX_OVERHEAD", "1%", NULL);
   struct silt_header *header = silt_tables_session();
   silt_sampler_due(0, &step);
   silt_thread.countdown = 100;
@@ -76,7 +76,7 @@ static void sample_has_the_interval_it_was_drawn_with(void) {
 // the end of both.
 static void distance_goes_on_behind_the_countdown(void) {
   uint32_t step;
-  suite_configure("SILT_INTERVAL", "1G", NULL);
+  suite_configure("SILT_INTERVAL", "1G", "SILT_MAX_OVERHEAD", "1%", NULL);
   REQUIRE(silt_intervals_change(silt_tables_session(), 2));
   silt_sampler_due(0, &step);
   silt_thread.countdown = 10;
@@ -90,7 +90,7 @@ static void distance_goes_on_behind_the_countdown(void) {
 }
 
 static void site_says_which_interval(void) {
-  suite_configure("SILT_INTERVAL", "1", NULL);
+  suite_configure("SILT_INTERVAL", "1", "SILT_MAX_OVERHEAD", "1%", NULL);
   given_pcs[0] = 0x401000;
   given_depth = 1;
   silt_record_alloc((void *)0x7f0000001000, 100);
@@ -100,8 +100,8 @@ static void site_says_which_interval(void) {
   silt_thread.countdown = silt_thread.beyond = 0;
   silt_record_alloc((void *)0x7f0000003000, 100);
   REQUIRE(header->interval == 5 && header->interval_now == 5 && header->interval_changes == 1);
-  uint32_t first = 1 + 6 * SILT_OVERFLOW_SITES;
-  const struct silt_site *before = silt_site_at(header, 1 + SILT_OVERFLOW_SITES);
+  uint32_t first = 1 + SILT_INTERVALS * SILT_OVERFLOW_SITES;
+  const struct silt_site *before = silt_site_at(header, first);
   const struct silt_site *after = silt_site_at(header, first + 1);
   REQUIRE(before->interval == 0 && before->alloc_objects == 2);
   REQUIRE(after->interval == 5 && after->alloc_objects == 1 && header->intervals[5].bytes == 32);
@@ -112,18 +112,25 @@ static void site_says_which_interval(void) {
   }
 }
 
-static void full_session_keeps_the_interval_it_has_room_for(void) {
+// On a disk that is full as well: just then samples are dearest.
+static void full_session_can_still_lengthen_its_interval(void) {
   uint64_t first;
+  suite_configure("SILT_INTERVAL", "64k", "SILT_MAX_OVERHEAD", "1%", NULL);
   struct silt_header *header = silt_tables_session();
-  uint64_t capacity = header->regions[SILT_REGION_SITES].capacity;
-  uint64_t left = capacity - header->regions[SILT_REGION_SITES].used - 2 * SILT_OVERFLOW_SITES;
-  REQUIRE(silt_region_claim(header, SILT_REGION_SITES, left, &first));
-  REQUIRE(silt_intervals_change(header, 9) && silt_intervals_now() == 2 && header->interval == 2);
-  REQUIRE(!silt_intervals_change(header, 3) && silt_intervals_change(header, 1));
+  const struct silt_region *sites = &header->regions[SILT_REGION_SITES];
+  REQUIRE(silt_region_claim(header, SILT_REGION_SITES, sites->capacity - sites->used, &first));
+  REQUIRE(silt_intervals_change(header, 9) && silt_intervals_now() == 9 && header->interval == 9);
+  REQUIRE(!silt_intervals_change(header, 9) && silt_intervals_change(header, 1));
+  for (uint32_t step = 0; step <= 9; step++) REQUIRE(silt_sites_overflow(header, step, 83) < first);
+}
+
+static void without_a_ceiling_the_interval_stays(void) {
+  suite_configure("SILT_INTERVAL", "64k", NULL);
+  REQUIRE(!silt_intervals_change(silt_tables_session(), 1) && silt_intervals_now() == 0);
 }
 
 static void child_knows_all_intervals_of_its_parent(void) {
-  suite_configure("SILT_INTERVAL", "64k", NULL);
+  suite_configure("SILT_INTERVAL", "64k", "SILT_MAX_OVERHEAD", "1%", NULL);
   silt_intervals_change(silt_tables_session(), 4);
   silt_intervals_change(silt_session_current(), 2);
   pid_t child = fork();
@@ -191,8 +198,9 @@ SUITE({"ceiling: samples are unbiased while the interval changes",
        sample_has_the_interval_it_was_drawn_with},
       {"ceiling: a distance goes on behind the countdown", distance_goes_on_behind_the_countdown},
       {"ceiling: a site says which interval", site_says_which_interval},
-      {"ceiling: a full session keeps the interval it has room for",
-       full_session_keeps_the_interval_it_has_room_for},
+      {"ceiling: a full session can still lengthen its interval",
+       full_session_can_still_lengthen_its_interval},
+      {"ceiling: without one the interval stays", without_a_ceiling_the_interval_stays},
       {"ceiling: a child knows all intervals of its parent",
        child_knows_all_intervals_of_its_parent},
       {"ceiling: the interval is lengthened and comes back", interval_is_lengthened_and_comes_back},

@@ -5,6 +5,7 @@
 
 import ArgumentParser
 import SiltDriver
+import SiltFile
 import SiltHost
 import SiltReport
 import SiltSymbols
@@ -63,7 +64,9 @@ private struct Looker {
     var baseline: String?
 
     /// As it would be printed.
-    func report(width: Int?) throws(Failure) -> String {
+    mutating func report(width: Int?) throws(Failure) -> String {
+        let status = driver.catalog.all(matching: target).first?.status
+        state.ending = status.flatMap { $0 == .running ? nil : "its process: \($0)" }
         var frames = FrameChoice(runtimes: Runtimes(areHidden: state.foldsRuntimes ? nil : false))
         if !state.filter.isEmpty { frames.filter.focus = try Pattern(state.filter, of: "filter") }
         switch state.view {
@@ -80,7 +83,7 @@ private struct Looker {
         }
     }
 
-    func printReports(_ first: String, count: Int?) throws {
+    mutating func printReports(_ first: String, count: Int?) throws {
         var report = first
         var looks = 0
         while true {

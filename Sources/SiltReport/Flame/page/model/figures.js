@@ -47,8 +47,9 @@ export function formatInterval(interval, value, unit) {
     if (Number.isFinite(interval.lower)) return '≥' + formatFigure(interval.lower, unit);
     return Number.isFinite(interval.upper) ? '≤' + formatFigure(interval.upper, unit) : 'unknown';
   }
-  if (value === 0) {
-    const bound = Math.max(Math.abs(interval.upper), Math.abs(interval.lower));
+  const bound = Math.max(Math.abs(interval.upper), Math.abs(interval.lower));
+  // What rounding leaves of a difference is nothing.
+  if (Math.abs(value) < bound * 1e-9) {
     return (interval.lower < 0 ? '±' : '≤') + formatFigure(bound, unit);
   }
   const percent = ratio => fixed(ratio * 100, Math.abs(ratio) < 0.00995 ? 1 : 0);

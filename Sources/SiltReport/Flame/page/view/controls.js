@@ -405,6 +405,6 @@ element('columns').addEventListener('click', event => {
 });
 
 addEventListener('hashchange', () => { readAddress(); show(); });
-addEventListener('resize', () => arrange());
+addEventListener('resize', () => { if (tree) arrange(); });
 element('scroll').addEventListener('scroll', () => { repaint(); hideTip(); });
 darkScheme.addEventListener('change', () => { showRamp(); repaint(); });

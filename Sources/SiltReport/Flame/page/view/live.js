@@ -12,6 +12,7 @@ import { chosenMoments, pathsOf, scaleOf } from './timeline.js';
 const settings = JSON.parse(element('data').textContent);
 const HEIGHT = 64;
 
+let ending = settings.running ? '' : 'It has ended.';
 let isStarted = false, isLive = settings.running, isAsking = false;
 // Of the past as the server keeps it, and those that this page has seen itself.
 let kept = [], seen = [];
@@ -19,6 +20,11 @@ let kept = [], seen = [];
 async function ask(address, method = 'GET') {
   const answer = await fetch(address, { method, cache: 'no-store' });
   if (!answer.ok) throw new Error((await answer.text()).trim());
+  const status = answer.headers.get('Silt-Process');
+  if (status !== null && status !== 'running') {
+    settings.running = isLive = false;
+    ending = `It has ended: ${status}.`;
+  }
   return answer.json();
 }
 
@@ -38,10 +44,10 @@ async function load() {
     const data = await ask(`flame?${query}`);
     if (isStarted) setPage(data); else startPage(data, whenChanged);
     isStarted = true;
-    if (!at) {
+    if (!at && settings.running) {
       seen = [...seen.slice(-719), { time: Math.round(Date.now() / 1000), ...estimateOfAll() }];
     }
-    tell(settings.running ? '' : 'It has ended.');
+    tell(ending);
   } catch (error) {
     // What is shown stays: it was true.
     tell(error instanceof TypeError ? 'The server does not answer.' : String(error.message ?? error));
@@ -178,4 +184,4 @@ setInterval(() => {
   if (isLive && !document.hidden && !stateOfPage().at) load();
 }, settings.seconds * 1000);
 setInterval(() => { if (!document.hidden) loadPast(); }, 60_000);
-addEventListener('resize', () => showTimes());
+addEventListener('resize', () => { if (isStarted) showTimes(); });
