@@ -220,6 +220,39 @@ static void bytes_of_all_programs_are_limited(void) {
 }
 
 // Of whatever programs: nobody waits while all files are looked at.
+// However many small files there are: a crash loop leaves a large session each time.
+static void large_files_among_many_small_ones_are_limited(void) {
+  static char content[1 << 20];
+  char name[40];
+  suite_configure("SILT_KEEP", "1000", "SILT_KEEP_BYTES", "3M", NULL);
+  int folder = open(suite_folder, O_PATH | O_DIRECTORY);
+  long old = age;
+  age = 1 << 29;
+  for (int i = 0; i < 60; i++) {
+    snprintf(name, sizeof name, "other.%d.1.silt", i + 1000);
+    make(name, NULL);
+  }
+  age = old;
+  for (int round = 0; round < 6; round++) {
+    for (int i = 0; i < 3; i++) {
+      snprintf(name, sizeof name, "redis.%d.1.silt", 10 * round + i + 1);
+      make(name, NULL);
+      int fd = open(path_of(name), O_WRONLY);
+      REQUIRE(write(fd, content, sizeof content) == sizeof content);
+      struct timespec times[2] = {{1, age}, {1, age}};
+      REQUIRE(futimens(fd, times) == 0 && close(fd) == 0);
+    }
+    silt_prune(folder, &self, SILT_PRUNE_FOR_ONE_MORE, NULL);
+    int left = 0;
+    for (int i = 1; i <= 60; i++) {
+      snprintf(name, sizeof name, "redis.%d.1.silt", i);
+      left += is_there(name);
+    }
+    REQUIRE(left <= 3);
+  }
+  close(folder);
+}
+
 static void folder_of_thousands_gets_smaller(void) {
   char name[40];
   unsigned left = 0;
@@ -281,6 +314,8 @@ SUITE({"prune: the oldest go first", oldest_go_first},
       {"prune: live files of replaced programs go", live_files_of_replaced_programs_go},
       {"prune: one pass removes a few", one_pass_removes_a_few},
       {"prune: the bytes of all programs are limited", bytes_of_all_programs_are_limited},
+      {"prune: large files among many small ones are limited",
+       large_files_among_many_small_ones_are_limited},
       {"prune: a folder of thousands gets smaller", folder_of_thousands_gets_smaller},
       {"prune: room is made for one more", room_is_made_for_one_more},
       {"prune: the spared file stays", the_spared_file_stays},
