@@ -42,6 +42,17 @@ struct ExplanationTests {
         #expect(explanation.json().count <= Explanation.longest)
     }
 
+    /// A third snapshot must not make the answer weaker: it grew by much, whatever comes.
+    @Test func whatGrewByMuchIsSaidToHaveGrown() throws {
+        let explanations = [[10, 12, 31], [10, 15, 31], [10, 26, 31], [10, 29, 31]].map {
+            Explanation(TrendReport(Self.trend($0)))
+        }
+        #expect(!explanations.contains { $0.verdict == .undecided })
+        let grown = try #require(explanations.first { $0.verdict == .grew })
+        #expect(grown.likeliest != nil && grown.findings.map(\.place.function) == ["insert"])
+        #expect(grown.words == "the heap grew from the first snapshot to the last; undecided whether that goes on")
+    }
+
     /// C++ has names of thousands of characters, and each `<` takes six in JSON.
     @Test func longNamesDoNotMakeItLonger() {
         let name = String(repeating: "Map<K,", count: 300)

@@ -10,7 +10,7 @@ package struct Explanation: Sendable {
     package enum Verdict: String, Sendable {
         /// Over three snapshots and more. It grows if the whole heap or any function grows steadily, whatever the rest does.
         case grows, slowing, step, churn, flat, shrinks
-        /// Between two, from which nobody knows how it goes on; or nothing came and nothing went in several.
+        /// From the first snapshot to the last; nobody knows yet how it goes on. Or nothing came and nothing went.
         case grew, shrank, unchanged
         /// The data exclude neither growth nor its absence, or too much of them is missing.
         case undecided
@@ -39,7 +39,7 @@ package struct Explanation: Sendable {
     package var words: String
     /// What happened in all, with figures.
     package var sentence: String
-    /// Of what is undecided: the likeliest course, and how likely it is.
+    /// Of a course that is undecided: the likeliest course, and how likely it is.
     package var likeliest: String?
     package var probability: Double?
     /// In the order of the report, three at most.
@@ -56,6 +56,8 @@ package struct Explanation: Sendable {
     package var next: [String] = []
 
     private static let most = 3
+    /// Part of the first level by which a heap must have grown at least for that to be said of an undecided course.
+    private static let much = 0.1
 
     /// What three snapshots and more come to.
     package init(_ report: TrendReport) {
@@ -76,11 +78,18 @@ package struct Explanation: Sendable {
         if verdict == .undecided {
             likeliest = report.verdict?.likeliest.key
             probability = report.verdict?.probability
+            // That it grew by much is certain, whatever course it takes. By a little, any heap that is in use may.
+            if !report.header.isUnsure, let change = report.change, let first = report.course.levels.first,
+                change.lowerBound > first.value * Self.much
+            {
+                verdict = .grew
+                words = "the heap grew from the first snapshot to the last; undecided whether that goes on"
+            }
         }
         unit = report.header.kind.unit
         subject = report.header.lines([.file, .time])
         sentence = report.headline
-        let rows = grown.isEmpty && verdict == .undecided ? suspects : grown
+        let rows = grown.isEmpty && likeliest != nil ? suspects : grown
         findings = rows.prefix(Self.most).map { row in
             Finding(
                 place: row.place, figure: row.course.growth, interval: row.change,

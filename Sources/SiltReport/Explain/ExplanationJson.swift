@@ -14,7 +14,8 @@ extension Explanation {
     ///     format      "silt-explain"
     ///     version     1; it rises when a key changes its meaning, not when one is added
     ///     verdict     of three snapshots and more "grows" (as a whole, or a function steadily), "slowing", "step", "churn",
-    ///                 "flat", "shrinks"; of two "grew", "shrank"; "unchanged", "undecided"; of one "moment"
+    ///                 "flat", "shrinks"; of two "grew", "shrank", "grew" also of more if only how it goes on is undecided;
+    ///                 "unchanged", "undecided"; of one "moment"
     ///     unit        of all figures
     ///     words       the verdict in words, with what grew outside the heap
     ///     subject     [sentence]: whose memory it is, and of which moment
