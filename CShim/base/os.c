@@ -362,22 +362,14 @@ void silt_os_unmap(void *address, size_t size) {
   os_call(SYS_munmap, address, size, 0, 0);
 }
 
-uint32_t silt_os_file_system(int fd) {
+struct silt_os_file_system silt_os_file_system(int fd) {
   struct statfs system = {0};
   os_call(SYS_fstatfs, fd, &system, 0, 0);
-  return (uint32_t)system.f_type;
-}
-
-uint64_t silt_os_file_system_size(int fd) {
-  struct statfs system = {0};
-  os_call(SYS_fstatfs, fd, &system, 0, 0);
-  return (uint64_t)system.f_blocks * (uint64_t)system.f_bsize;
-}
-
-uint64_t silt_os_file_system_used(int fd) {
-  struct statfs system = {0};
-  if (os_call(SYS_fstatfs, fd, &system, 0, 0) < 0 || !system.f_blocks) return UINT64_MAX;
-  return (uint64_t)(system.f_blocks - system.f_bfree) * (uint64_t)system.f_bsize;
+  uint64_t unit = (uint64_t)system.f_bsize, blocks = (uint64_t)system.f_blocks;
+  return (struct silt_os_file_system){
+      .kind = (uint32_t)system.f_type,
+      .size = blocks * unit,
+      .used = blocks ? (blocks - (uint64_t)system.f_bfree) * unit : UINT64_MAX};
 }
 
 bool silt_os_is_written(int fd) {

@@ -51,9 +51,15 @@ void silt_os_close(int fd);
 int silt_os_read(int fd, void *buffer, size_t size, size_t *got);  // one read; 0 bytes at the end
 int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset);  // all of it
 int silt_os_truncate(int fd, uint64_t size);
-uint32_t silt_os_file_system(int fd);       // its magic number, as in statfs(2); 0: not known
-uint64_t silt_os_file_system_size(int fd);  // bytes; 0: not known, or no limit
-uint64_t silt_os_file_system_used(int fd);  // bytes; UINT64_MAX: not known
+// What a file lies on.
+struct silt_os_file_system {
+  uint32_t kind;  // its magic number, as in statfs(2); 0: not known
+  uint64_t size;  // bytes; 0: not known, or no limit
+  uint64_t used;  // bytes; UINT64_MAX: not known
+};
+#define SILT_OS_TMPFS 0x01021994u
+#define SILT_OS_EXT4 0xef53u
+struct silt_os_file_system silt_os_file_system(int fd);
 // Whether anybody has the file open for writing, or mapped so, in whatever pid namespace. True if
 // the kernel does not say. `fd` is open for reading.
 bool silt_os_is_written(int fd);

@@ -64,11 +64,10 @@ bool silt_folder_same(int a, int b) {
 }
 
 bool silt_folder_is_memory(int fd) {
-  const uint32_t tmpfs = 0x01021994;
-  return silt_os_file_system(fd) == tmpfs;
+  return silt_os_file_system(fd).kind == SILT_OS_TMPFS;
 }
 
 bool silt_folder_keeps_blocks(int fd) {
-  const uint32_t ext4 = 0xef53;
-  return silt_folder_is_memory(fd) || silt_os_file_system(fd) == ext4;
+  uint32_t kind = silt_os_file_system(fd).kind;
+  return kind == SILT_OS_TMPFS || kind == SILT_OS_EXT4;
 }

@@ -13,7 +13,6 @@
 #include "base/config.h"
 #include "base/os.h"
 #include "base/text.h"
-#include "session/folder.h"
 #include "session/process.h"
 
 struct prune_entry {  // struct linux_dirent64
@@ -223,15 +222,13 @@ struct prune_limit {
 
 // Meanwhile another process may have removed the file, and a new session may have taken its name: a
 // program that was replaced by exec has the number of the one before.
-static bool prune_is_still(const struct prune_file *file) {
+static bool prune_remove(const struct prune_file *file) {
   struct silt_os_status now;
-  return silt_os_status_at(prune_pass.folder, file->name, &now) == 0 && now.inode == file->inode &&
-         now.modified == file->modified;
-}
-
-static bool prune_is_removed(const char *name) {
-  struct silt_os_status now;
-  return silt_os_status_at(prune_pass.folder, name, &now) == ENOENT;
+  int error = silt_os_status_at(prune_pass.folder, file->name, &now);
+  if (!error && (now.inode != file->inode || now.modified != file->modified)) return false;
+  if (!error) error = silt_os_unlink_at(prune_pass.folder, file->name);
+  // What another process has removed meanwhile is gone as well.
+  return !error || error == ENOENT;
 }
 
 // A file that cannot be removed is passed over.
@@ -240,32 +237,27 @@ static void prune_down_to(const struct prune_limit *limit) {
   for (uint32_t i = 0; i < pass->found && pass->count > limit->at_least &&
                        (pass->count > limit->count || pass->bytes > limit->bytes);
        i++) {
-    // What another process has removed meanwhile is gone as well.
-    int error = prune_is_still(&pass->oldest[i])
-                    ? silt_os_unlink_at(pass->folder, pass->oldest[i].name)
-                : prune_is_removed(pass->oldest[i].name) ? ENOENT
-                                                         : EBUSY;
-    if (error && error != ENOENT) continue;
+    if (!prune_remove(&pass->oldest[i])) continue;
     pass->count--;
     pass->bytes -= pass->oldest[i].bytes;
   }
 }
 
 // On a tmpfs the files take memory: at most a quarter of it.
-static uint64_t prune_bytes_to_keep(int folder) {
-  uint64_t quarter = silt_folder_is_memory(folder) ? silt_os_file_system_size(folder) / 4 : 0;
+static uint64_t prune_bytes_to_keep(const struct silt_os_file_system *system) {
+  uint64_t quarter = system->kind == SILT_OS_TMPFS ? system->size / 4 : 0;
   return quarter && quarter < silt_config.keep_bytes ? quarter : silt_config.keep_bytes;
 }
 
 // After prune_count: whether there may be more bytes than stay. At the start of a session all files
 // are looked at unless the whole file system holds less: those of killed processes are large. After
 // a small dump chance decides.
-static bool prune_may_be_large(uint64_t bytes) {
+static bool prune_may_be_large(const struct silt_os_file_system *system, uint64_t bytes) {
   struct silt_os_status status;
   const struct prune_pass *pass = &prune_pass;
   if (pass->cut) return true;
   if (pass->looked <= PRUNE_LOOK_ALWAYS) return pass->everything > bytes;
-  if (silt_os_file_system_used(pass->folder) <= bytes) return false;
+  if (system->used <= bytes) return false;
   if (!pass->spared) return true;
   if (silt_os_status_at(pass->folder, pass->spared, &status) == 0 &&
       status.bytes >= bytes / PRUNE_LARGE_PART)
@@ -288,8 +280,9 @@ void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room
   prune_pass.program = program;
   if (room == SILT_PRUNE_FOR_ONE_MORE && keep > 0) keep--;
   prune_walk(prune_count);
-  uint64_t bytes = prune_bytes_to_keep(folder);
-  bool may_be_large = prune_may_be_large(bytes);
+  struct silt_os_file_system system = silt_os_file_system(folder);
+  uint64_t bytes = prune_bytes_to_keep(&system);
+  bool may_be_large = prune_may_be_large(&system, bytes);
   if (prune_pass.own > keep + keep / PRUNE_SPARE_PART) {
     prune_walk(prune_consider);
     prune_down_to(&(struct prune_limit){.count = keep, .bytes = UINT64_MAX});
