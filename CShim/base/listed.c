@@ -331,14 +331,10 @@ static bool listed_look_up(uint64_t address, struct listed *object) {
   // After a dlclose, the list first: the table may have what is gone.
   bool made = load_relaxed(&listed_tail);
   if (made && listed_known(address, object)) return true;
-  bool found = false;
-  if (listed_section_enter(&signals)) {
-    found = listed_nearest(address, object) && listed_complete(object);
-    listed_section_leave(signals);
-  }
-  // The list may not be read now, or changed meanwhile.
-  if (!found) return listed_known(address, object);
-  return object->end > address;
+  if (!listed_section_enter(&signals)) return !made && listed_known(address, object);
+  bool found = listed_nearest(address, object) && listed_complete(object);
+  listed_section_leave(signals);
+  return found && object->end > address;
 }
 
 bool silt_listed_find(uint64_t address, struct silt_object *object) {
