@@ -150,8 +150,7 @@ extension Driver {
     ) throws(Failure) -> [Profile] {
         switch try read([target]) {
         case .profile(let profile):
-            guard profile.kinds.contains(.inuseSpace), profile.interval > 0, !profile.notes.contains(.noIntervals)
-            else {
+            guard profile.kinds.contains(.inuseSpace), profile.confidence(in: .inuseSpace) != nil else {
                 throw .use("\(target): does not say what is in use, or how sure that is")
             }
             return [profile]

@@ -7,6 +7,7 @@ import SiltFile
 import SiltHost
 import SiltProfile
 package import SiltReport
+import SiltSymbols
 
 /// How a comparison is shown.
 package struct ComparisonView: Sendable {
@@ -64,39 +65,40 @@ extension Driver {
         var inputs: [Input] = []
         for snapshot in snapshots { inputs.append(try read([snapshot])) }
         try inputs.requireOrder()
-        guard inputs.count == 2 else { return try follow(inputs, view) }
-        var pages: Diff?
-        if let kind = Profile.Kind.pages.first(where: { $0.name == view.kind }) {
-            pages = Diff(
-                from: try self.pages([snapshots[0]], kind: kind), to: try self.pages([snapshots[1]], kind: kind))
-        }
-        return try compare(inputs[0], inputs[1], view, pages: pages)
+        if inputs.count > 2 { return try follow(inputs, view) }
+        let symbols = symbolizer(for: inputs)
+        let (diff, evidence) = try difference(from: inputs[0], to: inputs[1], named: snapshots, view.kind, symbols)
+        return try compare(inputs[0], inputs[1], diff, by: evidence, view, symbols)
     }
 
-    /// - Parameter pages: of figures of pages, what changed; nil: another figure is asked for.
-    private func compare(
-        _ base: Input, _ after: Input, _ view: ComparisonView, pages: Diff?
-    ) throws(Failure) -> Comparison {
-        let symbols = symbolizer(for: [base, after])
-        let isOfMappings = Self.isOfMappings(view.kind)
-        let isOfHeap = !isOfMappings && pages == nil
-        let diff: Diff
-        if let pages {
-            diff = pages
-        } else if isOfMappings {
-            diff = try mappingChange(from: base, to: after, symbols: symbols)
-        } else {
-            diff = try change(from: base, to: after, symbols: symbols)
+    /// What changed of the heap, of mappings or of pages, as the figure that is asked for is one of these; and the profiles whose
+    /// stacks show what is folded.
+    private func difference(
+        from base: Input, to after: Input, named names: [String], _ kind: String?, _ symbols: Symbolizer
+    ) throws(Failure) -> (diff: Diff, evidence: [Profile]) {
+        if Self.isOfMappings(kind) { return (try mappingChange(from: base, to: after, symbols: symbols), []) }
+        guard let kind = Profile.Kind.pages.first(where: { $0.name == kind }) else {
+            let diff = try change(from: base, to: after, symbols: symbols)
+            return (diff, [diff.before, diff.after])
         }
-        var evidence: [Profile] = isOfHeap ? [diff.before, diff.after] : []
-        if pages != nil { evidence = [self.evidence(of: [base, after], symbols: symbols)] }
+        let before = try pages(of: base, named: names[0], kind: kind, symbols: symbols)
+        let now = try pages(of: after, named: names[1], kind: kind, symbols: symbols)
+        return (Diff(from: before, to: now), [evidence(of: [base, after], symbols: symbols)])
+    }
+
+    private func compare(
+        _ base: Input, _ after: Input, _ diff: Diff, by evidence: [Profile], _ view: ComparisonView,
+        _ symbols: Symbolizer
+    ) throws(Failure) -> Comparison {
+        // What is mapped is not memory until it is written to, and figures of pages are of a look at memory: only beside the heap
+        // is it told what else is resident, and when a limit is reached.
+        let isOfHeap = Profile.Kind.heap.contains { diff.profile.kinds.contains($0) }
         let profile = try view.frames.apply(to: diff.profile, by: evidence)
         let kind = try profile.kind(asked: view.kind)
         func total(of snapshot: Profile) throws(Failure) -> Estimate? {
             guard let kind = snapshot.kind(named: kind.name) else { return nil }
             return try view.frames.apply(to: snapshot, by: evidence, foldingByDefault: false).total(kind: kind)
         }
-        // What is mapped is not memory until it is written to, and pages have been looked at: no look at memory is made here.
         var resident: ResidentGrowth?
         if isOfHeap {
             resident = [base, after].residentGrowth(
@@ -109,7 +111,7 @@ extension Driver {
             DiffReport.Comparison(
                 profile: profile, relation: diff.relation, seconds: diff.elapsed.map { $0 / .seconds(1) },
                 before: try total(of: diff.before), after: try total(of: diff.after),
-                limit: !isOfHeap ? nil : after.memoryUse.map { TimeToLimit($0) },
+                limit: isOfHeap ? after.memoryUse.map { TimeToLimit($0) } : nil,
                 resident: resident,
                 threads: try threadChange(over: [base, after], frames: view.frames, symbols: symbols)),
             kind: kind, options: view.options, interval: view.showsIntervals ? profile.intervals(kind: kind) : nil,

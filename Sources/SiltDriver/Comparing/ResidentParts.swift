@@ -56,8 +56,6 @@ extension Driver {
         }
     }
 
-    /// The function whose blocks pin most more than before, and those that it cannot be told from: their difference is less
-    /// than its own error at 95 %. A sample that both profiles have counts twice in the error, which is then too large.
     private func pinner(
         from before: Profile, to after: Profile, runtimes: Runtimes
     ) throws(Failure) -> PartGrowth.Pinner? {
@@ -67,27 +65,7 @@ extension Driver {
             let rows = TopReport(folded, kind: .pinnedSpace, options: ReportOptions(nodeFraction: 0)).rows
             return Dictionary(rows.map { ($0.name, $0.flat) }, uniquingKeysWith: +)
         }
-        let (old, new) = (try pinned(before), try pinned(after))
-        let growths = new.map { name, now in
-            Growth(name: name, of: now, since: old[name] ?? .zero)
-        }.filter { $0.value > 0 }.sorted { ($1.value, $0.name) < ($0.value, $1.name) }
-        guard let most = growths.first else { return nil }
-        let rivals = growths.dropFirst().prefix { other in
-            most.value - other.value < 1.96 * (most.variance + other.variance).squareRoot()
-        }
-        return PartGrowth.Pinner(name: most.name, growth: most.value, rivals: rivals.map { $0.name })
-    }
-
-    private struct Growth {
-        var name: String
-        var value: Double
-        var variance: Double
-
-        init(name: String, of now: Estimate, since then: Estimate) {
-            self.name = name
-            value = now.value - then.value
-            variance = now.variance + then.variance
-        }
+        return PartGrowth.Pinner(from: try pinned(before), to: try pinned(after))
     }
 }
 

@@ -72,7 +72,7 @@ extension Driver {
     /// The profile that has figures of a kind: the heap, its mappings, or the pages of a process; and the whole heap, which
     /// shows what is folded. What was mapped is not folded by that: its stacks do not lead to malloc.
     ///
-    /// - Throws: as ``heap(_:times:)`` and ``pages(_:)``.
+    /// - Throws: as ``heap(_:times:)`` and ``pages(of:named:kind:symbols:)``.
     func profile(
         _ targets: [String], of kind: String?, times: TimeChoice = TimeChoice()
     ) throws(Failure) -> (profile: Profile, evidence: Profile) {
@@ -93,7 +93,11 @@ extension Driver {
         guard times.since == nil, times.olderThan == nil else {
             throw .use("--since and --older-than do not go together with figures of pages")
         }
-        return (try pages(targets, kind: kind), try heap(targets))
+        let input = try read(targets)
+        let evidence = try heapAndEvidence(input).evidence
+        return (
+            try pages(of: input, named: targets[0], kind: kind, symbols: symbolizer(for: [input])), evidence
+        )
     }
 
     /// The heap that targets show together, or how it changed since a base; and whole heaps, which show what is folded.
@@ -146,7 +150,7 @@ extension Driver {
                 guard profile.kinds.contains(.inuseSpace) else {
                     throw .use("these profiles do not tell what is in use: \(profile.kindNames)")
                 }
-                guard profile.interval > 0, !profile.notes.contains(.noIntervals) else {
+                guard profile.confidence(in: .inuseSpace) != nil else {
                     throw .use(
                         "a profile does not say how sure its figures are, so that growth cannot be told from noise")
                 }

@@ -73,15 +73,22 @@ extension Driver {
 
     /// Who holds the pages of a process: of one that runs by a look at it, of a dump that keeps what a look found.
     ///
-    /// - Parameter kind: of figures that are wanted; nil: those that there are.
-    /// - Throws: ``Failure`` if the target names no session or several, its process cannot be read, its dump does not keep
-    ///   pages, or nobody could tell figures of this kind.
-    package func pages(_ targets: [String], kind: Profile.Kind? = nil) throws(Failure) -> Profile {
-        guard targets.count == 1 else { throw .use("pages are looked at in one process at a time: name one") }
-        let snapshot = try Snapshot(path: try path(of: targets[0]))
-        let session = snapshot.session
+    /// - Parameters:
+    ///   - input: what was read of a target, which is named so in errors.
+    ///   - kind: of figures that are wanted.
+    /// - Throws: ``Failure`` if that is not one session, its process cannot be read, its dump does not keep pages, or nobody
+    ///   could tell figures of this kind.
+    func pages(
+        of input: Input, named target: String, kind: Profile.Kind, symbols: Symbolizer
+    ) throws(Failure) -> Profile {
+        guard let sessions = input.sessions else {
+            throw .use("figures of pages are in session files and dumps, not in pprof files")
+        }
+        guard sessions.count == 1, let session = sessions.first else {
+            throw .use("pages are looked at in one process at a time: name one")
+        }
         let known: KnownPages
-        if let process = snapshot.process {
+        if let process = session.process {
             let look = try ResidentLook(of: session, pid: process.pid)
             guard !look.blocks.isEmpty || session.live.isEmpty else {
                 throw .input("the memory of process \(process.pid) cannot be read: run silt as its user, or as root")
@@ -90,20 +97,21 @@ extension Driver {
         } else {
             guard let kept = KnownPages(session) else {
                 throw .use(
-                    "\(targets[0]): does not keep the pages of its blocks: silt dump of a running process does, dumps that "
+                    "\(target): does not keep the pages of its blocks: silt dump of a running process does, dumps that "
                         + "a process writes itself and what one leaves behind do not")
             }
             known = kept
         }
-        if let kind, !known.kinds.contains(kind), let note = known.note {
-            throw .input("\(targets[0]): \(kind.name) is not known: \(note.sentence)")
+        if !known.kinds.contains(kind), let note = known.note {
+            throw .input("\(target): \(kind.name) is not known: \(note.sentence)")
         }
-        return Profile.pages(session, known, symbols: symbolizer(for: [session]))
+        return Profile.pages(session, known, symbols: symbols)
     }
 
     /// What of a running process's own mappings is resident.
     ///
-    /// - Throws: as ``pages(_:kind:)``; also if the session does not record mappings.
+    /// - Throws: ``Failure`` if the target names no session or several, its process does not run or cannot be read, or the
+    ///   session does not record mappings.
     package func mappedResident(_ targets: [String]) throws(Failure) -> Profile {
         guard targets.count == 1 else { throw .use("pages are looked at in one process at a time: name one") }
         let snapshot = try Snapshot(path: try path(of: targets[0]))

@@ -36,7 +36,7 @@ extension Driver {
     }
 
     /// - Parameter advice: what to do if the target means several.
-    private func resolve(_ target: String, in catalog: Catalog, advice: [String]) throws(Failure) -> String {
+    func resolve(_ target: String, in catalog: Catalog, advice: [String]) throws(Failure) -> String {
         do {
             return try catalog.resolve(target)
         } catch {

@@ -30,6 +30,27 @@ package enum PartGrowth: Hashable, Sendable {
     }
 }
 
+extension PartGrowth.Pinner {
+    /// The function whose blocks pin most more than before, and those that it cannot be told from: their difference is less
+    /// than its own error at 95 %. A sample that both moments have counts twice in the error, which is then too large.
+    ///
+    /// - Parameters:
+    ///   - before: pinned bytes by the name of the function.
+    ///   - after: the same of the later moment.
+    /// - Returns: nil if nobody's pin more.
+    package init?(from before: [String: Estimate], to after: [String: Estimate]) {
+        let growths = after.map { name, now in (name: name, growth: now - (before[name] ?? .zero)) }
+            .filter { $0.growth.value > 0 }
+            .sorted { ($1.growth.value, $0.name) < ($0.growth.value, $1.name) }
+        guard let most = growths.first else { return nil }
+        let rivals = growths.dropFirst().prefix { other in
+            let difference = most.growth - other.growth
+            return difference.value < 1.96 * difference.variance.squareRoot()
+        }
+        self.init(name: most.name, growth: most.growth.value, rivals: rivals.map { $0.name })
+    }
+}
+
 extension PartGrowth.Parts {
     /// - Parameters:
     ///   - before: of all processes of the first look; not empty.

@@ -43,6 +43,9 @@ package struct ResidentMemory: Sendable {
         case shared
         case profiler
         case unknown
+
+        /// Whether whole mappings of the kernel are of this part, or none.
+        package var hasMappingsOfItsOwn: Bool { [.stacks, .files, .mapped, .shared, .profiler].contains(self) }
     }
 
     /// Bytes; all parts that could be told, and always ``Part/unknown``.
@@ -76,8 +79,9 @@ package struct ResidentMemory: Sendable {
         }
         notes += session.losses.filter(\.reason.isOfMappings).compactMap { Note($0, interval: 1) }
         // What could have been found and was not is nothing.
-        for part in [Part.stacks, .files, .shared, .profiler] { parts[part, default: 0] += 0 }
-        if session.mappings != nil { parts[.mapped, default: 0] += 0 }
+        for part in Part.allCases where part.hasMappingsOfItsOwn && (part != .mapped || session.mappings != nil) {
+            parts[part, default: 0] += 0
+        }
         pageTables = look.pageTables
         swapped = look.mappings.reduce(0) { $0.addingSaturated($1.swapped) }
         proportional = look.mappings.reduce(0) { $0.addingSaturated($1.proportional) }

@@ -43,8 +43,7 @@ extension ResidentReport {
     }
 
     private var rows: String {
-        ResidentMemory.Part.allCases.compactMap { part in
-            guard let bytes = memory.parts[part], bytes > 0 || part.isShownAtZero else { return nil }
+        memory.shownParts.map { part, bytes in
             let words = part.words(isWalked: memory.heaps != nil) + (part == .heapInUse ? " (\(sampled))" : "")
             return "<tr><td><span class=\"swatch \(part.style)\"></span>\(escapedForMarkup(words))"
                 + Self.meter(part.style, bytes, of: memory.total)

@@ -88,8 +88,7 @@ package struct ResidentReport: Sendable {
             Table.Column("bytes", isFigure: true), Table.Column("share", isFigure: true), Table.Column("part"),
         ])
         let total = Double(memory.total)
-        for part in ResidentMemory.Part.allCases {
-            guard let bytes = memory.parts[part], bytes > 0 || part.isShownAtZero else { continue }
+        for (part, bytes) in memory.shownParts {
             let name = part.words(isWalked: memory.heaps != nil) + (part == .heapInUse ? " (\(sampled))" : "")
             table.rows.append([formatBytes(Double(bytes)), formatShare(Double(bytes), of: total), name])
         }

@@ -4,10 +4,17 @@
 
 import SiltProfile
 
-extension ResidentMemory.Part {
-    /// Whether that there is none of it is worth a line: a program without shared memory is not asked about it.
-    var isShownAtZero: Bool { ![.stacks, .files, .mapped, .shared, .profiler].contains(self) }
+extension ResidentMemory {
+    /// Those that are worth a line, in their own order: that a program has no shared memory, nobody asks.
+    var shownParts: [(part: Part, bytes: UInt64)] {
+        Part.allCases.compactMap { part in
+            guard let bytes = parts[part], bytes > 0 || !part.hasMappingsOfItsOwn else { return nil }
+            return (part, bytes)
+        }
+    }
+}
 
+extension ResidentMemory.Part {
     /// In a table.
     func words(isWalked: Bool) -> String {
         switch self {

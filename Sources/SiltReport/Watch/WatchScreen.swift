@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A live view as the lines of a screen: a head, a part of a report, and the keys. Sentences are folded at spaces: what is cut off could not be read.
+// A live view as the lines of a screen: a head, a part of a report, and the keys. Sentences are folded at spaces, since what
+// is cut off could not be read.
 
 import SiltHost
 

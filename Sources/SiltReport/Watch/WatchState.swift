@@ -3,6 +3,7 @@
 // What a live view shows and what each key changes. It reads nothing and draws nothing.
 
 package import SiltHost
+import SiltProfile
 
 /// The state of `silt watch`.
 package struct WatchState: Sendable, Hashable {
@@ -17,7 +18,7 @@ package struct WatchState: Sendable, Hashable {
     }
 
     /// Figures in the order in which a key goes through them.
-    static let kinds = ["inuse_space", "inuse_objects", "alloc_space", "alloc_objects"]
+    static let kinds = Profile.Kind.heap.reversed().map(\.name)
     static let pauses: [Int] = [1, 2, 5, 10, 30, 60]
 
     package var view = View.top

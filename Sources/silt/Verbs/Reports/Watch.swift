@@ -5,10 +5,8 @@
 
 import ArgumentParser
 import SiltDriver
-import SiltFile
 import SiltHost
 import SiltReport
-import SiltSymbols
 
 struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,22 +63,9 @@ private struct Looker {
 
     /// As it would be printed.
     mutating func report(width: Int?) throws(Failure) -> String {
-        let status = driver.catalog.all(matching: target).first?.status
-        state.ending = status.flatMap { $0 == .running ? nil : "its process: \($0)" }
-        var frames = FrameChoice(runtimes: Runtimes(areHidden: state.foldsRuntimes ? nil : false))
-        if !state.filter.isEmpty { frames.filter.focus = try Pattern(state.filter, of: "filter") }
-        switch state.view {
-        case .top, .help:
-            let options = ReportOptions(order: state.order, nodeCount: 200)
-            return try driver.top([target], view: HeapView(kind: state.kind, frames: frames, options: options))
-                .text(width: width)
-        case .threads:
-            return try driver.threads([target], frames: frames).text(width: width, count: 100, frames: 4)
-        case .diff:
-            guard let baseline else { return "\nThere is no baseline yet: b takes one.\n" }
-            let view = ComparisonView(frames: frames, options: DiffReport.Options(stacks: 1, frames: 4, count: 50))
-            return try driver.compare([baseline, target], view: view).text(width: width)
-        }
+        let look = try driver.look(at: target, as: state, since: baseline, width: width)
+        state.ending = look.ending
+        return look.report
     }
 
     mutating func printReports(_ first: String, count: Int?) throws {
