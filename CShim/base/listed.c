@@ -331,9 +331,14 @@ static bool listed_look_up(uint64_t address, struct listed *object) {
   // After a dlclose, the list first: the table may have what is gone.
   bool made = load_relaxed(&listed_tail);
   if (made && listed_known(address, object)) return true;
-  if (!listed_section_enter(&signals)) return !made && listed_known(address, object);
-  bool found = listed_nearest(address, object) && listed_complete(object);
-  listed_section_leave(signals);
+  bool found = false, may_read = listed_section_enter(&signals);
+  if (may_read) {
+    found = listed_nearest(address, object) && listed_complete(object);
+    // The loader has begun to load something, and the list was not read to its end.
+    may_read = found || listed_loader_rests();
+    listed_section_leave(signals);
+  }
+  if (!may_read) return !made && listed_known(address, object);
   return found && object->end > address;
 }
 
