@@ -8,8 +8,17 @@
 
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 extern const char __ehdr_start[] SILT_HIDDEN;
+
+bool silt_alone_has_loader(void) {
+  const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+  uint64_t count = segments ? getauxval(AT_PHNUM) : 0;
+  for (uint64_t i = 0; i < count; i++)
+    if (segments[i].p_type == PT_INTERP) return true;
+  return false;
+}
 
 bool silt_alone_find(uint64_t address, struct silt_object *object) {
   const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)__ehdr_start;

@@ -10,4 +10,13 @@
 // The program, if it holds the address.
 bool silt_alone_find(uint64_t address, struct silt_object *object);
 
+// Whether the program has a loader after all, and so libraries, whose calls libsilt.a does not see.
+#ifdef SILT_STATIC
+bool silt_alone_has_loader(void);
+#else
+static inline bool silt_alone_has_loader(void) {
+  return false;
+}
+#endif
+
 #endif

@@ -6,6 +6,7 @@
 
 #include <sys/auxv.h>
 
+#include "base/alone.h"
 #include "base/libc.h"
 #include "base/os.h"
 #include "base/text.h"
@@ -69,7 +70,7 @@ void silt_config_read(void) {
       .directory = config_directory(config_value(silt_setting_at(SILT_SETTING_DIR)->name)),
   };
   silt_config = read;
-  if (!config_setting(SILT_SETTING_RECORD)) return silt_config_leave();
+  if (!config_setting(SILT_SETTING_RECORD) || silt_alone_has_loader()) return silt_config_leave();
   store_release(&config_ready, 1u);  // pairs with the acquire in silt_config_ready
 }
 

@@ -32,8 +32,8 @@ extern struct silt_config silt_config SILT_HIDDEN;
 void silt_config_read(void);
 
 // Whether nothing will ever be recorded here: in another C library than glibc, with SILT_RECORD=0,
-// and in a program that the shim is a part of while libsilt.so is preloaded, which then comes
-// behind it and records.
+// with libsilt.a in a program that is not static, and in a program that the shim is a part of while
+// libsilt.so is preloaded, which then comes behind it and records.
 bool silt_config_is_idle(void);
 // Makes it so: also from the search for the next functions, which finds that library.
 void silt_config_leave(void);

@@ -53,14 +53,18 @@ package struct ResidentLook: Sendable {
     package let blocks: [UInt64: BlockPages]
     /// Of the ranges that were asked for; empty if its memory cannot be read.
     package let ranges: [MappedPages]
+    /// Forked children that were looked at for ``BlockPages/copied``, and those that could not be or would have taken too long; nil:
+    /// that was not asked for.
+    package let copies: (read: Int, unread: Int)?
 
     /// - Parameters:
     ///   - blocks: those that are known to live.
     ///   - ranges: of memory that is known to be mapped, in order, none upon another.
+    ///   - copies: whether forked children are looked at, which takes as long for each as the process itself.
     ///   - processes: where /proc is.
     /// - Returns: nil if the process is gone, or its smaps cannot be read.
     package init?(
-        of pid: UInt32, blocks: [KnownBlock], ranges: [Range<UInt64>] = [],
+        of pid: UInt32, blocks: [KnownBlock], ranges: [Range<UInt64>] = [], copies asksForCopies: Bool = false,
         processes: ProcessTable = ProcessTable()
     ) {
         guard let mappings = processes.mappings(of: pid) else { return nil }
@@ -73,6 +77,7 @@ package struct ResidentLook: Sendable {
         self.heaps = heaps
         var found: [UInt64: BlockPages] = [:]
         var parts: [MappedPages] = []
+        var copies: (read: Int, unread: Int)?
         if let memory = try? ProcessMemory(of: pid, proc: processes.proc) {
             parts = MappedPages.parts(of: ranges, in: mappings, memory)
             let walked = try? heaps.get()
@@ -85,10 +90,13 @@ package struct ResidentLook: Sendable {
                 pages.share = walked?.share(of: block.address)
                 found[block.address] = pages
             }
-            addCopies(memory, in: processes.copies(of: pid), of: blocks, to: &found, proc: processes.proc)
+            if asksForCopies {
+                copies = addCopies(memory, in: processes.copies(of: pid), of: blocks, to: &found, proc: processes.proc)
+            }
         }
         self.blocks = found
         self.ranges = parts
+        self.copies = copies
     }
 }
 
@@ -97,13 +105,19 @@ package struct ResidentLook: Sendable {
 /// Of a page that n children have to themselves, max(n, 1) copies are in memory if the parent has one to itself as well, since
 /// the page that all began with is then gone, and else n beside the page that is still shared. The parent's own counts as
 /// ``BlockPages/unshared``.
+///
+/// - Returns: how many children were looked at, and how many not.
 private func addCopies(
-    _ memory: borrowing ProcessMemory, in children: [UInt32: UInt64], of blocks: [KnownBlock],
+    _ memory: borrowing ProcessMemory, in children: ProcessCopies, of blocks: [KnownBlock],
     to found: inout [UInt64: BlockPages], proc: String
-) {
+) -> (read: Int, unread: Int) {
     var copies: [UInt64: [UInt64: Double]] = [:]
-    for (child, ticks) in children {
-        guard let pages = try? ProcessMemory(of: child, proc: proc) else { continue }
+    var read = 0
+    for (child, ticks) in children.began.sorted(by: { $0.key < $1.key }) {
+        guard read * blocks.count < mostCopiedBlocks, let pages = try? ProcessMemory(of: child, proc: proc) else {
+            continue
+        }
+        read += 1
         // Ticks are rounded down: what was allocated less than one before the fork is left out, as what parent and child
         // allocated right behind it would else be taken for copies.
         let forked = Clock.monotonic(atTicks: ticks)
@@ -120,7 +134,11 @@ private func addCopies(
         }
         found[block.address]?.copied = copied.values.reduce(0, +)
     }
+    return (read, children.began.count - read + children.unreadable)
 }
+
+/// Blocks of all children together, from which on no further child is looked at: some seconds.
+private let mostCopiedBlocks = 1 << 21
 
 extension TargetMemory where Self: ~Copyable {
     /// Its bytes by the state of the pages that they lie on.

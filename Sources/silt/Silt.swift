@@ -28,6 +28,10 @@ struct Silt: ParsableCommand {
 
     static func main() {
         do {
+            guard ownArgumentsAreKnown() else {
+                throw Failure.input(
+                    "the arguments cannot be read, since /proc is not mounted here: mount -t proc proc /proc")
+            }
             // The parser's own answer is the version alone.
             if ownArguments() == ["--version"] { return try Output.write(Versions().text) }
             try requireVerb(ownArguments())

@@ -143,7 +143,15 @@ import Testing
 
     @Test func libsiltAInADynamicProgramIsRefused() throws {
         let bench = try Workbench()
-        try bench.write("int main(void) { return 0; }", to: "dynamic.c")
+        try bench.write(
+            """
+            #include <stdlib.h>
+            int main(void) {
+              for (int i = 0; i < 1000; i++)
+                if (!malloc(10000)) return 1;
+              return 0;
+            }
+            """, to: "dynamic.c")
         let shim = "\(Victims.build)/shim"
         try bench.run(
             ["cc", "dynamic.c", "-o", "dynamic", "-Wl,@\(shim)/libsilt.link", "\(shim)/libsilt.a"])
@@ -152,7 +160,29 @@ import Testing
             ["run", "--", program], status: 3,
             says: "silt: \(program) is linked with libsilt.a, but not statically: what its libraries allocate")
         #expect(try SiltCommand.run("doctor", program).status == 1)
+        // What its libraries allocate would be missed: so it records nothing by itself either.
+        let alone = try Program(
+            [program], environment: [("SILT_DIR", bench.directory), ("SILT_INTERVAL", "1")]
+        ).finish()
+        #expect(alone.status == 0)
+        #expect(try Victims.files(in: bench.directory, suffix: ".silt").isEmpty)
     }
+
+    /// Swift finds the arguments there. A gate must not pass for want of them.
+    @Test(.enabled(if: hasNamespaces, "needs user namespaces")) func withoutProcNothingIsDone() throws {
+        let outcome = try Program(
+            [
+                "unshare", "-rm", "sh", "-c",
+                "mount -t tmpfs none /proc; exec \(SiltCommand.path) check a b --max-growth 1",
+            ]
+        ).finish()
+        #expect(outcome.status == 3, "\(outcome)")
+        let words = "silt: the arguments cannot be read, since /proc is not mounted here"
+        #expect(outcome.errors.contains(words), "\(outcome)")
+    }
+
+    private static let hasNamespaces =
+        (try? Program(["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/proc"]).finish().status) == 0
 
     @Test func theDoctorSaysNoWithStatusOne() throws {
         let fixed = try SiltCommand.run("doctor", Victims.program("Static"))

@@ -84,6 +84,35 @@ import Testing
         #expect(try figures("unshared_space", of: try dump(program, in: bench), in: bench) == [:])
     }
 
+    /// A dump keeps nothing of children, so that a comparison with one must not either.
+    @Test func nothingGrowsBetweenADumpAndTheProcessThatChildrenCopy() throws {
+        let bench = try Workbench()
+        let (program, _) = try start(in: bench)
+        for _ in 0..<3 {
+            program.send("fork 50\n")
+            _ = try #require(program.nextLine())
+        }
+        program.send("fork 0\n")
+        _ = try #require(program.nextLine())
+        let before = try dump(program, in: bench)
+        let text = try SiltCommand.report(
+            "diff", "--by", "unshared_space", before, "\(program.pid)", "--dir", bench.directory)
+        #expect(!text.contains("Grew") && text.contains("Note: pages of the process itself: "), "\(text)")
+        let top = try SiltCommand.report("top", "--by", "unshared_space", "\(program.pid)", "--dir", bench.directory)
+        #expect(
+            top.contains("Note: what 4 forked children copied is in these figures, and at most so much: "), "\(top)")
+    }
+
+    /// As daemons do: the parent of what was forked is gone.
+    @Test func aCopyWhoseParentHasEndedCounts() throws {
+        let bench = try Workbench()
+        let (program, _) = try start(in: bench)
+        program.send("orphan 40\nfork 0\n")
+        let written = try #require(program.nextLine().flatMap { Int($0) })
+        _ = try #require(program.nextLine())
+        #expect(try figures("unshared_space", of: "\(program.pid)", in: bench) == ["touch_all": written])
+    }
+
     @Test func whatChildrenAndParentCopyIsCountedOnce() throws {
         let bench = try Workbench()
         let (program, _) = try start(in: bench)

@@ -54,6 +54,25 @@ import Testing
         #expect(try Victims.files(in: bench.directory, suffix: ".silt").isEmpty)
     }
 
+    /// Nobody is told to start it with silt run.
+    @Test func beforeItsFirstSampleItIsNotDenied() throws {
+        let cases = [
+            ("1", "has Silt linked into it, but nothing was sampled yet"), ("0", "was started with SILT_RECORD=0"),
+        ]
+        for (record, words) in cases {
+            let running = try Program(
+                [program, "wait"],
+                environment: [
+                    ("SILT_DIR", bench.directory), ("SILT_INTERVAL", "1099511627776"), ("SILT_RECORD", record),
+                ])
+            _ = try running.lines(through: "3000")
+            let top = try SiltCommand.run("top", "\(running.pid)", "--dir", bench.directory)
+            #expect(top.status == 3 && top.errors.hasPrefix("silt: \(running.pid): \(words)"), "\(top.errors)")
+            let doctor = try SiltCommand.run("doctor", "\(running.pid)")
+            #expect(doctor.output.hasPrefix("process \(running.pid): \(words)"), "\(doctor.output)")
+        }
+    }
+
     @Test func behindAPreloadedLibraryItStepsAside() throws {
         try expectTheProfile(
             try Program([SiltCommand.path, "run", "--dir", bench.directory, "--interval", "1", "--", program]).finish())

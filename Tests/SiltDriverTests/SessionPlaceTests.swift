@@ -70,6 +70,7 @@ import Testing
         for (given, words) in [
             ("/srv/link", "is a symbolic link, which is not followed"), ("/srv/file", "is not a directory"),
             ("/srv/no/such", "cannot be made: there is no directory /srv/no"), (long, "is longer than 511 bytes"),
+            ("/srv/" + String(repeating: "y", count: 256), "has a part that is longer than 255 bytes"),
         ] {
             let place = place(given)
             #expect(place.live == nil && place.dumps == dumps)

@@ -81,9 +81,13 @@ extension Driver {
             let diff = try change(from: base, to: after, symbols: symbols)
             return (diff, [diff.before, diff.after])
         }
-        let before = try pages(of: base, named: names[0], kind: kind, symbols: symbols)
-        let now = try pages(of: after, named: names[1], kind: kind, symbols: symbols)
-        return (Diff(from: before, to: now), [evidence(of: [base, after], symbols: symbols)])
+        // A dump keeps what the process itself had of pages, nothing of its children.
+        let before = try pages(of: base, named: names[0], kind: kind, copies: false, symbols: symbols)
+        let now = try pages(of: after, named: names[1], kind: kind, copies: false, symbols: symbols)
+        var diff = Diff(from: before, to: now)
+        // The figure that is asked for is in both.
+        diff.profile.notes.removeAll { if case .kindsLeftOut = $0 { true } else { false } }
+        return (diff, [evidence(of: [base, after], symbols: symbols)])
     }
 
     private func compare(

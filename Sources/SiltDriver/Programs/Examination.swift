@@ -89,7 +89,8 @@ extension Driver {
         }
         return Examination(
             process: session.map { "process \(pid): profiled, session \($0.path)" }
-                ?? catalog.notSampled(pid).map { "process \($0)" } ?? "process \(pid): not profiled",
+                ?? (catalog.notSampled(pid).map(\.description) ?? linkedNotSampled(pid)).map { "process \($0)" }
+                ?? "process \(pid): not profiled",
             checkup: try Checkup(path: path, debugDirectories: symbols.debugDirectories, root: root),
             surroundings: Self.surroundings(variables, place: place),
             mismatch: processes.library("libsilt.so", mappedBy: pid).flatMap(Shim.mismatch))

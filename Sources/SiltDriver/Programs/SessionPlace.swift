@@ -14,6 +14,8 @@ struct SessionPlace {
     private static let usualOfContainers: UInt64 = 64 << 20
     /// The shim keeps the path in so many bytes, with a terminator.
     private static let longestPath = 511
+    /// What file systems take as one name.
+    private static let longestName = 255
 
     /// Where the live session goes; nil: nowhere but in the program's memory.
     private(set) var live: String?
@@ -79,6 +81,9 @@ struct SessionPlace {
     /// What stands behind its name in a sentence; nil: it is a directory, or can be made.
     private func problem(with path: String) -> String? {
         if path.utf8.count > Self.longestPath { return "is longer than \(Self.longestPath) bytes" }
+        if path.split(separator: "/").contains(where: { $0.utf8.count > Self.longestName }) {
+            return "has a part that is longer than \(Self.longestName) bytes"
+        }
         if let kind = fileSystem(of: path)?.kind, kind == .kernel { return "is on \(kind), where no file can be made" }
         guard let status = try? FileStatus(ofPath: root + path) else {
             // Only the last part of a path is made.

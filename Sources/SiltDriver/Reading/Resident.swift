@@ -49,13 +49,15 @@ extension ResidentReport {
 extension ResidentLook {
     /// At a process by what its session knows of it: the one way to look, so that two looks tell the same parts apart.
     ///
-    /// - Parameter pid: as this host counts, which the session of a process in a container does not.
+    /// - Parameters:
+    ///   - pid: as this host counts, which the session of a process in a container does not.
+    ///   - copies: whether forked children are looked at.
     /// - Throws: ``Failure`` if its smaps cannot be read.
-    init(of session: Session, pid: UInt32) throws(Failure) {
+    init(of session: Session, pid: UInt32, copies: Bool = false) throws(Failure) {
         guard
             let look = ResidentLook(
                 of: pid, blocks: session.live.map { KnownBlock(address: $0.address, size: $0.size, time: $0.time) },
-                ranges: session.orderedMappings.map(\.addresses))
+                ranges: session.orderedMappings.map(\.addresses), copies: copies)
         else {
             throw .input("/proc/\(pid)/smaps cannot be read: run silt as the process's user, or as root")
         }
@@ -76,10 +78,11 @@ extension Driver {
     /// - Parameters:
     ///   - input: what was read of a target, which is named so in errors.
     ///   - kind: of figures that are wanted.
+    ///   - copies: whether ``SiltProfile/Profile/Kind/unsharedSpace`` has what forked children of a running process have copied.
     /// - Throws: ``Failure`` if that is not one session, its process cannot be read, its dump does not keep pages, or nobody
     ///   could tell figures of this kind.
     func pages(
-        of input: Input, named target: String, kind: Profile.Kind, symbols: Symbolizer
+        of input: Input, named target: String, kind: Profile.Kind, copies: Bool = true, symbols: Symbolizer
     ) throws(Failure) -> Profile {
         guard let sessions = input.sessions else {
             throw .use("figures of pages are in session files and dumps, not in pprof files")
@@ -88,8 +91,10 @@ extension Driver {
             throw .use("pages are looked at in one process at a time: name one")
         }
         let known: KnownPages
+        var note: Note? = .ownPagesOnly
         if let process = session.process {
-            let look = try ResidentLook(of: session, pid: process.pid)
+            let look = try ResidentLook(of: session, pid: process.pid, copies: copies && kind == .unsharedSpace)
+            if let copies = look.copies { note = Note(onCopies: copies) }
             guard !look.blocks.isEmpty || session.live.isEmpty else {
                 throw .input("the memory of process \(process.pid) cannot be read: run silt as its user, or as root")
             }
@@ -105,7 +110,9 @@ extension Driver {
         if !known.kinds.contains(kind), let note = known.note {
             throw .input("\(target): \(kind.name) is not known: \(note.sentence)")
         }
-        return Profile.pages(session, known, symbols: symbols)
+        var profile = Profile.pages(session, known, symbols: symbols)
+        if kind == .unsharedSpace, let note { profile.notes.append(note) }
+        return profile
     }
 
     /// What of a running process's own mappings is resident.

@@ -42,8 +42,21 @@ extension Driver {
         } catch {
             if case .ambiguous = error { throw .use(error.lines + advice) }
             if case .notSampled(let pid, _) = error, let reason = ownAllocator(of: pid) { throw .input(reason) }
+            if case .notFound = error, let pid = UInt32(target), let reason = linkedNotSampled(pid) {
+                throw .input(reason)
+            }
             throw .input(error.lines)
         }
+    }
+
+    /// Why a process that has Silt linked into it has no session; nil: it has none linked in.
+    func linkedNotSampled(_ pid: UInt32) -> String? {
+        let processes = ProcessTable()
+        guard BuildIdentity(path: "\(processes.proc)/\(pid)/exe").version != nil else { return nil }
+        if processes.environment(of: pid)?["SILT_RECORD"] == "0" { return "\(CatalogError.notRecorded(pid: pid))" }
+        return
+            "\(pid): has Silt linked into it, but nothing was sampled yet: it has allocated less than about SILT_INTERVAL "
+            + "(512k), or its session is in memory only: silt doctor \(pid) tells where it would lie"
     }
 
     /// That a process will never be sampled; nil: nothing says so.

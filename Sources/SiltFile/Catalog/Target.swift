@@ -129,7 +129,10 @@ extension CatalogError: CustomStringConvertible {
         case .notFound(let target, let directories, let others, let dumps):
             let places = Places.text(directories)
             let none = "\(target): no session of that name or pid in \(places); start the program with `silt run`"
-            return [none + (others.isEmpty ? "" : ", or name one of:")] + others.map(Self.line)
+            let more =
+                others.count > Self.shownOthers ? ["  and \(others.count - Self.shownOthers) more: silt list"] : []
+            return [none + (others.isEmpty ? "" : ", or name one of:")]
+                + others.prefix(Self.shownOthers).map(Self.line) + more
                 + (dumps.isEmpty ? [] : ["Its dumps can be read by their paths:"]) + dumps.map { "  \($0.path)" }
         case .notSampled(let pid, let users) where users.count > 1:
             return [
@@ -145,6 +148,8 @@ extension CatalogError: CustomStringConvertible {
             return ["\(pid): was started with SILT_RECORD=0, so that nothing is recorded: start it again without"]
         }
     }
+
+    private static let shownOthers = 5
 
     private static func line(_ entry: Catalog.Entry) -> String {
         "  \(entry.header.pid)  \(entry.header.comm)  \(entry.status), started"

@@ -11,6 +11,9 @@ package func ownFolder() -> String {
     return String(path[..<slash])
 }
 
+/// Whether ``ownArguments()`` are what was typed. Swift reads them in /proc, and without it has none, not even a name.
+package func ownArgumentsAreKnown() -> Bool { CommandLine.argc > 0 }
+
 /// What this process was started with, without its own name: ``pathText(_:)`` of each argument, for it may be a path.
 package func ownArguments() -> [String] {
     // Safe: the kernel's list of terminated strings, which nobody changes; each is copied at once.

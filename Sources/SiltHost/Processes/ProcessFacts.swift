@@ -46,6 +46,14 @@ package struct ProcessFacts: Sendable, Hashable {
     }
 }
 
+/// The forked copies of a process that there are.
+package struct ProcessCopies: Sendable, Hashable {
+    /// Clock ticks since boot when each began, by number.
+    package var began: [UInt32: UInt64] = [:]
+    /// Descendants of which it cannot be asked whether they are copies, as of another user's.
+    package var unreadable = 0
+}
+
 extension ProcessTable {
     /// Whether the process that started then is there and has not ended; one short read.
     package func isAlive(_ pid: UInt32, startTicks: UInt64) -> Bool {
@@ -65,19 +73,30 @@ extension ProcessTable {
         return (String(stat[nameStart..<nameEnd].dropFirst()), isZombie, parent, startTicks)
     }
 
-    /// The processes that began as copies of this one, by fork and without exec since, and copies of these: by number, with
-    /// the clock ticks since boot when each began. Those that cannot be asked are left out.
-    package func copies(of pid: UInt32) -> [UInt32: UInt64] {
-        let states = pids.compactMap { other in state(of: other).map { (pid: other, state: $0) } }
-        guard states.contains(where: { $0.state.parent == pid }), let own = execution(of: pid) else { return [:] }
-        let children = Dictionary(grouping: states, by: \.state.parent)
-        var copies: [UInt32: UInt64] = [:]
-        var queue = [pid]
+    /// The processes that began as copies of this one, by fork and without exec since, and copies of these.
+    ///
+    /// They are known by what a fork keeps and an exec does not. One whose parent has ended is found only if this process is the
+    /// oldest with these bytes: else it may be a copy of another one.
+    package func copies(of pid: UInt32) -> ProcessCopies {
+        var copies = ProcessCopies()
+        let states = pids.reduce(into: [:]) { $0[$1] = state(of: $1) }
+        guard let own = states[pid], let execution = execution(of: pid) else { return copies }
+        let children = Dictionary(grouping: states.keys) { states[$0]?.parent ?? 0 }
+        var descendants: Set<UInt32> = []
+        var queue = children[pid] ?? []
         while let next = queue.popLast() {
-            for (child, state) in children[next] ?? [] where copies[child] == nil && !state.isZombie {
-                guard execution(of: child) == own else { continue }
-                copies[child] = state.startTicks
-                queue.append(child)
+            guard descendants.insert(next).inserted else { continue }
+            queue += children[next] ?? []
+        }
+        let isFirst =
+            self.execution(of: own.parent) != execution
+            && !states.contains { $0.value.startTicks < own.startTicks && self.execution(of: $0.key) == execution }
+        for (other, state) in states where other != pid && !state.isZombie {
+            guard isFirst || descendants.contains(other) else { continue }
+            switch self.execution(of: other) {
+            case execution: copies.began[other] = state.startTicks
+            case nil where descendants.contains(other): copies.unreadable += 1
+            default: break
             }
         }
         return copies

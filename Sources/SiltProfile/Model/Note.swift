@@ -76,6 +76,10 @@ package enum Note: Hashable, Sendable {
     case dumpHasNoHeaps
     /// Functions of an allocator that the executable has besides libc's.
     case ownAllocator([String])
+    /// So many forked children were looked at for what they have copied, and so many not.
+    case copiesOfChildren(read: Int, unread: Int)
+    /// What forked children have copied is not in the figures.
+    case ownPagesOnly
     /// So many bytes of the heap were passed over, since the process went on.
     case heapsInMotion(UInt64)
     /// So many free bytes cannot be given back, since mlock holds them.

@@ -30,6 +30,14 @@ extension Profile.Kind {
     package var needsHeapWalk: Bool { Self.sharesOfPages.contains(self) }
 }
 
+extension Note {
+    /// Nil: there are no children.
+    package init?(onCopies copies: (read: Int, unread: Int)) {
+        guard copies.read + copies.unread > 0 else { return nil }
+        self = .copiesOfChildren(read: copies.read, unread: copies.unread)
+    }
+}
+
 /// What is known of the pages of living blocks, by a look at their process or of a dump that keeps what one found.
 package struct KnownPages: Sendable {
     fileprivate var blocks: [UInt64: BlockPages]

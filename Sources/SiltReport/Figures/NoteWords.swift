@@ -81,6 +81,16 @@ extension Note {
                 + "unknown, or in use as far as libsilt.so sees its calls; its own statistics tell more."
         case .dumpHasNoHeaps:
             "the heap could not be walked when the dump was made: what is free, returnable or pinned is not told apart."
+        case .copiesOfChildren(let read, let unread):
+            "what \(counted(UInt64(read), "forked child", plural: "forked children")) copied is in these figures, and at most so "
+                + "much: what a child put at the same address after it freed the block counts as well, and of a huge page the "
+                + "kernel tells as a whole whether it is shared"
+                + (unread == 0
+                    ? "."
+                    : "; \(unread) more could not be read, or would have taken too long: what they copied is missing.")
+        case .ownPagesOnly:
+            "pages of the process itself: what forked children copied is told by silt top --by unshared_space of the running "
+                + "process only."
         case .heapsInMotion(let bytes):
             "\(formatBytes(Double(bytes))) of the heap changed while it was read and is counted as in use: look again."
         case .heapsLocked(let bytes):

@@ -4,21 +4,24 @@
 // anything else. Four functions have COUNT blocks of SIZE bytes each. Prints a line for each
 // function, its name and how many bytes of its blocks are resident, then "ready", and obeys its
 // input: "fork PERCENT" has a child write to so much of each block of touch_all and wait, and
-// prints how many bytes of these blocks are not shared then; "pageout" asks the kernel to put the
-// blocks of touch_half into swap; "work CHILDREN [again]" forks children, which begin the program
-// anew with "again", and has all of them and itself allocate and touch SIZE bytes at once, and
-// prints how many bytes it has of these. The end of the input ends it.
+// prints how many bytes of these blocks are not shared then; "orphan PERCENT" has the child of a
+// child that has ended do so; "pageout" asks the kernel to put the blocks of touch_half into swap;
+// "work CHILDREN [again]" forks children, which begin the program anew with "again", and has all of
+// them and itself allocate and touch SIZE bytes at once, and prints how many bytes it has of these.
+// The end of the input ends it.
 //
 // SIZE must be more than the first heap of the program has, 132 KiB.
 //
 //   Touched COUNT SIZE
 #define _GNU_SOURCE
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { header = 16, most = 4096 };
@@ -53,16 +56,19 @@ static void hold(const char *name, char *(*make)(void), char **blocks, size_t to
   printf("%s %zu\n", name, count * bytes_on_pages(touched));
 }
 
-static int write_in_child(char **blocks, size_t bytes) {
+static int write_in_child(char **blocks, size_t bytes, int is_orphan) {
   int ready[2];
   char byte = 0;
   if (pipe(ready) != 0) return -1;
-  if (fork() == 0) {
-    prctl(PR_SET_PDEATHSIG, 9);
+  pid_t own = getpid(), child = fork();
+  if (child == 0) {
+    if (is_orphan && fork() != 0) _exit(0);
     for (size_t i = 0; i < count; i++) memset(blocks[i], 2, bytes);
     if (write(ready[1], &byte, 1) != 1) _exit(1);
-    for (;;) pause();
+    while (kill(own, 0) == 0) usleep(50000);  // until the program has ended
+    _exit(0);
   }
+  if (is_orphan) waitpid(child, NULL, 0);
   return read(ready[0], &byte, 1) == 1 ? 0 : -1;
 }
 
@@ -119,7 +125,10 @@ int main(int argc, char **argv) {
   size_t percent;
   while (fgets(line, sizeof line, stdin)) {
     if (sscanf(line, "fork %zu", &percent) == 1 && percent <= 100) {
-      if (write_in_child(all, size * percent / 100) != 0) return 1;
+      if (write_in_child(all, size * percent / 100, 0) != 0) return 1;
+      printf("%zu\n", count * bytes_on_pages(size * percent / 100));
+    } else if (sscanf(line, "orphan %zu", &percent) == 1 && percent <= 100) {
+      if (write_in_child(all, size * percent / 100, 1) != 0) return 1;
       printf("%zu\n", count * bytes_on_pages(size * percent / 100));
     } else if (sscanf(line, "work %zu", &percent) == 1) {
       if (work_beside((int)percent, strstr(line, "again") != NULL, argv) != 0) return 1;

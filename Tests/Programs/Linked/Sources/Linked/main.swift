@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Holds 30 MB in blocks of 10,000 bytes, which one function takes.
+// Holds 30 MB in blocks of 10,000 bytes, which one function takes. With a word it stays until its input ends.
+
+import Glibc
 
 @inline(never)
 func remember(_ count: Int) -> [[UInt8]] {
@@ -9,3 +11,5 @@ func remember(_ count: Int) -> [[UInt8]] {
 
 let held = remember(3_000)
 print(held.count)
+fflush(nil)
+if CommandLine.argc > 1 { while readLine() != nil {} }
