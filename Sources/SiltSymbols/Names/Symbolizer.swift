@@ -158,18 +158,12 @@ package final class Symbolizer: FrameSource {
         let (finder, options) = (finder, options)
         let modules = unread.map(\.module)
         let links = unread.map(\.links)
-        var answers: [(file: ModuleFinder.Result, frames: [[Frame]])?] = unread.map { _ in nil }
-        // Safe: each piece writes its own element, which is there, and no other uses it until all are done. libdw has no state
-        // that two sessions of it share.
-        unsafe answers.withUnsafeMutableBufferPointer { answers in
-            nonisolated(unsafe) let answers = unsafe answers
-            shareOut(modules.count) { number in
-                let file = finder.find(modules[number])
-                unsafe answers[number] = (file, links[number].map { file.frames(at: $0, options) })
-            }
+        // libdw has no state that two sessions of it share.
+        let answers = shareOut(modules.count) { number in
+            let file = finder.find(modules[number])
+            return (file: file, frames: links[number].map { file.frames(at: $0, options) })
         }
         for (next, answer) in zip(unread, answers) {
-            guard let answer else { continue }
             filesOpened += 1
             take(answer.file, into: next.names)
             enter(zip(next.links, answer.frames), into: next.names)
