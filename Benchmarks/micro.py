@@ -50,8 +50,7 @@ def run(workloads, compared, rounds, scratch):
     samples = {key: [] for key in times}
     for number in range(rounds):
         for name, program, operations, arguments in workloads:
-            turn = number % len(compared)
-            for variant in compared[turn:] + compared[:turn]:
+            for variant in variants.turned(compared, number):
                 if variant.slow and number % FEWER_ROUNDS != 0:
                     continue
                 count = max(1, operations // LESS_WORK) if variant.slow else operations

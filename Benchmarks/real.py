@@ -21,9 +21,7 @@ def compare(program, every_round, peers, rounds):
     """Maps each variant's name to what it measured, by round."""
     measured = {variant.name: {} for variant in every_round + peers}
     for number in range(rounds):
-        turn = number % len(every_round)
-        turned = every_round[turn:] + every_round[:turn]
-        for variant in turned + (peers if number % FEWER_ROUNDS == 0 else []):
+        for variant in variants.turned(every_round, number) + (peers if number % FEWER_ROUNDS == 0 else []):
             measured[variant.name][number] = program.run(variant)
     return measured
 

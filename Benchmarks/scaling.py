@@ -51,8 +51,7 @@ def main():
         for number in range(rounds):
             for name, program, operations in WORKLOADS:
                 for threads in options.threads:
-                    turn = number % len(compared())
-                    for variant in compared()[turn:] + compared()[:turn]:
+                    for variant in variants.turned(compared(), number):
                         figures = measure(variant, program, operations // divisor, threads, scratch)
                         found.setdefault((name, threads, variant.name), []).append(figures)
     cores = len(os.sched_getaffinity(0))

@@ -44,8 +44,7 @@ def rounds_of(count, compared, measure):
     """By variant, one value a round; the order turns."""
     values = {variant.name: [] for variant in compared}
     for number in range(count):
-        turn = number % len(compared)
-        for variant in compared[turn:] + compared[:turn]:
+        for variant in variants.turned(compared, number):
             values[variant.name].append(measure(variant))
     return values
 

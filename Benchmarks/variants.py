@@ -102,6 +102,12 @@ def production_peers():
     return found
 
 
+def turned(compared, number):
+    """What is compared, in the order of this round, which begins with another one each time."""
+    turn = number % len(compared)
+    return compared[turn:] + compared[:turn]
+
+
 # What each peer is found by, and Debian's package of it.
 PEERS = {
     "tcmalloc": (lambda: library("libtcmalloc.so.4"), "google-perftools"),

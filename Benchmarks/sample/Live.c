@@ -55,12 +55,6 @@ static void (*dump_of_this_profiler(void))(void) {
 
 enum { TURNS_SECONDS = 5 };
 
-static uint64_t thread_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void allocate_during_turns(size_t stacks) {
   uint64_t longest = 0, end = wall_ns() + TURNS_SECONDS * UINT64_C(1000000000);
   for (size_t i = 0; wall_ns() < end; i++) {

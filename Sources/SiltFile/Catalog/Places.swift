@@ -16,7 +16,7 @@ package enum Places {
 
     /// Whether something is a directory that nobody else can look into: the shim's rule for those that it names itself.
     package static func isPrivate(_ status: FileStatus, to user: UInt32) -> Bool {
-        status.kind == .directory && status.uid == user && status.permissions & 0o077 == 0
+        status.kind == .directory && status.isPrivate(to: user)
     }
 
     /// Whether a live session may lie on such a file system. The rule is the shim's (`session/folder.c`): those that were

@@ -199,24 +199,21 @@ extension Session {
         let count: Int
         private let bytes: [UInt8]
         private let version: FormatVersion
-        /// Of version 3, which has one.
-        private let interval: UInt64
-        private let intervals: [UInt64]
+        private let header: Header
         private let labels: [UInt32: String]
 
         init(_ image: SessionImage, header: Header, labels: [UInt32: String]) {
             count = image.count(of: .sites)
             bytes = image.bytes(of: .sites)
             version = image.version
-            intervals = header.intervals
-            interval = header.interval
+            self.header = header
             self.labels = labels
         }
 
         subscript(index: Int) -> Element<(site: Site, hash: UInt32)> {
             switch version {
-            case .three: Format.site3(bytes, at: index, interval: interval)
-            case .four: Format.site(bytes, at: index, intervals: intervals, labels: labels)
+            case .three: Format.site3(bytes, at: index, interval: header.interval)
+            case .four: Format.site(bytes, at: index, intervals: header.intervals, labels: labels)
             }
         }
     }

@@ -25,7 +25,7 @@ package struct Screen: ~Copyable {
     package init?() {
         var mode = termios()
         // Safe: the pointer lives for the call, which fills in a termios.
-        guard isatty(STDOUT_FILENO) == 1, unsafe tcgetattr(STDIN_FILENO, &mode) == 0 else { return nil }
+        guard Terminal.showsOutput, unsafe tcgetattr(STDIN_FILENO, &mode) == 0 else { return nil }
         before = mode
         var signals = sigset_t()
         // Safe: both write only to what is passed. These signals wait until they are asked for.
@@ -57,10 +57,8 @@ package struct Screen: ~Copyable {
 
     /// Columns and rows.
     package var size: (columns: Int, rows: Int) {
-        var size = winsize()
-        // Safe: the pointer lives for the call, which fills in a winsize.
-        let isKnown = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 && size.ws_row > 0
-        return isKnown ? (Int(size.ws_col), Int(size.ws_row)) : (80, 24)
+        guard let size = Terminal.size, size.columns > 0, size.rows > 0 else { return (80, 24) }
+        return size
     }
 
     /// Shows lines from the top on; what was there goes. They must be printable and fit.
@@ -97,6 +95,7 @@ package struct Screen: ~Copyable {
             // A key that begins as an escape sequence does is one if nothing follows at once.
             let slice = pending.isEmpty ? min(left, .milliseconds(100)) : .milliseconds(30)
             var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            // Not repeated when a signal interrupts it: this loop asks for signals, and for the time that is left.
             // Safe: the array of one lives for the call.
             let ready = unsafe poll(&waiting, 1, Int32(slice / .milliseconds(1)))
             if ready > 0 {
@@ -113,7 +112,9 @@ package struct Screen: ~Copyable {
     private mutating func readPending() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 256)
         // Safe: read fills in at most as many bytes as there are.
-        let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            retrying { unsafe read(STDIN_FILENO, bytes.baseAddress, bytes.count) }
+        }
         guard count > 0 else { return false }
         pending += buffer[..<count]
         return true

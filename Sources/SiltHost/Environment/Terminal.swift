@@ -8,11 +8,17 @@ import Glibc
 package enum Terminal {
     /// Columns of standard output; nil if it is no terminal, or narrower than 40 columns: then no line is to be cut.
     package static var width: Int? {
-        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        guard let columns = size?.columns, columns >= 40 else { return nil }
+        return columns
+    }
+
+    /// Of standard output, as its terminal says: 0 where nobody has told it. Nil if it is no terminal.
+    static var size: (columns: Int, rows: Int)? {
+        guard showsOutput else { return nil }
         var size = winsize()
         // Safe: the pointer lives for the call, which fills in a winsize.
-        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return nil }
-        return Int(size.ws_col)
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     /// Whether standard output is a terminal.

@@ -25,6 +25,9 @@ package struct FileStatus: Hashable {
     /// Whether both are of one file, by whatever names.
     package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 
+    /// Whether it belongs to this user, and nobody else may read, write or enter it.
+    package func isPrivate(to user: UInt32) -> Bool { uid == user && permissions & 0o077 == 0 }
+
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
         case S_IFREG: kind = .regular

@@ -16,7 +16,7 @@ package struct PrivateFolder: ~Copyable, Sendable {
         package var modified: UInt64
     }
 
-    private let number: Int32
+    private let folder: Descriptor
 
     /// Opens the folder; nil if it is not there, is a link, belongs to somebody else or is open to others.
     ///
@@ -28,27 +28,24 @@ package struct PrivateFolder: ~Copyable, Sendable {
             unsafe open(terminatedPath(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         }
         guard opened >= 0 else { return nil }
-        guard let status = Self.status(of: opened), status.kind == .directory, status.uid == geteuid(),
-            status.permissions & 0o077 == 0
-        else {
-            close(opened)
+        let folder = Descriptor(adopting: opened)
+        guard let status = try? folder.status(), status.kind == .directory, status.isPrivate(to: geteuid()) else {
             return nil
         }
-        number = opened
+        self.folder = folder
     }
-
-    deinit { close(number) }
 
     /// What a file holds; nil if it is not there, is no plain file of this user's alone, or is larger than `limit`.
     package func contents(of name: String, limit: Int) -> [UInt8]? {
         // Safe: the name is terminated and lives for the call.
         let opened = retrying {
-            unsafe openat(number, terminatedPath(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+            unsafe openat(
+                folder.number, terminatedPath(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         }
         guard opened >= 0 else { return nil }
         let file = Descriptor(adopting: opened)
-        guard let status = try? file.status(), status.kind == .regular, status.uid == geteuid(),
-            status.permissions & 0o077 == 0, let size = Int(exactly: status.size), size <= limit
+        guard let status = try? file.status(), status.kind == .regular, status.isPrivate(to: geteuid()),
+            let size = Int(exactly: status.size), size <= limit
         else { return nil }
         return try? file.read(at: 0, count: size)
     }
@@ -61,32 +58,36 @@ package struct PrivateFolder: ~Copyable, Sendable {
         // Safe: the name is terminated and lives for the call.
         let opened = retrying {
             unsafe openat(
-                number, terminatedPath(temporary), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+                folder.number, terminatedPath(temporary), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         }
         guard opened >= 0 else { return }
         var isWritten = writeAll(bytes, to: opened) == nil
         if close(opened) != 0 { isWritten = false }
         // Safe: both names are terminated and live for the call.
-        if isWritten, unsafe renameat(number, terminatedPath(temporary), number, terminatedPath(name)) == 0 { return }
+        if isWritten,
+            unsafe renameat(folder.number, terminatedPath(temporary), folder.number, terminatedPath(name)) == 0
+        {
+            return
+        }
         remove(temporary)
     }
 
     /// Lets a file count as used now; a failure is ignored.
     package func touch(_ name: String) {
         // Safe: the name is terminated and lives for the call; no times are given, which stands for now.
-        _ = unsafe utimensat(number, terminatedPath(name), nil, AT_SYMLINK_NOFOLLOW)
+        _ = unsafe utimensat(folder.number, terminatedPath(name), nil, AT_SYMLINK_NOFOLLOW)
     }
 
     /// Removes a file; a failure is ignored.
     package func remove(_ name: String) {
         // Safe: the name is terminated and lives for the call.
-        _ = unsafe unlinkat(number, terminatedPath(name), 0)
+        _ = unsafe unlinkat(folder.number, terminatedPath(name), 0)
     }
 
     /// Its plain files, in order of their names; empty if it cannot be read.
     package func entries() -> [Entry] {
         // The folder's own number keeps its place in the list, which would be shared.
-        let opened = retrying { unsafe openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        let opened = retrying { unsafe openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard opened >= 0 else { return [] }
         // Safe: the number is given to the stream, which closes it.
         guard let stream = unsafe fdopendir(opened) else {
@@ -96,17 +97,12 @@ package struct PrivateFolder: ~Copyable, Sendable {
         return unsafe names(in: stream).compactMap { name in
             var raw = stat()
             // Safe: the name is terminated, and both pointers live for the call.
-            guard unsafe fstatat(number, terminatedPath(name), &raw, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+            guard unsafe fstatat(folder.number, terminatedPath(name), &raw, AT_SYMLINK_NOFOLLOW) == 0 else {
+                return nil
+            }
             let status = FileStatus(raw)
             guard status.kind == .regular else { return nil }
             return Entry(name: name, size: status.size, modified: status.modified)
         }
-    }
-
-    private static func status(of number: Int32) -> FileStatus? {
-        var raw = stat()
-        // Safe: the pointer lives for the call.
-        guard unsafe fstat(number, &raw) == 0 else { return nil }
-        return FileStatus(raw)
     }
 }

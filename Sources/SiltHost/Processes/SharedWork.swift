@@ -6,12 +6,22 @@
 import Glibc
 import Synchronization
 
-/// Does each piece once, on this thread and on at most three helpers, as many as the machine has cores; returns when all are
-/// done.
+/// What the pieces return, in order; each is done once, on this thread or on one of at most three helpers, as many as the
+/// machine has cores.
 ///
 /// - Parameter piece: called with 0 up to `count`, on any thread, several at the same time: what one piece writes, no other
 ///   may use.
-package func shareOut(_ count: Int, _ piece: (Int) -> Void) {
+package func shareOut<Result>(_ count: Int, _ piece: (Int) -> Result) -> [Result] {
+    // Safe: each piece fills in its own element, and all of them have when runAll returns.
+    unsafe [Result](unsafeUninitializedCapacity: count) { results, filled in
+        nonisolated(unsafe) let results = unsafe results
+        runAll(count) { number in unsafe results.initializeElement(at: number, to: piece(number)) }
+        filled = count
+    }
+}
+
+/// Returns when all pieces are done.
+private func runAll(_ count: Int, _ piece: (Int) -> Void) {
     final class Work {
         let piece: (Int) -> Void
         let count: Int

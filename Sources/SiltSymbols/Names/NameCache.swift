@@ -6,9 +6,10 @@
 
 import SiltFile
 import SiltHost
+import Synchronization
 
 /// A folder with the names of modules, bounded in size and age.
-package struct NameCache: Sendable, Hashable {
+package struct NameCache: Sendable {
     /// What to do with what is in it.
     package struct Limits: Sendable, Hashable {
         /// Of all pages together.
@@ -28,6 +29,7 @@ package struct NameCache: Sendable, Hashable {
 
     package var folder: String
     package var limits = Limits()
+    private let pruning = Pruning()
 
     package init(folder: String, limits: Limits = Limits()) {
         self.folder = folder
@@ -92,9 +94,10 @@ package struct NameCache: Sendable, Hashable {
     fileprivate static let suffix = ".names"
 
     /// Removes pages that nobody has used for long, then those that were not used for the longest time until the others fit.
-    /// Other files are left alone: a folder that somebody named may be one of his own.
+    /// Other files are left alone: a folder that somebody named may be one of his own. Once a minute at most, for all copies
+    /// of this value together: a server has a symbolizer for each module.
     func prune() {
-        guard let folder = PrivateFolder(folder) else { return }
+        guard pruning.isDue(), let folder = PrivateFolder(folder) else { return }
         let now = Clock.realtime()
         func isLeftover(_ name: String) -> Bool { name.hasSuffix(".tmp") && name.contains(Self.suffix + ".") }
         let entries = folder.entries().filter { $0.name.hasSuffix(Self.suffix) || isLeftover($0.name) }
@@ -111,6 +114,21 @@ package struct NameCache: Sendable, Hashable {
             folder.remove(entry.name)
             bytes -= entry.size
             count -= 1
+        }
+    }
+
+    /// When pages were removed last.
+    private final class Pruning: Sendable {
+        private let last = Mutex<UInt64?>(nil)
+
+        /// Whether a minute has passed, or it was never done; it counts as done then.
+        func isDue() -> Bool {
+            last.withLock { last in
+                let now = Clock.monotonic()
+                if let last, now - last < 60_000_000_000 { return false }
+                last = now
+                return true
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ import SiltHost
 /// Not for use from several threads at once. If `DEBUGINFOD_URLS` is set, libdw may fetch debug files from there.
 package final class Symbolizer: FrameSource {
     /// Where the files are.
-    package struct Options: Sendable, Hashable {
+    package struct Options: Sendable {
         /// A directory that stands for `/`: a copy of the profiled machine's files.
         package var sysroot: String?
         /// Directories that processes in containers take for `/`, searched before it unless there is a sysroot.
@@ -73,7 +73,6 @@ package final class Symbolizer: FrameSource {
     private let progress: ((Progress) -> Void)?
     private var modules: [Key: Names] = [:]
     private var filesOpened = 0
-    private var hasPruned = false
     private var names: [String: String] = [:]
     private var problems: [String] = []
     /// Files with functions that have no name, since there was neither a symbol table nor a debug file.
@@ -158,18 +157,12 @@ package final class Symbolizer: FrameSource {
         let (finder, options) = (finder, options)
         let modules = unread.map(\.module)
         let links = unread.map(\.links)
-        var answers: [(file: ModuleFinder.Result, frames: [[Frame]])?] = unread.map { _ in nil }
-        // Safe: each piece writes its own element, which is there, and no other uses it until all are done. libdw has no state
-        // that two sessions of it share.
-        unsafe answers.withUnsafeMutableBufferPointer { answers in
-            nonisolated(unsafe) let answers = unsafe answers
-            shareOut(modules.count) { number in
-                let file = finder.find(modules[number])
-                unsafe answers[number] = (file, links[number].map { file.frames(at: $0, options) })
-            }
+        // libdw has no state that two sessions of it share.
+        let answers = shareOut(modules.count) { number in
+            let file = finder.find(modules[number])
+            return (file: file, frames: links[number].map { file.frames(at: $0, options) })
         }
         for (next, answer) in zip(unread, answers) {
-            guard let answer else { continue }
             filesOpened += 1
             take(answer.file, into: next.names)
             enter(zip(next.links, answer.frames), into: next.names)
@@ -189,8 +182,7 @@ package final class Symbolizer: FrameSource {
         }
         guard let cache = options.cache, file.isDecidedByFiles else { return }
         cache.keep(names.page, for: names.question)
-        if !hasPruned { cache.prune() }
-        hasPruned = true
+        cache.prune()
     }
 
     private func file(of module: Module, _ names: Names) -> ModuleFinder.Result {

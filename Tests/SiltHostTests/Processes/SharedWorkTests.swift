@@ -9,7 +9,11 @@ import Testing
 @Suite struct SharedWorkTests {
     @Test(arguments: [0, 1, 2, 3, 100, 10_000]) func eachPieceIsDoneOnce(count: Int) {
         let done = Mutex<[Int]>([])
-        shareOut(count) { piece in done.withLock { $0.append(piece) } }
+        let results = shareOut(count) { piece in
+            done.withLock { $0.append(piece) }
+            return "\(piece)"
+        }
         #expect(done.withLock { $0.sorted() } == Array(0..<count))
+        #expect(results == (0..<count).map { "\($0)" })
     }
 }

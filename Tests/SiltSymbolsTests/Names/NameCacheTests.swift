@@ -230,6 +230,18 @@ import Testing
         #expect(try pages() == (first + ["a.tmp", "notes"]).sorted())
     }
 
+    @Test func theSymbolizersOfOneCacheRemovePagesOnce() throws {
+        for copy in ["second", "third"] { try shop.bench.run(["cp", "shop", copy]) }
+        let shared = cache()
+        _ = look(shared)
+        let first = try pages()
+        try shop.bench.run(["touch", "-d", "1 year ago", "\(folder)/\(first[0])"])
+        _ = look(shared, path: shop.bench.path("second"))
+        #expect(try pages().count == 2 && pages().contains(first[0]))
+        _ = look(cache(), path: shop.bench.path("third"))
+        #expect(try pages().count == 2 && !pages().contains(first[0]))
+    }
+
     @Test func whereNamesAreKept() throws {
         let bench = shop.bench
         try bench.run(["mkdir", "-p", "home/.cache", "new", "xdg"])
