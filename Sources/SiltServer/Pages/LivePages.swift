@@ -112,10 +112,8 @@
                     let snapshots = TargetReports.spread(
                         history?.snapshots(of: target) ?? [], over: Self.mostMoments)
                     let kept = snapshots.compactMap { snapshot in
-                        known.total(of: snapshot.path) {
-                            try Session(
-                                contentsOf: snapshot.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
-                        }.map { (snapshot.time, $0) }
+                        known.total(of: snapshot.path) { try Workshop.session(contentsOf: snapshot.path) }
+                            .map { (snapshot.time, $0) }
                     }
                     let taken = workshop.baselines.moments(of: target.id).compactMap { moment in
                         known.total(of: "\(target.id) \(moment.time)") { moment.session }.map { (moment.time, $0) }
