@@ -75,11 +75,14 @@
                 }
             }
             let past = Past(workshop: workshop, history: history)
-            return try await workshop.run {
-                let after = try past.session(of: target, at: at)
-                let before = try base.map { Input.sessions([try past.session(of: target, at: $0)]) }
-                return write(
-                    try driver.flamePage(of: .sessions([after]), since: before, symbols: workshop.names(for: target)))
+            let name = "\(form) at \(at?.description ?? "now") since \(base?.description ?? "nothing")"
+            return try await workshop.product("\(target.id) \(name)") {
+                try await workshop.run {
+                    let after = try past.session(of: target, at: at)
+                    let before = try base.map { Input.sessions([try past.session(of: target, at: $0)]) }
+                    let names = workshop.names(for: target)
+                    return write(try driver.flamePage(of: .sessions([after]), since: before, symbols: names))
+                }
             }
         }
 
@@ -101,27 +104,30 @@
         /// 1970 and bytes; ends of the 95 % interval that are not known are null.
         func course(of target: Target) async throws -> Answer {
             .json(
-                try await workshop.run {
-                    let snapshots = TargetReports.spread(
-                        history?.snapshots(of: target) ?? [], over: Self.mostMoments)
-                    let kept = snapshots.compactMap { snapshot in
-                        known.total(of: snapshot.path) { try Workshop.session(contentsOf: snapshot.path) }
-                            .map { (snapshot.time, $0) }
-                    }
-                    let taken = workshop.baselines.moments(of: target.id).compactMap { moment in
-                        known.total(of: "\(target.id) \(moment.time)") { moment.session }.map { (moment.time, $0) }
-                    }
-                    var json = JsonWriter()
-                    json.array((kept + taken).sorted { $0.0 < $1.0 }) { json, total in
-                        json.object { json in
-                            json.field("time", Int(clamping: total.0))
-                            json.field("value") { $0.number(total.1.value) }
-                            json.field("lower") { $0.number(total.1.lower ?? .nan) }
-                            json.field("upper") { $0.number(total.1.upper ?? .nan) }
-                        }
-                    }
-                    return json.bytes + [UInt8(ascii: "\n")]
+                try await workshop.product("\(target.id) course") {
+                    try await workshop.run { courseData(of: target) }
                 })
+        }
+
+        private func courseData(of target: Target) -> [UInt8] {
+            let snapshots = TargetReports.spread(history?.snapshots(of: target) ?? [], over: Self.mostMoments)
+            let kept = snapshots.compactMap { snapshot in
+                known.total(of: snapshot.path) { try Workshop.session(contentsOf: snapshot.path) }
+                    .map { (snapshot.time, $0) }
+            }
+            let taken = workshop.baselines.moments(of: target.id).compactMap { moment in
+                known.total(of: "\(target.id) \(moment.time)") { moment.session }.map { (moment.time, $0) }
+            }
+            var json = JsonWriter()
+            json.array((kept + taken).sorted { $0.0 < $1.0 }) { json, total in
+                json.object { json in
+                    json.field("time", Int(clamping: total.0))
+                    json.field("value") { $0.number(total.1.value) }
+                    json.field("lower") { $0.number(total.1.lower ?? .nan) }
+                    json.field("upper") { $0.number(total.1.upper ?? .nan) }
+                }
+            }
+            return json.bytes + [UInt8(ascii: "\n")]
         }
     }
 

@@ -81,9 +81,17 @@
     struct Refusal: Error { var words: String }
 
     /// A moment that a client names: `-3h`, or seconds since 1970.
-    enum PastMoment: Sendable, Hashable {
+    enum PastMoment: Sendable, Hashable, CustomStringConvertible {
         case ago(seconds: UInt64)
         case at(seconds: UInt64)
+
+        /// The same text for the same moment, however it was written.
+        var description: String {
+            switch self {
+            case .ago(let seconds): "-\(seconds)s"
+            case .at(let seconds): "\(seconds)"
+            }
+        }
 
         /// Nil for anything else.
         init?(_ text: String) {
