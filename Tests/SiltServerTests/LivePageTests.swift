@@ -42,6 +42,28 @@
             #expect(try await host.get("\(path)/flame?format=json&base=soon").status == 400)
         }
 
+        /// Who gets the file sees what its sender saw.
+        @Test func theFileHasAllThatThePageShows() async throws {
+            let host = try ServedHost(history: "past")
+            let program = try host.start("ThreadLives", "8")
+            let history = try History(folder: host.bench.path("past"), budget: 1 << 30)
+            #expect(history.record(try await host.workshop.targets(), now: now - 3600) == [])
+            // First its child waits, then the program itself, with the threads of its second step.
+            for _ in 1...2 {
+                program.send("\n")
+                _ = try program.lines(through: "ready")
+            }
+            #expect(history.record(try await host.workshop.targets(), now: now - 60) == [])
+            let path = "/targets/ThreadLives-\(program.pid)/flame"
+            let moments = "base=\(now - 3600)&at=\(now - 60)"
+            let seen = try await host.get("\(path)?format=json&\(moments)").text
+            for name in ["change", "before", "after", "threads"] { #expect(seen.contains("{\"name\":\"\(name)\"")) }
+            #expect(seen.contains("\"remarks\":[\"threads: 2 → 18, +8 created by crowd_creates"), "\(seen.prefix(300))")
+            #expect(try await host.get("\(path)?\(moments)").text.contains(seen))
+            let now = try await host.get(path).text
+            #expect(now.contains("{\"name\":\"heap\"") && now.contains("{\"name\":\"threads\""))
+        }
+
         @Test func theCourseHasAnIntervalAtEachMoment() async throws {
             let (host, program) = try await served()
             let course = try await host.get("/targets/Orders-\(program.pid)/course")

@@ -192,6 +192,19 @@
                     == "num_symbols: 1\n\(address) load_catalogue\n")
         }
 
+        @Test func namesComeInTheOrderOfTheQuestion() async throws {
+            let heap = try await profile("heap")
+            var addresses: [String] = []
+            var lines: [String] = []
+            for name in ["remember_order", "load_catalogue", "remember_order"] {
+                let location = try #require(heap.locations.first { $0.frames.last?.function == name })
+                addresses.append("0x\(String(location.address, radix: 16))")
+                lines.append("\(addresses[addresses.count - 1]) \(name)\n")
+            }
+            let answer = try await host.get("/debug/pprof/symbol?\(addresses.joined(separator: "+0x1+"))")
+            #expect(answer.text == "num_symbols: 1\n" + lines.joined())
+        }
+
         @Test func aProcessThatWasKilledStillTells() async throws {
             _ = try await profile("heap")
             program.signal(9)

@@ -53,6 +53,13 @@
             #expect(count.now == 2)
         }
 
+        @Test func keysThatNobodyAsksForAgainAreForgotten() async throws {
+            let rounds = Rounds<Int, Int>()
+            for key in 1...5000 { #expect(try await rounds.value(for: key) { key } == key) }
+            // One after the other, each for ten times as long as it took.
+            #expect(await rounds.tracks.count < 500)
+        }
+
         @Test func anErrorIsForAllAndForThatRoundOnly() async throws {
             let rounds = Rounds<Int, Int>()
             await #expect(throws: Trouble.self) { try await rounds.value(for: 0) { throw Trouble() } }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The page of a flame graph: which pictures it has, of what was read. What they look like is SiltReport's.
+// The page of a flame graph, for a command and for the server alike: which pictures it has, of what was read. What they look
+// like is SiltReport's.
 
-import SiltFile
 import SiltProfile
-import SiltReport
-import SiltSymbols
+package import SiltReport
+package import SiltSymbols
 
 extension Driver {
-    /// The heap, or what changed in it with the heap before and after; and of sessions the threads alive.
+    /// The page of what targets show, with the source lines that matter.
     ///
     /// - Throws: as ``export(_:as:)``.
     func flamePage(of targets: [String], for request: ExportRequest) throws(Failure) -> FlamePage {
@@ -27,47 +27,63 @@ extension Driver {
         }
         let after = try read(targets)
         guard let base = request.base else {
-            let heap = try heapAndEvidence(after)
-            var pictures = [try picture(.heap, heap.profile, by: [heap.evidence], for: request)]
-            if let threads = try threads(in: after, for: request) { pictures.append(threads) }
-            return FlamePage(pictures, kind: try pictures[0].profile.kind(asked: request.kind))
+            return try flamePage(
+                of: after, frames: request.frames, kind: request.kind, symbols: symbolizer(for: [after]))
         }
         let before = try read([base])
-        let symbols = symbolizer(for: [before, after])
-        let diff = try change(from: before, to: after, symbols: symbols)
-        let evidence = [diff.before, diff.after]
+        return try flamePage(
+            of: after, since: before, frames: request.frames, kind: request.kind,
+            symbols: symbolizer(for: [before, after]))
+    }
+
+    /// The heap, or what changed in it with the heap before and after; and of sessions the threads alive. It quotes no
+    /// sources.
+    ///
+    /// - Parameters:
+    ///   - before: what it is compared with; nil: with nothing.
+    ///   - kind: name of the figure that is shown first; nil: see ``SiltProfile/Profile/kind(asked:)``.
+    /// - Throws: as ``change(from:to:symbols:)``; also if a runtime's pattern is no regular expression, or there is no such
+    ///   figure.
+    package func flamePage(
+        of after: Input, since before: Input? = nil, frames: FrameChoice = FrameChoice(), kind: String? = nil,
+        symbols: any FrameSource
+    ) throws(Failure) -> FlamePage {
         var pictures: [FlamePage.Picture] = []
-        // With all that is known of each moment alone, as its own page shows it.
-        let (earlier, later) = (whole(before, symbols) ?? diff.before, whole(after, symbols) ?? diff.after)
-        for (name, profile) in [(FlamePage.Picture.Name.change, diff.profile), (.before, earlier), (.after, later)] {
-            pictures.append(try picture(name, profile, by: evidence, for: request))
+        var remarks: [String] = []
+        func add(_ name: FlamePage.Picture.Name, _ profile: Profile, by evidence: [Profile]) throws(Failure) {
+            let chosen = try frames.apply(to: profile, by: evidence, foldingByDefault: false)
+            // Colours are judged as `diff` judges, which folds runtimes unless told otherwise.
+            let folded = try frames.runtimes.fold(chosen, by: evidence)
+            pictures.append(FlamePage.Picture(name, chosen, folded: folded))
         }
-        if let threads = try threads(in: after, for: request) { pictures.append(threads) }
-        var page = FlamePage(pictures, kind: try pictures[0].profile.kind(asked: request.kind))
-        let change = try threadChange(over: [before, after], frames: request.frames, symbols: symbols)
-        page.remarks = [change?.line].compactMap { $0 }
+        let heap = heap(of: after, symbols)
+        if let before {
+            let diff = try change(from: before, to: after, symbols: symbols)
+            let evidence = [diff.before, diff.after]
+            try add(.change, diff.profile, by: evidence)
+            // With all that is known of each moment alone, as its own page shows it.
+            try add(.before, self.heap(of: before, symbols), by: evidence)
+            try add(.after, heap, by: evidence)
+            let change = try threadChange(over: [before, after], frames: frames, symbols: symbols)
+            remarks = [change?.line].compactMap { $0 }
+        } else {
+            try add(.heap, heap, by: [heap])
+        }
+        if let sessions = after.sessions {
+            let threads = ThreadProfile(sessions, symbols: symbols, keepProcessesApart: keepsProcessesApart).profile
+            // Where no thread but the first is known, there is nothing to show.
+            if threads.samples.count > 1 { try add(.threads, threads, by: []) }
+        }
+        var page = FlamePage(pictures, kind: try pictures[0].profile.kind(asked: kind))
+        page.remarks = remarks
         return page
     }
 
-    /// The heap of sessions; nil of pprof files.
-    private func whole(_ input: Input, _ symbols: Symbolizer) -> Profile? {
-        input.sessions.map { Profile.heap($0, symbols: symbols, keepProcessesApart: keepsProcessesApart) }
-    }
-
-    private func picture(
-        _ name: FlamePage.Picture.Name, _ profile: Profile, by evidence: [Profile], for request: ExportRequest
-    ) throws(Failure) -> FlamePage.Picture {
-        let chosen = try request.frames.apply(to: profile, by: evidence, foldingByDefault: false)
-        return FlamePage.Picture(name, chosen, folded: try foldedAsInDiff(chosen, evidence, request))
-    }
-
-    /// Nil of pprof files, and where no thread but the first is known.
-    private func threads(in input: Input, for request: ExportRequest) throws(Failure) -> FlamePage.Picture? {
-        guard let sessions = input.sessions else { return nil }
-        let threads = ThreadProfile(
-            sessions, symbols: symbolizer(for: sessions), keepProcessesApart: keepsProcessesApart
-        ).profile
-        guard threads.samples.count > 1 else { return nil }
-        return try picture(.threads, threads, by: [], for: request)
+    private func heap(of input: Input, _ symbols: any FrameSource) -> Profile {
+        switch input {
+        case .sessions(let sessions):
+            Profile.heap(sessions, symbols: symbols, keepProcessesApart: keepsProcessesApart)
+        case .profile(let profile): profile
+        }
     }
 }

@@ -125,7 +125,7 @@ extension Driver {
     /// What changed between two snapshots.
     ///
     /// - Throws: ``Failure`` if one is of sessions and the other of pprof files, or they have no figure in common.
-    func change(from base: Input, to after: Input, symbols: Symbolizer) throws(Failure) -> Diff {
+    func change(from base: Input, to after: Input, symbols: any FrameSource) throws(Failure) -> Diff {
         switch (base, after) {
         case (.sessions(let old), .sessions(let new)):
             return Diff(from: old, to: new, symbols: symbols, keepProcessesApart: keepsProcessesApart)

@@ -52,7 +52,7 @@ extension Driver {
 
     /// What became of the threads over snapshots; nil if these are no sessions, or all threads are the same.
     func threadChange(
-        over snapshots: [Input], frames: FrameChoice, symbols: Symbolizer
+        over snapshots: [Input], frames: FrameChoice, symbols: any FrameSource
     ) throws(Failure) -> ThreadChange? {
         let sessions = snapshots.compactMap(\.sessions)
         guard sessions.count == snapshots.count, Set(sessions.map { Set($0.flatMap(\.threads)) }).count > 1 else {
@@ -65,7 +65,7 @@ extension Driver {
 
     /// The threads of these sessions, folded and filtered.
     func threads(
-        of sessions: [Session], frames: FrameChoice, symbols: Symbolizer, foldingByDefault folds: Bool = true
+        of sessions: [Session], frames: FrameChoice, symbols: any FrameSource, foldingByDefault folds: Bool = true
     ) throws(Failure) -> ThreadProfile {
         let threads = ThreadProfile(
             sessions, symbols: symbols, keepProcessesApart: keepsProcessesApart)

@@ -88,12 +88,6 @@ package struct FlamePage: Sendable {
 }
 
 extension Profile {
-    /// The page of this profile alone.
-    package func flameHTML(kind: Kind? = nil, title: String? = nil, judgedAs folded: Profile? = nil) -> [UInt8] {
-        let isDiff = kinds.contains(where: isDifference)
-        return FlamePage([.init(isDiff ? .change : .heap, self, folded: folded)], kind: kind, title: title).html()
-    }
-
     /// The names of the programs.
     var flameTitle: String {
         let names = Set(processes.map { printable($0.name) }).sorted().joined(separator: ", ")

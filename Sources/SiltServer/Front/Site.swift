@@ -28,7 +28,7 @@
             self.history = history
             pprof = PprofPages(workshop: workshop, history: history)
             reports = TargetReports(workshop: workshop, history: history, driver: driver)
-            live = LivePages(workshop: workshop, history: history)
+            live = LivePages(workshop: workshop, history: history, driver: driver)
             metrics = MetricsPage(workshop: workshop, recorder: recorder, sites: metricSites, others: metricSources)
             self.defaultTarget = defaultTarget
         }
@@ -98,7 +98,7 @@
                 return .page(LivePages.page(of: target), mayAskHere: true)
             case "flame" where path.count == 1 && question.parameters["format"] == "json":
                 return try await live.flame(of: target, question.parameters)
-            case "flame" where path.count == 1: return try await reports.flame(of: target, question.parameters)
+            case "flame" where path.count == 1: return try await live.file(of: target, question.parameters)
             case "baseline" where path.count == 1 && question.mayPost: return try await live.takeBaseline(of: target)
             case "course" where path.count == 1: return try await live.course(of: target)
             case "top" where path.count == 1: return try await reports.top(of: target)

@@ -34,11 +34,6 @@
         /// What there is of a process, oldest first.
         func snapshots(of target: Target) -> [PastSnapshot] { snapshots(in: Self.name(of: target)) }
 
-        /// The newest that is no newer than a moment, in seconds since 1970; nil: there is none.
-        func snapshot(of target: Target, at time: UInt64) -> PastSnapshot? {
-            snapshots(of: target).last { $0.time <= time }
-        }
-
         /// Takes a snapshot of each process that runs, and removes what need not be kept.
         ///
         /// - Returns: what could not be written, in words.

@@ -41,9 +41,7 @@
         ///
         /// - Throws: as ``profile(of:at:base:)``.
         func session(of target: Target, at moment: PastMoment?) throws -> Session {
-            guard let moment else {
-                return try Session(contentsOf: target.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
-            }
+            guard let moment else { return try Workshop.session(contentsOf: target.path) }
             let now = Clock.realtime() / 1_000_000_000
             let time = moment.time(now: now)
             let snapshots = history?.snapshots(of: target) ?? [], baselines = workshop.baselines.moments(of: target.id)
@@ -60,7 +58,7 @@
                     words: oldest.map { "the oldest snapshot of \(target.id) is of \(now - min(now, $0)) s ago" }
                         ?? "there is no snapshot of \(target.id) yet")
             }
-            return try Session(contentsOf: snapshot.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
+            return try Workshop.session(contentsOf: snapshot.path)
         }
     }
 

@@ -70,9 +70,7 @@
             guard recent.count >= 3 else { return nil }
             let count = min(Self.points, recent.count)
             let chosen = (0..<count).map { recent[$0 * (recent.count - 1) / (count - 1)] }
-            let sessions = chosen.compactMap { snapshot in
-                try? Session(contentsOf: snapshot.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
-            }
+            let sessions = chosen.compactMap { try? Workshop.session(contentsOf: $0.path) }
             guard sessions.count >= 3 else { return nil }
             let trend = Trend(of: sessions.map { [$0] }, symbols: NoNames())
             return TimeToLimit(use, course: trend.course, judge: trend.courseJudge).forecast

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The page of one process, which shows it as it is now and reads it again by itself, and the data that this page asks for:
-// the heap, what changed in it between two moments, and its course. What it looks like is SiltReport's.
+// the heap, what changed in it between two moments, and its course. The same page is there as a file. Which pictures it has
+// is SiltDriver's, what they look like is SiltReport's.
 
 #if Serve
     import SiltDriver
@@ -14,11 +15,13 @@
     struct LivePages: Sendable {
         let workshop: Workshop
         let history: History?
+        let driver: Driver
         private let known = KnownTotals()
 
-        init(workshop: Workshop, history: History?) {
+        init(workshop: Workshop, history: History?, driver: Driver) {
             self.workshop = workshop
             self.history = history
+            self.driver = driver
         }
 
         /// How often a page asks again, in seconds. What is costly to make is made less often: see ``Rounds``.
@@ -35,59 +38,52 @@
             return FlamePage.live(title: "\(printable(target.program)) (pid \(target.pid))", settings: json.bytes)
         }
 
-        /// The data of a flame graph's page: of now, of a moment `at`, and of what changed since a moment `base`.
-        ///
-        /// Sources are not quoted: a program says where they are, and could name any file that this server may read.
+        /// The data of the page: of now, of a moment `at`, and of what changed since a moment `base`.
         func flame(of target: Target, _ parameters: Parameters) async throws -> Answer {
-            var answer = try await data(of: target, parameters)
+            let data = try await flame(of: target, parameters, as: "page", renew: { $0 }) { $0.json() }
+            var answer = Answer.json(data)
             // A page that was opened while it ran must not go on as if it did.
             answer.headers.append(("Silt-Process", "\(target.status)"))
             return answer
         }
 
-        private func data(of target: Target, _ parameters: Parameters) async throws -> Answer {
-            let at = try PprofQuestion.moment("at", parameters), base = try PprofQuestion.moment("base", parameters)
-            guard at != nil || base != nil else {
-                return .json(
-                    try await workshop.product("page", of: target, renew: { $0 }) { snapshot, names in
-                        try Self.page(of: snapshot.session, base: nil, names).json()
+        /// The same as a file, for others; with `threads`, only those.
+        func file(of target: Target, _ parameters: Parameters) async throws -> Answer {
+            guard parameters["threads"] == nil else {
+                return .page(
+                    try await workshop.product("thread flame", of: target) { snapshot, names in
+                        let threads = ThreadProfile([snapshot.session], symbols: names).profile
+                        return FlamePage([.init(.threads, threads)], kind: .threads).html()
                     })
             }
-            let past = Past(workshop: workshop, history: history)
-            return .json(
-                try await workshop.run {
-                    let after = try past.session(of: target, at: at)
-                    let before = try base.map { try past.session(of: target, at: $0) }
-                    return try Self.page(of: after, base: before, workshop.names(for: target)).json()
-                })
+            return .page(try await flame(of: target, parameters, as: "flame") { $0.html() })
         }
 
-        private static func page(of after: Session, base before: Session?, _ names: Names) throws -> FlamePage {
-            let heap = Profile.heap([after], symbols: names)
-            var pictures: [FlamePage.Picture] = []
-            func add(_ name: FlamePage.Picture.Name, _ profile: Profile, by evidence: [Profile]) throws {
-                pictures.append(.init(name, profile, folded: try Runtimes().fold(profile, by: evidence)))
+        /// Sources are not quoted: a program says where they are, and could name any file that this server may read.
+        ///
+        /// - Parameters:
+        ///   - form: what `write` makes of a page, as ``Workshop/product(_:of:renew:_:)`` takes it.
+        ///   - renew: likewise, of now.
+        private func flame(
+            of target: Target, _ parameters: Parameters, as form: String,
+            renew: (@Sendable ([UInt8]) -> [UInt8])? = nil, _ write: @escaping @Sendable (FlamePage) -> [UInt8]
+        ) async throws -> [UInt8] {
+            let (at, base) = try PprofQuestion.moments(parameters)
+            guard at != nil || base != nil else {
+                return try await workshop.product(form, of: target, renew: renew) { snapshot, names in
+                    write(try driver.flamePage(of: .sessions([snapshot.session]), symbols: names))
+                }
             }
-            var remarks: [String] = []
-            let threads = ThreadProfile([after], symbols: names)
-            if let before {
-                let diff = Diff(from: before, to: after, symbols: names)
-                let evidence = [diff.before, diff.after]
-                try add(.change, diff.profile, by: evidence)
-                try add(.before, Profile.heap([before], symbols: names), by: evidence)
-                try add(.after, heap, by: evidence)
-                let change = ThreadChange(
-                    try [ThreadProfile([before], symbols: names), threads].map { threads in
-                        try threads.filtered { profile throws(Failure) in try Runtimes().fold(profile, by: []) }
-                    })
-                remarks = [change.line].compactMap { $0 }
-            } else {
-                try add(.heap, heap, by: [heap])
+            let past = Past(workshop: workshop, history: history)
+            let name = "\(form) at \(at?.description ?? "now") since \(base?.description ?? "nothing")"
+            return try await workshop.product("\(target.id) \(name)") {
+                try await workshop.run {
+                    let after = try past.session(of: target, at: at)
+                    let before = try base.map { Input.sessions([try past.session(of: target, at: $0)]) }
+                    let names = workshop.names(for: target)
+                    return write(try driver.flamePage(of: .sessions([after]), since: before, symbols: names))
+                }
             }
-            if threads.profile.samples.count > 1 { try add(.threads, threads.profile, by: []) }
-            var page = FlamePage(pictures, kind: .inuseSpace)
-            page.remarks = remarks
-            return page
         }
 
         /// Remembers the process as it is now, in memory: `{"time"}`, the moment to compare with.
@@ -108,29 +104,30 @@
         /// 1970 and bytes; ends of the 95 % interval that are not known are null.
         func course(of target: Target) async throws -> Answer {
             .json(
-                try await workshop.run {
-                    let snapshots = TargetReports.spread(
-                        history?.snapshots(of: target) ?? [], over: Self.mostMoments)
-                    let kept = snapshots.compactMap { snapshot in
-                        known.total(of: snapshot.path) {
-                            try Session(
-                                contentsOf: snapshot.path, limit: Workshop.mostBytes, mostFrames: Workshop.mostFrames)
-                        }.map { (snapshot.time, $0) }
-                    }
-                    let taken = workshop.baselines.moments(of: target.id).compactMap { moment in
-                        known.total(of: "\(target.id) \(moment.time)") { moment.session }.map { (moment.time, $0) }
-                    }
-                    var json = JsonWriter()
-                    json.array((kept + taken).sorted { $0.0 < $1.0 }) { json, total in
-                        json.object { json in
-                            json.field("time", Int(clamping: total.0))
-                            json.field("value") { $0.number(total.1.value) }
-                            json.field("lower") { $0.number(total.1.lower ?? .nan) }
-                            json.field("upper") { $0.number(total.1.upper ?? .nan) }
-                        }
-                    }
-                    return json.bytes + [UInt8(ascii: "\n")]
+                try await workshop.product("\(target.id) course") {
+                    try await workshop.run { courseData(of: target) }
                 })
+        }
+
+        private func courseData(of target: Target) -> [UInt8] {
+            let snapshots = TargetReports.spread(history?.snapshots(of: target) ?? [], over: Self.mostMoments)
+            let kept = snapshots.compactMap { snapshot in
+                known.total(of: snapshot.path) { try Workshop.session(contentsOf: snapshot.path) }
+                    .map { (snapshot.time, $0) }
+            }
+            let taken = workshop.baselines.moments(of: target.id).compactMap { moment in
+                known.total(of: "\(target.id) \(moment.time)") { moment.session }.map { (moment.time, $0) }
+            }
+            var json = JsonWriter()
+            json.array((kept + taken).sorted { $0.0 < $1.0 }) { json, total in
+                json.object { json in
+                    json.field("time", Int(clamping: total.0))
+                    json.field("value") { $0.number(total.1.value) }
+                    json.field("lower") { $0.number(total.1.lower ?? .nan) }
+                    json.field("upper") { $0.number(total.1.upper ?? .nan) }
+                }
+            }
+            return json.bytes + [UInt8(ascii: "\n")]
         }
     }
 

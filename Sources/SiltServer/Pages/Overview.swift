@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The pages for people: which processes there are, and what there is to see of one. Only links and facts; the reports
-// themselves are those of the commands.
+// Which processes there are, as a page for people and for scripts, and for scripts which snapshots there are of one. Only
+// links and facts: it reads no session and makes no report.
 
 #if Serve
     import SiltFile

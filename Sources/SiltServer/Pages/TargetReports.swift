@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands' reports of one process, for a browser: `silt flame` and `silt top`, now, of the past, and what changed;
-// `silt rss`, now; and the verdict of `silt explain`.
+// The commands' reports of one process, for a browser: `silt top` and `silt rss`, now, and the verdict of `silt explain`.
 
 #if Serve
     import SiltDriver
@@ -16,31 +15,6 @@
 
         /// Of what is kept of the past, so many snapshots at most, evenly over the time, come to a verdict.
         static let mostMoments = 11
-
-        /// What `silt flame` writes.
-        func flame(of target: Target, _ parameters: Parameters) async throws -> Answer {
-            if parameters["threads"] != nil {
-                return .page(
-                    try await workshop.product("thread flame", of: target) { snapshot, names in
-                        let threads = ThreadProfile([snapshot.session], symbols: names).profile
-                        return threads.withUsedPlacesOnly().flameHTML(kind: .threads)
-                    })
-            }
-            let (at, base) = try moments(parameters)
-            guard at != nil || base != nil else {
-                return .page(
-                    try await workshop.product("flame", of: target) { snapshot, names in
-                        try Self.flame(Profile.heap([snapshot.session], symbols: names), evidence: nil)
-                    })
-            }
-            let past = try await Past(workshop: workshop, history: history).profile(of: target, at: at, base: base)
-            return .page(try await workshop.run { try Self.flame(past.profile, evidence: past.evidence) })
-        }
-
-        private static func flame(_ heap: Profile, evidence: [Profile]?) throws -> [UInt8] {
-            let folded = try Runtimes().fold(heap, by: evidence ?? [heap])
-            return heap.withUsedPlacesOnly().flameHTML(kind: .inuseSpace, judgedAs: folded)
-        }
 
         /// What `silt top` prints.
         func top(of target: Target) async throws -> Answer {
@@ -87,10 +61,6 @@
         static func spread<Moment>(_ moments: [Moment], over most: Int) -> [Moment] {
             guard moments.count > most, most > 1 else { return moments }
             return (0..<most).map { moments[$0 * (moments.count - 1) / (most - 1)] }
-        }
-
-        private func moments(_ parameters: Parameters) throws(Refusal) -> (at: PastMoment?, base: PastMoment?) {
-            (try PprofQuestion.moment("at", parameters), try PprofQuestion.moment("base", parameters))
         }
     }
 #endif

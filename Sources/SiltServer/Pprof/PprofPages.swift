@@ -169,15 +169,29 @@
             guard !addresses.isEmpty else { return "num_symbols: 1\n" }
             let snapshot = try await workshop.snapshot(of: target)
             return try await workshop.run {
-                let names = workshop.names(for: target)
-                let lines = addresses.compactMap { address -> String? in
-                    guard let module = snapshot.session.modules.first(where: { $0.text.contains(address) }),
-                        let name = names.frames(at: [address], in: module).first?.last?.function
-                    else { return nil }
-                    return "0x\(String(address, radix: 16)) \(printable(name))\n"
+                let known = Self.functions(at: addresses, in: snapshot.session.modules, workshop.names(for: target))
+                let lines = addresses.compactMap { address in
+                    known[address].map { "0x\(String(address, radix: 16)) \(printable($0))\n" }
                 }
                 return "num_symbols: 1\n" + lines.joined()
             }
+        }
+
+        /// Asks once for each module: each question may write all that is known of one to the cache.
+        private static func functions(
+            at addresses: [UInt64], in modules: [Module], _ names: Names
+        ) -> [UInt64: String] {
+            let byModule = Dictionary(grouping: Set(addresses)) { address in
+                modules.firstIndex { $0.text.contains(address) }
+            }
+            var functions: [UInt64: String] = [:]
+            for (module, addresses) in byModule {
+                guard let module else { continue }
+                for (address, frames) in zip(addresses, names.frames(at: addresses, in: modules[module])) {
+                    functions[address] = frames.last?.function
+                }
+            }
+            return functions
         }
     }
 

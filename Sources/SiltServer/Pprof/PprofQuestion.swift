@@ -57,14 +57,18 @@
                 guard debug == 0 else { throw Refusal(words: "seconds and debug params are incompatible") }
                 seconds = number
             }
-            at = try Self.moment("at", parameters)
-            base = try Self.moment("base", parameters)
+            (at, base) = try Self.moments(parameters)
             guard at != nil || base != nil else { return }
             guard name.isHeap else { throw Refusal(words: "at and base are for heap and allocs") }
             guard seconds == nil else { throw Refusal(words: "seconds does not go with at and base") }
         }
 
-        static func moment(_ name: String, _ parameters: Parameters) throws(Refusal) -> PastMoment? {
+        /// - Throws: ``Refusal`` in words for the client.
+        static func moments(_ parameters: Parameters) throws(Refusal) -> (at: PastMoment?, base: PastMoment?) {
+            (try moment("at", parameters), try moment("base", parameters))
+        }
+
+        private static func moment(_ name: String, _ parameters: Parameters) throws(Refusal) -> PastMoment? {
             guard let text = parameters[name], !text.isEmpty else { return nil }
             guard let moment = PastMoment(text) else {
                 throw Refusal(words: "\(name)=\(text): write a time ago as -3h or -90m, or seconds since 1970")
@@ -77,9 +81,17 @@
     struct Refusal: Error { var words: String }
 
     /// A moment that a client names: `-3h`, or seconds since 1970.
-    enum PastMoment: Sendable, Hashable {
+    enum PastMoment: Sendable, Hashable, CustomStringConvertible {
         case ago(seconds: UInt64)
         case at(seconds: UInt64)
+
+        /// The same text for the same moment, however it was written.
+        var description: String {
+            switch self {
+            case .ago(let seconds): "-\(seconds)s"
+            case .at(let seconds): "\(seconds)"
+            }
+        }
 
         /// Nil for anything else.
         init?(_ text: String) {

@@ -7,7 +7,7 @@
 #if Serve
     /// Rounds of work, each kind of it by its key.
     actor Rounds<Key: Hashable & Sendable, Value: Sendable> {
-        private struct Track {
+        struct Track {
             /// Has not begun: whoever asks now may share it.
             var next: Task<Value, any Error>?
             var current: Task<Value, any Error>?
@@ -26,7 +26,7 @@
 
         /// Nobody waits longer than this for a rest to end.
         private let longestRest: Duration
-        private var tracks: [Key: Track] = [:]
+        private(set) var tracks: [Key: Track] = [:]
         private let clock = ContinuousClock()
 
         init(longestRest: Duration = .milliseconds(250)) { self.longestRest = longestRest }
@@ -73,7 +73,8 @@
             // No more than one rest pays: the first round, which finds all names, takes far longer than those that follow.
             track.debt = min(track.debt + cost, Self.credit + longestRest / 10)
             tracks[key] = track
-            // Tracks are few; those that owe nothing are forgotten.
+            // Those that owe nothing are forgotten. So tracks are few, also where each question has a key of its own: it owes
+            // nothing after ten times what its work has taken.
             for (key, other) in tracks where other.next == nil && other.current == nil {
                 var other = other
                 other.settle(at: clock.now)

@@ -108,6 +108,13 @@
 
         func names(for target: Target) -> Names { names.names(roots: target.root.map { [$0] } ?? []) }
 
+        /// What a file holds, as far as it is read of any target.
+        ///
+        /// - Throws: ``FileError`` if it is gone or makes no sense.
+        static func session(contentsOf path: String) throws(FileError) -> Session {
+            try Session(contentsOf: path, limit: mostBytes, mostFrames: mostFrames)
+        }
+
         /// Reads a session on the calling thread.
         ///
         /// - Parameter processes: as ``Snapshot`` takes them.

@@ -11,6 +11,7 @@ function decode(text) {
 }
 
 // What an address says; what it does not say, or says in no known way, is empty. `zoom` is a path of names.
+/** @type {(hash: string) => Record<string, any>} */
 export function parseAddress(hash) {
   const fields = new Map(hash.replace(/^#/, '').split('&').map(part => {
     const cut = part.indexOf('=');

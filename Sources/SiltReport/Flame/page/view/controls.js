@@ -13,14 +13,16 @@ import { darkScheme, draw, rampOfChange } from './drawing.js';
 import { ROW, layout, layoutAround, neighbour } from './layout.js';
 import { rowElements } from './rows.js';
 import { shortName } from '../model/names.js';
-import { describe, formatHeld, formatSigned, headline, kindLabels, mainCaller, pictureLabels, threadRemark } from './words.js';
+import { describe, formatHeld, formatSigned, headline, kindLabel, mainCaller, pictureLabels, threadRemark } from './words.js';
 
 /** @type {(id: string) => any} */
 export const element = id => document.getElementById(id);
 
 const ROWS_AT_FIRST = 40;
 
-let page, trees = [], tree, kind = 0, view, table, boxes = [], found = null, lead = { name: -1, text: '' };
+let page, trees = [], remark = '', tree, kind = 0, view, boxes = [], found = null, lead = { name: -1, text: '' };
+// The functions of the whole view, and those within the frame that is zoomed to.
+let all, table;
 const state = {
   picture: '', kind: '', function: '', search: '', sort: '', base: '', at: '',
   invert: false, around: false, runtimes: false, reversed: false, zoom: 0, focus: null, rows: ROWS_AT_FIRST,
@@ -32,23 +34,27 @@ let changed = _ => {};
 
 // Shows other data of the same program; what is looked at stays.
 export function setPage(next) {
-  const zoom = view ? view.pathTo(state.zoom).map(node => view.nameOf(node)) : [];
-  page = next;
-  trees = treesOf(page);
+  const zoom = zoomPath();
+  take(next);
   choose(zoom);
-  element('title').textContent = page.title;
   show();
 }
 
 // Starts the page; `after` is called with the state and what has changed of it.
 export function startPage(first, after = _ => {}) {
   changed = after;
-  page = first;
-  trees = treesOf(page);
-  element('title').textContent = page.title;
+  take(first);
   readAddress();
   showRamp();
   show();
+}
+
+function take(next) {
+  page = next;
+  trees = treesOf(page);
+  const threads = trees.find(one => one.data.name === 'threads');
+  remark = threads ? threadRemark(threads) : '';
+  element('title').textContent = page.title;
 }
 
 export function stateOfPage() { return state; }
@@ -62,14 +68,19 @@ export function estimateOfAll() {
   return { value: held.net(0), lower: end(interval?.lower), upper: end(interval?.upper) };
 }
 
-// Tree, kind and view as the state names them, and the frame that a path leads to.
+// Tree, kind and view as the state names them, what all of it comes to, and the frame that a path leads to.
 function choose(zoom) {
   tree = trees.find(one => one.data.name === state.picture) ?? trees[0];
   kind = tree.kindNamed(state.kind || page.kind);
   view = tree.view(state.invert ? 'leaf' : 'root', !state.runtimes);
   state.zoom = view.nodeAt(zoom, kind);
   state.focus = null;
+  all = tabulate(view, kind, 0);
+  lead = headline(tree, state.runtimes && !state.invert ? tabulate(tree.view('root', true), kind, 0) : all, kind);
 }
+
+// The names on the way to the frame that is zoomed to: it has them in other data and other pictures, too.
+function zoomPath() { return view.pathTo(state.zoom).map(node => view.nameOf(node)); }
 
 function readAddress() {
   const { zoom, ...rest } = parseAddress(location.hash);
@@ -78,13 +89,13 @@ function readAddress() {
 }
 
 function writeAddress() {
-  const address = formatAddress({ ...state, zoom: view.pathTo(state.zoom).map(node => view.nameOf(node)) });
+  const address = formatAddress({ ...state, zoom: zoomPath() });
   history.replaceState(null, '', address || location.pathname + location.search);
 }
 
 export function change(changes) {
   // A frame of one view is none of another; that of another picture has the same path.
-  const path = 'invert' in changes || 'kind' in changes ? [] : view.pathTo(state.zoom).map(node => view.nameOf(node));
+  const path = 'invert' in changes || 'kind' in changes ? [] : zoomPath();
   Object.assign(state, changes);
   if (['picture', 'kind', 'invert', 'runtimes'].some(name => name in changes)) choose(path);
   if (!('rows' in changes) && !('focus' in changes)) state.rows = ROWS_AT_FIRST;
@@ -113,9 +124,7 @@ function show() {
 
 function showAll() {
   found = search(view, kind, state.zoom, state.search);
-  table = tabulate(view, kind, state.zoom);
-  const all = state.zoom === 0 ? table : tabulate(view, kind, 0);
-  lead = headline(tree, state.runtimes && !state.invert ? tabulate(tree.view('root', true), kind, 0) : all, kind);
+  table = state.zoom === 0 ? all : tabulate(view, kind, state.zoom);
   showHead();
   showControls();
   showTable();
@@ -140,8 +149,7 @@ function showHead() {
     parts.push(from);
   }
   element('headline').replaceChildren(...parts);
-  const threads = trees.find(one => one.data.name === 'threads');
-  const remarks = page.remarks.length === 0 && threads && tree !== threads ? [threadRemark(threads)] : page.remarks;
+  const remarks = page.remarks.length === 0 && remark && tree.data.name !== 'threads' ? [remark] : page.remarks;
   element('remarks').replaceChildren(...remarks.map(text => {
     const line = document.createElement('p');
     line.textContent = text;
@@ -175,7 +183,7 @@ function showControls() {
   const kinds = tree.data.kinds.map(one => one.name), options = [...element('kind').options].map(option => option.value);
   // A list that is open must not be made anew.
   if (kinds.join() !== options.join()) {
-    element('kind').replaceChildren(...kinds.map(name => new Option(kindLabels[name] ?? name, name)));
+    element('kind').replaceChildren(...kinds.map(name => new Option(kindLabel(name), name)));
   }
   element('kind').value = tree.data.kinds[kind].name;
   press('flame', !state.invert && !state.around);
@@ -220,7 +228,6 @@ function showDetails() {
   const name = chosen();
   element('details').hidden = name < 0;
   if (name < 0) return;
-  const all = tabulate(view, kind, 0);
   element('known').replaceChildren(
     ...detailElements(tree, all, kind, name, tree.view('callees', !state.runtimes, name)));
   element('look').hidden = state.around;

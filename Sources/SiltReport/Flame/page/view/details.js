@@ -5,7 +5,7 @@
 
 import { formatFigure, formatShare } from '../model/figures.js';
 import { verdictOf } from '../model/functions.js';
-import { formatHeld, formatPlace, formatVerdict, kindLabels } from './words.js';
+import { formatHeld, formatPlace, formatVerdict, kindLabel } from './words.js';
 
 const MOST_PLACES = 8;
 
@@ -26,13 +26,12 @@ export function detailElements(tree, table, kind, name, callees) {
   const figures = part('dl', '', '');
   const add = (label, text) => figures.append(part('dt', '', label), part('dd', '', text));
   if (table.flat.gross[name] > 0) {
-    add(`${kindLabels[kinds[kind].name] ?? kinds[kind].name}, itself`, formatHeld(tree, table.flat, name, kind));
+    add(`${kindLabel(kinds[kind].name)}, itself`, formatHeld(tree, table.flat, name, kind));
   }
   const others = [kind, tree.companion(kind), ...kinds.keys()].filter(index => index >= 0);
   for (const index of new Set(others)) {
     const sums = index === kind ? held : callees.sums(index).held;
-    const label = kindLabels[kinds[index].name] ?? kinds[index].name;
-    if (sums.gross[0] > 0) add(label, formatHeld(tree, sums, 0, index));
+    if (sums.gross[0] > 0) add(kindLabel(kinds[index].name), formatHeld(tree, sums, 0, index));
   }
   const places = callees.parent.length < 2 ? [] : callees.placesOf(1, kind);
   const whole = places.reduce((sum, place) => sum + place.weight, 0);

@@ -6,6 +6,7 @@
 
 import { change, element, estimateOfAll, setPage, startPage, stateOfPage } from './controls.js';
 import { formatFigure } from '../model/figures.js';
+import { parseAddress } from './address.js';
 import { chosenMoments, pathsOf, scaleOf } from './timeline.js';
 
 // { running, seconds }: the time between two questions.
@@ -35,8 +36,7 @@ function tell(text) { element('told').textContent = text; }
 async function load() {
   if (isAsking) return;
   isAsking = true;
-  const { base, at } = isStarted ? stateOfPage() : Object.fromEntries(
-    ['base', 'at'].map(name => [name, new URLSearchParams(location.hash.slice(1)).get(name) ?? '']));
+  const { base, at } = isStarted ? stateOfPage() : parseAddress(location.hash);
   const query = new URLSearchParams({ format: 'json' });
   if (base) query.set('base', base);
   if (at) query.set('at', at);

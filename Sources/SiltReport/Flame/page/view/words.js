@@ -6,11 +6,14 @@ import { leading, tabulate } from '../model/functions.js';
 import { formatFigure, formatInterval, formatShare } from '../model/figures.js';
 import { shortName } from '../model/names.js';
 
-export const kindLabels = {
+const kindLabels = {
   inuse_space: 'in use, bytes', inuse_objects: 'in use, objects',
   alloc_space: 'allocated, bytes', alloc_objects: 'allocated, objects',
   threads: 'threads', stack_space: 'stacks, bytes reserved',
 };
+// Kinds of other tools have their own names.
+export function kindLabel(name) { return kindLabels[name] ?? name; }
+
 export const pictureLabels = {
   heap: 'Heap', change: 'Change', before: 'Before', after: 'After', threads: 'Threads',
 };
@@ -48,7 +51,7 @@ export function headline(tree, table, kind) {
     return { name: -1, text: mayBeFreed ? 'Nothing is proven to have grown: see the notes.'
       : 'No function grew by more than sampling noise.' };
   }
-  if (!first) return { name: -1, text: `Nothing is known of ${kindLabels[name] ?? name}.` };
+  if (!first) return { name: -1, text: `Nothing is known of ${kindLabel(name)}.` };
   if (isDiff) {
     const sum = others.reduce((sum, row) => sum + row.flat, 0);
     const also = others.length === 0 ? ''
