@@ -7,3 +7,4 @@
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <string.h>  // strdup: libdwfl frees the names that it is given

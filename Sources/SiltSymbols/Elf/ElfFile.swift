@@ -121,6 +121,14 @@ final class ElfFile {
         return nil
     }
 
+    /// Empty if the file has none.
+    var buildID: [UInt8] {
+        var bits: UnsafeRawPointer?
+        let count = unsafe dwelf_elf_gnu_build_id(elf.pointer, &bits)
+        guard count > 0 else { return [] }
+        return unsafe Array(UnsafeRawBufferPointer(start: bits, count: Int(count)))
+    }
+
     /// Which of these functions the file itself defines, in .dynsym or in .symtab.
     ///
     /// - Complexity: O(number of symbols).

@@ -6,7 +6,7 @@
 //
 // Why the `unsafe` expressions are sound: every pointer that libdwfl returns lives until dwfl_end, which only deinit
 // calls, and none leaves this class, for names are copied into Strings. What is handed to it is a local's address for
-// the time of the call, or `callbacks`, `searchPath` and `searchPathText`, which are freed after dwfl_end.
+// the time of the call, or this object, `callbacks`, `searchPath` and `searchPathText`, which live until dwfl_end has returned.
 
 import CElfutils
 import SiltHost
@@ -31,6 +31,7 @@ final class ElfModule {
     }
 
     let path: String
+    private let debugFiles: DebugFiles
     private let callbacks: UnsafeMutablePointer<Dwfl_Callbacks>
     private let searchPath: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let searchPathText: UnsafeMutableBufferPointer<CChar>
@@ -43,11 +44,12 @@ final class ElfModule {
 
     /// Opens the file at `path`.
     ///
-    /// - Parameter debugPath: where separate debug files are looked for, in the notation of libdwfl.
-    init(path: String, debugPath: String) throws(OpenError) {
+    /// - Parameter debugFiles: where its separate debug file is looked for, once there is a question.
+    init(path: String, debugFiles: DebugFiles) throws(OpenError) {
         let file = try Self.openRegularFile(path)
         self.path = path
-        let text = debugPath.utf8CString
+        self.debugFiles = debugFiles
+        let text = debugFiles.searchPath.utf8CString
         unsafe searchPathText = .allocate(capacity: text.count)
         _ = unsafe searchPathText.initialize(fromContentsOf: text)
         unsafe searchPath = .allocate(capacity: 1)
@@ -55,7 +57,7 @@ final class ElfModule {
         unsafe callbacks = .allocate(capacity: 1)
         unsafe callbacks.initialize(
             to: Dwfl_Callbacks(
-                find_elf: dwfl_build_id_find_elf, find_debuginfo: dwfl_standard_find_debuginfo,
+                find_elf: dwfl_build_id_find_elf, find_debuginfo: findDebugFile,
                 section_address: dwfl_offline_section_address, debuginfo_path: searchPath))
 
         // A base of 0 on top of the file's own addresses makes libdwfl's addresses the file's.
@@ -80,6 +82,9 @@ final class ElfModule {
         self.session = unsafe DwflSession(pointer: session)
         self.module = unsafe DwflModule(pointer: module)
         self.code = code
+        var own: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+        unsafe dwfl_module_info(module, &own, nil, nil, nil, nil, nil, nil)
+        unsafe own?.pointee = Unmanaged.passUnretained(self).toOpaque()
     }
 
     deinit {
@@ -168,6 +173,9 @@ final class ElfModule {
         }
         return symbol.map { [Frame(systemName: $0)] } ?? []
     }
+
+    /// The path of its debug file by name, which has the same build id.
+    fileprivate func debugFileByName() -> String? { debugFiles.find(buildID, of: path, link: debugLink) }
 
     // MARK: Symbols
 
@@ -265,4 +273,27 @@ final class ElfModule {
         }
         return RangeMap(entries)
     }
+}
+
+/// What libdwfl calls to have the debug file of an ``ElfModule`` opened; or, once it has that, the file that it shares with
+/// others (dwz). Returns a file descriptor, which is libdwfl's then, or -1.
+///
+/// `dwfl_standard_find_debuginfo` asks servers of a file with a build id; see ``DebugFiles``.
+private func findDebugFile(
+    _ module: OpaquePointer?, _ own: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ name: UnsafePointer<CChar>?,
+    _ base: Dwarf_Addr, _ path: UnsafePointer<CChar>?, _ link: UnsafePointer<CChar>?, _ checksum: GElf_Word,
+    _ found: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+    guard let pointer = unsafe own?.pointee else { return -1 }
+    let elf = unsafe Unmanaged<ElfModule>.fromOpaque(pointer).takeUnretainedValue()
+    if elf.buildID.isEmpty {
+        return unsafe dwfl_standard_find_debuginfo(module, own, name, base, path, link, checksum, found)
+    }
+    let number = unsafe dwfl_build_id_find_debuginfo(module, own, name, base, path, link, checksum, found)
+    guard number < 0, let path = elf.debugFileByName(), let file = try? ElfModule.openRegularFile(path) else {
+        return number
+    }
+    // libdwfl frees it.
+    unsafe found?.pointee = strdup(path)
+    return file.release()
 }

@@ -136,7 +136,7 @@ package struct ExecutableReport: Sendable, Hashable {
             missingLibraries = libraries.missing
 
             let finder = ModuleFinder(options: Symbolizer.Options(debugDirectories: debugDirectories))
-            let module = try ElfModule(path: path, debugPath: finder.debugPath)
+            let module = try ElfModule(path: path, debugFiles: finder.debugFiles)
             buildID = hexadecimal(module.buildID)
             debugInfo =
                 module.separateDebugFile.map { .separate(path: $0) } ?? (module.hasDebugInfo ? .inFile : .none)

@@ -10,13 +10,13 @@ import SiltHost
 struct ModuleFinder {
     let options: Symbolizer.Options
 
-    /// Directories as absolute paths, as libdwfl wants them for build ids.
-    private let debugDirectories: [String]
+    let debugFiles: DebugFiles
 
     init(options: Symbolizer.Options) {
         self.options = options
         let usual = ([""] + options.roots).map { $0 + "/usr/lib/debug" }
-        debugDirectories = (options.debugDirectories + usual).map(absolutePath)
+        debugFiles = DebugFiles(
+            folders: (options.debugDirectories + usual).map(absolutePath), fetched: options.fetchedFiles)
     }
 
     /// A path at which the file could be.
@@ -57,15 +57,12 @@ struct ModuleFinder {
             if let debugFile, !files.contains(where: { $0.path == debugFile }) {
                 files.append(NamePage.FileMark(of: debugFile))
             }
-            return Result(
-                elf: elf, files: files,
-                isDecidedByFiles: elf.hasWholeDebugInfo
-                    && (elf.hasDebugInfo || environmentVariable("DEBUGINFOD_URLS") == nil))
+            return Result(elf: elf, files: files, isDecidedByFiles: elf.hasWholeDebugInfo)
         }
         for candidate in candidates(of: module) {
             files.append(NamePage.FileMark(of: candidate.path))
             do {
-                let elf = try ElfModule(path: candidate.path, debugPath: debugPath)
+                let elf = try ElfModule(path: candidate.path, debugFiles: debugFiles)
                 let buildID = elf.buildID
                 guard buildID == expected || (candidate.isOriginal && expected.isEmpty) else {
                     if candidate.isOriginal {
@@ -75,7 +72,7 @@ struct ModuleFinder {
                     }
                     continue
                 }
-                files += debugFiles(of: candidate.path, link: elf.debugLink).map(NamePage.FileMark.init)
+                files += debugFiles.paths(of: candidate.path, link: elf.debugLink).map(NamePage.FileMark.init)
                 if !options.usesDebugInfo || elf.hasDebugInfo { return result(elf) }
                 withoutDebugInfo = withoutDebugInfo ?? elf
             } catch {
@@ -103,36 +100,11 @@ struct ModuleFinder {
             result.append(Candidate(path: path, isOriginal: isOriginal && roots.isEmpty))
         }
         guard !module.buildID.isEmpty else { return result.filter(\.isOriginal) }
-        let id = hexadecimal(module.buildID)
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        for directory in debugDirectories {
-            let byID = "\(directory)/.build-id/\(id.prefix(2))/\(id.dropFirst(2))"
-            for path in [byID + ".debug", byID, "\(directory)/\(name)", "\(directory)/\(name).debug"] {
-                result.append(Candidate(path: path, isOriginal: false))
-            }
-        }
+        let named = debugFiles.folders.flatMap { ["\($0)/\(name)", "\($0)/\(name).debug"] }
         return result
+            + (debugFiles.paths(buildID: module.buildID) + named).map { Candidate(path: $0, isOriginal: false) }
     }
-
-    /// Where libdwfl looks for the separate debug file of a file by its name, as ``debugPath`` says. By its build id, it looks
-    /// where candidates are.
-    ///
-    /// - Parameter link: the name that the file itself gives.
-    private func debugFiles(of path: String, link: String?) -> [String] {
-        let paths = [path] + (resolvedPath(path).map { $0 == path ? [] : [$0] } ?? [])
-        return paths.flatMap { path -> [String] in
-            var parts = path.split(separator: "/").map(String.init)
-            guard path.hasPrefix("/"), let name = parts.popLast() else { return [] }
-            let folder = "/" + parts.joined(separator: "/")
-            // Below each directory: the file's whole folder, then without its first parts.
-            let below = parts.indices.map { "/" + parts[$0...].joined(separator: "/") } + [""]
-            return ([folder, folder + "/.debug"] + debugDirectories.flatMap { root in below.map { root + $0 } })
-                .map { "\($0)/\(link ?? name + ".debug")" }
-        }
-    }
-
-    /// The search path of libdwfl for separate debug files: beside the file, `.debug`, then the directories.
-    var debugPath: String { ":.debug:" + debugDirectories.joined(separator: ":") }
 
     private func advice(for buildID: [UInt8]) -> String {
         guard !buildID.isEmpty else { return "Give the files of that machine with --sysroot." }

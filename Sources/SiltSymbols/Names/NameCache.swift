@@ -142,11 +142,9 @@ extension NameCache {
 
         /// - Parameter program: who reads the names; another version may read them otherwise.
         init(_ module: Module, _ options: Symbolizer.Options, program: String = Self.thisProgram) {
-            // Not as they are: there may be a password in them.
-            let servers = contentChecksum(Array((environmentVariable("DEBUGINFOD_URLS") ?? "").utf8))
             let parts =
                 [
-                    program, String(servers, radix: 16), module.path, hexadecimal(module.buildID),
+                    program, options.fetchedFiles ?? "", module.path, hexadecimal(module.buildID),
                     options.usesDebugInfo ? "lines" : "symbols", absolutePath(options.sysroot ?? "/"),
                 ] + ["roots"] + options.roots.map(absolutePath) + ["debug"] + options.debugDirectories.map(absolutePath)
             text = parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n")

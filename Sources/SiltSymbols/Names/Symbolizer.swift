@@ -8,7 +8,7 @@ import SiltHost
 
 /// Names addresses from the object files on this machine and their debug information.
 ///
-/// Not for use from several threads at once. If `DEBUGINFOD_URLS` is set, libdw may fetch debug files from there.
+/// Not for use from several threads at once.
 package final class Symbolizer: FrameSource {
     /// Where the files are.
     package struct Options: Sendable {
@@ -19,6 +19,8 @@ package final class Symbolizer: FrameSource {
         /// Directories with separate debug files (`.build-id/xx/yyy.debug`, or by name) or copies of the binaries;
         /// `/usr/lib/debug` is always searched, after these.
         package var debugDirectories: [String]
+        /// What debuginfod's clients (gdb, debuginfod-find) have fetched: `BUILDID/debuginfo`; nil: nothing.
+        package var fetchedFiles: String? = DebugFiles.fetchedByOthers
         /// Whether lines and inlined functions are looked up; without, names come from the symbol tables alone.
         package var usesDebugInfo: Bool
         /// Where names stay for the next run; nil: nowhere.

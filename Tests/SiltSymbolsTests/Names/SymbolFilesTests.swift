@@ -4,6 +4,7 @@
 
 import Glibc
 import SiltFile
+import SiltHost
 import TestSupport
 import Testing
 
@@ -112,6 +113,52 @@ private func crowdedFile() -> [UInt8] {
         try shop.split(to: "shop.debug")
         try shop.bench.run(["objcopy", "--add-gnu-debuglink=shop.debug", "shop"])
         #expect(shop.ask(Symbolizer(), shop.module()) == shop.answers)
+    }
+
+    /// Beside the file lies one that could be the debug file of another build.
+    @Test func aDebugFileOfAnotherBuildBesideTheFileIsNotTaken() throws {
+        let shop = try Shop()
+        try shop.bench.run([
+            "objcopy", "--only-keep-debug", "--remove-section=.note.gnu.build-id", shop.path,
+            shop.bench.path("shop.debug"),
+        ])
+        try shop.bench.run(["strip", "--strip-debug", "shop"])
+        try shop.bench.run(["objcopy", "--add-gnu-debuglink=shop.debug", "shop"])
+        let answers = shop.ask(Symbolizer(), shop.module())
+        #expect(answers.allSatisfy { $0.allSatisfy { $0.line == 0 } })
+    }
+
+    /// By name, in a folder of debug files, as far as the checksum is that of the file: it has no build id.
+    @Test func aDebugFileWithoutABuildIDIsKnownByItsChecksum() throws {
+        let shop = try Shop(["-Wl,--build-id=none"])
+        let module = shop.module(buildID: [])
+        try shop.bench.run(["mkdir", "debug"])
+        try shop.split(to: "debug/shop.debug")
+        try shop.bench.run(["objcopy", "--add-gnu-debuglink=debug/shop.debug", "shop"])
+        let options = Symbolizer.Options(debugDirectories: [shop.bench.path("debug")])
+        #expect(shop.ask(Symbolizer(options: options), module) == shop.answers)
+        try shop.bench.run(["objcopy", "--add-section=.more=shop.c", "debug/shop.debug"])
+        #expect(shop.ask(Symbolizer(options: options), module) != shop.answers)
+    }
+
+    /// As gdb and debuginfod-find leave it.
+    @Test func whatWasFetchedFromAServerIsFound() throws {
+        let shop = try Shop()
+        try shop.bench.run(["mkdir", "-p", "fetched/\(Shop.id)"])
+        try shop.split(to: "fetched/\(Shop.id)/debuginfo")
+        var options = Symbolizer.Options()
+        options.fetchedFiles = shop.bench.path("fetched")
+        #expect(shop.ask(Symbolizer(options: options), shop.module()) == shop.answers)
+    }
+
+    /// libdw's search for debug files loads the library that asks servers, and with it those of others; where Silt is linked
+    /// statically, it crashed.
+    @Test func noServerIsAskedForWhatIsNotHere() throws {
+        let shop = try Shop()
+        try shop.bench.run(["strip", "--strip-all", "shop"])
+        #expect(shop.ask(Symbolizer(), shop.module()) == nothing)
+        let maps = String(decoding: try contentsOfFile("/proc/self/maps"), as: UTF8.self)
+        #expect(!maps.contains("libdebuginfod"))
     }
 
     @Test func symbolTablesAloneNameTheFunction() throws {
