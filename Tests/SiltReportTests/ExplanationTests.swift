@@ -53,6 +53,26 @@ struct ExplanationTests {
         #expect(grown.words == "the heap grew from the first snapshot to the last; undecided whether that goes on")
     }
 
+    /// Growth that slows down may go on, may have come to its end, or has.
+    @Test(arguments: [
+        ([4, 20, 36, 36, 36, 36, 36, 36], "the heap grew, and has levelled off"),
+        ([4, 20, 30, 35, 33, 37, 36, 38], "the heap grew, more and more slowly; it may have levelled off"),
+        ([4, 23, 32, 41, 48, 55, 62, 68, 74, 79, 84, 89, 94], "the heap grows, and more and more slowly"),
+    ])
+    func whatSlowsDownIsToldByItsEnd(levels: [Int], words: String) {
+        let explanation = Explanation(TrendReport(Self.trend(levels)))
+        #expect(explanation.verdict == .slowing && explanation.words == words, "\(explanation)")
+        #expect(explanation.grown == ["heap"])
+    }
+
+    /// Nobody knows whether it grows, but by how much it can have grown.
+    @Test func whatIsUndecidedHasABound() {
+        let explanation = Explanation(TrendReport(Self.trend([10, 11, 10, 11])))
+        #expect(explanation.verdict == .undecided)
+        #expect(explanation.words == "undecided whether the heap grows; by at most 1MB in 3m00s")
+        #expect(explanation.grown.isEmpty)
+    }
+
     /// C++ has names of thousands of characters, and each `<` takes six in JSON.
     @Test func longNamesDoNotMakeItLonger() {
         let name = String(repeating: "Map<K,", count: 300)

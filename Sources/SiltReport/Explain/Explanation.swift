@@ -48,6 +48,11 @@ package struct Explanation: Sendable {
     package var isUnexplained = false
     /// How many more threads there are at the last moment than at the first.
     package var threadGrowth = 0
+    /// Which of heap, resident memory (by more than malloc explains) and threads grew.
+    package var grown: [String] {
+        let grows = [Verdict.grows, .slowing, .step, .grew].contains(verdict)
+        return [(grows, "heap"), (isUnexplained, "resident"), (threadGrowth > 0, "threads")].filter(\.0).map(\.1)
+    }
     /// Sentences on resident memory, the limit and threads.
     package var facts: [String]
     /// Sentences on what is missing, or may be wrong.
@@ -55,8 +60,9 @@ package struct Explanation: Sendable {
     /// Commands to run next.
     package var next: [String] = []
 
-    private static let most = 3
-    /// Part of the first level by which a heap must have grown at least for that to be said of an undecided course.
+    private static let mostFindings = 3
+    /// Part of the first level by which a heap must have grown at least for that to be said of an undecided course; and of what
+    /// it grew by, which it must not reach again in the same time for it to have levelled off.
     private static let much = 0.1
 
     /// What three snapshots and more come to.
@@ -84,13 +90,16 @@ package struct Explanation: Sendable {
             {
                 verdict = .grew
                 words = "the heap grew from the first snapshot to the last; undecided whether that goes on"
+            } else if let most = Self.most(report) {
+                words += "; by at most \(formatBytes(most)) in \(formatDuration(seconds: report.elapsed / .seconds(1)))"
             }
         }
+        if verdict == .slowing { words = Self.end(report) ?? words }
         unit = report.header.kind.unit
         subject = report.header.lines([.file, .time])
         sentence = report.headline
         let rows = grown.isEmpty && likeliest != nil ? suspects : grown
-        findings = rows.prefix(Self.most).map { row in
+        findings = rows.prefix(Self.mostFindings).map { row in
             Finding(
                 place: row.place, figure: row.course.growth, interval: row.change,
                 course: row.verdict?.words(over: snapshots), callers: Self.callers(row.stacks, of: row.place))
@@ -116,7 +125,7 @@ package struct Explanation: Sendable {
         unit = report.header.kind.unit
         subject = report.header.lines([.file, .time])
         sentence = report.headline
-        findings = (grown.isEmpty && verdict == .undecided ? suspects : grown).prefix(Self.most).map { row in
+        findings = (grown.isEmpty && verdict == .undecided ? suspects : grown).prefix(Self.mostFindings).map { row in
             Finding(
                 place: row.place, figure: row.growth, interval: row.interval, course: nil,
                 callers: Self.callers(row.stacks, of: row.place))
@@ -140,11 +149,29 @@ package struct Explanation: Sendable {
         sentence =
             "\(report.header.kind.name): \(formatFigure(report.summary.total.value, unit: unit))"
             + (interval.isEmpty ? "" : " " + interval) + "; one snapshot cannot tell whether it grows"
-        findings = report.rows.filter { $0.flat.isVisible }.prefix(Self.most).map { row in
+        findings = report.rows.filter { $0.flat.isVisible }.prefix(Self.mostFindings).map { row in
             Finding(place: row.place, figure: row.flat, interval: row.flatInterval, course: nil, callers: [])
         }
         facts = resident.map { ["Resident memory: \(formatBytes(Double($0)))"] } ?? []
         doubts = Self.doubts(report.header, .sameProcess)
+    }
+
+    /// What the heap may have grown by at most; nil: nobody knows, or it cannot have grown.
+    private static func most(_ report: TrendReport) -> Double? {
+        guard report.header.unknown == .none, !report.header.isUnsure, let change = report.change else { return nil }
+        return change.upperBound > 0 ? change.upperBound : nil
+    }
+
+    /// Of growth that slows down, whether it has come to its end; nil: it goes on.
+    private static func end(_ report: TrendReport) -> String? {
+        guard report.header.unknown == .none, let rate = report.verdict?.rate, let change = report.change else {
+            return nil
+        }
+        // What it grows by in as long again, and how little of it counts as nothing.
+        let (seconds, little) = (report.elapsed / .seconds(1), change.lowerBound * much)
+        if rate.interval.upper * seconds < little { return "the heap grew, and has levelled off" }
+        return rate.interval.lower * seconds < little
+            ? "the heap grew, more and more slowly; it may have levelled off" : nil
     }
 
     /// The heap is not all: what else grew stands in the verdict too.

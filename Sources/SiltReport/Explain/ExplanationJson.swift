@@ -16,6 +16,7 @@ extension Explanation {
     ///     verdict     of three snapshots and more "grows" (as a whole, or a function steadily), "slowing", "step", "churn",
     ///                 "flat", "shrinks"; of two "grew", "shrank", "grew" also of more if only how it goes on is undecided;
     ///                 "unchanged", "undecided"; of one "moment"
+    ///     grew        [string]: which of "heap", "resident" (by more than malloc explains) and "threads" did
     ///     unit        of all figures
     ///     words       the verdict in words, with what grew outside the heap
     ///     subject     [sentence]: whose memory it is, and of which moment
@@ -42,6 +43,7 @@ extension Explanation {
     private func json(callers: Int, commands: Int, facts: Int, findings: Int, isBrief: Bool = false) -> [UInt8] {
         JsonWriter.document("silt-explain", notes: []) { json in
             json.field("verdict", verdict.rawValue)
+            json.field("grew") { $0.array(grown) { $0.string($1) } }
             json.field("unit", unit)
             json.field("words", cut(words, to: 200))
             json.field("subject") { $0.array(isBrief ? [] : subject) { $0.string(cut($1)) } }
