@@ -50,4 +50,19 @@ import Testing
             """
         #expect(Self.table.text(width: 27) == expected)
     }
+
+    /// A name gives way from the outside: the folders of its file, then the middle of the function, then the file.
+    @Test(arguments: [
+        (60, "Cache<std::string>::open(int) /srv/cache/open.cc:12"), (50, "Cache<std::string>::open(int) open.cc:12"),
+        (38, "Cache<std::st…g>::open(int) open.cc:12"),
+        (29, "Cache<std::s…>::open(int) :12"),
+        (15, "Cache…(int) :12"),
+    ])
+    func aNameOutlastsItsFile(room: Int, expected: String) {
+        var table = Table([Table.Column("name")])
+        table.rows = [["Cache<std::string>::open(int) /srv/cache/open.cc:12"]]
+        #expect(table.text(width: room) == "name\n\(expected)\n")
+        table.rows[0][0] += " (inline)"
+        #expect(table.text(width: room + 9).hasSuffix(" (inline)\n"))
+    }
 }

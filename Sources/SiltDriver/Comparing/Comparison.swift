@@ -37,9 +37,10 @@ package enum Comparison: Sendable {
     /// Over three and more.
     case trend(TrendReport)
 
-    package func text(width: Int? = nil) -> String {
+    /// - Parameter isBrief: what two snapshots are a report of is left out.
+    package func text(width: Int? = nil, isBrief: Bool = false) -> String {
         switch self {
-        case .diff(let report): report.text(width: width)
+        case .diff(let report): report.text(width: width, isBrief: isBrief)
         case .trend(let report): report.text(width: width)
         }
     }

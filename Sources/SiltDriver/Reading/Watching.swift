@@ -20,20 +20,22 @@ extension Driver {
     /// - Parameters:
     ///   - baseline: the dump that is compared with; nil: none was taken.
     ///   - width: columns of the terminal; nil: lines are not cut.
+    ///   - isBrief: for a screen of few rows: no lines that say what is looked at.
     /// - Throws: as the reports do; also if the filter is no regular expression.
     package func look(
-        at target: String, as state: WatchState, since baseline: String? = nil, width: Int? = nil
+        at target: String, as state: WatchState, since baseline: String? = nil, width: Int? = nil,
+        isBrief: Bool = false
     ) throws(Failure) -> Look {
         let catalog = catalog
         let path = Catalog.isPath(target) ? target : try resolve(target, in: catalog, advice: [])
         let status = catalog.all(matching: path).first?.status
         return Look(
-            report: try report(of: path, as: state, since: baseline, width: width),
+            report: try report(of: path, as: state, since: baseline, width: width, isBrief: isBrief),
             ending: status.flatMap { $0 == .running ? nil : "its process: \($0)" })
     }
 
     private func report(
-        of path: String, as state: WatchState, since baseline: String?, width: Int?
+        of path: String, as state: WatchState, since baseline: String?, width: Int?, isBrief: Bool
     ) throws(Failure) -> String {
         var frames = FrameChoice(runtimes: Runtimes(areHidden: state.foldsRuntimes ? nil : false))
         if !state.filter.isEmpty { frames.filter.focus = try Pattern(state.filter, of: "filter") }
@@ -41,12 +43,12 @@ extension Driver {
         case .top, .help:
             let options = ReportOptions(order: state.order, nodeCount: 200)
             return try top([path], view: HeapView(kind: state.kind, frames: frames, options: options)).text(
-                width: width)
+                width: width, isBrief: isBrief)
         case .threads: return try threads([path], frames: frames).text(width: width, count: 100, frames: 4)
         case .diff:
             guard let baseline else { return "\nThere is no baseline yet: b takes one.\n" }
             let view = ComparisonView(frames: frames, options: DiffReport.Options(stacks: 1, frames: 4, count: 50))
-            return try compare([baseline, path], view: view).text(width: width)
+            return try compare([baseline, path], view: view).text(width: width, isBrief: isBrief)
         }
     }
 }

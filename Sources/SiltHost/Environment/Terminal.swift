@@ -13,7 +13,7 @@ package enum Terminal {
     }
 
     /// Of standard output, as its terminal says: 0 where nobody has told it. Nil if it is no terminal.
-    static var size: (columns: Int, rows: Int)? {
+    package static var size: (columns: Int, rows: Int)? {
         guard showsOutput else { return nil }
         var size = winsize()
         // Safe: the pointer lives for the call, which fills in a winsize.

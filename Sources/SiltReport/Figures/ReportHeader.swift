@@ -40,6 +40,9 @@ package struct ReportHeader: Sendable {
     /// What one of the lines tells.
     enum Line: CaseIterable {
         case file, type, time, duration, sampling, nothingSampled, incomplete, missedFrees
+
+        /// Those that a reader must not miss, where there is room for few.
+        static let warnings: [Line] = [.nothingSampled, .incomplete, .missedFrees]
     }
 
     /// The lines asked for that have something to tell.

@@ -5,10 +5,12 @@
 import SiltProfile
 
 extension DiffReport {
-    /// - Parameter width: of the terminal, to which names are cut; nil: nothing is cut.
-    package func text(width: Int? = nil) -> String {
+    /// - Parameters:
+    ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
+    ///   - isBrief: what it is a report of is left out.
+    package func text(width: Int? = nil, isBrief: Bool = false) -> String {
         let unit = header.kind.unit
-        var text = header.text([.file, .type, .time, .sampling, .missedFrees])
+        var text = header.text(isBrief ? [.missedFrees] : [.file, .type, .time, .sampling, .missedFrees])
         text += headline + "\n"
         if let resident = comparison.resident { text += resident.lines.map { $0 + "\n" }.joined() }
         if let limit = comparison.limit { text += limit.sentence + "\n" }

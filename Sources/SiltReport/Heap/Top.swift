@@ -70,13 +70,16 @@ package struct TopReport: Sendable {
     ///
     /// - Parameters:
     ///   - width: of the terminal, to which names are cut; nil: nothing is cut.
+    ///   - isBrief: what it is a report of is left out.
     ///   - showsAges: adds the age that half of the bytes of `flat` have at most, and that of the oldest.
-    package func text(width: Int? = nil, showsAges: Bool = false) -> String {
+    package func text(width: Int? = nil, isBrief: Bool = false, showsAges: Bool = false) -> String {
         let unit = header.kind.unit
         let scale = FigureScale(
             unit: unit, figures: rows.map { $0.flat.value != 0 ? $0.flat.value : $0.cum.value },
             total: summary.reference)
-        let lines = header.lines() + summary.lines(unit: unit, scale: scale)
+        let lines =
+            header.lines(isBrief ? ReportHeader.Line.warnings : ReportHeader.Line.allCases)
+            + summary.lines(unit: unit, scale: scale)
         return lines.map { $0 + "\n" }.joined() + table(scale, unit: unit, showsAges: showsAges).text(width: width)
             + noteLines(notes)
     }
@@ -90,6 +93,8 @@ package struct TopReport: Sendable {
         if hasIntervals { table.columns.append(Table.Column("±\(order.rawValue)", isFigure: true)) }
         if showsAges { table.columns += ["age", "oldest"].map { Table.Column($0, isFigure: true) } }
         table.columns.append(Table.Column("name"))
+        // Who it is matters more than a second figure of it.
+        table.least = 30
         let reference = summary.reference
         for row in rows {
             let (figure, interval) = leading(row)

@@ -44,7 +44,7 @@ struct Watch: ParsableCommand {
             driver: Driver(directory: place.dir, symbols: symbols.settings), target: target,
             state: WatchState(kind: kinds.by, order: sort, seconds: Int(every.seconds)))
         // What is wrong with the target or the figure is told before the screen is taken.
-        var report = try looker.report(width: Terminal.width)
+        var report = try looker.report(width: Terminal.width, isBrief: Looker.isBrief(Terminal.size?.rows))
         guard let screen = Screen() else { return try looker.printReports(report, count: count) }
         looker.show(&report, on: screen, count: count)
         if let baseline = looker.baseline {
@@ -61,9 +61,12 @@ private struct Looker {
     /// A dump.
     var baseline: String?
 
+    /// Whether what a report says before its table would leave too little room for that.
+    static func isBrief(_ rows: Int?) -> Bool { rows.map { $0 < 18 } ?? false }
+
     /// As it would be printed.
-    mutating func report(width: Int?) throws(Failure) -> String {
-        let look = try driver.look(at: target, as: state, since: baseline, width: width)
+    mutating func report(width: Int?, isBrief: Bool = false) throws(Failure) -> String {
+        let look = try driver.look(at: target, as: state, since: baseline, width: width, isBrief: isBrief)
         state.ending = look.ending
         return look.report
     }
@@ -87,6 +90,7 @@ private struct Looker {
         var next = ContinuousClock.now + .seconds(state.seconds)
         while true {
             let (columns, rows) = screen.size
+            let isBrief = Self.isBrief(rows)
             let lines = state.screen(target: target, report: report, columns: columns, rows: rows)
             screen.show(lines.map(Charset.own.text), emphasized: [0, rows - 1])
             let wait = state.isPaused ? .seconds(1) : min(.seconds(1), next - ContinuousClock.now)
@@ -103,22 +107,21 @@ private struct Looker {
             case .nothing, .draw: continue
             case .suspend: screen.suspend()
             case .takeBaseline:
-                report = answer(columns) { looker throws(Failure) in
+                report = answer { looker throws(Failure) in
                     looker.baseline = try looker.driver.dump(looker.target, looksAtMemory: false).path
                     // Without the day.
                     looker.state.baseline = String(formatMoment(Clock.realtime()).drop { $0 != " " }.dropFirst())
                     looker.state.view = .diff
-                    return try looker.report(width: columns)
+                    return try looker.report(width: columns, isBrief: isBrief)
                 }
-            case .read: report = answer(columns) { looker throws(Failure) in try looker.report(width: columns) }
+            case .read:
+                report = answer { looker throws(Failure) in try looker.report(width: columns, isBrief: isBrief) }
             }
             next = ContinuousClock.now + .seconds(state.seconds)
         }
     }
 
-    private mutating func answer(
-        _ columns: Int, _ body: (inout Looker) throws(Failure) -> String
-    ) -> String {
+    private mutating func answer(_ body: (inout Looker) throws(Failure) -> String) -> String {
         do throws(Failure) {
             return try body(&self)
         } catch {
