@@ -154,8 +154,8 @@ lint: ## formatting of Swift and C, types and names of the page's JavaScript
 	@clang-format --dry-run -Werror CShim/*/*.[ch] Tests/ShimTests/*/*.[ch] Tests/FileSystems/*.c Tests/Torture/*.[ch] Tests/Torture/*.cc \
 	  Tests/Torture/Faults/*.[ch] Benchmarks/*/*.[ch]
 
-bench: build programs ## cost beside an empty shim and the peers
-	@$(MAKE) -s -C Benchmarks SILT=$(BUILD)/$(CONFIG)/silt SHIM=$(BUILD)/shim/libsilt.so
+bench: $(TREE).built programs ## cost beside an empty shim and the peers
+	@$(MAKE) -s -C Benchmarks SILT=$(TREE)/bin/silt SHIM=$(BUILD)/shim/libsilt.so
 
 # The folder that a release is: tarball, package and installation hold the same files.
 tree:

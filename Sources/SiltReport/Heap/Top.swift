@@ -89,7 +89,8 @@ package struct TopReport: Sendable {
         let hasIntervals = rows.contains { leading($0).interval.map { $0.lowerBound != $0.upperBound } ?? false }
         var table = Table(
             Table.Column.figures(
-                ["flat", "flat%", "sum%", "cum", "cum%", "samples"], leavingOut: ["sum%", "cum%", "flat%", "samples"]))
+                ["flat", "flat%", "sum%", "cum", "cum%", "samples"],
+                leavingOut: ["sum%", "cum%", "flat%", "samples", order == .flat ? "cum" : "flat"]))
         if hasIntervals { table.columns.append(Table.Column("±\(order.rawValue)", isFigure: true)) }
         if showsAges { table.columns += ["age", "oldest"].map { Table.Column($0, isFigure: true) } }
         table.columns.append(Table.Column("name"))
