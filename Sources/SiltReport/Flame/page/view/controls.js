@@ -59,6 +59,13 @@ function take(next) {
 
 export function stateOfPage() { return state; }
 
+// What was asked for is not to be had: other moments stand in its place, as if they had been asked for.
+export function correctMoments({ base, at }) {
+  Object.assign(state, { base, at });
+  const fields = { ...parseAddress(location.hash), base, at };
+  history.replaceState(null, '', formatAddress(fields) || location.pathname + location.search);
+}
+
 // What is in use in all as the page's last picture of the heap has it, with its interval.
 export function estimateOfAll() {
   const heap = trees.find(one => ['heap', 'after'].includes(one.data.name)) ?? tree;
@@ -94,6 +101,8 @@ function writeAddress() {
 }
 
 export function change(changes) {
+  // A server may not have answered yet.
+  if (!tree) return;
   // A frame of one view is none of another; that of another picture has the same path.
   const path = 'invert' in changes || 'kind' in changes ? [] : zoomPath();
   Object.assign(state, changes);
@@ -407,11 +416,18 @@ element('rows').addEventListener('click', event => {
 });
 element('columns').addEventListener('click', event => {
   const column = event.target.closest('button')?.dataset.sort;
+  if (!column || !tree) return;
   const sort = state.sort || (tree.data.isDiff ? 'verdict' : 'flat');
-  if (column) change({ sort: column, reversed: column === sort && !state.reversed });
+  change({ sort: column, reversed: column === sort && !state.reversed });
 });
 
-addEventListener('hashchange', () => { readAddress(); show(); });
+addEventListener('hashchange', () => {
+  if (!tree) return;
+  const { base, at } = state;
+  readAddress();
+  show();
+  if (state.base !== base || state.at !== at) changed({ base: state.base, at: state.at });
+});
 addEventListener('resize', () => { if (tree) arrange(); });
 element('scroll').addEventListener('scroll', () => { repaint(); hideTip(); });
 darkScheme.addEventListener('change', () => { showRamp(); repaint(); });
