@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Search, table, layout, names and address.
+// Table, layout, names and address.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatAddress, parseAddress } from '../../Sources/SiltReport/Flame/page/view/address.js';
 import { layout, layoutAround, neighbour } from '../../Sources/SiltReport/Flame/page/view/layout.js';
-import { matcher, search } from '../../Sources/SiltReport/Flame/page/model/search.js';
 import { leading, sortRows, tabulate, verdictOf } from '../../Sources/SiltReport/Flame/page/model/functions.js';
 import { shortName } from '../../Sources/SiltReport/Flame/page/model/names.js';
 import { describe, headline, threadRemark } from '../../Sources/SiltReport/Flame/page/view/words.js';
@@ -17,21 +16,6 @@ const service = () => treeOf([
   { stack: 'main;serve;serve;push', value: 3 * MB },
   { stack: 'main;idle', value: MB },
 ]);
-
-test('a search is a pattern in either case, or plain text if it is none', () => {
-  assert.equal(matcher(''), null);
-  assert.ok(matcher('VECTOR|x')('std::vector'));
-  assert.ok(matcher('f(')('call f(int)'));
-  assert.ok(!matcher('f(')('call g'));
-});
-
-test('a stack counts once, however many of its functions match', () => {
-  const view = service().view();
-  const found = search(view, 0, 0, 'serve|push');
-  assert.equal(found.gross, 67 * MB);
-  assert.equal(search(view, 0, nodeOf(view, 'main;idle'), 'serve').gross, 0);
-  assert.equal(search(view, 0, 0, ''), null);
-});
 
 // As the page shows it first.
 const sorted = (view, zoom, column = 'flat', isReversed = false) => {

@@ -100,8 +100,8 @@ extension FlamePage {
     private static let modules = [
         PackageResources.figures_js, PackageResources.gamma_js, PackageResources.unseen_js,
         PackageResources.confidence_js, PackageResources.estimates_js, PackageResources.packed_js,
-        PackageResources.tree_js,
-        PackageResources.search_js, PackageResources.functions_js, PackageResources.names_js,
+        PackageResources.tree_js, PackageResources.pattern_js, PackageResources.search_js,
+        PackageResources.functions_js, PackageResources.names_js,
         PackageResources.address_js, PackageResources.layout_js, PackageResources.words_js,
         PackageResources.colours_js, PackageResources.drawing_js, PackageResources.rows_js,
         PackageResources.details_js, PackageResources.controls_js,

@@ -20,7 +20,9 @@ export const element = id => document.getElementById(id);
 
 const ROWS_AT_FIRST = 40;
 
-let page, trees = [], remark = '', tree, kind = 0, view, boxes = [], found = null, lead = { name: -1, text: '' };
+let page, trees = [], remark = '', tree, kind = 0, view, boxes = [], lead = { name: -1, text: '' };
+// What is searched for, as search.js tells it.
+let found = null, searched = '';
 // The functions of the whole view, and those within the frame that is zoomed to.
 let all, table;
 const state = {
@@ -132,7 +134,7 @@ function show() {
 }
 
 function showAll() {
-  found = search(view, kind, state.zoom, state.search);
+  ({ found, remark: searched } = search(view, kind, state.zoom, state.search));
   table = state.zoom === 0 ? all : tabulate(view, kind, state.zoom);
   showHead();
   showControls();
@@ -202,11 +204,9 @@ function showControls() {
   element('runtimes').hidden = !tree.hasFolded;
   if (element('search').value !== state.search) element('search').value = state.search;
   element('reset').disabled = state.zoom === 0 && !state.search && !state.around;
-  element('matched').textContent = '';
-  if (found) {
-    const share = formatShare(found.gross, view.sums(kind).held.gross[state.zoom]);
-    element('matched').textContent = `${share} matched: ${formatSigned(tree, found.net, kind)}`;
-  }
+  const share = found && formatShare(found.gross, view.sums(kind).held.gross[state.zoom]);
+  element('matched').textContent = [searched, found && `${share} matched: ${formatSigned(tree, found.net, kind)}`]
+    .filter(Boolean).join('; ');
 }
 
 function showTable() {
