@@ -111,8 +111,20 @@ test('the verdict of a function is that of diff, and what grew stands first', ()
   assert.deepEqual(table.rows.map(row => [names[row.name], verdictOf(table.flat, row.name)]), [
     ['worse', 'grew'], ['leak', 'grew'], ['gone', 'shrank'], ['noise', 'noise'], ['main', ''],
   ]);
-  assert.deepEqual(leading(table, true).map(row => names[row.name]), ['worse', 'leak']);
+  assert.deepEqual(leading(table, names, true).map(row => names[row.name]), ['worse', 'leak']);
   assert.equal(headline(tree, table, 0).text, 'grew by 60B; 1 more function grew by 50B');
+});
+
+test('of functions of equal size, the headline and the table put the same one first', () => {
+  for (const stacks of [['main;b', 'main;a;c;a'], ['main;a;c;a', 'main;b'], ['b', 'a']]) {
+    for (const isDiff of [false, true]) {
+      const tree = treeOf(stacks.map(stack => ({ stack, value: MB, verdict: 1 })), { isDiff });
+      const table = sorted(tree.view(), 0, isDiff ? 'verdict' : 'flat');
+      const { name } = headline(tree, tabulate(tree.view(), 0, 0), 0);
+      assert.equal(name, table.rows[0].name);
+      assert.equal(tree.data.names[name], 'a');
+    }
+  }
 });
 
 test('without growth beyond noise, the headline names nobody', () => {
