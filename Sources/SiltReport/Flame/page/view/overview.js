@@ -163,8 +163,11 @@ function showHeadline() {
     link.href = cellOf(most.row, 'name').querySelector('a').href;
     link.textContent = `${cellOf(most.row, 'name').textContent} (pid ${cellOf(most.row, 'pid').textContent})`;
   }
-  part('headline').replaceChildren(counted, ...(most ? ['Most growth: ', link, ` ${formatChange(most.change)}.`]
-    : changes.length > 0 ? ['None of those read has grown beyond the intervals of its figures.'] : []));
+  const parts = [counted, ...(most ? ['Most growth: ', link, ` ${formatChange(most.change)}.`]
+    : changes.length > 0 ? ['None of those read has grown beyond the intervals of its figures.'] : [])];
+  // What is written anew is read aloud anew.
+  const text = parts.map(piece => (typeof piece === 'string' ? piece : piece.textContent)).join('');
+  if (part('headline').textContent !== text) part('headline').replaceChildren(...parts);
 }
 
 // ---- Order.
