@@ -88,7 +88,8 @@ let package = Package(
             ],
             exclude: ["deploy"],
             resources: [
-                .embedInCode("Pages/page.css"), .embedInCode("Pages/overview.html"), .embedInCode("Pages/pprof.html"),
+                .embedInCode("Pages/page.css"), .embedInCode("Pages/overview.css"), .embedInCode("Pages/overview.html"),
+                .embedInCode("Pages/pprof.html"),
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -75,6 +75,19 @@ for (const [scheme, tokens] of [['light', light], ['dark', dark]]) {
   });
 }
 
+test('the parts of resident memory can be told, in both schemes', () => {
+  const parts = readFileSync(new URL('../../Sources/SiltReport/Heap/page/rss.css', import.meta.url), 'utf8');
+  assert.ok(!parts.includes(':root'), 'all else is in tokens.css');
+  const colours = [...parts.matchAll(/\.([a-z-]+) \{ background: (?:#|repeating[^#]*#)([0-9a-f]{6})(?:[^;#]*#([0-9a-f]{6}))?/g)];
+  assert.equal(colours.length, 10);
+  for (const [, name, ...shades] of colours) {
+    for (const shade of shades.filter(Boolean)) {
+      expectContrast('#ffffff', '#' + shade, 4.5, `text on ${name}`);
+      for (const { back } of [light, dark]) expectContrast('#' + shade, back, 3, name);
+    }
+  }
+});
+
 test('the colour of a change is deeper the larger its part is', () => {
   assert.deepEqual([1, 0.6, 0.5, 0.3, 0.1, 0.01, 0, NaN].map(stepOf), [5, 5, 4, 4, 2, 1, 1, 1]);
   for (const isDark of [false, true]) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Search, table, layout, names and address.
+// Table, layout, names and address.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatAddress, parseAddress } from '../../Sources/SiltReport/Flame/page/view/address.js';
 import { layout, layoutAround, neighbour } from '../../Sources/SiltReport/Flame/page/view/layout.js';
-import { matcher, search } from '../../Sources/SiltReport/Flame/page/model/search.js';
 import { leading, sortRows, tabulate, verdictOf } from '../../Sources/SiltReport/Flame/page/model/functions.js';
 import { shortName } from '../../Sources/SiltReport/Flame/page/model/names.js';
 import { describe, headline, threadRemark } from '../../Sources/SiltReport/Flame/page/view/words.js';
@@ -17,21 +16,6 @@ const service = () => treeOf([
   { stack: 'main;serve;serve;push', value: 3 * MB },
   { stack: 'main;idle', value: MB },
 ]);
-
-test('a search is a pattern in either case, or plain text if it is none', () => {
-  assert.equal(matcher(''), null);
-  assert.ok(matcher('VECTOR|x')('std::vector'));
-  assert.ok(matcher('f(')('call f(int)'));
-  assert.ok(!matcher('f(')('call g'));
-});
-
-test('a stack counts once, however many of its functions match', () => {
-  const view = service().view();
-  const found = search(view, 0, 0, 'serve|push');
-  assert.equal(found.gross, 67 * MB);
-  assert.equal(search(view, 0, nodeOf(view, 'main;idle'), 'serve').gross, 0);
-  assert.equal(search(view, 0, 0, ''), null);
-});
 
 // As the page shows it first.
 const sorted = (view, zoom, column = 'flat', isReversed = false) => {
@@ -127,8 +111,20 @@ test('the verdict of a function is that of diff, and what grew stands first', ()
   assert.deepEqual(table.rows.map(row => [names[row.name], verdictOf(table.flat, row.name)]), [
     ['worse', 'grew'], ['leak', 'grew'], ['gone', 'shrank'], ['noise', 'noise'], ['main', ''],
   ]);
-  assert.deepEqual(leading(table, true).map(row => names[row.name]), ['worse', 'leak']);
+  assert.deepEqual(leading(table, names, true).map(row => names[row.name]), ['worse', 'leak']);
   assert.equal(headline(tree, table, 0).text, 'grew by 60B; 1 more function grew by 50B');
+});
+
+test('of functions of equal size, the headline and the table put the same one first', () => {
+  for (const stacks of [['main;b', 'main;a;c;a'], ['main;a;c;a', 'main;b'], ['b', 'a']]) {
+    for (const isDiff of [false, true]) {
+      const tree = treeOf(stacks.map(stack => ({ stack, value: MB, verdict: 1 })), { isDiff });
+      const table = sorted(tree.view(), 0, isDiff ? 'verdict' : 'flat');
+      const { name } = headline(tree, tabulate(tree.view(), 0, 0), 0);
+      assert.equal(name, table.rows[0].name);
+      assert.equal(tree.data.names[name], 'a');
+    }
+  }
 });
 
 test('without growth beyond noise, the headline names nobody', () => {

@@ -70,7 +70,7 @@ import Testing
     @Test func scriptOfThePageHasEveryModuleOnce() throws {
         // Each module opens with its licence; a file of the folder that no page takes would be missing here.
         var modules: Set<Substring> = []
-        for script in [FlamePage.fileScript, FlamePage.liveScript] {
+        for script in [FlamePage.fileScript, FlamePage.liveScript, FlamePage.overviewScript] {
             let text = String(decoding: script, as: UTF8.self)
             #expect(!text.contains("\nimport ") && !text.contains("\nexport "))
             let parts = text.split(separator: "// SPDX-License-Identifier: Apache-2.0\n").dropFirst()

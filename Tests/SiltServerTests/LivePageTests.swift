@@ -177,7 +177,7 @@
                 host, program, fragment: "base=\(now - 3600)&at=\(now - 60)", acting: Self.tell, answers: [both])
             #expect(moments.console == [])
             // What is of the past does not change: it is not asked for again.
-            #expect(moments.text("notes") == "\(both) course")
+            #expect(moments.text("notes") == "course \(both)")
             let key = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'b', bubbles: true }));"
             let pressed = try await browse(host, program, acting: key + Self.tell, answers: [newest])
             #expect(pressed.text("notes").contains(newest))
@@ -193,8 +193,57 @@
                     base.value = base.options[1].value;
                     base.dispatchEvent(new Event('change'));
                     """)
-            #expect(browser.text("told") == "no such moment")
+            #expect(browser.text("told").hasPrefix("Nothing is known of"))
+            #expect(browser.text("told").hasSuffix("compared with nothing. (The server: no such moment)"))
             #expect(browser.text("headline").contains("remember_order"))
+            #expect(browser.console == [])
+        }
+
+        @Test(
+            .enabled(if: FlameBrowser.isInstalled, "chromium is not installed"),
+            arguments: ["base=5", "base=soon&at=7", "at=5"])
+        func ofMomentsThatAreNotKnownTheNewestIsShown(fragment: String) async throws {
+            let (host, program) = try await served()
+            let tell = Self.tell.replacing("asked.join(' ')", with: "[location.hash, ...asked].join(' ')")
+            for (fragment, acting) in [(fragment, ""), ("", "location.hash = '#\(fragment)';")] {
+                let browser = try await browse(host, program, fragment: fragment, acting: acting + tell)
+                #expect(browser.console == [])
+                #expect(browser.text("told").hasPrefix("Nothing is known of"))
+                #expect(browser.text("headline").contains("remember_order"))
+                #expect(!browser.text("notes").contains(/base=|#at=|&at=/))
+                #expect(browser.text("notes").contains("flame?format=json"))
+            }
+        }
+
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func momentsInTheWrongOrderArePutInOrder() async throws {
+            let (host, program) = try await served()
+            let both = "flame?format=json&base=\(now - 3600)&at=\(now - 60)"
+            let browser = try await browse(
+                host, program, fragment: "base=\(now - 60)&at=\(now - 3600)", acting: Self.tell, answers: [both])
+            #expect(browser.console == [])
+            #expect(browser.text("notes") == "course \(both)")
+            #expect(browser.text("told").hasPrefix("The two moments were put in order: from"))
+        }
+
+        /// Its first answer may come late: nothing that a person does until then is an error.
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func beforeTheFirstAnswerNothingGoesWrong() async throws {
+            let (host, program) = try await served()
+            let path = "/targets/Orders-\(program.pid)/"
+            let browser = try FlameBrowser(
+                try await host.get(path).body,
+                before: "window.fetch = async () => new Response('busy', { status: 503 });",
+                acting: """
+                    for (const button of document.querySelectorAll('button')) button.click();
+                    for (const key of 'ficrpbl?/') {
+                      document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+                    }
+                    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+                    location.hash = '#base=5&zoom=main';
+                    """, for: 3000)
+            #expect(browser.console == [])
+            #expect(browser.text("told").contains("busy"))
         }
     }
 #endif

@@ -100,25 +100,30 @@ extension FlamePage {
     private static let modules = [
         PackageResources.figures_js, PackageResources.gamma_js, PackageResources.unseen_js,
         PackageResources.confidence_js, PackageResources.estimates_js, PackageResources.packed_js,
-        PackageResources.tree_js,
-        PackageResources.search_js, PackageResources.functions_js, PackageResources.names_js,
+        PackageResources.tree_js, PackageResources.pattern_js, PackageResources.search_js,
+        PackageResources.functions_js, PackageResources.names_js,
         PackageResources.address_js, PackageResources.layout_js, PackageResources.words_js,
         PackageResources.colours_js, PackageResources.drawing_js, PackageResources.rows_js,
         PackageResources.details_js, PackageResources.controls_js,
     ]
 
     /// All that a page without a server needs.
-    static let fileScript = script(startingWith: [PackageResources.file_js])
+    static let fileScript = script(modules + [PackageResources.file_js])
     /// And with one.
-    static let liveScript = script(startingWith: [PackageResources.timeline_js, PackageResources.live_js])
+    static let liveScript = script(modules + [PackageResources.timeline_js, PackageResources.live_js])
+
+    /// The page of all processes of a server, which has no picture.
+    package static let overviewScript = script([
+        PackageResources.figures_js, PackageResources.timeline_js, PackageResources.overview_js,
+    ])
 
     /// The modules as one classic script, since a module in a file of its own cannot be imported without a request.
     ///
     /// All share one scope: imports go, and a name that two modules declare is a syntax error in strict mode. An import
     /// must stand on one line, and an export before what it declares.
-    private static func script(startingWith start: [[UInt8]]) -> [UInt8] {
+    private static func script(_ modules: [[UInt8]]) -> [UInt8] {
         var script = "'use strict';\n{\n"
-        for module in modules + start {
+        for module in modules {
             for line in String(decoding: module, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
             where !line.hasPrefix("import ") {
                 script += line.hasPrefix("export ") ? line.dropFirst("export ".count) : line

@@ -14,7 +14,7 @@ extension ResidentReport {
         return filledTemplate(
             PackageResources.rss_html,
             [
-                "title": escaped(title), "style": PackageResources.rss_css,
+                "title": escaped(title), "style": FlamePage.tokens + PackageResources.rss_css,
                 "total": escaped(formatBytes(Double(memory.total))), "besides": escaped(besides),
                 "picture": Array(picture.utf8), "parts": Array(rows.utf8),
                 "pinners": Array((pinnersTable + mappersTable).utf8),

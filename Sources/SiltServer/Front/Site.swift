@@ -64,7 +64,8 @@
             switch path.first {
             case nil:
                 let targets = try await workshop.targets()
-                return .page(Overview.page(targets, searched: workshop.list.searched, host: hostName() ?? "this host"))
+                let page = Overview.page(targets, searched: workshop.list.searched, host: hostName() ?? "this host")
+                return .page(page, mayAskHere: true)
             case "healthz" where path.count == 1: return .text("ok\n")
             case "metrics" where path.count == 1: return try await metrics.answer(accept: question.accept)
             case "targets" where path.count == 1: return .json(Overview.json(try await workshop.targets()))
@@ -101,6 +102,7 @@
             case "flame" where path.count == 1: return try await live.file(of: target, question.parameters)
             case "baseline" where path.count == 1 && question.mayPost: return try await live.takeBaseline(of: target)
             case "course" where path.count == 1: return try await live.course(of: target)
+            case "level" where path.count == 1: return try await live.level(of: target)
             case "top" where path.count == 1: return try await reports.top(of: target)
             case "rss" where path.count == 1: return try await reports.resident(of: target)
             case "explain" where path.count == 1: return try await reports.explain(of: target, question.parameters)

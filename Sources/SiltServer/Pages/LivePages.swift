@@ -109,6 +109,21 @@
                 })
         }
 
+        /// What is in use now, for the page of all processes: `{"value", "lower", "upper", "samples"}`, as ``course(of:)`` has
+        /// them. As long as nothing is recorded, the session is not read again.
+        func level(of target: Target) async throws -> Answer {
+            .json(
+                try await workshop.product("level", of: target, renew: { $0 }) { snapshot, _ in
+                    let total = KnownTotals.Total(of: snapshot.session)
+                    var json = JsonWriter()
+                    json.object { json in
+                        json.field(total)
+                        json.field("samples", snapshot.session.live.count)
+                    }
+                    return json.bytes + [UInt8(ascii: "\n")]
+                })
+        }
+
         private func courseData(of target: Target) -> [UInt8] {
             let snapshots = TargetReports.spread(history?.snapshots(of: target) ?? [], over: Self.mostMoments)
             let kept = snapshots.compactMap { snapshot in
@@ -122,9 +137,7 @@
             json.array((kept + taken).sorted { $0.0 < $1.0 }) { json, total in
                 json.object { json in
                     json.field("time", Int(clamping: total.0))
-                    json.field("value") { $0.number(total.1.value) }
-                    json.field("lower") { $0.number(total.1.lower ?? .nan) }
-                    json.field("upper") { $0.number(total.1.upper ?? .nan) }
+                    json.field(total.1)
                 }
             }
             return json.bytes + [UInt8(ascii: "\n")]
@@ -138,6 +151,13 @@
             /// Nil: not known.
             var lower: Double?
             var upper: Double?
+
+            init(of session: Session) {
+                let heap = Profile.heap([session], symbols: NoNames())
+                let total = heap.total(kind: .inuseSpace)
+                let interval = heap.confidence(in: .inuseSpace)?.interval(of: total)
+                (value, lower, upper) = (total.value, interval?.lower, interval?.upper)
+            }
         }
 
         /// Some hundred bytes each. When there are so many, those of before go together.
@@ -148,15 +168,21 @@
         func total(of name: String, read: () throws -> Session) -> Total? {
             if let known = totals.withLock({ $0[name] }) { return known }
             guard let session = try? read() else { return nil }
-            let heap = Profile.heap([session], symbols: NoNames())
-            let total = heap.total(kind: .inuseSpace)
-            let interval = heap.confidence(in: .inuseSpace)?.interval(of: total)
-            let found = Total(value: total.value, lower: interval?.lower, upper: interval?.upper)
+            let found = Total(of: session)
             totals.withLock { totals in
                 if totals.count >= Self.most { totals = [:] }
                 totals[name] = found
             }
             return found
+        }
+    }
+
+    extension JsonWriter {
+        /// Its three fields; what is not known is null.
+        fileprivate mutating func field(_ total: KnownTotals.Total) {
+            field("value") { $0.number(total.value) }
+            field("lower") { $0.number(total.lower ?? .nan) }
+            field("upper") { $0.number(total.upper ?? .nan) }
         }
     }
 #endif

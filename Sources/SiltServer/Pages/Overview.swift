@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which processes there are, as a page for people and for scripts, and for scripts which snapshots there are of one. Only
-// links and facts: it reads no session and makes no report.
+// links and facts: it reads no session and makes no report. What stands in sessions the page asks for itself, one after
+// another and only those on the screen: see view/overview.js.
 
 #if Serve
     import SiltFile
@@ -10,15 +11,31 @@
 
     enum Overview {
         /// All processes, those that run first.
-        static func page(_ targets: [Target], searched: [String], host: String) -> [UInt8] {
+        ///
+        /// - Parameter now: nanoseconds since 1970.
+        static func page(
+            _ targets: [Target], searched: [String], host: String, now: UInt64 = Clock.realtime()
+        ) -> [UInt8] {
             let ordered = targets.filter(\.isRunning) + targets.filter { !$0.isRunning }
             let rows = ordered.map { target in
                 let id = escapedForMarkup(target.id)
-                let links = [("explain?format=text", "verdict"), ("top", "top"), ("debug/pprof/", "profiles")]
-                    .map { "<a href=\"targets/\(id)/\($0.0)\">\($0.1)</a>" }.joined(separator: " · ")
-                return "<tr\(target.isRunning ? "" : " class=\"ended\"")><td><a href=\"targets/\(id)/\">"
-                    + "\(escapedForMarkup(printable(target.program)))</a><td class=\"figure\">\(target.pid)<td>\(target.status)"
-                    + "<td>\(formatMoment(target.header.startRealtime))<td>\(links)"
+                let pages = [
+                    ("explain?format=text", "verdict"), ("top", "top"), ("rss", "resident"),
+                    ("debug/pprof/", "profiles"),
+                ]
+                let links = pages.map { "<a href=\"targets/\(id)/\($0.0)\">\($0.1)</a>" }.joined(separator: " · ")
+                let start = target.header.startRealtime
+                let up = target.isRunning ? formatDuration(seconds: Double(now - min(now, start)) / 1e9) : ""
+                func cell(_ style: String, _ text: String = "", title: String = "") -> String {
+                    "<td role=\"cell\" class=\"\(style)\"\(title.isEmpty ? "" : " title=\"\(title)\"")>\(text)</td>"
+                }
+                return "<tr role=\"row\" data-id=\"\(id)\" data-start=\"\(start / 1_000_000_000)\""
+                    + "\(target.isRunning ? "" : " class=\"ended\"")>"
+                    + cell("name", "<a href=\"targets/\(id)/\">\(escapedForMarkup(printable(target.program)))</a>")
+                    + cell("figure pid", "\(target.pid)")
+                    + cell("figure up", up, title: "started \(formatMoment(start))") + cell("figure inuse")
+                    + cell("figure range") + cell("figure change") + cell("course") + cell("figure samples")
+                    + cell("state", "\(target.status)") + cell("links", links) + "</tr>"
             }
             let intro =
                 targets.isEmpty
@@ -28,7 +45,8 @@
             return filledTemplate(
                 PackageResources.overview_html,
                 [
-                    "style": FlamePage.tokens + PackageResources.page_css, "host": Array(escapedForMarkup(host).utf8),
+                    "style": FlamePage.tokens + PackageResources.page_css + PackageResources.overview_css,
+                    "script": FlamePage.overviewScript, "host": Array(escapedForMarkup(host).utf8),
                     "intro": Array(intro.utf8), "rows": Array(rows.joined(separator: "\n").utf8),
                 ])
         }

@@ -57,9 +57,11 @@ export function sortRows({ rows, flat }, names, column, isReversed) {
   rows.sort((a, b) => sign * first(a, b) || others.reduce((order, next) => order || next(a, b), 0));
 }
 
-// The rows that a reader should see first: in a diff those that grew, the largest first; else the one that holds most.
-export function leading({ rows, flat }, isDiff) {
-  const grown = isDiff ? rows.filter(row => verdictOf(flat, row.name) === 'grew' && row.flat > 0)
+// The rows that a reader should see first: in a diff those that grew, the largest first; else the one that holds most. In
+// the order of the table, so that the first of both is the same.
+export function leading({ rows, flat }, names, isDiff) {
+  const first = isDiff ? rows.filter(row => verdictOf(flat, row.name) === 'grew' && row.flat > 0)
     : rows.filter(row => row.flat > 0);
-  return grown.sort((a, b) => b.flat - a.flat);
+  sortRows({ rows: first, flat }, names, 'flat', false);
+  return first;
 }

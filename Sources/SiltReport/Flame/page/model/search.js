@@ -2,24 +2,35 @@
 //
 // Search: a stack matches if any of its functions does, and counts once. No DOM in here.
 
-// What a person typed, as a test of names: a regular expression, or if it is not one, the text itself. Null for no text.
+import { Pattern, PatternError } from './pattern.js';
+
+// What a person typed, as a test of names: a regular expression, or if it is not one, the text itself, and in words why.
+// Null for no text.
 export function matcher(text) {
   if (text === '') return null;
   try {
-    const pattern = new RegExp(text, 'i');
-    return name => pattern.test(name);
-  } catch {
+    const pattern = new Pattern(text);
+    return { matches: name => pattern.matches(name), remark: '' };
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
     const plain = text.toLowerCase();
-    return name => name.toLowerCase().includes(plain);
+    return { matches: name => name.toLowerCase().includes(plain), remark: `as text, since ${error.message}` };
   }
 }
 
-// By name, whether it matches; and what the matching stacks within `zoom` hold. Null if nothing is searched for.
+// What is found, null if nothing is searched for or it takes too long, and a remark: { found: { names, net, gross }, remark }.
+// `names`: by name, whether it matches; the figures are what the matching stacks within `zoom` hold.
 export function search(view, kind, zoom, text) {
-  const matches = matcher(text);
-  if (!matches) return null;
+  const wanted = matcher(text);
+  if (!wanted) return { found: null, remark: '' };
   const { tree, tree: { data } } = view;
-  const names = data.names.map(matches);
+  let names;
+  try {
+    names = data.names.map(wanted.matches);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    return { found: null, remark: `not searched: ${error.message}` };
+  }
   const hit = new Uint8Array(data.parents.length);
   for (let node = 1; node < hit.length; node++) {
     hit[node] = hit[data.parents[node]] || names[tree.nodeName(node)] ? 1 : 0;
@@ -31,5 +42,5 @@ export function search(view, kind, zoom, text) {
     net += tree.leaves[kind].net(leaf);
     gross += tree.leaves[kind].gross[leaf];
   });
-  return { names, net, gross };
+  return { found: { names, net, gross }, remark: wanted.remark };
 }

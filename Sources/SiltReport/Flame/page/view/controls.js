@@ -20,7 +20,9 @@ export const element = id => document.getElementById(id);
 
 const ROWS_AT_FIRST = 40;
 
-let page, trees = [], remark = '', tree, kind = 0, view, boxes = [], found = null, lead = { name: -1, text: '' };
+let page, trees = [], remark = '', tree, kind = 0, view, boxes = [], lead = { name: -1, text: '' };
+// What is searched for, as search.js tells it.
+let found = null, searched = '';
 // The functions of the whole view, and those within the frame that is zoomed to.
 let all, table;
 const state = {
@@ -59,6 +61,13 @@ function take(next) {
 
 export function stateOfPage() { return state; }
 
+// What was asked for is not to be had: other moments stand in its place, as if they had been asked for.
+export function correctMoments({ base, at }) {
+  Object.assign(state, { base, at });
+  const fields = { ...parseAddress(location.hash), base, at };
+  history.replaceState(null, '', formatAddress(fields) || location.pathname + location.search);
+}
+
 // What is in use in all as the page's last picture of the heap has it, with its interval.
 export function estimateOfAll() {
   const heap = trees.find(one => ['heap', 'after'].includes(one.data.name)) ?? tree;
@@ -94,6 +103,8 @@ function writeAddress() {
 }
 
 export function change(changes) {
+  // A server may not have answered yet.
+  if (!tree) return;
   // A frame of one view is none of another; that of another picture has the same path.
   const path = 'invert' in changes || 'kind' in changes ? [] : zoomPath();
   Object.assign(state, changes);
@@ -123,7 +134,7 @@ function show() {
 }
 
 function showAll() {
-  found = search(view, kind, state.zoom, state.search);
+  ({ found, remark: searched } = search(view, kind, state.zoom, state.search));
   table = state.zoom === 0 ? all : tabulate(view, kind, state.zoom);
   showHead();
   showControls();
@@ -193,11 +204,9 @@ function showControls() {
   element('runtimes').hidden = !tree.hasFolded;
   if (element('search').value !== state.search) element('search').value = state.search;
   element('reset').disabled = state.zoom === 0 && !state.search && !state.around;
-  element('matched').textContent = '';
-  if (found) {
-    const share = formatShare(found.gross, view.sums(kind).held.gross[state.zoom]);
-    element('matched').textContent = `${share} matched: ${formatSigned(tree, found.net, kind)}`;
-  }
+  const share = found && formatShare(found.gross, view.sums(kind).held.gross[state.zoom]);
+  element('matched').textContent = [searched, found && `${share} matched: ${formatSigned(tree, found.net, kind)}`]
+    .filter(Boolean).join('; ');
 }
 
 function showTable() {
@@ -407,11 +416,18 @@ element('rows').addEventListener('click', event => {
 });
 element('columns').addEventListener('click', event => {
   const column = event.target.closest('button')?.dataset.sort;
+  if (!column || !tree) return;
   const sort = state.sort || (tree.data.isDiff ? 'verdict' : 'flat');
-  if (column) change({ sort: column, reversed: column === sort && !state.reversed });
+  change({ sort: column, reversed: column === sort && !state.reversed });
 });
 
-addEventListener('hashchange', () => { readAddress(); show(); });
+addEventListener('hashchange', () => {
+  if (!tree) return;
+  const { base, at } = state;
+  readAddress();
+  show();
+  if (state.base !== base || state.at !== at) changed({ base: state.base, at: state.at });
+});
 addEventListener('resize', () => { if (tree) arrange(); });
 element('scroll').addEventListener('scroll', () => { repaint(); hideTip(); });
 darkScheme.addEventListener('change', () => { showRamp(); repaint(); });

@@ -4,23 +4,25 @@
 // these addresses beside its own, and no others: `flame?format=json`, with `base` and `at`, `course`, and `baseline`, which
 // has the server remember the process as it is.
 
-import { change, element, estimateOfAll, setPage, startPage, stateOfPage } from './controls.js';
+import { change, correctMoments, element, estimateOfAll, setPage, startPage, stateOfPage } from './controls.js';
 import { formatFigure } from '../model/figures.js';
 import { parseAddress } from './address.js';
-import { chosenMoments, pathsOf, scaleOf } from './timeline.js';
+import { chosenMoments, knownMoments, pathsOf, scaleOf, unknownMoments } from './timeline.js';
 
 // { running, seconds }: the time between two questions.
 const settings = JSON.parse(element('data').textContent);
 const HEIGHT = 64;
 
 let ending = settings.running ? '' : 'It has ended.';
-let isStarted = false, isLive = settings.running, isAsking = false;
+let isStarted = false, isLive = settings.running, isAsking = false, asksAgain = false;
+// What is shown in place of what was asked for.
+let notice = '';
 // Of the past as the server keeps it, and those that this page has seen itself.
-let kept = [], seen = [];
+let kept = [], seen = [], isPastKnown = false;
 
 async function ask(address, method = 'GET') {
   const answer = await fetch(address, { method, cache: 'no-store' });
-  if (!answer.ok) throw new Error((await answer.text()).trim());
+  if (!answer.ok) throw Object.assign(new Error((await answer.text()).trim()), { status: answer.status });
   const status = answer.headers.get('Silt-Process');
   if (status !== null && status !== 'running') {
     settings.running = isLive = false;
@@ -29,14 +31,28 @@ async function ask(address, method = 'GET') {
   return answer.json();
 }
 
-function tell(text) { element('told').textContent = text; }
+function tell(text) { element('told').textContent = [notice, text].filter(Boolean).join(' '); }
 
 // ---- Data.
 
+/** @type {() => any} */
+function moments() { return isStarted ? stateOfPage() : parseAddress(location.hash); }
+
+// Moments that the server will not know are not asked for.
+function checkMoments() {
+  const asked = moments();
+  if (!isPastKnown || (!asked.base && !asked.at)) return;
+  const { words, ...shown } = knownMoments(asked, kept.map(point => point.time), Date.now() / 1000, nameOf);
+  notice = words;
+  correctMoments(shown);
+}
+
 async function load() {
+  // What is on its way may be of other moments.
+  asksAgain = isAsking;
   if (isAsking) return;
   isAsking = true;
-  const { base, at } = isStarted ? stateOfPage() : parseAddress(location.hash);
+  const { base, at } = moments();
   const query = new URLSearchParams({ format: 'json' });
   if (base) query.set('base', base);
   if (at) query.set('at', at);
@@ -49,16 +65,25 @@ async function load() {
     }
     tell(ending);
   } catch (error) {
-    // What is shown stays: it was true.
-    tell(error instanceof TypeError ? 'The server does not answer.' : String(error.message ?? error));
+    if ([400, 404].includes(error.status) && (base || at)) {
+      // A moment of the list can expire.
+      notice = `${unknownMoments([base, at].filter(Boolean).map(nameOf))} (The server: ${error.message})`;
+      correctMoments({ base: '', at: '' });
+      asksAgain = true;
+    } else {
+      // What is shown stays: it was true.
+      tell(error instanceof TypeError ? 'The server does not answer.' : String(error.message ?? error));
+    }
   }
   isAsking = false;
   showTimes();
+  if (asksAgain) load();
 }
 
 async function loadPast() {
   try {
     kept = await ask('course');
+    isPastKnown = true;
   } catch {
     // The next one may succeed; until then there is what was known.
   }
@@ -75,6 +100,10 @@ function points() {
 
 function clock(time) {
   return new Date(time * 1000).toLocaleTimeString([], { hour12: false });
+}
+
+function nameOf(time) {
+  return Number.isNaN(Number(time)) ? `“${time}”` : new Date(Number(time) * 1000).toLocaleString([], { hour12: false });
 }
 
 function ago(time) {
@@ -141,7 +170,10 @@ function compare({ base, at }) {
 }
 
 function whenChanged(changes) {
-  if ('base' in changes || 'at' in changes) load();
+  if (!('base' in changes) && !('at' in changes)) return;
+  notice = '';
+  checkMoments();
+  load();
 }
 
 element('refresh').addEventListener('click', () => {
@@ -178,10 +210,15 @@ document.addEventListener('keydown', event => {
 
 // ---- Start.
 
-load();
-loadPast();
+(async () => {
+  const { base, at } = parseAddress(location.hash);
+  if (!base && !at) load();
+  await loadPast();
+  checkMoments();
+  if (base || at) load();
+})();
 setInterval(() => {
-  if (isLive && !document.hidden && !stateOfPage().at) load();
+  if (isLive && !isAsking && !document.hidden && !stateOfPage().at) load();
 }, settings.seconds * 1000);
 setInterval(() => { if (!document.hidden) loadPast(); }, 60_000);
 addEventListener('resize', () => { if (isStarted) showTimes(); });

@@ -39,3 +39,35 @@ export function chosenMoments({ base, at }, time) {
   if (base === null || at !== null || time <= base) return { base: time, at: null };
   return { base, at: time };
 }
+
+const SECONDS = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+
+// `1764230400`, or a time ago as `-1h30m`, in seconds since 1970; NaN: no moment.
+function readMoment(text, now) {
+  if (/^\d+$/.test(text)) return Number(text);
+  if (!/^-\d+[smhd]?(\d+[smhd])*$/.test(text)) return NaN;
+  return [...text.matchAll(/(\d+)([smhd]?)/g)].reduce((time, [, count, unit]) => time - Number(count) * SECONDS[unit], now);
+}
+
+// What is shown of the two moments of an address, texts or empty; `times`: the moments that are kept, oldest first. Of what is
+// not kept the one before is shown, as the server does; of what is not known, the newest, compared with nothing; and the
+// earlier one comes first. `words`, in which times are as `name` writes them, tell what was changed; empty: nothing was.
+export function knownMoments({ base, at }, times, now, name) {
+  const asked = [base, at].filter(Boolean);
+  const latest = Math.max(now, ...times.slice(-1)), named = text => name(Math.round(readMoment(text, now)) || text);
+  const known = text => (readMoment(text, now) <= latest ? times.filter(time => time <= readMoment(text, now)).pop() : undefined);
+  const unknown = asked.filter(text => known(text) === undefined);
+  if (unknown.length > 0) return { base: '', at: '', words: unknownMoments([...new Set(unknown)].map(named)) };
+  const words = asked.filter(text => known(text) !== Math.round(readMoment(text, now)))
+    .map(text => `Of ${named(text)} nothing is kept: shown is ${name(known(text))}.`);
+  const [from, to] = [base, at].map(text => (text ? known(text) : null));
+  const isReversed = from !== null && to !== null && from > to;
+  if (isReversed) words.push(`The two moments were put in order: from ${name(to)} to ${name(from)}.`);
+  const [first, last] = isReversed ? [to, from] : [from, to];
+  return { base: String(first ?? ''), at: String(last ?? ''), words: words.join(' ') };
+}
+
+// What is said where moments, in words, are not known.
+export function unknownMoments(named) {
+  return `Nothing is known of ${named.join(' and ')} (any more). Shown instead: the newest, compared with nothing.`;
+}

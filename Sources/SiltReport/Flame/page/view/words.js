@@ -44,9 +44,9 @@ export function formatRange(tree, held, row, kind) {
 
 // The page's first sentence, in two parts: the function that it is about, a number of `names` or -1, and what is said of it.
 export function headline(tree, table, kind) {
-  const { isDiff, kinds } = tree.data;
+  const { isDiff, kinds, names } = tree.data;
   const { name, unit, mayBeFreed } = kinds[kind];
-  const [first, ...others] = leading(table, isDiff);
+  const [first, ...others] = leading(table, names, isDiff);
   if (!first && isDiff) {
     return { name: -1, text: mayBeFreed ? 'Nothing is proven to have grown: see the notes.'
       : 'No function grew by more than sampling noise.' };
@@ -80,7 +80,7 @@ const MANY_THREADS = 100;
 export function threadRemark(tree) {
   const kind = tree.kindNamed('threads');
   const table = tabulate(tree.view('root', true), kind, 0);
-  const [first] = leading(table, false);
+  const [first] = leading(table, tree.data.names, false);
   if (!first || first.flat < MANY_THREADS) return '';
   const from = mainCaller(tree, first.name, kind);
   return `${formatFigure(first.flat, 'count')} threads were created by ${shortName(tree.data.names[first.name], 80)}`

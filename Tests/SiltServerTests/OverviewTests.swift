@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The page of all processes in a real browser, with the server's answers in place of the network, and what it asks for.
+
+#if Serve
+    import SiltHost
+    import TestSupport
+    import Testing
+
+    @testable import SiltServer
+
+    @Suite(.serialized) struct OverviewTests {
+        private let now = Clock.realtime() / 1_000_000_000
+
+        /// The answers, by address; `./` is the page itself, which `list` may change.
+        private func browse(
+            _ host: ServedHost, answers: [String: String], list: String = "page => {}", acting script: String = ""
+        ) async throws -> FlameBrowser {
+            let known = answers.sorted { $0.key < $1.key }.map { "'\($0.key)': `\($0.value)`" }
+            return try FlameBrowser(
+                try await host.get("/").body,
+                before: """
+                    window.asked = [];
+                    const answers = { \(known.joined(separator: ",\n")) };
+                    const next = \(list);
+                    window.fetch = async address => {
+                      window.asked.push(address);
+                      if (address === './') {
+                        const page = document.documentElement.cloneNode(true);
+                        next(page);
+                        return new Response(page.outerHTML);
+                      }
+                      return answers[address] === undefined ? new Response('no such thing', { status: 404 })
+                        : new Response(answers[address]);
+                    };
+                    """,
+                acting: """
+                    \(script)
+                    setTimeout(() => { document.getElementById('intro').textContent = asked.join(' '); }, 16000);
+                    """, for: 17_000)
+        }
+
+        /// The text of each cell, row by row.
+        private func rows(_ browser: FlameBrowser) -> [[String]] {
+            browser.dom.matches(of: /<tr role="row" data-id[^>]*>(.*?)<\/tr>/).map { row in
+                row.1.matches(of: /<td[^>]*>(.*?)<\/td>/).map { String($0.1.replacing(/<[^>]*>/, with: "")) }
+            }
+        }
+
+        @Test func whatIsInUseNowIsAskedForBySmallAnswers() async throws {
+            let host = try ServedHost()
+            let program = try host.start("Orders")
+            let path = "/targets/Orders-\(program.pid)/level"
+            let first = try await host.get(path)
+            #expect(first.status == 200 && first["Content-Type"] == "application/json")
+            #expect(
+                first.text.contains(/^{"value":275200,"lower":275200,"upper":275200,"samples":[0-9]+}\n$/),
+                "\(first.text)")
+            #expect(try await host.get(path).text == first.text)
+            program.signal(9)
+            _ = try program.finish()
+            #expect(try await host.get(path).text == first.text)
+        }
+
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func eachProcessHasItsFiguresItsCourseAndItsChange() async throws {
+            let host = try ServedHost(history: "past")
+            let (large, small) = (try host.start("Orders"), try host.start("Orders", "50", "mail"))
+            let history = try History(folder: host.bench.path("past"), budget: 1 << 30)
+            #expect(history.record(try await host.workshop.targets(), now: now - 7200) == [])
+            let (grown, still) = ("targets/Orders-\(large.pid)/", "targets/Orders-\(small.pid)/")
+            var answers = [
+                "\(grown)level": #"{"value":3000000,"lower":2900000,"upper":3100000,"samples":7}"#
+            ]
+            for address in ["\(grown)course", "\(still)level", "\(still)course"] {
+                answers[address] = try await host.get("/\(address)").text
+            }
+            let browser = try await browse(host, answers: answers)
+            #expect(browser.console == [])
+            let rows = rows(browser)
+            #expect(rows.map { $0[1] } == ["\(large.pid)", "\(small.pid)"])
+            #expect(rows.first?[3...5] == ["2.86MB", "±3%", "+2.60MB in 2 h"])
+            #expect(rows.first?[7...8] == ["7", "running"])
+            #expect(rows.last?[3...5] == ["269.03kB", "", "0 in 2 h"])
+            #expect(browser.dom.contains("aria-label=\"Heap in use: +2.60MB in 2 h\""))
+            #expect(browser.dom.contains("<span class=\"grew\">+2.60MB in 2 h</span>"))
+            #expect(browser.text("headline").hasPrefix("2 processes run. Most growth: "))
+            #expect(browser.text("headline").contains("Orders (pid \(large.pid))"))
+            // Of the past it is asked once a minute, of now and of the list in each round.
+            let asked = browser.text("intro").split(separator: " ")
+            #expect(asked.count { $0 == "\(grown)course" } == 1 && asked.count { $0 == "\(grown)level" } == 2)
+            #expect(Set(asked.map(String.init)) == Set(answers.keys).union(["./"]))
+            let byName = try await self.browse(
+                host, answers: answers,
+                acting: "setTimeout(() => document.querySelector('[data-sort=inuse]').click(), 3000);")
+            #expect(self.rows(byName).map { $0[1] } == ["\(small.pid)", "\(large.pid)"])
+        }
+
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func processesComeAndGoAndWhatCannotBeReadIsSaid() async throws {
+            let host = try ServedHost()
+            let (one, two) = (try host.start("Orders"), try host.start("Orders"))
+            let browser = try await browse(
+                host, answers: ["targets/Orders-\(one.pid)/course": "[]"],
+                list: """
+                    page => {
+                      page.querySelector('[data-id="Orders-\(two.pid)"]')?.remove();
+                      const row = page.querySelector('[data-id="Orders-\(one.pid)"]');
+                      row.className = 'ended';
+                      row.querySelector('.state').textContent = 'killed';
+                    }
+                    """)
+            #expect(browser.console == [])
+            #expect(rows(browser).map { [$0[1], $0[3], $0[8]] } == [["\(one.pid)", "?", "killed"]])
+            #expect(browser.dom.contains("title=\"no such thing\""))
+            #expect(browser.text("headline").hasPrefix("0 processes run, 1 ended."))
+        }
+    }
+#endif
