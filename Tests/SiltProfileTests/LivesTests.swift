@@ -67,11 +67,34 @@ import Testing
         var births = Births(LiveSamples(one))
         let known = Set(one.map { Birth(address: $0.address, time: $0.time) })
         for sample in other {
-            #expect(births.contains(sample) == known.contains(Birth(address: sample.address, time: sample.time)))
-            if let place = births.place(of: sample) {
+            let place = births.place(of: sample)
+            #expect((place != nil) == known.contains(Birth(address: sample.address, time: sample.time)))
+            if let place {
                 #expect(one[place].address == sample.address && one[place].time == sample.time)
             }
         }
+    }
+
+    /// Each sample of which the other moment has any that is the same stays, however often a file has it.
+    @Test(arguments: 1...30 as ClosedRange<UInt64>)
+    func whatCameAndWentIsWhatOnlyOneMomentHas(seed: UInt64) {
+        struct Birth: Hashable { var address, time: UInt64 }
+        func birth(_ sample: LiveSample) -> Birth { Birth(address: sample.address, time: sample.time) }
+        func bytes(_ sums: LivingSums) -> [UInt32: UInt64] {
+            Dictionary(uniqueKeysWithValues: sums.bySite.map { ($0.site, $0.allocations.bytes) })
+        }
+        func bytes(_ samples: [LiveSample]) -> [UInt32: UInt64] {
+            Dictionary(samples.map { ($0.site, $0.size) }, uniquingKeysWith: +)
+        }
+        var random = SplitMix(seed: seed)
+        let old = samples(Int(seed) * 3 - 3, &random)
+        let kept = old.filter { _ in Bool.random(using: &random) }
+        let new = (samples(40, &random) + kept).shuffled(using: &random)
+        let turnover = Turnover(from: session(interval: 1000, old), to: session(interval: 1000, new))
+        let (before, after) = (Set(old.map(birth)), Set(new.map(birth)))
+        #expect(bytes(turnover.before) == bytes(old) && bytes(turnover.after) == bytes(new))
+        #expect(bytes(turnover.gone) == bytes(old.filter { !after.contains(birth($0)) }))
+        #expect(bytes(turnover.come) == bytes(new.filter { !before.contains(birth($0)) }))
     }
 
     /// Against the plain way: a table of all births, each with the snapshots at which it was seen.

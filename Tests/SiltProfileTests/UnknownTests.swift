@@ -48,6 +48,29 @@ import Testing
 
     // MARK: Losses
 
+    @Test func livingSamplesAreForgottenOnlyWhereNothingElseIsToldByThem() {
+        let whole = service([3, 4])
+        var lossy = whole
+        lossy.losses = [Loss(reason: .liveFull, count: 1, bytes: 1)]
+        var torn = whole
+        torn.torn.sites = 1
+        var damaged = whole
+        damaged.damage = [Damage(region: .live, bytes: 32)]
+        var withoutSites = whole
+        withoutSites.sites = [:]
+        // Of a dump without checksums nobody knows whether its living samples are all there.
+        for one in [lossy, torn, damaged, withoutSites, service([3, 4], version: 3)] {
+            var forgetful = one
+            forgetful.forgetLiving()
+            #expect(forgetful == one)
+        }
+        var forgetful = whole
+        forgetful.forgetLiving()
+        #expect(forgetful.live.isEmpty && !whole.live.isEmpty)
+        forgetful.live = whole.live
+        #expect(forgetful == whole)
+    }
+
     @Test func aCompleteSessionIsExact() throws {
         let profile = heap(service([3, 4]))
         #expect(try limits(profile, .inuseSpace) == Interval(lower: 7 * mebibyte, upper: 7 * mebibyte))

@@ -80,8 +80,7 @@ extension Driver {
         if let path = request.baselinePath {
             baseline = try BaselineFile(path: path, mayBeMissing: request.updatesBaseline)
         }
-        var inputs: [Input] = []
-        for snapshot in snapshots { inputs.append(try read([snapshot])) }
+        let inputs = try readEach(snapshots.map { [$0] })
         try inputs.requireOrder()
         let symbols = symbolizer(for: inputs)
         let isOfMappings = request.kind == Profile.Kind.mappedSpace.name
@@ -91,14 +90,15 @@ extension Driver {
         guard !isOfMappings || request.maxResidentGrowth == nil else {
             throw .use("--by mapped_space and --max-rss-growth do not go together: check them one by one")
         }
+        let rest = inputs.withoutLiving
         var trend =
             isOfMappings
-            ? try mappingTrend(over: inputs, symbols: symbols) : try trend(over: inputs, symbols: symbols)
+            ? try mappingTrend(over: inputs, symbols: symbols) : try trend(over: consume inputs, symbols: symbols)
         if request.maxRate != nil && trend.elapsed == .zero {
             throw .use("--max-growth-rate: no time passes from the first snapshot to the last")
         }
         trend.profile = try request.runtimes.fold(
-            trend.profile, by: isOfMappings ? [] : [evidence(of: inputs, symbols: symbols)])
+            trend.profile, by: isOfMappings ? [] : [evidence(of: rest, symbols: symbols)])
         if request.updatesBaseline { try accept(trend, into: &baseline, request) }
         let verdict = request.check(accepting: baseline?.entries ?? Baseline()).verdict(on: trend)
         var report = CheckReport(verdict, on: trend, isStrict: request.isStrict)

@@ -63,19 +63,21 @@ extension Driver {
         _ snapshots: [String], view: ComparisonView = ComparisonView()
     ) throws(Failure) -> Comparison {
         guard snapshots.count >= 2 else { throw .use("one snapshot cannot be compared: name two or more") }
-        var inputs: [Input] = []
-        for snapshot in snapshots { inputs.append(try read([snapshot])) }
+        var inputs = try readEach(snapshots.map { [$0] })
         try inputs.requireOrder()
         if inputs.count > 2 { return try follow(inputs, view) }
         let symbols = symbolizer(for: inputs)
-        let (diff, evidence) = try difference(from: inputs[0], to: inputs[1], named: snapshots, view.kind, symbols)
-        return try compare(inputs[0], inputs[1], diff, by: evidence, view, symbols)
+        let rest = inputs.afterComparison
+        let (diff, evidence) = try difference(
+            from: inputs.removeFirst(), to: inputs.removeFirst(), named: snapshots, view.kind, symbols)
+        return try compare(rest[0], rest[1], diff, by: evidence, view, symbols)
     }
 
     /// What changed of the heap, of mappings or of pages, as the figure that is asked for is one of these; and the profiles whose
     /// stacks show what is folded.
     private func difference(
-        from base: Input, to after: Input, named names: [String], _ kind: String?, _ symbols: Symbolizer
+        from base: consuming Input, to after: consuming Input, named names: [String], _ kind: String?,
+        _ symbols: Symbolizer
     ) throws(Failure) -> (diff: Diff, evidence: [Profile]) {
         if Self.isOfMappings(kind) { return (try mappingChange(from: base, to: after, symbols: symbols), []) }
         guard let kind = Profile.Kind.pages.first(where: { $0.name == kind }) else {

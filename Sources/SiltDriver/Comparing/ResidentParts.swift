@@ -69,6 +69,15 @@ extension Driver {
     }
 }
 
+extension [Input] {
+    /// What is asked of snapshots that have been compared: only where resident memory is needs their living samples, if a
+    /// snapshot tells where it is, or its process still runs.
+    var afterComparison: [Input] {
+        let sessions = compactMap(\.sessions).joined()
+        return sessions.contains { $0.keepsParts || $0.process != nil } ? self : withoutLiving
+    }
+}
+
 extension Session {
     fileprivate var keepsParts: Bool { figures[.resident] != nil && header.dump != nil }
 }

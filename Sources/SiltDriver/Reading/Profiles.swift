@@ -108,27 +108,32 @@ extension Driver {
     ) throws(Failure) -> (profile: Profile, evidence: [Profile]) {
         if Self.isOfMappings(kind) {
             guard let base else { return (try mappings(targets), []) }
-            let (before, after) = (try read([base]), try read(targets))
-            return (
-                try mappingChange(from: before, to: after, symbols: symbolizer(for: [before, after])).profile, []
-            )
+            let read = try readEach([[base], targets])
+            return (try mappingChange(from: read[0], to: read[1], symbols: symbolizer(for: read)).profile, [])
         }
         guard let base else {
             let heap = try heap(targets)
             return (heap, [heap])
         }
-        let (before, after) = (try read([base]), try read(targets))
-        let diff = try change(from: before, to: after, symbols: symbolizer(for: [before, after]))
+        var read = try readEach([[base], targets])
+        let symbols = symbolizer(for: read)
+        let diff = try change(from: read.removeFirst(), to: read.removeFirst(), symbols: symbols)
         return (diff.profile, [diff.before, diff.after])
     }
 
-    /// What changed between two snapshots.
+    /// What changed between two snapshots, whose memory is given up on the way.
     ///
     /// - Throws: ``Failure`` if one is of sessions and the other of pprof files, or they have no figure in common.
-    func change(from base: Input, to after: Input, symbols: any FrameSource) throws(Failure) -> Diff {
+    func change(
+        from base: consuming Input, to after: consuming Input, symbols: any FrameSource
+    ) throws(Failure) -> Diff {
+        if let old = base.sessions, let new = after.sessions {
+            // Nothing else may hold them, so that they can be given up.
+            (base, after) = (.sessions([]), .sessions([]))
+            return Diff(
+                from: consume old, to: consume new, symbols: symbols, keepProcessesApart: keepsProcessesApart)
+        }
         switch (base, after) {
-        case (.sessions(let old), .sessions(let new)):
-            return Diff(from: old, to: new, symbols: symbols, keepProcessesApart: keepsProcessesApart)
         case (.profile(let old), .profile(let new)):
             guard new.kinds.contains(where: old.kinds.contains) else {
                 throw .use(
@@ -141,10 +146,10 @@ extension Driver {
         }
     }
 
-    /// How memory developed over snapshots.
+    /// How memory developed over snapshots, whose memory is given up on the way.
     ///
     /// - Throws: ``Failure`` if one is of pprof files, unless these are two whose sampling is known.
-    func trend(over snapshots: [Input], symbols: Symbolizer) throws(Failure) -> Trend {
+    func trend(over snapshots: consuming [Input], symbols: Symbolizer) throws(Failure) -> Trend {
         if snapshots.count == 2, case .profile(let base) = snapshots[0], case .profile(let after) = snapshots[1] {
             for profile in [base, after] {
                 guard profile.kinds.contains(.inuseSpace) else {
@@ -161,16 +166,18 @@ extension Driver {
         guard sessions.count == snapshots.count else {
             throw .use("pprof files do not tell one sample from another: name session files or dumps")
         }
-        var trend = Trend(of: sessions, symbols: symbols)
-        let ordered = snapshots.count > 2 ? snapshots.sorted { $0.moment < $1.moment } : snapshots
-        trend.resident = ordered.residentGrowth(heap: trend.course.growth, confidence: trend.confidence)
+        let levels = (snapshots.count > 2 ? snapshots.sorted { $0.moment < $1.moment } : snapshots).withoutLiving
+        // Nothing else may hold them, so that they can be given up.
+        snapshots = []
+        var trend = Trend(of: consume sessions, symbols: symbols)
+        trend.resident = levels.residentGrowth(heap: trend.course.growth, confidence: trend.confidence)
         return trend
     }
 
     /// All stacks of sessions, also of those that hold nothing any more: what `Trend` and `Diff` leave out shows as well
     /// which functions are allocators.
     func evidence(of snapshots: [Input], symbols: Symbolizer) -> Profile {
-        Profile.heap(snapshots.compactMap(\.sessions).flatMap { $0 }, symbols: symbols)
+        Profile.stacks(of: snapshots.compactMap(\.sessions).flatMap { $0 }, symbols: symbols)
     }
 }
 

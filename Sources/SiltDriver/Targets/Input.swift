@@ -21,6 +21,18 @@ package enum Input: Sendable {
     }
 }
 
+extension [Input] {
+    /// The same without the living samples of sessions, which take most of the memory: for what is asked when they have been
+    /// added up.
+    var withoutLiving: [Input] {
+        map { input in
+            guard case .sessions(var sessions) = input else { return input }
+            for index in sessions.indices { sessions[index].forgetLiving() }
+            return .sessions(sessions)
+        }
+    }
+}
+
 extension Driver {
     /// Reads targets: all of them sessions, or all of them pprof files.
     ///
@@ -48,6 +60,19 @@ extension Driver {
         let kinds = Set(profiles.map(\.kinds))
         guard kinds.count == 1 else { throw .use("these pprof files measure different things and cannot be added up") }
         return .profile(Profile.merged(profiles, keepProcessesApart: keepsProcessesApart))
+    }
+
+    /// Reads snapshots, each as ``read(_:)`` does, several at the same time.
+    ///
+    /// - Parameter snapshots: the targets of each.
+    /// - Throws: as ``read(_:)``, of the first that cannot be read.
+    func readEach(_ snapshots: [[String]]) throws(Failure) -> [Input] {
+        let results = shareOut(snapshots.count) { number in
+            Result { () throws(Failure) in try read(snapshots[number]) }
+        }
+        var inputs: [Input] = []
+        for result in results { inputs.append(try result.get()) }
+        return inputs
     }
 
     /// - Parameter mayVanish: the file was found by its program's name, and its process may have ended since.

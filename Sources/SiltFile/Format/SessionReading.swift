@@ -79,12 +79,11 @@ extension Session {
         readLive(living, image)
         readEvents(image)
         // A site is visible before anything refers to it: one that is not was overwritten.
-        var last: UInt32 = 0
-        for sample in live where sample.site != last {
-            last = sample.site
-            if sites[last] == nil { missing.insert(last) }
-        }
-        for id in events.lazy.map(\.site) where sites[id] == nil { missing.insert(id) }
+        // No sample and no event is kept whose site is beyond the region of the sites.
+        var isThere = [Bool](repeating: false, count: image.count(of: .sites))
+        for id in sites.keys { isThere[Int(id)] = true }
+        for sample in live where !isThere[Int(sample.site)] { missing.insert(sample.site) }
+        for event in events where !isThere[Int(event.site)] { missing.insert(event.site) }
         torn.sites = missing.count
     }
 
@@ -301,7 +300,9 @@ extension Session {
         let bytes = image.bytes(of: .ring)
         let places = image.count(of: .sites)
         var oldest: UInt64?
-        for index in image.visibleEvents {
+        let visible = image.visibleEvents
+        events.reserveCapacity(visible.count)
+        for index in visible {
             switch Format.event(bytes, at: index) {
             case .whole(let event) where event.site > 0 && Int(event.site) < places:
                 oldest = oldest ?? Format.sequence(bytes, at: index)

@@ -38,39 +38,45 @@ package struct Diff: Sendable {
     /// A process that is in both is compared with itself; of one that is in one only, everything has come or gone.
     ///
     /// - Parameters:
-    ///   - base: at most one snapshot of each process.
-    ///   - after: at most one snapshot of each process.
+    ///   - base: at most one snapshot of each process. What was alive is given up as soon as it is added up.
+    ///   - after: at most one snapshot of each process, likewise.
     package init(
-        from base: [Session], to after: [Session], symbols: any FrameSource, keepProcessesApart: Bool = false
+        from base: consuming [Session], to after: consuming [Session], symbols: any FrameSource,
+        keepProcessesApart: Bool = false
     ) {
-        let earlier = Dictionary(base.map { ($0.identity, $0) }) { first, _ in first }
+        var (base, after) = (base, after)
+        let earlier = Dictionary(zip(base.map(\.identity), base.indices)) { first, _ in first }
         let matched = Set(after.map(\.identity)).intersection(earlier.keys)
         relation =
             matched.isEmpty
             ? .independent : matched.count == earlier.count && matched.count == after.count ? .sameProcess : .mixed
+        let gone = base.map { matched.contains($0.identity) ? nil : LivingSums(of: $0) }
+        let turnovers = after.map { session in
+            earlier[session.identity].map { Turnover(from: base[$0], to: session) } ?? Turnover(allOf: session)
+        }
+        for index in base.indices { base[index].forgetLiving() }
+        for index in after.indices { after[index].forgetLiving() }
         // The counters of a site only grow within a process, so what was allocated cannot fall.
         let differences = relation == .sameProcess ? [.inuseObjects, .inuseSpace] : Set(Profile.Kind.heap)
         let heap = ProfileBuilder.Part(kinds: Profile.Kind.heap)
         let change = ProfileBuilder.Part(kinds: Profile.Kind.heap, differences: differences)
         var builder = ProfileBuilder(parts: [heap, heap, change], keepProcessesApart: keepProcessesApart)
-        for session in base where !matched.contains(session.identity) {
-            builder.addWhole(session, to: .before)
+        for (session, living) in zip(base, gone) {
+            if let living { builder.addWhole(session, living, to: .before) }
         }
-        for session in after {
+        for (session, turnover) in zip(after, turnovers) {
             if let before = earlier[session.identity] {
-                builder.addChange(from: before, to: session)
+                builder.addChange(turnover, from: base[before], to: session)
             } else {
-                builder.addWhole(session, to: .after)
+                builder.addWhole(session, turnover.after, to: .after)
             }
         }
         let profiles = builder.profiles(symbols: symbols)
         before = profiles[Moment.before.part]
         self.after = profiles[Moment.after.part]
         profile = profiles[Moment.changePart]
-        for kind in Profile.Kind.heap {
-            before.unknown[kind] = base.map { UnknownHeap($0).figure(kind) }.reduce(.none, +)
-            self.after.unknown[kind] = after.map { UnknownHeap($0).figure(kind) }.reduce(.none, +)
-        }
+        before.unknown = Self.unknown(of: base)
+        self.after.unknown = Self.unknown(of: after)
         profile.unknown = Self.unknown(from: base, to: after)
         profile.interval = (base + after).map(\.header.largestInterval).max() ?? 0
         profile.time = after.map(\.realtime).max() ?? 0
@@ -105,6 +111,15 @@ package struct Diff: Sendable {
         if !lost.isEmpty {
             profile.notes.append(.kindsLeftOut(lost))
         }
+    }
+
+    /// What nobody can say of a moment, by kind.
+    private static func unknown(of sessions: [Session]) -> [Profile.Kind: Unknown] {
+        let unknown = sessions.map(UnknownHeap.init)
+        return Dictionary(
+            uniqueKeysWithValues: Profile.Kind.heap.map { kind in
+                (kind, unknown.map { $0.figure(kind) }.reduce(.none, +))
+            })
     }
 
     /// What nobody can say of the change, by kind.
@@ -157,10 +172,9 @@ private enum Moment {
 
 extension ProfileBuilder {
     /// Adds a session that nothing is known of at the other moment: all of it has gone, or has come.
-    fileprivate mutating func addWhole(_ session: Session, to moment: Moment) {
+    fileprivate mutating func addWhole(_ session: Session, _ living: LivingSums, to moment: Moment) {
         var source = source(session)
         addSites(of: &source)
-        let living = LivingSums(of: session)
         for (part, negated) in [(moment.part, false), (Moment.changePart, moment == .before)] {
             addAllocated(from: &source, negated: negated, part: part)
             addLiving(living, from: &source, negated: negated, part: part)
@@ -169,7 +183,7 @@ extension ProfileBuilder {
     }
 
     /// Adds two snapshots of one process, and what changed between them.
-    fileprivate mutating func addChange(from old: Session, to new: Session) {
+    fileprivate mutating func addChange(_ turnover: Turnover, from old: Session, to new: Session) {
         var after = source(new)
         addSites(of: &after)
         var before = source(old, sharing: after)
@@ -184,23 +198,13 @@ extension ProfileBuilder {
             let change = allocations(objects.magnitude, bytes: bytes.magnitude, of: id, in: new)
             count(change, negated: objects < 0, in: allocated, row: row(of: id, in: &after))
         }
-        addLiving(of: &before, to: .before, staying: Births(new.live))
-        addLiving(of: &after, to: .after, staying: Births(old.live))
+        addLiving(turnover.before, from: &before, part: Moment.before.part)
+        addLiving(turnover.gone, from: &before, negated: true, part: Moment.changePart)
+        addLiving(turnover.after, from: &after, part: Moment.after.part)
+        addLiving(turnover.come, from: &after, part: Moment.changePart)
         for (part, negated) in [(Moment.before.part, false), (Moment.changePart, true)] {
             addMissing(from: &before, negated: negated, part: part)
         }
         for part in [Moment.after.part, Moment.changePart] { addMissing(from: &after, part: part) }
-    }
-
-    /// Adds samples that are alive at a moment, and those of them that are not `staying` to the change.
-    private mutating func addLiving(of source: inout Source, to moment: Moment, staying: Births) {
-        var staying = staying
-        var (living, changed) = (LivingSums(in: source.session), LivingSums(in: source.session))
-        for sample in source.session.live {
-            living.add(sample)
-            if !staying.contains(sample) { changed.add(sample) }
-        }
-        addLiving(living, from: &source, part: moment.part)
-        addLiving(changed, from: &source, negated: moment == .before, part: Moment.changePart)
     }
 }

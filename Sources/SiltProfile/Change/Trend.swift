@@ -36,24 +36,31 @@ package struct Trend: Sendable {
     /// that was alive in all of them adds nothing. With two snapshots this is the diff.
     ///
     /// - Parameter snapshots: two moments or more, in any order, each with at most one session of every process. Two
-    ///   that have no process in common, such as the runs of an old and a new build, stay in the order given.
-    package init(of snapshots: [[Session]], symbols: any FrameSource) {
-        let isOneClock = Set(snapshots.joined().map(\.header.bootID)).count == 1
+    ///   that have no process in common, such as the runs of an old and a new build, stay in the order given. What was
+    ///   alive is given up as soon as it is added up.
+    package init(of snapshots: consuming [[Session]], symbols: any FrameSource) {
+        let isOneClock = Set(snapshots.flatMap { $0.map(\.header.bootID) }).count == 1
         let identities = snapshots.map { Set($0.map(\.identity)) }
         let common = identities.dropFirst().reduce(identities.first ?? []) { $0.intersection($1) }
         relation = common.isEmpty ? .independent : identities.allSatisfy { $0 == common } ? .sameProcess : .mixed
         var points = snapshots.map { sessions in
             (sessions: sessions, time: sessions.map { isOneClock ? $0.moment : $0.realtime }.max() ?? 0)
         }
+        // Nothing else may hold the sessions, so that what was alive can be given up.
+        snapshots = []
         if points.count > 2 || relation != .independent { points.sort { $0.time < $1.time } }
         moments = points.map { SiltProfile.elapsed(from: points[0].time, to: $0.time) }
 
         let columns = TrendColumns(snapshots: points.count)
         let leverage = Self.leverage(
             times: moments.map(\.inSeconds), variances: points.map { Self.variance(of: $0.sessions) })
+        let lives = Self.processes(points.map(\.sessions)).map { Lives($0) }
+        for point in points.indices {
+            for session in points[point].sessions.indices { points[point].sessions[session].forgetLiving() }
+        }
         var builder = ProfileBuilder(kinds: columns.kinds, differences: Set(columns.differences))
-        for process in Self.processes(points.map(\.sessions)) {
-            builder.add(process, leverage: leverage, columns: columns)
+        for (process, lives) in zip(Self.processes(points.map(\.sessions)), lives) {
+            builder.add(process, lives, leverage: leverage, columns: columns)
         }
         profile = builder.profile(symbols: symbols)
         let sessions = points.flatMap(\.sessions)
@@ -166,7 +173,7 @@ struct TrendColumns {
 extension ProfileBuilder {
     /// Adds the samples that one process had alive at any snapshot.
     fileprivate mutating func add(
-        _ process: [(snapshot: Int, session: Session)], leverage: [Double], columns: TrendColumns
+        _ process: [(snapshot: Int, session: Session)], _ lives: Lives, leverage: [Double], columns: TrendColumns
     ) {
         var sources = process.map { source($0.session) }
         addSites(of: &sources[sources.count - 1])
@@ -180,7 +187,7 @@ extension ProfileBuilder {
             addMissing(
                 from: &sources[number], negated: !isLast, objects: nil, bytes: columns[columns.lastLessFirst])
         }
-        for group in Lives(process).groups {
+        for group in lives.groups {
             for (site, allocations) in group.sums.bySite {
                 let row = row(of: site, in: &sources[group.session])
                 add(allocations, aliveAt: group.snapshots, row: row, leverage: leverage, columns: columns)

@@ -149,6 +149,14 @@ extension Session {
         SamplingLaw(interval: sites[site]?.interval ?? header.largestInterval)
     }
 
+    /// Gives up the living samples, which take most of the memory of a large session, when they have been added up. Nobody can
+    /// ask any more what was alive; all else that is told of the session stays the same. Where they tell what is missing, or
+    /// are all that there is, they are kept.
+    package mutating func forgetLiving() {
+        guard !sites.isEmpty, torn.total == 0, damage.isEmpty, !Reach(self).missesLiving else { return }
+        live = LiveSamples()
+    }
+
     /// Samples by site that were allocated and not freed, and are not among the living: there was no room for them, or
     /// the record is damaged. Empty if all is well.
     var missing: [UInt32: SampleCount] {

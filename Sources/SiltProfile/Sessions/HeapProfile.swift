@@ -50,6 +50,18 @@ extension Profile {
         return profile
     }
 
+    /// All stacks of one or several processes with what they allocated, also of those that hold nothing any more. What is alive is
+    /// not looked at.
+    package static func stacks(of sessions: [Session], symbols: any FrameSource) -> Profile {
+        var builder = ProfileBuilder(kinds: [.allocObjects, .allocSpace])
+        for session in latestOfEachProcess(sessions).latest {
+            var source = builder.source(session)
+            builder.addSites(of: &source)
+            builder.addAllocated(from: &source)
+        }
+        return builder.profile(symbols: symbols)
+    }
+
     /// The latest session of each process in the order given, and the others.
     static func latestOfEachProcess(_ sessions: [Session]) -> (latest: [Session], superseded: [Session]) {
         var winners: [Session.Identity: (index: Int, moment: UInt64)] = [:]

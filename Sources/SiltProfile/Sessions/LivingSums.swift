@@ -20,15 +20,19 @@ struct LivingSums {
         var space = Estimate.Sum.zero
     }
 
+    /// Without what is alive, which is given up when it has been added up.
     private let session: Session
     private var sums: [Sum] = []
-    /// By site.
-    private var places: [UInt32: Int] = [:]
-    /// Neighbours in a session are often of one site.
-    private var last: (site: UInt32, place: Int)?
+    /// By site: its place among the sums and one, or 0. The sites of a file are numbered without a gap, and there are fewer of
+    /// them than the file has bytes.
+    private var places: [UInt32] = []
 
     /// - Parameter session: whose sites and laws they are; nothing is added yet.
-    init(in session: Session) { self.session = session }
+    init(in session: Session) {
+        var session = session
+        session.live = LiveSamples()
+        self.session = session
+    }
 
     /// All that were alive.
     ///
@@ -52,14 +56,12 @@ struct LivingSums {
     }
 
     private mutating func place(of sample: LiveSample) -> Int {
-        if let last, last.site == sample.site { return last.place }
-        let place = places[sample.site] ?? sums.count
-        if place == sums.count {
-            sums.append(Sum(site: sample.site, law: session.law(of: sample.site), size: sample.size))
-            places[sample.site] = place
-        }
-        last = (sample.site, place)
-        return place
+        let site = Int(sample.site)
+        if site < places.count, places[site] > 0 { return Int(places[site]) - 1 }
+        if site >= places.count { places += repeatElement(0, count: site + 1 - places.count) }
+        sums.append(Sum(site: sample.site, law: session.law(of: sample.site), size: sample.size))
+        places[site] = UInt32(clamping: sums.count)
+        return sums.count - 1
     }
 
     /// The sums, in order of sites.

@@ -88,15 +88,14 @@ struct ProfileBuilder {
     private let parts: [Part]
     /// Columns of all parts together.
     private let columns: [ColumnForm]
-    private var width: Int { columns.count }
     /// Those of them that count objects.
     private let countColumns: [Int]
     private var code = CodeTable()
     private var processes: ProfiledProcesses
     private var stacks = Interner<StackKey>()
     private var rows = Interner<RowKey>()
-    /// Row after row; a row has the columns of each part. One array for all, since there are many rows.
-    private var values: [Estimate] = []
+    /// Column by column; of each, row after row. There are many rows: those of a part can be given up when its profile is made.
+    private var values: [[Estimate]]
     /// Row after row, one for each part.
     private var blocks: [Blocks] = []
     /// Row after row.
@@ -112,6 +111,7 @@ struct ProfileBuilder {
             }
         }
         self.columns = columns
+        values = columns.map { _ in [] }
         countColumns = columns.indices.filter { columns[$0].isCount }
         processes = ProfiledProcesses(keepApart: keepProcessesApart)
     }
@@ -173,7 +173,7 @@ struct ProfileBuilder {
             addRow(zeros(at: known, law: law), law: law)
         } else if laws[row].interval < law.interval {
             // With a larger interval more may be unseen.
-            for (column, zero) in zeros(at: known, law: law).enumerated() { values[row * width + column] += zero }
+            for (column, zero) in zeros(at: known, law: law).enumerated() { values[column][row] += zero }
             laws[row] = law
         }
         source.rowNumbers[site] = row
@@ -184,7 +184,7 @@ struct ProfileBuilder {
     mutating func row(ofStack stack: UInt32, in source: inout Source) -> Int {
         let stack = stackNumber(stack, in: &source)
         let row = rows.index(of: RowKey(stack: stack, sizeClass: 0, process: source.process))
-        if row == laws.count { addRow(Array(repeating: .zero, count: width), law: SamplingLaw(interval: 1)) }
+        if row == laws.count { addRow(columns.map { _ in .zero }, law: SamplingLaw(interval: 1)) }
         return row
     }
 
@@ -199,13 +199,13 @@ struct ProfileBuilder {
             let sizes = BlockSizes(
                 samples: site.allocObjects, ofSize: Double(site.allocBytes) / Double(site.allocObjects),
                 smallest: site.isCoarse ? Double(site.smallestSize) : nil, by: source.session.law(of: id))
-            for column in countColumns { values[row * width + column].sizes += sizes }
+            for column in countColumns { values[column][row].sizes += sizes }
         }
     }
 
     /// Adds to the figure of one column, or subtracts from it.
     mutating func add(_ estimate: Estimate, negated: Bool = false, in column: Profile.Column, row: Int) {
-        values[row * width + column.index] += negated ? -estimate : estimate
+        values[column.index][row] += negated ? -estimate : estimate
     }
 
     /// Counts sampled allocations, or subtracts them.
@@ -228,37 +228,39 @@ struct ProfileBuilder {
     }
 
     /// The profile of the first part.
-    func profile(symbols: any FrameSource) -> Profile { profiles(symbols: symbols)[0] }
+    mutating func profile(symbols: any FrameSource) -> Profile { profiles(symbols: symbols)[0] }
 
-    /// The profiles, in the order of the parts; stacks of which a part has no sample are left out there.
+    /// The profiles, in the order of the parts; stacks of which a part has no sample are left out there. The figures of each
+    /// are given up: the builder is not to be used again.
     ///
     /// - Complexity: asks `symbols` once for each object.
-    func profiles(symbols: any FrameSource) -> [Profile] {
+    mutating func profiles(symbols: any FrameSource) -> [Profile] {
         let (mappings, locations) = code.resolved(by: symbols)
-        var first = 0
-        return parts.indices.map { part in
-            let columns = first..<first + parts[part].kinds.count
-            first = columns.upperBound
-            return Profile(
-                kinds: parts[part].kinds, mappings: mappings, locations: locations,
-                samples: samples(columns, part: part), processes: processes.processes)
+        var profiles: [Profile] = []
+        for (part, kinds) in parts.map(\.kinds).enumerated() {
+            let columns = Array(values.prefix(kinds.count))
+            values.removeFirst(kinds.count)
+            profiles.append(
+                Profile(
+                    kinds: kinds, mappings: mappings, locations: locations, samples: samples(columns, part: part),
+                    processes: processes.processes))
         }
+        return profiles
     }
 
-    private func samples(_ columns: Range<Int>, part: Int) -> [Profile.Sample] {
+    private func samples(_ columns: [[Estimate]], part: Int) -> [Profile.Sample] {
         var isSampled = [Bool](repeating: false, count: stacks.count)
-        func figures(_ row: Int) -> ArraySlice<Estimate> {
-            values[row * width + columns.lowerBound..<row * width + columns.upperBound]
-        }
-        for (row, key) in rows.values.enumerated()
-        where figures(row).contains(where: { $0.samples > 0 || $0.added.missing > 0 || $0.removed?.missing ?? 0 > 0 }) {
-            isSampled[key.stack] = true
+        for column in columns {
+            for (figure, key) in zip(column, rows.values)
+            where figure.samples > 0 || figure.added.missing > 0 || figure.removed?.missing ?? 0 > 0 {
+                isSampled[key.stack] = true
+            }
         }
         return rows.values.enumerated().compactMap { row, key in
             guard isSampled[key.stack] else { return nil }
             let stack = stacks.values[key.stack]
             return Profile.Sample(
-                locations: stack.locations, values: Array(figures(row)),
+                locations: stack.locations, values: columns.map { $0[row] },
                 blockSize: blocks[row * parts.count + part].averageSize, truncated: stack.truncated,
                 isGuessed: stack.isGuessed, process: key.process, ages: Ages(ages[row]))
         }
@@ -269,12 +271,12 @@ struct ProfileBuilder {
         guard rows.count == 0 else { return }
         stacks.reserve(count)
         rows.reserve(count)
-        values.reserveCapacity(count * width)
+        for column in values.indices { values[column].reserveCapacity(count) }
     }
 
     private mutating func addRow(_ zeros: [Estimate], law: SamplingLaw) {
         laws.append(law)
-        values += zeros
+        for (column, zero) in zeros.enumerated() { values[column].append(zero) }
         for _ in parts { blocks.append(Blocks()) }
         ages.append([])
     }
