@@ -87,6 +87,8 @@ import Testing
             pid: 8, after: 30, bias: 0x90000, samples: 5, live: [live(0x100, size: 100), live(0x200, size: 100)])
         let diff = Diff(from: base, to: after, symbols: AddressNames())
         #expect(diff.relation == .independent)
+        // So nothing has a rate.
+        #expect(diff.elapsed == nil)
         let one = law.bytes(samples: 1, ofSize: 100)
         let growth = diff.profile.total(.inuseSpace)
         #expect(abs(growth.value - one.value) < 1e-9)

@@ -122,6 +122,9 @@ package struct Explanation: Sendable {
         if report.header.isUnsure { verdict = .undecided }
         words = verdict.words
         if verdict == .grew, report.growth.value <= 0 { words = "a function grew, the heap as a whole did not" }
+        if report.comparison.relation == .independent, report.comparison.seconds == nil {
+            words = verdict.wordsOfTwo ?? words
+        }
         unit = report.header.kind.unit
         subject = report.header.lines([.file, .time])
         sentence = report.headline
@@ -229,6 +232,18 @@ extension Explanation.Verdict {
         case .unchanged: "nothing grew in the heap"
         case .undecided: "undecided whether the heap grows"
         case .moment: "one snapshot"
+        }
+    }
+
+    /// Of snapshots that need not be of one process; nil: it makes no difference.
+    fileprivate var wordsOfTwo: String? {
+        switch self {
+        case .grew:
+            "more is in use in the second snapshot than in the first, which is not known to be of the same process"
+        case .shrank: "less is in use in the second snapshot than in the first"
+        case .unchanged: "as much is in use in the second snapshot as in the first"
+        case .undecided: "undecided in which of the two more is in use"
+        case .grows, .slowing, .step, .churn, .flat, .shrinks, .moment: nil
         }
     }
 }
