@@ -55,6 +55,8 @@ struct Changes {
     }
 
     let lines: NodeTable
+    /// By node of ``lines``: whether it is code of the C++ library, compiled into the program.
+    private let isOfCxxHeader: [Bool]
     private(set) var functions: [Function] = []
     /// By sample: its place in ``functions``; nil: nothing of it changed.
     private(set) var functionOfSample: [Int?] = []
@@ -67,6 +69,7 @@ struct Changes {
         _ profile: Profile, kind: Profile.Kind, options: DiffReport.Options, keepsUnchanged: Bool = false
     ) {
         lines = NodeTable(profile, granularity: .lines)
+        isOfCxxHeader = lines.places.map(\.isOfCxxHeader)
         let names = NodeTable(profile, granularity: .filefunctions)
         let column = profile.column(of: kind)
         var leaves = Interner<Int>()
@@ -94,7 +97,7 @@ struct Changes {
         var path: [Int] = []
         for location in sample.locations {
             for node in lines.nodes[location] where path.count < length {
-                if path.isEmpty || withLibraryFrames || !lines.places[node].isOfCxxHeader { path.append(node) }
+                if path.isEmpty || withLibraryFrames || !isOfCxxHeader[node] { path.append(node) }
             }
             if path.count == length { break }
         }
