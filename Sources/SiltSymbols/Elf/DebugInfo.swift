@@ -64,8 +64,10 @@ final class DebugInfo {
         var previous: UnsafeMutablePointer<Dwarf_Die>?
         while let next = unsafe dwfl_module_nextcu(module.pointer, previous, &bias) {
             unsafe previous = next
-            let index = units.count
-            unsafe entries += Self.ranges(next.pointee, within: code).map { .init(range: $0, value: index) }
+            // Those without code are many: each import of a C module in Swift is one, whose functions are in a further file.
+            let ranges = unsafe Self.ranges(next.pointee, within: code)
+            guard !ranges.isEmpty else { continue }
+            entries += ranges.map { .init(range: $0, value: units.count) }
             let tree = unsafe Self.tree(of: next.pointee)
             if unsafe tree.isElsewhere { isWhole = false }
             unsafe units.append(Unit(die: next.pointee, tree: tree.die, functions: nil))

@@ -122,6 +122,18 @@ import Testing
         #expect(!fileExists(folder))
     }
 
+    /// Each import of a C module in Swift is such a unit: it has no code, and its further file may be anywhere.
+    @Test(.enabled(if: Workbench.find("clang") != nil)) func splitUnitsWithoutCodeMakeNoDifference() throws {
+        let bench = shop.bench
+        try bench.write("int nothing = 1;\n", to: "data.c")
+        try bench.run(["clang", "-g", "-gsplit-dwarf", "-c", "data.c", "-o", "data.o"])
+        try bench.run([
+            "cc", "-O2", "-g", "-Wl,--build-id=0x\(Shop.id)", "shop.c", "here.o", "data.o", "-o", "whole",
+        ])
+        _ = look(cache(), path: bench.path("whole"))
+        #expect(look(cache(), path: bench.path("whole")).opened == [])
+    }
+
     @Test func aFileThatWasChangedJustNowIsNotYetBelieved() {
         #expect(look(NameCache(folder: folder)).answers == shop.answers)
         #expect(!fileExists(folder))
