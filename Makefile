@@ -13,7 +13,7 @@ PACKAGES := build-essential pkg-config libdw-dev libunwind-dev zlib1g-dev
 # What one static executable is linked with, and what writes its pages.
 PACKAGE_PACKAGES := $(PACKAGES) libbz2-dev libelf-dev liblzma-dev libzstd-dev python3
 # Peers and real programs that the tests compare with or run; each test says so when its own is missing.
-TEST_PACKAGES := $(PACKAGES) golang-go protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
+TEST_PACKAGES := $(PACKAGES) golang-go dwz protobuf-compiler chromium-headless-shell redis-server redis-tools sqlite3 nginx-light \
   nodejs postgresql tmux python3 python3-venv libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 valgrind wrk musl-tools
 LEAK ?= tokens
 

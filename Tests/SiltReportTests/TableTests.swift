@@ -51,12 +51,22 @@ import Testing
         #expect(Self.table.text(width: 27) == expected)
     }
 
+    /// A long name of C++ keeps the function's own name, whatever its templates are.
+    @Test func theOwnNameOfALongFunctionStays() {
+        let map = "std::map<std::string, std::vector<std::function<void (int)>>>"
+        let name = "Deep<\(map), \(map)>::remember_session(\(map) const&)"
+        #expect(shortName(name, to: 30) == "Deep<…>::remember_session(…)")
+        #expect(shortName("bool operator<< <\(map)>(\(map) const&)", to: 30) == "bool operator<< <…>(…)")
+        #expect(shortName("Deep<\(map)>::operator->() const", to: 36) == "Deep<…>::operator->() const")
+        #expect(shortName(String(repeating: "<", count: 50), to: 11) == "<<<<<…<<<<<")
+    }
+
     /// A name gives way from the outside: the folders of its file, then the middle of the function, then the file.
     @Test(arguments: [
         (60, "Cache<std::string>::open(int) /srv/cache/open.cc:12"), (50, "Cache<std::string>::open(int) open.cc:12"),
-        (38, "Cache<std::st…g>::open(int) open.cc:12"),
-        (29, "Cache<std::s…>::open(int) :12"),
-        (15, "Cache…(int) :12"),
+        (38, "Cache<…>::open(int) open.cc:12"),
+        (29, "Cache<…>::open(int) :12"),
+        (15, "…open(…) :12"),
     ])
     func aNameOutlastsItsFile(room: Int, expected: String) {
         var table = Table([Table.Column("name")])

@@ -213,8 +213,7 @@ struct TopTests {
         let profile = stackProfile([(name, 1, 1)])
         #expect(TopReport(profile, kind: .inuseSpace).text().contains(name))
         let lines = TopReport(profile, kind: .inuseSpace).text(width: 80).split(separator: "\n")
-        #expect(lines.last?.count == 80)
-        #expect(lines.last?.hasSuffix(">::push_back") == true)
+        #expect(lines.last?.hasSuffix("  std::vector<…>::push_back") == true)
     }
 
     @Test func namesCannotSteerTheTerminal() {

@@ -67,6 +67,28 @@ extension Check.SiteLimit {
     }
 }
 
+extension [Input] {
+    /// - Throws: ``Failure`` if there is no rate: no time passes, no process is in all snapshots, or nobody knows when the last
+    ///   one was.
+    fileprivate func requireRate(over trend: Trend) throws(Failure) {
+        let option = "--max-growth-rate"
+        guard trend.elapsed > .zero else {
+            throw .use("\(option): no time passes from the first snapshot to the last")
+        }
+        let sessions = compactMap(\.sessions)
+        guard let last = sessions.last else { return }
+        if trend.relation == .independent {
+            throw .use(
+                "\(option): no process is in all of these snapshots, so there is no rate: give --max-growth")
+        }
+        if let lost = last.first(where: { !$0.knowsItsMoment }) {
+            throw .use(
+                "\(option): \(lost.path): it is not known when its process ended, so there is no rate:"
+                    + " give --max-growth")
+        }
+    }
+}
+
 extension Driver {
     /// Whether memory grew beyond its limits.
     ///
@@ -94,9 +116,7 @@ extension Driver {
         var trend =
             isOfMappings
             ? try mappingTrend(over: inputs, symbols: symbols) : try trend(over: consume inputs, symbols: symbols)
-        if request.maxRate != nil && trend.elapsed == .zero {
-            throw .use("--max-growth-rate: no time passes from the first snapshot to the last")
-        }
+        if request.maxRate != nil { try rest.requireRate(over: trend) }
         trend.profile = try request.runtimes.fold(
             trend.profile, by: isOfMappings ? [] : [evidence(of: rest, symbols: symbols)])
         if request.updatesBaseline { try accept(trend, into: &baseline, request) }

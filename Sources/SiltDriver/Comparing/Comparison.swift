@@ -88,6 +88,7 @@ extension Driver {
         let before = try pages(of: base, named: names[0], kind: kind, copies: false, symbols: symbols)
         let now = try pages(of: after, named: names[1], kind: kind, copies: false, symbols: symbols)
         var diff = Diff(from: before, to: now)
+        if base.identities.isDisjoint(with: after.identities) { diff.elapsed = nil }
         // The figure that is asked for is in both.
         diff.profile.notes.removeAll { if case .kindsLeftOut = $0 { true } else { false } }
         return (diff, [evidence(of: [base, after], symbols: symbols)])

@@ -43,6 +43,8 @@ extension Driver {
             diff.relation = .sameProcess
         } else if !before.isDisjoint(with: now) {
             diff.relation = .mixed
+        } else {
+            diff.elapsed = nil
         }
         return diff
     }
@@ -61,7 +63,7 @@ extension Driver {
 }
 
 extension Input {
-    fileprivate var identities: Set<Session.Identity> { Set((sessions ?? []).map(\.identity)) }
+    var identities: Set<Session.Identity> { Set((sessions ?? []).map(\.identity)) }
 }
 
 extension Profile {

@@ -62,14 +62,17 @@ extension Driver {
         return .profile(Profile.merged(profiles, keepProcessesApart: keepsProcessesApart))
     }
 
-    /// Reads snapshots, each as ``read(_:)`` does, several at the same time.
+    /// Reads snapshots, each as ``read(_:)`` does, several files at the same time. Processes are read in order: what is named
+    /// first is to be the older one.
     ///
     /// - Parameter snapshots: the targets of each.
     /// - Throws: as ``read(_:)``, of the first that cannot be read.
     func readEach(_ snapshots: [[String]]) throws(Failure) -> [Input] {
-        let results = shareOut(snapshots.count) { number in
-            Result { () throws(Failure) in try read(snapshots[number]) }
+        func read(_ number: Int) -> Result<Input, Failure> {
+            Result { () throws(Failure) in try self.read(snapshots[number]) }
         }
+        let areFiles = snapshots.joined().allSatisfy { Catalog.isPath($0) && !$0.hasSuffix(".live.silt") }
+        let results = areFiles ? shareOut(snapshots.count, read) : snapshots.indices.map(read)
         var inputs: [Input] = []
         for result in results { inputs.append(try result.get()) }
         return inputs

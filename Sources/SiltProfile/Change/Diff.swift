@@ -26,7 +26,7 @@ package struct Diff: Sendable {
     package var after: Profile
     package var relation: Relation
     /// Time between the two, for rates; nil if it is not known or not positive, or no process is in both: what differs between
-    /// two processes has not come in the time between their snapshots.
+    /// two processes has not come in the time between their snapshots; or nobody knows when the later one was.
     package var elapsed: Duration?
 
     /// The change from one snapshot to another.
@@ -143,7 +143,7 @@ package struct Diff: Sendable {
     }
 
     private static func elapsed(_ base: [Session], _ after: [Session], matched: Set<Session.Identity>) -> Duration? {
-        guard !matched.isEmpty else { return nil }
+        guard !matched.isEmpty, after.allSatisfy(\.knowsItsMoment) else { return nil }
         // Nobody sets the monotonic clock, but its readings compare only within one boot of one machine.
         let sameClock = Set((base + after).map(\.header.bootID)).count == 1
         let start = base.map { sameClock ? $0.moment : $0.realtime }.max() ?? 0

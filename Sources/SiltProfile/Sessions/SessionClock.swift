@@ -31,6 +31,9 @@ extension Session {
         return max(times.compactMap { $0 }.max() ?? 0, header.startMonotonic)
     }
 
+    /// Whether ``moment`` is that of the figures. A process that was killed may have lived on long after its last event.
+    package var knowsItsMoment: Bool { header.dump != nil || observed != nil }
+
     /// How long the process had been profiled at ``moment``.
     package var age: Duration { elapsed(from: header.startMonotonic, to: moment) }
 

@@ -48,10 +48,15 @@ package struct Explanation: Sendable {
     package var isUnexplained = false
     /// How many more threads there are at the last moment than at the first.
     package var threadGrowth = 0
-    /// Which of heap, resident memory (by more than malloc explains) and threads grew.
+    /// A function grew, and the heap as a whole did not surely.
+    package var isOfFunctionOnly = false
+    /// Which of the heap, a function (where the heap as a whole did not surely), resident memory (by more than malloc explains)
+    /// and threads grew.
     package var grown: [String] {
         let grows = [Verdict.grows, .slowing, .step, .grew].contains(verdict)
-        return [(grows, "heap"), (isUnexplained, "resident"), (threadGrowth > 0, "threads")].filter(\.0).map(\.1)
+        return [
+            (grows, isOfFunctionOnly ? "function" : "heap"), (isUnexplained, "resident"), (threadGrowth > 0, "threads"),
+        ].filter(\.0).map(\.1)
     }
     /// Sentences on resident memory, the limit and threads.
     package var facts: [String]
@@ -75,11 +80,13 @@ package struct Explanation: Sendable {
         let whole = Verdict(report.verdict?.shape ?? .undecided)
         verdict = whole
         if verdict == .undecided, !report.course.hasMoved { verdict = .unchanged }
+        let most = Self.most(report)
         if !leaks.isEmpty { verdict = .grows }
         if report.header.isUnsure { verdict = .undecided }
         words = verdict.words
         if verdict == .grows, whole != .grows {
             words = "a function grows steadily, the heap as a whole does not surely"
+            isOfFunctionOnly = true
         }
         if verdict == .undecided {
             likeliest = report.verdict?.likeliest.key
@@ -90,11 +97,16 @@ package struct Explanation: Sendable {
             {
                 verdict = .grew
                 words = "the heap grew from the first snapshot to the last; undecided whether that goes on"
-            } else if let most = Self.most(report) {
+            } else if let most {
                 words += "; by at most \(formatBytes(most)) in \(formatDuration(seconds: report.elapsed / .seconds(1)))"
             }
         }
+        if verdict == .unchanged, let most {
+            words = "no growth to be seen in the heap; by at most \(formatBytes(most))"
+        }
         if verdict == .slowing { words = Self.end(report) ?? words }
+        if verdict == .step, let later = report.laterGrowth { words += "; since then by another \(formatBytes(later))" }
+        if report.relation == .independent { words += "; these snapshots are not known to be of one process" }
         unit = report.header.kind.unit
         subject = report.header.lines([.file, .time])
         sentence = report.headline
@@ -106,7 +118,7 @@ package struct Explanation: Sendable {
         }
         facts = (report.resident?.lines ?? []) + [report.limit?.sentence, report.threads?.line].compactMap { $0 }
         doubts = Self.doubts(report.header, report.relation)
-        addSurroundings(report.resident, report.threads)
+        if report.relation != .independent { addSurroundings(report.resident, report.threads) }
     }
 
     /// What two snapshots come to.
@@ -121,9 +133,21 @@ package struct Explanation: Sendable {
             ? .grew : !shrunk.isEmpty ? .shrank : suspects.isEmpty && isComplete ? .unchanged : .undecided
         if report.header.isUnsure { verdict = .undecided }
         words = verdict.words
-        if verdict == .grew, report.growth.value <= 0 { words = "a function grew, the heap as a whole did not" }
-        if report.comparison.relation == .independent, report.comparison.seconds == nil {
-            words = verdict.wordsOfTwo ?? words
+        let lower = report.growthInterval?.lowerBound ?? report.growth.value
+        let upper = report.growthInterval?.upperBound ?? report.growth.value
+        isOfFunctionOnly = verdict == .grew && lower <= 0
+        if isOfFunctionOnly {
+            words =
+                report.growth.value <= 0
+                ? "a function grew, the heap as a whole did not"
+                : "a function grew; undecided whether the heap as a whole did"
+        }
+        if verdict == .unchanged, upper > 0 {
+            words = "no growth to be seen in the heap; by at most \(formatBytes(upper))"
+        }
+        let areOfTwo = report.comparison.relation == .independent && report.comparison.seconds == nil
+        if areOfTwo {
+            words = verdict.wordsOfTwo(isOfFunction: isOfFunctionOnly || verdict == .shrank && upper >= 0) ?? words
         }
         unit = report.header.kind.unit
         subject = report.header.lines([.file, .time])
@@ -137,7 +161,8 @@ package struct Explanation: Sendable {
             (report.comparison.resident?.lines ?? [])
             + [report.comparison.limit?.sentence, report.comparison.threads?.line].compactMap { $0 }
         doubts = Self.doubts(report.header, report.comparison.relation)
-        addSurroundings(report.comparison.resident, report.comparison.threads)
+        // Nothing has grown from one process to another.
+        if !areOfTwo { addSurroundings(report.comparison.resident, report.comparison.threads) }
     }
 
     /// What one moment shows.
@@ -172,7 +197,10 @@ package struct Explanation: Sendable {
         }
         // What it grows by in as long again, and how little of it counts as nothing.
         let (seconds, little) = (report.elapsed / .seconds(1), change.lowerBound * much)
-        if rate.interval.upper * seconds < little { return "the heap grew, and has levelled off" }
+        if rate.interval.upper * seconds < little {
+            return
+                "the heap grew, and has levelled off: at most \(formatRate(rate.interval.upper, unit: "bytes")) still"
+        }
         return rate.interval.lower * seconds < little
             ? "the heap grew, more and more slowly; it may have levelled off" : nil
     }
@@ -235,15 +263,19 @@ extension Explanation.Verdict {
         }
     }
 
-    /// Of snapshots that need not be of one process; nil: it makes no difference.
-    fileprivate var wordsOfTwo: String? {
+    /// Of two snapshots that need not be of one process; nil: it makes no difference.
+    ///
+    /// - Parameter isOfFunction: not surely of the whole heap.
+    fileprivate func wordsOfTwo(isOfFunction: Bool) -> String? {
+        let subject = isOfFunction ? "of a function " : ""
         switch self {
         case .grew:
-            "more is in use in the second snapshot than in the first, which is not known to be of the same process"
-        case .shrank: "less is in use in the second snapshot than in the first"
-        case .unchanged: "as much is in use in the second snapshot as in the first"
-        case .undecided: "undecided in which of the two more is in use"
-        case .grows, .slowing, .step, .churn, .flat, .shrinks, .moment: nil
+            return subject
+                + "more is in use in the second snapshot than in the first, which is not known to be of the same process"
+        case .shrank: return subject + "less is in use in the second snapshot than in the first"
+        case .unchanged: return "no difference to be seen between the two snapshots"
+        case .undecided: return "undecided in which of the two snapshots more is in use"
+        case .grows, .slowing, .step, .churn, .flat, .shrinks, .moment: return nil
         }
     }
 }
@@ -251,4 +283,13 @@ extension Explanation.Verdict {
 extension ReportHeader {
     /// Whether the figures say too little of what is in use.
     fileprivate var isUnsure: Bool { isPerhapsFreed || !emptiness.isEmpty }
+}
+
+extension TrendReport {
+    /// Of one step, what came after it beyond what chance makes of it; nil: nothing that is known.
+    fileprivate var laterGrowth: Double? {
+        guard case .step(let index) = verdict?.shape else { return nil }
+        let later = course.changes.dropFirst(index).reduce(.zero, +)
+        return later.value > 2 * later.variance.squareRoot() && later.value >= 1 ? later.value : nil
+    }
 }

@@ -16,7 +16,8 @@ extension Explanation {
     ///     verdict     of three snapshots and more "grows" (as a whole, or a function steadily), "slowing", "step", "churn",
     ///                 "flat", "shrinks"; of two "grew", "shrank", "grew" also of more if only how it goes on is undecided;
     ///                 "unchanged", "undecided"; of one "moment"
-    ///     grew        [string]: which of "heap", "resident" (by more than malloc explains) and "threads" did
+    ///     grew        [string]: which of "heap" (or "function": one of its functions, and the heap as a whole not surely),
+    ///                 "resident" (by more than malloc explains) and "threads" did
     ///     unit        of all figures
     ///     words       the verdict in words, with what grew outside the heap
     ///     subject     [sentence]: whose memory it is, and of which moment
@@ -57,7 +58,8 @@ extension Explanation {
                     json.object {
                         $0.field(
                             "function",
-                            cut(finding.place.function.isEmpty ? finding.place.name : finding.place.function))
+                            shortName(
+                                finding.place.function.isEmpty ? finding.place.name : finding.place.function, to: 120))
                         $0.field("file", finding.place.file.isEmpty ? nil : cut(finding.place.file))
                         $0.field("line") { json in
                             if finding.place.line == 0 { json.null() } else { json.number(finding.place.line) }
@@ -65,7 +67,7 @@ extension Explanation {
                         $0.field("figure") { $0.figure(finding.figure, in: finding.interval) }
                         $0.field("course", finding.course)
                         $0.field("callers") {
-                            $0.array(finding.callers.prefix(callers)) { $0.string(cut($1.name)) }
+                            $0.array(finding.callers.prefix(callers)) { $0.string(cut(shortName($1.name, to: 120))) }
                         }
                     }
                 }

@@ -127,22 +127,15 @@ package struct Table: Sendable {
     }
 }
 
-/// A name that fits: without the folders of its source file, then with its function cut in the middle, since both its package
-/// and its last component matter; where that would leave too little of it, with the line alone.
+/// A name that fits: without the folders of its source file, then with its function shortened; where that would leave too little of it, with the line alone.
 func shortened(_ text: String, to width: Int) -> String {
     guard width > 1, columnsWide(text) > width else { return text }
-    guard let name = NameWithLine(text) else { return cutInTheMiddle(text, to: width) }
+    guard let name = NameWithLine(text) else { return shortName(text, to: width) }
     let room = width - columnsWide(name.place) - 1
     if room >= max(width / 2, 24) || room >= columnsWide(name.function) {
-        return cutInTheMiddle(name.function, to: room) + " " + name.place
+        return shortName(name.function, to: room) + " " + name.place
     }
-    return cutInTheMiddle(name.function, to: max(1, width - columnsWide(name.line) - 1)) + " " + name.line
-}
-
-private func cutInTheMiddle(_ text: String, to width: Int) -> String {
-    guard width > 1, columnsWide(text) > width else { return text }
-    let head = (width - 1) / 2
-    return text.prefix(head) + "…" + text.suffix(width - 1 - head)
+    return shortName(name.function, to: max(1, width - columnsWide(name.line) - 1)) + " " + name.line
 }
 
 /// `parse(int) /src/main.c:12 (inline)` in parts.
@@ -155,15 +148,16 @@ private struct NameWithLine {
 
     /// Nil of a name without a line.
     init?(_ text: String) {
-        var words = text.split(separator: " ", omittingEmptySubsequences: false)
-        let marks = words.suffix(1).filter { $0.hasPrefix("(") && $0.hasSuffix(")") }
-        words.removeLast(marks.count)
-        guard words.count > 1, let place = words.popLast(), let colon = place.lastIndex(of: ":"),
-            colon > place.startIndex, Int(place[colon...].dropFirst()) != nil
+        let mark = ["(inline)", "(partial-inline)"].first { text.hasSuffix(" " + $0) }.map { " " + $0 } ?? ""
+        let text = text.dropLast(mark.count)
+        // A folder's name may have spaces in it; a file without a folder is one word.
+        guard let colon = text.lastIndex(of: ":"), Int(text[colon...].dropFirst()) != nil,
+            let space = text.firstRange(of: " /")?.lowerBound ?? text[..<colon].lastIndex(of: " "),
+            space > text.startIndex, text.index(after: space) < colon
         else { return nil }
-        function = words.joined(separator: " ")
-        self.place = ([Substring(baseName(String(place)))] + marks).joined(separator: " ")
-        line = ([place[colon...]] + marks).joined(separator: " ")
+        function = String(text[..<space])
+        place = baseName(String(text[space...].dropFirst())) + mark
+        line = text[colon...] + mark
     }
 }
 

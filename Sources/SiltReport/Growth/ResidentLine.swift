@@ -26,7 +26,8 @@ extension ResidentGrowth {
         }
         let figure = formatBytes(heap.value) + (error.isEmpty ? "" : " \(error)")
         if !interval.lowerBound.isFinite { return "malloc explains at most \(formatBytes(interval.upperBound)) of it" }
-        return heap.value < growth ? "malloc explains \(figure) of it" : "malloc explains it (\(figure))"
+        if heap.value < growth { return "malloc explains \(figure) of it" }
+        return "malloc \(interval.lowerBound < growth ? "may explain" : "explains") it (\(figure))"
     }
 
     private var rest: String {

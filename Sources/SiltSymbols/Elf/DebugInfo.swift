@@ -43,6 +43,24 @@ final class DebugInfo {
         var line: Int
     }
 
+    /// The file with what several files have in common (dwz).
+    struct Shared {
+        /// As the debug information has it, absolute or relative to its own folder.
+        var name: String
+        var buildID: [UInt8]
+
+        /// Nil: nothing is shared.
+        init?(of module: DwflModule) {
+            var bias: Dwarf_Addr = 0
+            guard let dwarf = unsafe dwfl_module_getdwarf(module.pointer, &bias) else { return nil }
+            var (name, bits): (UnsafePointer<CChar>?, UnsafeRawPointer?) = (nil, nil)
+            let count = unsafe dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &bits)
+            guard count > 0, let name = unsafe name else { return nil }
+            self.name = unsafe String(cString: name)
+            buildID = unsafe Array(UnsafeRawBufferPointer(start: bits, count: Int(count)))
+        }
+    }
+
     private var units: [Unit]
     private let unitRanges: RangeMap<Int>
     /// Address in the file minus address in its debug information: not 0 where a file was prelinked.
@@ -51,14 +69,21 @@ final class DebugInfo {
     /// Whether no part of it lies in further files: none split off (.dwo), none shared with others (dwz).
     let isWhole: Bool
 
-    /// - Returns: nil if there is no debug information.
+    /// - Returns: nil if there is no debug information, or it shares a file with others that is here in another build: what it
+    ///   names would be something else there.
     init?(module: DwflModule, code: Range<UInt64>) {
         var bias: Dwarf_Addr = 0
         guard let dwarf = unsafe dwfl_module_getdwarf(module.pointer, &bias) else { return nil }
         let code = (code.lowerBound &- bias)..<max(code.lowerBound &- bias, code.upperBound &- bias)
-        var (altName, altID): (UnsafePointer<CChar>?, UnsafeRawPointer?) = (nil, nil)
-        let hasAlt = unsafe dwelf_dwarf_gnu_debugaltlink(dwarf, &altName, &altID) > 0
-        var isWhole = unsafe !hasAlt || dwarf_getalt(dwarf) != nil
+        var isWhole = true
+        if let shared = Shared(of: module) {
+            // libdw takes any file of that name.
+            if let other = unsafe dwarf_getalt(dwarf) {
+                guard unsafe Self.buildID(of: other) == shared.buildID else { return nil }
+            } else {
+                isWhole = false
+            }
+        }
         var units: [Unit] = []
         var entries: [RangeMap<Int>.Entry] = []
         var previous: UnsafeMutablePointer<Dwarf_Die>?
@@ -77,6 +102,12 @@ final class DebugInfo {
         self.bias = bias
         self.code = code
         unitRanges = RangeMap(entries)
+    }
+
+    private static func buildID(of dwarf: OpaquePointer) -> [UInt8] {
+        var bits: UnsafeRawPointer?
+        let count = unsafe dwelf_elf_gnu_build_id(dwarf_getelf(dwarf), &bits)
+        return unsafe count > 0 ? Array(UnsafeRawBufferPointer(start: bits, count: Int(count))) : []
     }
 
     /// The frames at an address, innermost first, with mangled names; empty where nothing is known.

@@ -151,9 +151,19 @@ final class ElfModule {
     /// Whether no part of the debug information lies in files that ``separateDebugFile`` does not tell of.
     var hasWholeDebugInfo: Bool { debugInfo?.isWhole ?? true }
 
+    /// Where the file that the debug information shares with others (dwz) is looked for; empty if there is none.
+    var sharedDebugFiles: [String] {
+        guard let shared = DebugInfo.Shared(of: module) else { return [] }
+        let folder = (foundDebugFile ?? path).split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let named =
+            shared.name.hasPrefix("/") ? shared.name : (folder + [Substring(shared.name)]).joined(separator: "/")
+        return [named] + debugFiles.paths(buildID: shared.buildID)
+    }
+
     /// Where the debug information was found, if that is another file.
-    var separateDebugFile: String? {
-        guard hasDebugInfo else { return nil }
+    var separateDebugFile: String? { hasDebugInfo ? foundDebugFile : nil }
+
+    private var foundDebugFile: String? {
         var (main, debug): (UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil)
         unsafe dwfl_module_info(module.pointer, nil, nil, nil, nil, nil, &main, &debug)
         guard let debug = unsafe debug.map({ unsafe String(cString: $0) }) else { return nil }
@@ -286,11 +296,16 @@ private func findDebugFile(
 ) -> Int32 {
     guard let pointer = unsafe own?.pointee else { return -1 }
     let elf = unsafe Unmanaged<ElfModule>.fromOpaque(pointer).takeUnretainedValue()
+    // Of a file without a build id, only that with the checksum it names is its debug file.
+    if elf.buildID.isEmpty, unsafe link == nil { return -1 }
     if elf.buildID.isEmpty {
         return unsafe dwfl_standard_find_debuginfo(module, own, name, base, path, link, checksum, found)
     }
     let number = unsafe dwfl_build_id_find_debuginfo(module, own, name, base, path, link, checksum, found)
-    guard number < 0, let path = elf.debugFileByName(), let file = try? ElfModule.openRegularFile(path) else {
+    // With a name and without a checksum the shared file is asked for. By its name libdw finds it itself.
+    let isShared = unsafe link != nil && checksum == 0
+    guard number < 0, !isShared, let path = elf.debugFileByName(), let file = try? ElfModule.openRegularFile(path)
+    else {
         return number
     }
     // libdwfl frees it.

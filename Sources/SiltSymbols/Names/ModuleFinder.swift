@@ -14,7 +14,7 @@ struct ModuleFinder {
 
     init(options: Symbolizer.Options) {
         self.options = options
-        let usual = ([""] + options.roots).map { $0 + "/usr/lib/debug" }
+        let usual = ((options.sysroot.map { [$0] } ?? []) + [""] + options.roots).map { $0 + "/usr/lib/debug" }
         debugFiles = DebugFiles(
             folders: (options.debugDirectories + usual).map(absolutePath), fetched: options.fetchedFiles)
     }
@@ -57,6 +57,7 @@ struct ModuleFinder {
             if let debugFile, !files.contains(where: { $0.path == debugFile }) {
                 files.append(NamePage.FileMark(of: debugFile))
             }
+            files += elf.sharedDebugFiles.map(NamePage.FileMark.init)
             return Result(elf: elf, files: files, isDecidedByFiles: elf.hasWholeDebugInfo)
         }
         for candidate in candidates(of: module) {
