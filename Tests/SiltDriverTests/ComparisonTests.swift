@@ -49,6 +49,14 @@ import Testing
         #expect(
             throws: Failure.use("--max-growth-rate: no time passes from the first snapshot to the last")
         ) { try driver.check([dump, dump], against: CheckRequest(maxRate: rate)) }
+        let two = try [dump, Recorded.dump(of: "Orders", "20", in: bench)].sorted {
+            let times = try [$0, $1].map { try SessionSummary(contentsOf: $0).header.dump?.realtime ?? 0 }
+            return times[0] < times[1]
+        }
+        #expect(
+            throws: Failure.use(
+                "--max-growth-rate: no process is in all of these snapshots, so there is no rate: give --max-growth")
+        ) { try driver.check(two, against: CheckRequest(maxRate: rate)) }
     }
 
     @Test func twoSnapshotsAreADiffAndThreeATrend() throws {
