@@ -226,6 +226,37 @@
             #expect(browser.text("told").hasPrefix("The two moments were put in order: from"))
         }
 
+        @Test(
+            .enabled(if: FlameBrowser.isInstalled, "chromium is not installed"),
+            arguments: ["sort=zzz", "sort=constructor", "kind=__proto__", "function=nope", "zoom=nope", "picture=zzz"])
+        func whatAnAddressNamesAndIsNotHereIsIgnored(fragment: String) async throws {
+            let (host, program) = try await served()
+            let tell = Self.tell.replacing("asked.join(' ')", with: "'address ' + location.hash")
+            let word = fragment.split(separator: "=")[1]
+            for (fragment, acting) in [(fragment, ""), ("", "location.hash = '#\(fragment)';")] {
+                let browser = try await browse(host, program, fragment: fragment, acting: acting + tell)
+                #expect(browser.console == [])
+                #expect(browser.text("headline").contains("remember_order"))
+                #expect(browser.text("rows").contains("remember_order"))
+                #expect(browser.text("ignored").contains("“\(word)”"))
+                #expect(browser.text("told") == "")
+                #expect(browser.text("notes") == "address ")
+            }
+        }
+
+        /// What is named beside a moment may stand in its data only.
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func anAddressThatChangesTheMomentKeepsItsPicture() async throws {
+            let (host, program) = try await served()
+            let query = "base=\(now - 3600)&at=\(now - 60)"
+            let browser = try await browse(
+                host, program, acting: "location.hash = '#picture=before&\(query)';",
+                answers: ["flame?format=json&\(query)"])
+            #expect(browser.console == [])
+            #expect(browser.text("ignored") == "")
+            #expect(browser.dom.contains("data-picture=\"before\" aria-pressed=\"true\""))
+        }
+
         /// Its first answer may come late: nothing that a person does until then is an error.
         @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
         func beforeTheFirstAnswerNothingGoesWrong() async throws {

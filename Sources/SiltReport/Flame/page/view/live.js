@@ -21,14 +21,20 @@ let notice = '';
 let kept = [], seen = [], isPastKnown = false;
 
 async function ask(address, method = 'GET') {
-  const answer = await fetch(address, { method, cache: 'no-store' });
-  if (!answer.ok) throw Object.assign(new Error((await answer.text()).trim()), { status: answer.status });
+  let answer, text;
+  try {
+    answer = await fetch(address, { method, cache: 'no-store' });
+    text = await answer.text();
+  } catch {
+    throw new Error('The server does not answer.');
+  }
+  if (!answer.ok) throw Object.assign(new Error(text.trim()), { status: answer.status });
   const status = answer.headers.get('Silt-Process');
   if (status !== null && status !== 'running') {
     settings.running = isLive = false;
     ending = `It has ended: ${status}.`;
   }
-  return answer.json();
+  return JSON.parse(text);
 }
 
 function tell(text) { element('told').textContent = [notice, text].filter(Boolean).join(' '); }
@@ -58,12 +64,17 @@ async function load() {
   if (at) query.set('at', at);
   try {
     const data = await ask(`flame?${query}`);
-    if (isStarted) setPage(data); else startPage(data, whenChanged);
-    isStarted = true;
-    if (!at && settings.running) {
-      seen = [...seen.slice(-719), { time: Math.round(Date.now() / 1000), ...estimateOfAll() }];
+    const wanted = moments();
+    if (wanted.base !== base || wanted.at !== at) {
+      asksAgain = true;
+    } else {
+      if (isStarted) setPage(data); else startPage(data, whenChanged);
+      isStarted = true;
+      if (!at && settings.running) {
+        seen = [...seen.slice(-719), { time: Math.round(Date.now() / 1000), ...estimateOfAll() }];
+      }
+      tell(ending);
     }
-    tell(ending);
   } catch (error) {
     if ([400, 404].includes(error.status) && (base || at)) {
       // A moment of the list can expire.
@@ -72,7 +83,7 @@ async function load() {
       asksAgain = true;
     } else {
       // What is shown stays: it was true.
-      tell(error instanceof TypeError ? 'The server does not answer.' : String(error.message ?? error));
+      tell(String(error.message ?? error));
     }
   }
   isAsking = false;
