@@ -257,6 +257,19 @@
             #expect(browser.dom.contains("data-picture=\"before\" aria-pressed=\"true\""))
         }
 
+        /// Every moment of the page has one form, and the same clock as the reports.
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func momentsAreInUTC() async throws {
+            let (host, program) = try await served()
+            let browser = try await browse(host, program)
+            let moment = formatMoment((now - 3600) * 1_000_000_000)
+            #expect(browser.text("range").hasPrefix("\(moment) to 2"))
+            #expect(browser.text("base").contains("\(moment), 60 min ago"))
+            #expect(browser.attribute("aria-label", of: "course")?.contains("from \(moment) to ") == true)
+            let missing = try await browse(host, program, fragment: "base=86400")
+            #expect(missing.text("told").contains("1970-01-02 00:00:00 UTC"))
+        }
+
         /// Its first answer may come late: nothing that a person does until then is an error.
         @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
         func beforeTheFirstAnswerNothingGoesWrong() async throws {

@@ -7,7 +7,7 @@
 import { change, correctMoments, element, estimateOfAll, setPage, startPage, stateOfPage } from './controls.js';
 import { formatFigure } from '../model/figures.js';
 import { parseAddress } from './address.js';
-import { chosenMoments, knownMoments, pathsOf, scaleOf, unknownMoments } from './timeline.js';
+import { chosenMoments, formatMoment, knownMoments, pathsOf, scaleOf, unknownMoments } from './timeline.js';
 
 // { running, seconds }: the time between two questions.
 const settings = JSON.parse(element('data').textContent);
@@ -48,7 +48,7 @@ function moments() { return isStarted ? stateOfPage() : parseAddress(location.ha
 function checkMoments() {
   const asked = moments();
   if (!isPastKnown || (!asked.base && !asked.at)) return;
-  const { words, ...shown } = knownMoments(asked, kept.map(point => point.time), Date.now() / 1000, nameOf);
+  const { words, ...shown } = knownMoments(asked, kept.map(point => point.time), Date.now() / 1000, formatMoment);
   notice = words;
   correctMoments(shown);
 }
@@ -78,7 +78,7 @@ async function load() {
   } catch (error) {
     if ([400, 404].includes(error.status) && (base || at)) {
       // A moment of the list can expire.
-      notice = `${unknownMoments([base, at].filter(Boolean).map(nameOf))} (The server: ${error.message})`;
+      notice = `${unknownMoments([base, at].filter(Boolean).map(formatMoment))} (The server: ${error.message})`;
       correctMoments({ base: '', at: '' });
       asksAgain = true;
     } else {
@@ -109,14 +109,6 @@ function points() {
   return [...kept, ...seen.filter(point => point.time > last)];
 }
 
-function clock(time) {
-  return new Date(time * 1000).toLocaleTimeString([], { hour12: false });
-}
-
-function nameOf(time) {
-  return Number.isNaN(Number(time)) ? `“${time}”` : new Date(Number(time) * 1000).toLocaleString([], { hour12: false });
-}
-
 function ago(time) {
   const seconds = Math.max(0, Math.round(Date.now() / 1000 - time));
   if (seconds < 120) return `${seconds} s ago`;
@@ -128,7 +120,7 @@ function showTimes() {
   const options = (first, chosen) => {
     const times = kept.map(point => String(point.time));
     if (chosen && !times.includes(chosen)) times.push(chosen);
-    const label = time => `${clock(Number(time))}, ${ago(Number(time))}`;
+    const label = time => `${formatMoment(time)}, ${ago(Number(time))}`;
     return [new Option(first, ''), ...times.reverse().map(time => new Option(label(time), time))];
   };
   for (const [id, first, chosen] of [['base', 'nothing', base], ['at', 'now', at]]) {
@@ -169,9 +161,9 @@ function showCourse(base, at) {
     .map(([name, time]) => mark(name, Math.max(0, Math.min(width, scale.x(Number(time))))));
   picture.replaceChildren(...shapes, ...marks);
   const last = all[all.length - 1];
-  picture.setAttribute('aria-label', `Heap in use from ${clock(all[0].time)} to ${clock(last.time)}: `
+  picture.setAttribute('aria-label', `Heap in use from ${formatMoment(all[0].time)} to ${formatMoment(last.time)}: `
     + `${formatFigure(all[0].value, 'bytes')} at first, ${formatFigure(last.value, 'bytes')} at last`);
-  element('range').textContent = `${clock(all[0].time)} to ${clock(last.time)}, from 0 to ${formatFigure(scale.most, 'bytes')}`;
+  element('range').textContent = `${formatMoment(all[0].time)} to ${formatMoment(last.time)}, from 0 to ${formatFigure(scale.most, 'bytes')}`;
 }
 
 // ---- What a person does.
