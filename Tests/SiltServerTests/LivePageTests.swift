@@ -120,7 +120,7 @@
         /// The page with the server's answers in place of the network; what it asks besides is an error.
         private func browse(
             _ host: ServedHost, _ program: Program, fragment: String = "", acting script: String = "",
-            answers more: [String] = []
+            answers more: [String] = [], headers: String = "{}"
         ) async throws -> FlameBrowser {
             let path = "/targets/Orders-\(program.pid)/"
             var answers: [String] = []
@@ -138,7 +138,7 @@
                     window.fetch = async address => {
                       window.asked.push(address);
                       const [status, text] = answers[address] ?? [404, 'no such moment'];
-                      return new Response(text, { status });
+                      return new Response(text, { status, headers: \(headers) });
                     };
                     """,
                 acting: "setTimeout(() => {\n\(script)\n}, 1000);", for: 8000)
@@ -255,6 +255,21 @@
             #expect(browser.console == [])
             #expect(browser.text("ignored") == "")
             #expect(browser.dom.contains("data-picture=\"before\" aria-pressed=\"true\""))
+        }
+
+        /// Of a process of another pid namespace it is not known whether it runs: it is read on.
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func aProcessThatIsNotKnownToRunIsReadOn() async throws {
+            let (host, program) = try await served()
+            for (status, asked) in [("unknown (other pid namespace)", 2), ("killed", 1)] {
+                let browser = try await browse(
+                    host, program, acting: Self.tell, headers: "{ 'Silt-Process': '\(status)' }")
+                #expect(browser.console == [])
+                let questions = browser.text("notes").split(separator: " ")
+                #expect(questions.count { $0 == "flame?format=json" } == asked)
+                #expect(browser.text("told").contains("ended") == (status == "killed"))
+                #expect(browser.text("told").contains(status == "killed" ? "killed" : "other pid namespace"))
+            }
         }
 
         /// Every moment of the page has one form, and the same clock as the reports.

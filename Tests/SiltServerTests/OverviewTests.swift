@@ -3,6 +3,7 @@
 // The page of all processes in a real browser, with the server's answers in place of the network, and what it asks for.
 
 #if Serve
+    import SiltFile
     import SiltHost
     import TestSupport
     import Testing
@@ -210,6 +211,34 @@
             } else {
                 #expect(told == "The server does not answer: this is what it said last.")
             }
+        }
+
+        /// Of a process of another pid namespace it is not known whether it runs.
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func whatIsNotKnownIsNotCalledEnded() async throws {
+            let host = try ServedHost()
+            let program = try host.start("Orders")
+            var entry = try #require(Catalog(directory: host.bench.directory).sessions.first)
+            entry.status = .elsewhere
+            let target = Target(entry, id: "Orders-\(program.pid)")
+            let list = String(decoding: Overview.page([target], searched: [], host: "here"), as: UTF8.self)
+            #expect(list.contains("class=\"unknown\"") && !list.contains("class=\"ended\""))
+            #expect(list.contains("<td role=\"cell\" class=\"state\">unknown (other pid namespace)</td>"))
+            let settings = String(decoding: LivePages.page(of: target), as: UTF8.self)
+            #expect(settings.contains("{\"state\":\"unknown (other pid namespace)\",\"ended\":false,"))
+            let path = "targets/Orders-\(program.pid)/"
+            let browser = try await browse(
+                host,
+                answers: ["\(path)level": #"{"value":5,"lower":5,"upper":5,"samples":7}"#, "\(path)course": "[]"],
+                list: """
+                    page => {
+                      page.querySelector('#rows tr').className = 'unknown';
+                      page.querySelector('.state').textContent = 'unknown (other pid namespace)';
+                    }
+                    """)
+            #expect(browser.console == [])
+            #expect(browser.text("headline").hasPrefix("0 processes run, of 1 it is not known (other pid namespace)."))
+            #expect(browser.text("intro").split(separator: " ").count { $0 == "\(path)level" } == 2)
         }
     }
 #endif

@@ -9,12 +9,11 @@ import { formatFigure } from '../model/figures.js';
 import { parseAddress } from './address.js';
 import { chosenMoments, formatMoment, knownMoments, pathsOf, scaleOf, unknownMoments } from './timeline.js';
 
-// { running, seconds }: the time between two questions.
+// { state, ended, seconds }: what became of the process, in words, and the time between two questions.
 const settings = JSON.parse(element('data').textContent);
 const HEIGHT = 64;
 
-let ending = settings.running ? '' : 'It has ended.';
-let isStarted = false, isLive = settings.running, isAsking = false, asksAgain = false;
+let isStarted = false, isLive = !settings.ended, isAsking = false, asksAgain = false;
 // What is shown in place of what was asked for.
 let notice = '';
 // Of the past as the server keeps it, and those that this page has seen itself.
@@ -30,11 +29,19 @@ async function ask(address, method = 'GET') {
   }
   if (!answer.ok) throw Object.assign(new Error(text.trim()), { status: answer.status });
   const status = answer.headers.get('Silt-Process');
-  if (status !== null && status !== 'running') {
-    settings.running = isLive = false;
-    ending = `It has ended: ${status}.`;
+  if (status !== null) {
+    settings.state = status;
+    settings.ended = status !== 'running' && !status.startsWith('unknown');
+    if (settings.ended) isLive = false;
   }
   return JSON.parse(text);
+}
+
+// Of what it is not known whether it runs, the session is read on: it may.
+function ending() {
+  const { state, ended } = settings;
+  if (ended) return `It has ended: ${state}.`;
+  return state === 'running' ? '' : `Whether it still runs is ${state.replace(/^unknown/, 'not known')}: it is read on.`;
 }
 
 function tell(text) { element('told').textContent = [notice, text].filter(Boolean).join(' '); }
@@ -70,10 +77,10 @@ async function load() {
     } else {
       if (isStarted) setPage(data); else startPage(data, whenChanged);
       isStarted = true;
-      if (!at && settings.running) {
+      if (!at && !settings.ended) {
         seen = [...seen.slice(-719), { time: Math.round(Date.now() / 1000), ...estimateOfAll() }];
       }
-      tell(ending);
+      tell(ending());
     }
   } catch (error) {
     if ([400, 404].includes(error.status) && (base || at)) {
@@ -130,9 +137,9 @@ function showTimes() {
     element(id).value = chosen;
   }
   element('base').disabled = element('at').disabled = kept.length === 0;
-  element('baseline').disabled = !settings.running;
+  element('baseline').disabled = settings.ended;
   element('refresh').setAttribute('aria-pressed', String(isLive));
-  element('refresh').disabled = !settings.running;
+  element('refresh').disabled = settings.ended;
   element('save').href = 'flame' + (base ? `?base=${base}` + (at ? `&at=${at}` : '') : at ? `?at=${at}` : '');
   showCourse(base, at);
 }
