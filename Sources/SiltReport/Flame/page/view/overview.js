@@ -116,21 +116,24 @@ function nextRow() {
 async function readRows() {
   if (isReading) return;
   isReading = true;
+  // Nobody wants to be told of each step.
+  part('headline').setAttribute('aria-busy', 'true');
   let hasPaused = false;
   try {
     for (let row; !document.hidden && (row = nextRow());) {
       if (isOnScreen(row)) {
         hasPaused = false;
         await readRow(row);
+        showHeadline();
         // What is sorted to the screen in its place is read, too.
         const next = nextRow();
         if (!next || !isOnScreen(next)) arrangeRows(false);
       } else if (hasPaused) {
         hasPaused = false;
         await readRow(row);
+        showHeadline();
       } else {
         // What comes to the screen in the pause goes first.
-        showHeadline();
         await new Promise(go => { setTimeout(go, PAUSE); });
         hasPaused = true;
       }
@@ -139,6 +142,7 @@ async function readRows() {
     outage = error.message;
   } finally {
     isReading = false;
+    part('headline').removeAttribute('aria-busy');
   }
   arrangeRows(false);
   showHeadline();
@@ -215,7 +219,7 @@ function countOf(all) {
   const why = [...new Set(unknown.map(row => cellOf(row, 'state').textContent.replace(/^unknown \((.*)\)$/, '$1')))];
   return [
     `${running} ${running === 1 ? 'process runs' : 'processes run'}`, ...(ended > 0 ? [`${ended} ended`] : []),
-    ...(unknown.length > 0 ? [`of ${unknown.length} it is not known (${why.join(', ')})`] : []),
+    ...(unknown.length > 0 ? [`of ${unknown.length} it is not known whether ${unknown.length === 1 ? 'it runs' : 'they run'} (${why.join(', ')})`] : []),
   ].join(', ') + '. ';
 }
 
