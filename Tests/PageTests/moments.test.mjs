@@ -4,9 +4,19 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chosenMoments, knownMoments } from '../../Sources/SiltReport/Flame/page/view/timeline.js';
+import { chosenMoments, formatMoment, knownMoments } from '../../Sources/SiltReport/Flame/page/view/timeline.js';
 
 const known = (base, at, times = [1000, 2000, 3000]) => knownMoments({ base, at }, times, 3500, time => `<${time}>`);
+
+test('a moment is written as the reports write it, in whatever zone the browser is', () => {
+  const zone = process.env.TZ;
+  process.env.TZ = 'Asia/Kolkata';
+  assert.equal(new Date(0).getTimezoneOffset(), -330);
+  assert.equal(formatMoment(1795365601), '2026-11-22 16:40:01 UTC');
+  assert.equal(formatMoment('0'), '1970-01-01 00:00:00 UTC');
+  for (const text of ['soon', '1e99', 'NaN']) assert.equal(formatMoment(text), `“${text}”`);
+  if (zone === undefined) delete process.env.TZ; else process.env.TZ = zone;
+});
 
 test('moments that are kept are shown as they were asked for', () => {
   for (const [base, at] of [['', ''], ['1000', ''], ['1000', '3000'], ['', '2000'], ['2000', '2000']]) {

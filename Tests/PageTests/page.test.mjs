@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAddress, parseAddress } from '../../Sources/SiltReport/Flame/page/view/address.js';
+import { correctAddress, formatAddress, parseAddress } from '../../Sources/SiltReport/Flame/page/view/address.js';
 import { layout, layoutAround, neighbour } from '../../Sources/SiltReport/Flame/page/view/layout.js';
 import { leading, sortRows, tabulate, verdictOf } from '../../Sources/SiltReport/Flame/page/model/functions.js';
 import { shortName } from '../../Sources/SiltReport/Flame/page/model/names.js';
@@ -171,4 +171,22 @@ test('operators keep their names, and unmatched brackets are cut as text', () =>
   assert.equal(shortName('A<int>::operator->() const with more behind it', 44), 'A<…>::operator->() const with more behind it');
   assert.equal(shortName('broken<<name(of nothing', 12), 'bro…f nothing'.slice(0, 3) + '…' + ' nothing');
   for (let most = 1; most < 70; most++) assert.ok(shortName('x<y<z>>::w(a, b)->c<d> '.repeat(9), most).length <= most);
+});
+
+test('what an address names and is not here is ignored and said', () => {
+  const known = { pictures: ['heap', 'threads'], kinds: ['inuse_space', 'threads'], names: ['main', 'serve'], steps: 1 };
+  const correct = hash => correctAddress(parseAddress(hash), known);
+  const fine = correct('#picture=threads&kind=threads&function=serve&sort=cum&zoom=main');
+  assert.equal(fine.words, '');
+  assert.deepEqual([fine.picture, fine.kind, fine.function, fine.sort, fine.zoom], ['threads', 'threads', 'serve', 'cum', ['main']]);
+  assert.equal(correct('').words, '');
+  for (const sort of ['zzz', 'constructor', '__proto__']) {
+    const { words, sort: kept } = correct(`#sort=${sort}`);
+    assert.deepEqual([words, kept], [`The address names what is not here, and it is ignored: sort “${sort}”.`, '']);
+  }
+  const wrong = correct('#picture=before&kind=__proto__&function=nope&sort=cum&zoom=main;gone;b&invert=1');
+  assert.equal(wrong.words, 'The address names what is not here, and it is ignored: picture “before”, kind “__proto__”, '
+    + 'function “nope”, frame “gone”.');
+  assert.deepEqual([wrong.picture, wrong.kind, wrong.function, wrong.sort, wrong.zoom, wrong.invert], ['', '', '', 'cum', ['main'], true]);
+  assert.ok(correct('#function=' + 'x'.repeat(5000)).words.length < 200);
 });

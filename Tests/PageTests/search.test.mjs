@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pattern, PatternError } from '../../Sources/SiltReport/Flame/page/model/pattern.js';
+import { shortName } from '../../Sources/SiltReport/Flame/page/model/names.js';
 import { matcher, search } from '../../Sources/SiltReport/Flame/page/model/search.js';
 import { MB, nodeOf, treeOf } from './data.mjs';
 
@@ -17,6 +18,22 @@ test('a search is a pattern in either case, or plain text if it is none', () => 
   assert.equal(matcher('f(').remark, 'as text, since ( is not closed');
   assert.ok(matcher('operator new[]').matches('operator new[](unsigned long)'));
   assert.match(matcher('(?=x)').remark, /^as text, since of what begins with \(\?/);
+});
+
+test('each name finds itself, and its short form does, too', () => {
+  const names = ['TokenCache.insert(_:)', 'operator new[](unsigned long)', 'a::b<c*>::d(int*)', 'closure #1 in f(a:_:) + x',
+    'std::basic_string<char, std::char_traits<char>, std::allocator<char> >::_M_create(unsigned long&, unsigned long)',
+    'boost::function<void (std::map<int, std::pair<int, char>> const&)>::operator()(std::vector<int> const&) const'];
+  for (const name of names) {
+    assert.ok(matcher(name).matches(name), name);
+    assert.ok(matcher(name.toUpperCase()).matches('x ' + name), name);
+    for (let most = 12; most < 120; most++) assert.ok(matcher(shortName(name, most)).matches(name), shortName(name, most));
+  }
+  assert.ok(matcher('_M_create(unsigned long&, …)').matches(names[4]));
+  assert.ok(!matcher('_M_create(…)>::').matches(names[4]));
+  assert.ok(!matcher('…').matches('main'));
+  // Still a pattern.
+  assert.ok(matcher('insert(_:)').matches('insert_:'));
 });
 
 test('a stack counts once, however many of its functions match', () => {

@@ -120,7 +120,7 @@
         /// The page with the server's answers in place of the network; what it asks besides is an error.
         private func browse(
             _ host: ServedHost, _ program: Program, fragment: String = "", acting script: String = "",
-            answers more: [String] = []
+            answers more: [String] = [], headers: String = "{}"
         ) async throws -> FlameBrowser {
             let path = "/targets/Orders-\(program.pid)/"
             var answers: [String] = []
@@ -138,7 +138,7 @@
                     window.fetch = async address => {
                       window.asked.push(address);
                       const [status, text] = answers[address] ?? [404, 'no such moment'];
-                      return new Response(text, { status });
+                      return new Response(text, { status, headers: \(headers) });
                     };
                     """,
                 acting: "setTimeout(() => {\n\(script)\n}, 1000);", for: 8000)
@@ -224,6 +224,65 @@
             #expect(browser.console == [])
             #expect(browser.text("notes") == "course \(both)")
             #expect(browser.text("told").hasPrefix("The two moments were put in order: from"))
+        }
+
+        @Test(
+            .enabled(if: FlameBrowser.isInstalled, "chromium is not installed"),
+            arguments: ["sort=zzz", "sort=constructor", "kind=__proto__", "function=nope", "zoom=nope", "picture=zzz"])
+        func whatAnAddressNamesAndIsNotHereIsIgnored(fragment: String) async throws {
+            let (host, program) = try await served()
+            let tell = Self.tell.replacing("asked.join(' ')", with: "'address ' + location.hash")
+            let word = fragment.split(separator: "=")[1]
+            for (fragment, acting) in [(fragment, ""), ("", "location.hash = '#\(fragment)';")] {
+                let browser = try await browse(host, program, fragment: fragment, acting: acting + tell)
+                #expect(browser.console == [])
+                #expect(browser.text("headline").contains("remember_order"))
+                #expect(browser.text("rows").contains("remember_order"))
+                #expect(browser.text("ignored").contains("“\(word)”"))
+                #expect(browser.text("told") == "")
+                #expect(browser.text("notes") == "address ")
+            }
+        }
+
+        /// What is named beside a moment may stand in its data only.
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func anAddressThatChangesTheMomentKeepsItsPicture() async throws {
+            let (host, program) = try await served()
+            let query = "base=\(now - 3600)&at=\(now - 60)"
+            let browser = try await browse(
+                host, program, acting: "location.hash = '#picture=before&\(query)';",
+                answers: ["flame?format=json&\(query)"])
+            #expect(browser.console == [])
+            #expect(browser.text("ignored") == "")
+            #expect(browser.dom.contains("data-picture=\"before\" aria-pressed=\"true\""))
+        }
+
+        /// Of a process of another pid namespace it is not known whether it runs: it is read on.
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func aProcessThatIsNotKnownToRunIsReadOn() async throws {
+            let (host, program) = try await served()
+            for (status, asked) in [("unknown (other pid namespace)", 2), ("killed", 1)] {
+                let browser = try await browse(
+                    host, program, acting: Self.tell, headers: "{ 'Silt-Process': '\(status)' }")
+                #expect(browser.console == [])
+                let questions = browser.text("notes").split(separator: " ")
+                #expect(questions.count { $0 == "flame?format=json" } == asked)
+                #expect(browser.text("told").contains("ended") == (status == "killed"))
+                #expect(browser.text("told").contains(status == "killed" ? "killed" : "other pid namespace"))
+            }
+        }
+
+        /// Every moment of the page has one form, and the same clock as the reports.
+        @Test(.enabled(if: FlameBrowser.isInstalled, "chromium is not installed"))
+        func momentsAreInUTC() async throws {
+            let (host, program) = try await served()
+            let browser = try await browse(host, program)
+            let moment = formatMoment((now - 3600) * 1_000_000_000)
+            #expect(browser.text("range").hasPrefix("\(moment) to 2"))
+            #expect(browser.text("base").contains("\(moment), 60 min ago"))
+            #expect(browser.attribute("aria-label", of: "course")?.contains("from \(moment) to ") == true)
+            let missing = try await browse(host, program, fragment: "base=86400")
+            #expect(missing.text("told").contains("1970-01-02 00:00:00 UTC"))
         }
 
         /// Its first answer may come late: nothing that a person does until then is an error.

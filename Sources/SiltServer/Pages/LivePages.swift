@@ -32,7 +32,8 @@
         static func page(of target: Target) -> [UInt8] {
             var json = JsonWriter()
             json.object { json in
-                json.field("running") { $0.bool(target.isRunning) }
+                json.field("state", "\(target.status)")
+                json.field("ended") { $0.bool(!target.isRunning && !target.isUnknown) }
                 json.field("seconds", seconds)
             }
             return FlamePage.live(title: "\(printable(target.program)) (pid \(target.pid))", settings: json.bytes)

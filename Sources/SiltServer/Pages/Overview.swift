@@ -2,7 +2,7 @@
 //
 // Which processes there are, as a page for people and for scripts, and for scripts which snapshots there are of one. Only
 // links and facts: it reads no session and makes no report. What stands in sessions the page asks for itself, one after
-// another and only those on the screen: see view/overview.js.
+// another, those on the screen first: see view/overview.js.
 
 #if Serve
     import SiltFile
@@ -10,13 +10,15 @@
     import SiltReport
 
     enum Overview {
-        /// All processes, those that run first.
+        /// All processes: those that run, those of which it is not known, those that ended.
         ///
         /// - Parameter now: nanoseconds since 1970.
         static func page(
             _ targets: [Target], searched: [String], host: String, now: UInt64 = Clock.realtime()
         ) -> [UInt8] {
-            let ordered = targets.filter(\.isRunning) + targets.filter { !$0.isRunning }
+            let ordered =
+                targets.filter(\.isRunning) + targets.filter(\.isUnknown)
+                + targets.filter { !$0.isRunning && !$0.isUnknown }
             let rows = ordered.map { target in
                 let id = escapedForMarkup(target.id)
                 let pages = [
@@ -30,7 +32,7 @@
                     "<td role=\"cell\" class=\"\(style)\"\(title.isEmpty ? "" : " title=\"\(title)\"")>\(text)</td>"
                 }
                 return "<tr role=\"row\" data-id=\"\(id)\" data-start=\"\(start / 1_000_000_000)\""
-                    + "\(target.isRunning ? "" : " class=\"ended\"")>"
+                    + "\(target.isRunning ? "" : " class=\"\(target.isUnknown ? "unknown" : "ended")\"")>"
                     + cell("name", "<a href=\"targets/\(id)/\">\(escapedForMarkup(printable(target.program)))</a>")
                     + cell("figure pid", "\(target.pid)")
                     + cell("figure up", up, title: "started \(formatMoment(start))") + cell("figure inuse")

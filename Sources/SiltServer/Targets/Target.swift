@@ -49,6 +49,8 @@
 
         var program: String { header.comm }
         var isRunning: Bool { status == .running }
+        /// Whether it runs is not known: it counts in another pid namespace, boot or machine.
+        var isUnknown: Bool { status == .elsewhere || status == .otherBoot }
         /// What the process takes for `/`, if it is in a container and runs.
         var root: String? { isRunning ? ProcessTable().root(of: header, file: path) : nil }
 

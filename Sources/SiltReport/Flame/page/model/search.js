@@ -4,17 +4,31 @@
 
 import { Pattern, PatternError } from './pattern.js';
 
-// What a person typed, as a test of names: a regular expression, or if it is not one, the text itself, and in words why.
-// Null for no text.
+// Whether a name has a text in it as the page writes it, in either case: `…` stands for what was left out.
+function plainMatcher(text) {
+  const parts = text.toLowerCase().split('…').filter(Boolean);
+  return name => {
+    const lower = name.toLowerCase();
+    let from = 0;
+    return parts.length > 0 && parts.every(part => {
+      const at = lower.indexOf(part, from);
+      from = at + part.length;
+      return at >= 0;
+    });
+  };
+}
+
+// What a person typed, as a test of names: a regular expression, or the text itself, so that each name finds itself, whatever
+// it means as a pattern. If it is no pattern, in words why. Null for no text.
 export function matcher(text) {
   if (text === '') return null;
+  const hasText = plainMatcher(text);
   try {
     const pattern = new Pattern(text);
-    return { matches: name => pattern.matches(name), remark: '' };
+    return { matches: name => hasText(name) || pattern.matches(name), remark: '' };
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    const plain = text.toLowerCase();
-    return { matches: name => name.toLowerCase().includes(plain), remark: `as text, since ${error.message}` };
+    return { matches: hasText, remark: `as text, since ${error.message}` };
   }
 }
 

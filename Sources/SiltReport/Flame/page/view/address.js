@@ -32,3 +32,19 @@ export function formatAddress(state) {
   if (state.zoom.length > 0) fields.push('zoom=' + state.zoom.map(encodeURIComponent).join(';'));
   return fields.length > 0 ? '#' + fields.join('&') : '';
 }
+
+const SORTS = ['name', 'flat', 'cum', 'verdict'];
+
+// What of an address can be shown, and in words what is ignored since there is no such thing; empty: all of it can be.
+// `known`: the { pictures, kinds, names } of the page's data, and the `steps` of the path to its frame that were found.
+export function correctAddress(fields, { pictures, kinds, names, steps }) {
+  const lists = { picture: pictures, kind: kinds, function: names, sort: SORTS };
+  const wrong = Object.keys(lists).filter(name => fields[name] && !lists[name].includes(fields[name]));
+  const quoted = text => `“${text.length > 80 ? text.slice(0, 79) + '…' : text}”`;
+  const words = wrong.map(name => `${name} ${quoted(fields[name])}`);
+  if (steps < fields.zoom.length) words.push(`frame ${quoted(fields.zoom[steps])}`);
+  return {
+    ...fields, ...Object.fromEntries(wrong.map(name => [name, ''])), zoom: fields.zoom.slice(0, steps),
+    words: words.length > 0 ? `The address names what is not here, and it is ignored: ${words.join(', ')}.` : '',
+  };
+}

@@ -7,7 +7,7 @@ import { formatShare } from '../model/figures.js';
 import { sortRows, tabulate } from '../model/functions.js';
 import { search } from '../model/search.js';
 import { treesOf } from '../model/tree.js';
-import { formatAddress, parseAddress } from './address.js';
+import { correctAddress, formatAddress, parseAddress } from './address.js';
 import { detailElements } from './details.js';
 import { darkScheme, draw, rampOfChange } from './drawing.js';
 import { ROW, layout, layoutAround, neighbour } from './layout.js';
@@ -31,6 +31,8 @@ const state = {
 };
 // Called after each change that a person made.
 let changed = _ => {};
+// What an address says of data that are not here yet; null: it was looked at.
+let wanted = null;
 
 // ---- Data and address.
 
@@ -38,7 +40,7 @@ let changed = _ => {};
 export function setPage(next) {
   const zoom = zoomPath();
   take(next);
-  choose(zoom);
+  if (wanted) follow(wanted); else choose(zoom);
   show();
 }
 
@@ -46,7 +48,7 @@ export function setPage(next) {
 export function startPage(first, after = _ => {}) {
   changed = after;
   take(first);
-  readAddress();
+  follow(parseAddress(location.hash));
   showRamp();
   show();
 }
@@ -64,6 +66,7 @@ export function stateOfPage() { return state; }
 // What was asked for is not to be had: other moments stand in its place, as if they had been asked for.
 export function correctMoments({ base, at }) {
   Object.assign(state, { base, at });
+  if (wanted) Object.assign(wanted, { base, at });
   const fields = { ...parseAddress(location.hash), base, at };
   history.replaceState(null, '', formatAddress(fields) || location.pathname + location.search);
 }
@@ -91,10 +94,18 @@ function choose(zoom) {
 // The names on the way to the frame that is zoomed to: it has them in other data and other pictures, too.
 function zoomPath() { return view.pathTo(state.zoom).map(node => view.nameOf(node)); }
 
-function readAddress() {
-  const { zoom, ...rest } = parseAddress(location.hash);
+// Shows what an address says. What it names that is not here is ignored, in the address, too, and the page says so.
+function follow(fields) {
+  wanted = null;
+  const data = trees.map(one => one.data), kinds = data.flatMap(one => one.kinds.map(kind => kind.name));
+  const known = { pictures: data.map(one => one.name), kinds, names: data[0].names, steps: fields.zoom.length };
+  // Which steps there are depends on the rest.
+  const { zoom, words: _, ...rest } = correctAddress(fields, known);
   Object.assign(state, rest);
   choose(zoom);
+  const { words } = correctAddress(fields, { ...known, steps: zoomPath().length });
+  element('ignored').textContent = words;
+  if (words) writeAddress();
 }
 
 function writeAddress() {
@@ -108,6 +119,8 @@ export function change(changes) {
   // A frame of one view is none of another; that of another picture has the same path.
   const path = 'invert' in changes || 'kind' in changes ? [] : zoomPath();
   Object.assign(state, changes);
+  wanted = null;
+  element('ignored').textContent = '';
   if (['picture', 'kind', 'invert', 'runtimes'].some(name => name in changes)) choose(path);
   if (!('rows' in changes) && !('focus' in changes)) state.rows = ROWS_AT_FIRST;
   show();
@@ -423,10 +436,16 @@ element('columns').addEventListener('click', event => {
 
 addEventListener('hashchange', () => {
   if (!tree) return;
-  const { base, at } = state;
-  readAddress();
-  show();
-  if (state.base !== base || state.at !== at) changed({ base: state.base, at: state.at });
+  const fields = parseAddress(location.hash), { base, at } = fields;
+  if (base === state.base && at === state.at) {
+    follow(fields);
+    show();
+  } else {
+    // What else it names may stand in the data of those moments only.
+    wanted = fields;
+    Object.assign(state, { base, at });
+    changed({ base, at });
+  }
 });
 addEventListener('resize', () => { if (tree) arrange(); });
 element('scroll').addEventListener('scroll', () => { repaint(); hideTip(); });

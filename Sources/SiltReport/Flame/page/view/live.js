@@ -7,28 +7,41 @@
 import { change, correctMoments, element, estimateOfAll, setPage, startPage, stateOfPage } from './controls.js';
 import { formatFigure } from '../model/figures.js';
 import { parseAddress } from './address.js';
-import { chosenMoments, knownMoments, pathsOf, scaleOf, unknownMoments } from './timeline.js';
+import { chosenMoments, formatMoment, knownMoments, pathsOf, scaleOf, unknownMoments } from './timeline.js';
 
-// { running, seconds }: the time between two questions.
+// { state, ended, seconds }: what became of the process, in words, and the time between two questions.
 const settings = JSON.parse(element('data').textContent);
 const HEIGHT = 64;
 
-let ending = settings.running ? '' : 'It has ended.';
-let isStarted = false, isLive = settings.running, isAsking = false, asksAgain = false;
+let isStarted = false, isLive = !settings.ended, isAsking = false, asksAgain = false;
 // What is shown in place of what was asked for.
 let notice = '';
 // Of the past as the server keeps it, and those that this page has seen itself.
 let kept = [], seen = [], isPastKnown = false;
 
 async function ask(address, method = 'GET') {
-  const answer = await fetch(address, { method, cache: 'no-store' });
-  if (!answer.ok) throw Object.assign(new Error((await answer.text()).trim()), { status: answer.status });
-  const status = answer.headers.get('Silt-Process');
-  if (status !== null && status !== 'running') {
-    settings.running = isLive = false;
-    ending = `It has ended: ${status}.`;
+  let answer, text;
+  try {
+    answer = await fetch(address, { method, cache: 'no-store' });
+    text = await answer.text();
+  } catch {
+    throw new Error('The server does not answer.');
   }
-  return answer.json();
+  if (!answer.ok) throw Object.assign(new Error(text.trim()), { status: answer.status });
+  const status = answer.headers.get('Silt-Process');
+  if (status !== null) {
+    settings.state = status;
+    settings.ended = status !== 'running' && !status.startsWith('unknown');
+    if (settings.ended) isLive = false;
+  }
+  return JSON.parse(text);
+}
+
+// Of what it is not known whether it runs, the session is read on: it may.
+function ending() {
+  const { state, ended } = settings;
+  if (ended) return `It has ended: ${state}.`;
+  return state === 'running' ? '' : `Whether it still runs is ${state.replace(/^unknown/, 'not known')}: it is read on.`;
 }
 
 function tell(text) { element('told').textContent = [notice, text].filter(Boolean).join(' '); }
@@ -42,7 +55,7 @@ function moments() { return isStarted ? stateOfPage() : parseAddress(location.ha
 function checkMoments() {
   const asked = moments();
   if (!isPastKnown || (!asked.base && !asked.at)) return;
-  const { words, ...shown } = knownMoments(asked, kept.map(point => point.time), Date.now() / 1000, nameOf);
+  const { words, ...shown } = knownMoments(asked, kept.map(point => point.time), Date.now() / 1000, formatMoment);
   notice = words;
   correctMoments(shown);
 }
@@ -58,21 +71,26 @@ async function load() {
   if (at) query.set('at', at);
   try {
     const data = await ask(`flame?${query}`);
-    if (isStarted) setPage(data); else startPage(data, whenChanged);
-    isStarted = true;
-    if (!at && settings.running) {
-      seen = [...seen.slice(-719), { time: Math.round(Date.now() / 1000), ...estimateOfAll() }];
+    const wanted = moments();
+    if (wanted.base !== base || wanted.at !== at) {
+      asksAgain = true;
+    } else {
+      if (isStarted) setPage(data); else startPage(data, whenChanged);
+      isStarted = true;
+      if (!at && !settings.ended) {
+        seen = [...seen.slice(-719), { time: Math.round(Date.now() / 1000), ...estimateOfAll() }];
+      }
+      tell(ending());
     }
-    tell(ending);
   } catch (error) {
     if ([400, 404].includes(error.status) && (base || at)) {
       // A moment of the list can expire.
-      notice = `${unknownMoments([base, at].filter(Boolean).map(nameOf))} (The server: ${error.message})`;
+      notice = `${unknownMoments([base, at].filter(Boolean).map(formatMoment))} (The server: ${error.message})`;
       correctMoments({ base: '', at: '' });
       asksAgain = true;
     } else {
       // What is shown stays: it was true.
-      tell(error instanceof TypeError ? 'The server does not answer.' : String(error.message ?? error));
+      tell(String(error.message ?? error));
     }
   }
   isAsking = false;
@@ -98,14 +116,6 @@ function points() {
   return [...kept, ...seen.filter(point => point.time > last)];
 }
 
-function clock(time) {
-  return new Date(time * 1000).toLocaleTimeString([], { hour12: false });
-}
-
-function nameOf(time) {
-  return Number.isNaN(Number(time)) ? `“${time}”` : new Date(Number(time) * 1000).toLocaleString([], { hour12: false });
-}
-
 function ago(time) {
   const seconds = Math.max(0, Math.round(Date.now() / 1000 - time));
   if (seconds < 120) return `${seconds} s ago`;
@@ -117,7 +127,7 @@ function showTimes() {
   const options = (first, chosen) => {
     const times = kept.map(point => String(point.time));
     if (chosen && !times.includes(chosen)) times.push(chosen);
-    const label = time => `${clock(Number(time))}, ${ago(Number(time))}`;
+    const label = time => `${formatMoment(time)}, ${ago(Number(time))}`;
     return [new Option(first, ''), ...times.reverse().map(time => new Option(label(time), time))];
   };
   for (const [id, first, chosen] of [['base', 'nothing', base], ['at', 'now', at]]) {
@@ -127,9 +137,9 @@ function showTimes() {
     element(id).value = chosen;
   }
   element('base').disabled = element('at').disabled = kept.length === 0;
-  element('baseline').disabled = !settings.running;
+  element('baseline').disabled = settings.ended;
   element('refresh').setAttribute('aria-pressed', String(isLive));
-  element('refresh').disabled = !settings.running;
+  element('refresh').disabled = settings.ended;
   element('save').href = 'flame' + (base ? `?base=${base}` + (at ? `&at=${at}` : '') : at ? `?at=${at}` : '');
   showCourse(base, at);
 }
@@ -158,9 +168,9 @@ function showCourse(base, at) {
     .map(([name, time]) => mark(name, Math.max(0, Math.min(width, scale.x(Number(time))))));
   picture.replaceChildren(...shapes, ...marks);
   const last = all[all.length - 1];
-  picture.setAttribute('aria-label', `Heap in use from ${clock(all[0].time)} to ${clock(last.time)}: `
+  picture.setAttribute('aria-label', `Heap in use from ${formatMoment(all[0].time)} to ${formatMoment(last.time)}: `
     + `${formatFigure(all[0].value, 'bytes')} at first, ${formatFigure(last.value, 'bytes')} at last`);
-  element('range').textContent = `${clock(all[0].time)} to ${clock(last.time)}, from 0 to ${formatFigure(scale.most, 'bytes')}`;
+  element('range').textContent = `${formatMoment(all[0].time)} to ${formatMoment(last.time)}, from 0 to ${formatFigure(scale.most, 'bytes')}`;
 }
 
 // ---- What a person does.

@@ -1,42 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The page of all processes of a server: it has the list from the start, and asks for what stands in a session one process
-// after another, and only for those on the screen. It asks these addresses and no others: its own, again for the list as it is
-// then, and of a process `level` (what is in use now) and `course` (what was in use at the moments that are kept).
+// after another: in each round for those on the screen, and between rounds, slowly, for all others, so that what it says of
+// all is true. It asks these addresses and no others: its own, again for the list as it is then, and of a process `level` (what
+// is in use now) and `course` (what was in use at the moments that are kept).
 
 import { formatFigure, formatInterval } from '../model/figures.js';
 import { pathsOf, scaleOf } from './timeline.js';
 
-// Between two rounds, and between two questions for what was in use at past moments or could not be read.
-const ROUND = 10_000, SELDOM = 60_000;
+// Between two rounds, between two questions for what was in use at past moments or could not be read, and between two for a
+// process that is not on the screen.
+const ROUND = 10_000, SELDOM = 60_000, RARELY = 300_000;
+// Before a question for a process that is not on the screen.
+const PAUSE = 250;
 const WIDTH = 120, HEIGHT = 24, MOST_SEEN = 360;
 
 /** @type {(id: string) => any} */
 const part = id => document.getElementById(id);
 const rows = part('rows');
-// By id of a process: { level, course, seen, problem, asked }.
+// By id of a process: { level, course, seen, problem, asked, round }; `round`: the last one in which it was asked for.
 const facts = new Map();
-let sort = 'inuse', isReversed = false, isReading = false;
+let sort = 'inuse', isReversed = false, isReading = false, round = 0;
+// Why the list or all of them could not be read; empty: they could.
+let outage = '';
 
 function factsOf(row) {
   const { id } = row.dataset;
-  if (!facts.has(id)) facts.set(id, { level: null, course: [], seen: [], problem: '', asked: 0 });
+  if (!facts.has(id)) facts.set(id, { level: null, course: [], seen: [], problem: '', asked: 0, round: -1 });
   return facts.get(id);
 }
 
-function isRunning(row) { return !row.classList.contains('ended'); }
+function isRead(row) {
+  const { level, problem } = factsOf(row);
+  return level !== null || problem !== '';
+}
+
+// Of some it is not known whether they run: they may.
+function isRunning(row) { return !row.classList.contains('ended') && !isUnknown(row); }
+function isUnknown(row) { return row.classList.contains('unknown'); }
+function hasEnded(row) { return row.classList.contains('ended'); }
 
 // ---- Data.
 
+class NoAnswer extends Error {}
+
 async function ask(address) {
-  const answer = await fetch(address, { cache: 'no-store' });
-  if (!answer.ok) throw new Error((await answer.text()).trim());
-  return answer;
+  let answer, text;
+  try {
+    answer = await fetch(address, { cache: 'no-store' });
+    text = await answer.text();
+  } catch {
+    throw new NoAnswer('The server does not answer');
+  }
+  if (!answer.ok) throw new Error(text.trim());
+  return text;
 }
 
 // Processes come and go; the server writes their rows.
 async function readList() {
-  const page = new DOMParser().parseFromString(await (await ask('./')).text(), 'text/html');
+  const page = new DOMParser().parseFromString(await ask('./'), 'text/html');
   part('intro').replaceWith(/** @type {Node} */ (page.getElementById('intro')));
   const next = new Map([...page.querySelectorAll('#rows tr')].map(row => [/** @type {any} */ (row).dataset.id, row]));
   for (const row of [...rows.children]) {
@@ -55,18 +77,27 @@ async function readList() {
 
 async function readRow(row) {
   const known = factsOf(row), now = Date.now(), path = `targets/${encodeURIComponent(row.dataset.id)}/`;
+  known.round = round;
   const isDue = now - known.asked >= SELDOM;
-  if (!isDue && (known.problem || !isRunning(row))) return;
+  if (!isDue && (known.problem || hasEnded(row))) return;
+  const asked = known.asked;
   if (isDue) known.asked = now;
   try {
-    known.level = await (await ask(path + 'level')).json();
-    if (isDue) known.course = await (await ask(path + 'course')).json();
-    if (isRunning(row)) known.seen = [...known.seen.slice(1 - MOST_SEEN), { time: Math.round(now / 1000), ...known.level }];
+    const level = JSON.parse(await ask(path + 'level'));
+    if (isDue) known.course = JSON.parse(await ask(path + 'course'));
+    known.level = level;
+    if (!hasEnded(row)) known.seen = [...known.seen.slice(1 - MOST_SEEN), { time: Math.round(now / 1000), ...level }];
     known.problem = '';
   } catch (error) {
-    known.problem = error instanceof TypeError ? 'no answer' : String(error.message);
+    if (error instanceof NoAnswer) {
+      // It is asked for again as soon as the server is back.
+      known.asked = asked;
+      throw error;
+    }
+    known.problem = String(error.message) || 'no reason given';
   }
-  showRow(row);
+  // It may have gone from the list while it was on its way.
+  if (facts.get(row.dataset.id) === known) showRow(row);
 }
 
 function isOnScreen(row) {
@@ -74,19 +105,46 @@ function isOnScreen(row) {
   return bottom > 0 && top < innerHeight;
 }
 
+// The next one to ask for: those on the screen, once in a round, then those that are not known or were not asked for long.
+function nextRow() {
+  const due = [...rows.children].filter(row => factsOf(row).round < round);
+  const isLong = row => factsOf(row).asked === 0 || (!hasEnded(row) && Date.now() - factsOf(row).asked >= RARELY);
+  return due.find(isOnScreen) ?? due.find(isLong);
+}
+
 // One after another: a server has more to do than to fill this page.
-async function readRows(mayAskAgain) {
+async function readRows() {
   if (isReading) return;
   isReading = true;
-  const done = new Set();
-  const wanted = row => !done.has(row.dataset.id) && isOnScreen(row) && (mayAskAgain || factsOf(row).asked === 0);
-  for (let row; !document.hidden && (row = [...rows.children].find(wanted));) {
-    done.add(row.dataset.id);
-    await readRow(row);
-    // What is sorted to the screen in its place is read, too.
-    if (![...rows.children].some(wanted)) arrangeRows(false);
+  // Nobody wants to be told of each step.
+  part('headline').setAttribute('aria-busy', 'true');
+  let hasPaused = false;
+  try {
+    for (let row; !document.hidden && (row = nextRow());) {
+      if (isOnScreen(row)) {
+        hasPaused = false;
+        await readRow(row);
+        showHeadline();
+        // What is sorted to the screen in its place is read, too.
+        const next = nextRow();
+        if (!next || !isOnScreen(next)) arrangeRows(false);
+      } else if (hasPaused) {
+        hasPaused = false;
+        await readRow(row);
+        showHeadline();
+      } else {
+        // What comes to the screen in the pause goes first.
+        await new Promise(go => { setTimeout(go, PAUSE); });
+        hasPaused = true;
+      }
+    }
+  } catch (error) {
+    outage = error.message;
+  } finally {
+    isReading = false;
+    part('headline').removeAttribute('aria-busy');
   }
-  isReading = false;
+  arrangeRows(false);
   showHeadline();
 }
 
@@ -126,9 +184,10 @@ function showRow(row) {
     cellOf(row, name).textContent = text;
     cellOf(row, name).title = title;
   };
-  put('inuse', problem ? '?' : formatFigure(level.value, 'bytes'), problem);
-  put('range', problem || level.lower === null || level.upper === null ? '' : formatInterval(level, level.value, 'bytes'));
-  put('samples', problem ? '' : String(level.samples));
+  // What was read before was true.
+  put('inuse', level ? formatFigure(level.value, 'bytes') : '?', problem);
+  put('range', !level || level.lower === null || level.upper === null ? '' : formatInterval(level, level.value, 'bytes'));
+  put('samples', level ? String(level.samples) : '');
   const cell = cellOf(row, 'change'), text = document.createElement('span');
   text.className = change?.verdict ?? '';
   text.textContent = change ? formatChange(change) : '';
@@ -152,22 +211,48 @@ function courseOf(points, change) {
   return [picture];
 }
 
+function nameOf(row) { return `${cellOf(row, 'name').textContent} (pid ${cellOf(row, 'pid').textContent})`; }
+
+// How many run, ended, and are not known, and why not.
+function countOf(all) {
+  const running = all.filter(isRunning).length, ended = all.filter(hasEnded).length, unknown = all.filter(isUnknown);
+  const why = [...new Set(unknown.map(row => cellOf(row, 'state').textContent.replace(/^unknown \((.*)\)$/, '$1')))];
+  return [
+    `${running} ${running === 1 ? 'process runs' : 'processes run'}`, ...(ended > 0 ? [`${ended} ended`] : []),
+    ...(unknown.length > 0 ? [`of ${unknown.length} it is not known whether ${unknown.length === 1 ? 'it runs' : 'they run'} (${why.join(', ')})`] : []),
+  ].join(', ') + '. ';
+}
+
 function showHeadline() {
-  const all = [...rows.children], running = all.filter(isRunning).length;
-  const counted = `${running} ${running === 1 ? 'process runs' : 'processes run'}`
-    + (all.length > running ? `, ${all.length - running} ended` : '') + '. ';
-  const changes = all.filter(isRunning).map(row => ({ row, change: changeOf(factsOf(row)) })).filter(({ change }) => change);
+  const all = [...rows.children], read = all.filter(isRead).length;
+  const counted = countOf(all) + (read < all.length ? `${read} of ${all.length} read so far. ` : '');
+  const alive = all.filter(row => !hasEnded(row));
+  const changes = alive.map(row => ({ row, change: changeOf(factsOf(row)) })).filter(({ change }) => change);
   const [most] = changes.filter(({ change }) => change.verdict === 'grew').sort((a, b) => b.change.value - a.change.value);
   const link = document.createElement('a');
   if (most) {
     link.href = cellOf(most.row, 'name').querySelector('a').href;
-    link.textContent = `${cellOf(most.row, 'name').textContent} (pid ${cellOf(most.row, 'pid').textContent})`;
+    link.textContent = nameOf(most.row);
   }
+  const judged = changes.length === alive.length ? 'None' : `None of the ${changes.length} that are known at two moments`;
   const parts = [counted, ...(most ? ['Most growth: ', link, ` ${formatChange(most.change)}.`]
-    : changes.length > 0 ? ['None of those read has grown beyond the intervals of its figures.'] : [])];
+    : changes.length > 0 ? [`${judged} has grown beyond the intervals of its figures.`] : [])];
   // What is written anew is read aloud anew.
   const text = parts.map(piece => (typeof piece === 'string' ? piece : piece.textContent)).join('');
   if (part('headline').textContent !== text) part('headline').replaceChildren(...parts);
+  showOutage();
+}
+
+// What is missing, and why.
+function showOutage() {
+  const missing = [...rows.children].filter(row => factsOf(row).problem !== ''), [first] = missing;
+  const words = outage ? [`${outage}: this is what it said last.`] : [];
+  if (first) {
+    const named = missing.length === 1 ? nameOf(first) : `${missing.length} processes, ${nameOf(first)} among them,`;
+    const isKept = missing.some(row => factsOf(row).level !== null);
+    words.push(`${named} could not be read${isKept ? ' again, and what was read before is shown' : ''}: ${factsOf(first).problem}`);
+  }
+  if (part('told').textContent !== words.join(' ')) part('told').textContent = words.join(' ');
 }
 
 // ---- Order.
@@ -179,9 +264,14 @@ const keys = {
   change: row => changeOf(factsOf(row))?.value, state: row => cellOf(row, 'state').textContent,
 };
 
+// Those that are known only when a process has been read.
+const FIGURES = ['inuse', 'change', 'samples'];
+
 function compareRows(a, b) {
   const [x, y] = [a, b].map(keys[sort]);
-  if (isRunning(a) !== isRunning(b)) return isRunning(a) ? -1 : 1;
+  // Whatever it holds, one that was not read yet must not stand before one that was.
+  if (FIGURES.includes(sort) && isRead(a) !== isRead(b)) return isRead(a) ? -1 : 1;
+  if (hasEnded(a) !== hasEnded(b)) return hasEnded(a) ? 1 : -1;
   if (x === undefined || y === undefined) return x === y ? 0 : x === undefined ? 1 : -1;
   const order = x === y ? 0 : x < y ? -1 : 1;
   return (typeof x === 'string') !== isReversed ? order : -order;
@@ -205,29 +295,32 @@ part('columns').addEventListener('click', event => {
   isReversed = column === sort && !isReversed;
   sort = column;
   arrangeRows(true);
-  readRows(false);
+  readRows();
 });
 
 // ---- Start.
 
-async function round() {
+async function beginRound() {
   if (document.hidden) return;
+  round++;
   try {
     await readList();
-    part('told').textContent = '';
-  } catch {
-    part('told').textContent = 'The server does not answer: this is what it said last.';
+    outage = '';
+  } catch (error) {
+    outage = error.message;
   }
-  await readRows(true);
+  arrangeRows(false);
+  showHeadline();
+  await readRows();
 }
 
 let scrolled = 0;
 addEventListener('scroll', () => {
   clearTimeout(scrolled);
-  scrolled = setTimeout(() => readRows(false), 200);
+  scrolled = setTimeout(readRows, 200);
 });
-addEventListener('resize', () => readRows(false));
+addEventListener('resize', readRows);
 showHeadline();
 arrangeRows(true);
-readRows(true);
-setInterval(round, ROUND);
+readRows();
+setInterval(beginRound, ROUND);

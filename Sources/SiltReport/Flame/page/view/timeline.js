@@ -40,6 +40,13 @@ export function chosenMoments({ base, at }, time) {
   return { base, at: time };
 }
 
+// `2026-11-22 16:40:01 UTC`, as the reports write it, of seconds since 1970; what is no moment is quoted.
+export function formatMoment(time) {
+  const date = new Date(Number(time) * 1000);
+  if (Number.isNaN(date.getTime())) return `“${time}”`;
+  return date.toISOString().replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
+}
+
 const SECONDS = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
 // `1764230400`, or a time ago as `-1h30m`, in seconds since 1970; NaN: no moment.
