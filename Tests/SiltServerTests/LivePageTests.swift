@@ -58,7 +58,8 @@
             let moments = "base=\(now - 3600)&at=\(now - 60)"
             let seen = try await host.get("\(path)?format=json&\(moments)").text
             for name in ["change", "before", "after", "threads"] { #expect(seen.contains("{\"name\":\"\(name)\"")) }
-            #expect(seen.contains("\"remarks\":[\"threads: 2 → 18, +8 created by crowd_creates"), "\(seen.prefix(300))")
+            #expect(seen.contains("\"remarks\":[\"Resident memory: "), "\(seen.prefix(300))")
+            #expect(seen.contains(",\"threads: 2 → 18, +8 created by crowd_creates"), "\(seen.prefix(300))")
             #expect(try await host.get("\(path)?\(moments)").text.contains(seen))
             let now = try await host.get(path).text
             #expect(now.contains("{\"name\":\"heap\"") && now.contains("{\"name\":\"threads\""))

@@ -65,7 +65,12 @@ extension Driver {
             try add(.before, self.heap(of: before, symbols), by: evidence)
             try add(.after, heap, by: evidence)
             let change = try threadChange(over: [before, after], frames: frames, symbols: symbols)
-            remarks = [change?.line].compactMap { $0 }
+            // Without the parts: the look at memory takes as long as the heap is large, and a page is read again and again.
+            let resident = [before, after].residentGrowth(
+                heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
+                    ?? .noDifference,
+                confidence: diff.profile.confidence(in: .inuseSpace))
+            remarks = [resident?.line, change?.line].compactMap { $0 }
         } else {
             try add(.heap, heap, by: [heap])
         }

@@ -8,7 +8,7 @@ package import SiltProfile
 
 extension ResidentGrowth {
     /// `Resident memory: 12MB → 92MB, grew by 80MB; malloc explains 0 of it, 78MB or more lie elsewhere (…)`.
-    var line: String {
+    package var line: String {
         let text = "Resident memory: \(formatBytes(Double(first.total))) → \(formatBytes(Double(last.total)))"
         guard growth > 0 else {
             return text + (growth < 0 ? ", shrank by \(formatBytes(-growth))" : ", unchanged")

@@ -173,7 +173,8 @@ function showHead() {
     parts.push(from);
   }
   element('headline').replaceChildren(...parts);
-  const remarks = page.remarks.length === 0 && remark && tree.data.name !== 'threads' ? [remark] : page.remarks;
+  const tellsThreads = tree.data.name === 'threads' || page.remarks.some(text => text.startsWith('threads:'));
+  const remarks = remark && !tellsThreads ? [...page.remarks, remark] : page.remarks;
   element('remarks').replaceChildren(...remarks.map(text => {
     const line = document.createElement('p');
     line.textContent = text;
