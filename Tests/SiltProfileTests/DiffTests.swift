@@ -75,6 +75,18 @@ import Testing
         #expect(symbols.questions == 1)
     }
 
+    /// Its last event may have been long before its end: growth by the time until then would be too fast.
+    @Test func toTheEndOfAProcessThatWasKilledThereIsNoRate() {
+        let base = snapshot(after: 10, samples: 2, live: [live(0x100, size: 100)])
+        var killed = snapshot(after: 20, samples: 5, live: [live(0x100, size: 100), live(0x200, size: 100, at: 111)])
+        killed.header.kind = .live
+        killed.header.dump = nil
+        let diff = Diff(from: base, to: killed, symbols: AddressNames())
+        #expect(diff.relation == .sameProcess && diff.elapsed == nil)
+        killed.observed = base.moment + 20_000_000_000
+        #expect(Diff(from: base, to: killed, symbols: AddressNames()).elapsed == .seconds(20))
+    }
+
     @Test func nothingChangedIsAnEmptyDiff() {
         let base = snapshot(after: 10, samples: 2, live: [live(0x100, size: 100)])
         let after = snapshot(after: 20, samples: 2, live: [live(0x100, size: 100)])
