@@ -108,7 +108,9 @@ static bool session_compare_dump(const char *when) {
 // While this process waits for it.
 static bool session_compare_readers_dump(const char *when, char *silt) {
   char path[600], process[16], *environment[] = {"PATH=/usr/bin:/bin", NULL};
-  char *words[] = {silt, "dump", "-o", path, "--dir", getenv("SILT_DIR"), process, NULL};
+  // What it would say of memory is not of the profile, and must not be printed here.
+  char *words[] = {silt,    "dump", "--no-memory", "-o", path, "--dir", getenv("SILT_DIR"),
+                   process, NULL};
   int status = -1;
   pid_t pid = 0;
   posix_spawn_file_actions_t quiet;
