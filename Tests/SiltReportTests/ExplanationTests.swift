@@ -73,6 +73,25 @@ struct ExplanationTests {
         #expect(explanation.grown.isEmpty)
     }
 
+    /// Where samples show nothing, as much as they cannot show may have come.
+    @Test(arguments: [(100_000, Explanation.Verdict.unchanged), (4, .undecided)])
+    func nothingSeenIsNotNothing(blocks: Int, verdict: Explanation.Verdict) throws {
+        let service = RecordedService(interval: 1 << 19)
+        let moments = (0..<2).map { service.snapshot(at: $0 * 60, [("main@m.c:3;cache@c.c:4", 0..<blocks, 1 << 12)]) }
+        let diff = Diff(from: moments[0], to: moments[1], symbols: service)
+        let comparison = DiffReport.Comparison(
+            profile: diff.profile, relation: diff.relation, seconds: 60,
+            before: diff.before.total(kind: .inuseSpace), after: diff.after.total(kind: .inuseSpace))
+        let confidence = try #require(diff.profile.confidence(in: .inuseSpace))
+        let report = DiffReport(comparison, kind: .inuseSpace) {
+            let interval = confidence.interval(of: $0)
+            return interval.lower...interval.upper
+        }
+        let explanation = Explanation(report)
+        #expect(explanation.verdict == verdict)
+        #expect(explanation.words == "no growth to be seen in the heap; by at most 1.50MB", "\(explanation.words)")
+    }
+
     /// C++ has names of thousands of characters, and each `<` takes six in JSON.
     @Test func longNamesDoNotMakeItLonger() {
         let name = String(repeating: "Map<K,", count: 300)

@@ -101,12 +101,8 @@ package struct Explanation: Sendable {
                 words += "; by at most \(formatBytes(most)) in \(formatDuration(seconds: report.elapsed / .seconds(1)))"
             }
         }
-        if verdict == .unchanged, let most {
-            words = "no growth to be seen in the heap; by at most \(formatBytes(most))"
-        }
         if verdict == .slowing { words = Self.end(report) ?? words }
         if verdict == .step, let later = report.laterGrowth { words += "; since then by another \(formatBytes(later))" }
-        if report.relation == .independent { words += "; these snapshots are not known to be of one process" }
         unit = report.header.kind.unit
         subject = report.header.lines([.file, .time])
         sentence = report.headline
@@ -118,7 +114,12 @@ package struct Explanation: Sendable {
         }
         facts = (report.resident?.lines ?? []) + [report.limit?.sentence, report.threads?.line].compactMap { $0 }
         doubts = Self.doubts(report.header, report.relation)
-        if report.relation != .independent { addSurroundings(report.resident, report.threads) }
+        if let most { leaveOpen(upTo: most, of: report.course.levels.first?.value) }
+        if report.relation == .independent {
+            words += "; these snapshots are not known to be of one process"
+        } else {
+            addSurroundings(report.resident, report.threads)
+        }
     }
 
     /// What two snapshots come to.
@@ -142,13 +143,6 @@ package struct Explanation: Sendable {
                 ? "a function grew, the heap as a whole did not"
                 : "a function grew; undecided whether the heap as a whole did"
         }
-        if verdict == .unchanged, upper > 0 {
-            words = "no growth to be seen in the heap; by at most \(formatBytes(upper))"
-        }
-        let areOfTwo = report.comparison.relation == .independent && report.comparison.seconds == nil
-        if areOfTwo {
-            words = verdict.wordsOfTwo(isOfFunction: isOfFunctionOnly || verdict == .shrank && upper >= 0) ?? words
-        }
         unit = report.header.kind.unit
         subject = report.header.lines([.file, .time])
         sentence = report.headline
@@ -161,8 +155,13 @@ package struct Explanation: Sendable {
             (report.comparison.resident?.lines ?? [])
             + [report.comparison.limit?.sentence, report.comparison.threads?.line].compactMap { $0 }
         doubts = Self.doubts(report.header, report.comparison.relation)
-        // Nothing has grown from one process to another.
-        if !areOfTwo { addSurroundings(report.comparison.resident, report.comparison.threads) }
+        leaveOpen(upTo: upper, of: report.comparison.before?.value)
+        if report.comparison.relation == .independent, report.comparison.seconds == nil {
+            // Nothing has grown from one process to another.
+            words = verdict.wordsOfTwo(isOfFunction: isOfFunctionOnly || verdict == .shrank && upper >= 0) ?? words
+        } else {
+            addSurroundings(report.comparison.resident, report.comparison.threads)
+        }
     }
 
     /// What one moment shows.
@@ -188,6 +187,16 @@ package struct Explanation: Sendable {
     private static func most(_ report: TrendReport) -> Double? {
         guard report.header.unknown == .none, !report.header.isUnsure, let change = report.change else { return nil }
         return change.upperBound > 0 ? change.upperBound : nil
+    }
+
+    /// What was not seen to grow may have, by what samples do not show.
+    ///
+    /// - Parameter level: what was in use at first; nil: not known.
+    private mutating func leaveOpen(upTo most: Double, of level: Double?) {
+        guard verdict == .unchanged, most > 0 else { return }
+        words = "no growth to be seen in the heap; by at most \(formatBytes(most))"
+        // For a program that reads the verdict alone.
+        if most > (level ?? 0) * Self.much { verdict = .undecided }
     }
 
     /// Of growth that slows down, whether it has come to its end; nil: it goes on.

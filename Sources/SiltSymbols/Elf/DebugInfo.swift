@@ -79,7 +79,8 @@ final class DebugInfo {
         if let shared = Shared(of: module) {
             // libdw takes any file of that name.
             if let other = unsafe dwarf_getalt(dwarf) {
-                guard unsafe Self.buildID(of: other) == shared.buildID else { return nil }
+                guard let elf = unsafe dwarf_getelf(other), unsafe ElfHandle(pointer: elf).buildID == shared.buildID
+                else { return nil }
             } else {
                 isWhole = false
             }
@@ -102,12 +103,6 @@ final class DebugInfo {
         self.bias = bias
         self.code = code
         unitRanges = RangeMap(entries)
-    }
-
-    private static func buildID(of dwarf: OpaquePointer) -> [UInt8] {
-        var bits: UnsafeRawPointer?
-        let count = unsafe dwelf_elf_gnu_build_id(dwarf_getelf(dwarf), &bits)
-        return unsafe count > 0 ? Array(UnsafeRawBufferPointer(start: bits, count: Int(count))) : []
     }
 
     /// The frames at an address, innermost first, with mangled names; empty where nothing is known.

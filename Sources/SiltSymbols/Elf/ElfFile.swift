@@ -122,12 +122,7 @@ final class ElfFile {
     }
 
     /// Empty if the file has none.
-    var buildID: [UInt8] {
-        var bits: UnsafeRawPointer?
-        let count = unsafe dwelf_elf_gnu_build_id(elf.pointer, &bits)
-        guard count > 0 else { return [] }
-        return unsafe Array(UnsafeRawBufferPointer(start: bits, count: Int(count)))
-    }
+    var buildID: [UInt8] { elf.buildID }
 
     /// Which of these functions the file itself defines, in .dynsym or in .symtab.
     ///

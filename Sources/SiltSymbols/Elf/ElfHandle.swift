@@ -51,6 +51,13 @@ struct ElfHandle {
         return result
     }
 
+    /// Empty if the file has none.
+    var buildID: [UInt8] {
+        var bits: UnsafeRawPointer?
+        let count = unsafe dwelf_elf_gnu_build_id(pointer, &bits)
+        return unsafe count > 0 ? Array(UnsafeRawBufferPointer(start: bits, count: Int(count))) : []
+    }
+
     /// A string of the string table with this section number, copied.
     func string(at offset: Int, in table: Int) -> String? {
         guard let text = unsafe elf_strptr(pointer, table, offset) else { return nil }

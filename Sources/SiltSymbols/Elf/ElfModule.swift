@@ -296,9 +296,9 @@ private func findDebugFile(
 ) -> Int32 {
     guard let pointer = unsafe own?.pointee else { return -1 }
     let elf = unsafe Unmanaged<ElfModule>.fromOpaque(pointer).takeUnretainedValue()
-    // Of a file without a build id, only that with the checksum it names is its debug file.
-    if elf.buildID.isEmpty, unsafe link == nil { return -1 }
     if elf.buildID.isEmpty {
+        // Only the file with the checksum that it names is its debug file.
+        guard unsafe link != nil else { return -1 }
         return unsafe dwfl_standard_find_debuginfo(module, own, name, base, path, link, checksum, found)
     }
     let number = unsafe dwfl_build_id_find_debuginfo(module, own, name, base, path, link, checksum, found)
