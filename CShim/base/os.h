@@ -94,6 +94,8 @@ int silt_os_map_private(size_t size, void **address);
 // The same in place of what is mapped there.
 int silt_os_map_private_at(void *address, size_t size);
 int silt_os_map_zeros_at(void *address, size_t size);  // read-only
+// A few bytes, in fewer system calls: resident at once where mlockall has been called.
+int silt_os_map_small(size_t size, void **address);
 // Address space only: not one page of it can be touched, and none is charged. It counts as sparse.
 int silt_os_map_reserve(size_t size, void **address);
 // Makes pages of the process's own memory writable. The kernel charges them now, and may refuse.

@@ -50,7 +50,7 @@ bool silt_owner_is_this_process(void) {
 bool silt_owner_claim(void) {
   if (load_acquire(&owner_mark)) return true;
   void *page;
-  if (silt_os_map_private(OWNER_PAGE, &page)) return false;
+  if (silt_os_map_small(OWNER_PAGE, &page)) return false;
   *(struct owner_mark *)page = (struct owner_mark){OWNER_OWNED, silt_os_pid()};
   struct owner_mark *none = NULL;
   // The cas pairs with the acquire in silt_owner_check.

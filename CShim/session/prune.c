@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A first pass counts names, which is all that most processes have to do: files are looked at only
-// where there may be too many. A second one remembers the oldest files that may go; usually one is
-// too many.
+// A first pass counts names; files are looked at only where there may be too many. A second one
+// remembers the oldest files that may go. After a dump not even names are counted each time: where
+// processes come and go fast, reading the folder would be most of what they do in here.
 #define _GNU_SOURCE
 #include "session/prune.h"
 
@@ -29,13 +29,15 @@ struct prune_entry {  // struct linux_dirent64
 // folder that has more gets smaller, whatever it may keep.
 #define PRUNE_LOOK 2000u
 // All files are looked at, for their bytes, where there are at most so many. Where there are more,
-// chance decides, so that a process looks at as many on average; but one that has just written this
-// part of what may stay always does.
+// chance decides after a dump, so that a process looks at as many on average; but one that has just
+// written this part of what may stay always does.
 #define PRUNE_LOOK_ALWAYS 8u
 #define PRUNE_LARGE_PART 64u
 // Of what is kept of a program, this part more may lie there: so a process in seven, not each, has
-// files to look at and one to remove.
+// files to look at and to remove. It is that part on average after a dump, where chance decides
+// which processes look at all, one in eight at least.
 #define PRUNE_SPARE_PART 16u
+#define PRUNE_CHANCE 8u
 // Of files that are not the shim's, so many are passed over.
 #define PRUNE_PASS 20000u
 // A dump that is still unfinished after this time never will be.
@@ -163,20 +165,30 @@ static void prune_remember(const char *name, const struct silt_os_status *status
   silt_text_add(&text, name);
 }
 
+// What is not this user's is not ours to count or to remove.
+static bool prune_look(const char *name, struct silt_os_status *status) {
+  size_t length = 0;
+  while (name[length]) length++;
+  // No name of ours is longer.
+  return length < sizeof prune_pass.oldest[0].name &&
+         silt_os_status_at(prune_pass.folder, name, status) == 0 && S_ISREG(status->mode) &&
+         status->uid == prune_pass.uid;
+}
+
+static void prune_weigh(const char *name) {
+  struct silt_os_status status;
+  if (prune_kind_of(name, NULL) == PRUNE_OTHERS) return;
+  prune_pass.looked++;
+  if (prune_look(name, &status)) prune_pass.everything += status.bytes;
+}
+
 static void prune_consider(const char *name) {
   struct prune_pass *pass = &prune_pass;
   struct silt_os_status status;
-  size_t length = 0;
-  while (name[length]) length++;
-  // No name of ours is longer. What is not this user's is not ours to count or to remove.
-  if (length >= sizeof pass->oldest[0].name || prune_kind_of(name, NULL) == PRUNE_OTHERS ||
-      silt_os_status_at(pass->folder, name, &status) || !S_ISREG(status.mode) ||
-      status.uid != pass->uid)
-    return;
+  if (prune_kind_of(name, NULL) == PRUNE_OTHERS) return;
   pass->looked++;
-  pass->everything += status.bytes;
   enum prune_kind kind = prune_kind_of(name, pass->program);
-  if (kind == PRUNE_OTHERS) return;
+  if (kind == PRUNE_OTHERS || !prune_look(name, &status)) return;
   bool spared = pass->spared && prune_same(name, pass->spared);
   if (!spared && !prune_is_finished(name, kind, &status)) return;
   pass->count++;
@@ -184,13 +196,10 @@ static void prune_consider(const char *name) {
   if (!spared) prune_remember(name, &status);
 }
 
-// By its name alone, another user's as well; of the first few, the bytes too.
+// By its name alone, another user's as well.
 static void prune_count(const char *name) {
-  struct silt_os_status status;
   if (prune_kind_of(name, NULL) == PRUNE_OTHERS) return;
-  if (++prune_pass.looked <= PRUNE_LOOK_ALWAYS &&
-      silt_os_status_at(prune_pass.folder, name, &status) == 0)
-    prune_pass.everything += status.bytes;
+  prune_pass.looked++;
   if (prune_kind_of(name, prune_pass.program) != PRUNE_OTHERS) prune_pass.own++;
 }
 
@@ -249,28 +258,38 @@ static uint64_t prune_bytes_to_keep(const struct silt_os_file_system *system) {
   return quarter && quarter < silt_config.keep_bytes ? quarter : silt_config.keep_bytes;
 }
 
+// One in so many processes reads the folder after a dump.
+static uint32_t prune_chance(void) {
+  uint32_t chance = 1 + silt_config.keep / PRUNE_SPARE_PART;
+  return chance < PRUNE_CHANCE ? chance : PRUNE_CHANCE;
+}
+
+static uint64_t prune_random(const struct silt_header *self) {
+  return silt_mix(silt_os_monotonic() ^ (uint64_t)self->pid << 40);
+}
+
 // After prune_count: whether there may be more bytes than stay. At the start of a session all files
-// are looked at unless the whole file system holds less: those of killed processes are large. After
-// a small dump chance decides.
-static bool prune_may_be_large(const struct silt_os_file_system *system, uint64_t bytes) {
-  struct silt_os_status status;
+// are looked at unless the whole file system holds less: those of killed processes are large.
+static bool prune_may_be_large(const struct silt_os_file_system *system, uint64_t bytes,
+                               bool written) {
   const struct prune_pass *pass = &prune_pass;
   if (pass->cut) return true;
-  if (pass->looked <= PRUNE_LOOK_ALWAYS) return pass->everything > bytes;
   if (system->used <= bytes) return false;
-  if (!pass->spared) return true;
-  if (silt_os_status_at(pass->folder, pass->spared, &status) == 0 &&
-      status.bytes >= bytes / PRUNE_LARGE_PART)
-    return true;
-  return silt_mix(silt_os_monotonic() ^ (uint64_t)pass->self->pid << 40) % pass->looked <
-         PRUNE_LOOK_ALWAYS;
+  if (!pass->spared || written || pass->looked <= PRUNE_LOOK_ALWAYS) return true;
+  return prune_random(pass->self) % pass->looked < PRUNE_LOOK_ALWAYS * prune_chance();
 }
 
 void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room room,
                 const char *spared) {
   char program[sizeof self->comm + 1];
-  uint32_t keep = silt_config.keep;
+  struct silt_os_status status;
+  uint32_t keep = silt_config.keep, spare = spared ? 0 : keep / PRUNE_SPARE_PART;
   if (folder < 0) return;
+  struct silt_os_file_system system = silt_os_file_system(folder);
+  uint64_t bytes = prune_bytes_to_keep(&system);
+  bool large = spared && silt_os_status_at(folder, spared, &status) == 0 &&
+               status.bytes >= bytes / PRUNE_LARGE_PART;
+  if (spared && !large && prune_random(self) % prune_chance()) return;
   struct silt_text text = silt_text_in(program, sizeof program);
   silt_process_add_program(&text, self);
   prune_pass.folder = folder;
@@ -280,17 +299,16 @@ void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room
   prune_pass.program = program;
   if (room == SILT_PRUNE_FOR_ONE_MORE && keep > 0) keep--;
   prune_walk(prune_count);
-  struct silt_os_file_system system = silt_os_file_system(folder);
-  uint64_t bytes = prune_bytes_to_keep(&system);
-  bool may_be_large = prune_may_be_large(&system, bytes);
-  if (prune_pass.own > keep + keep / PRUNE_SPARE_PART) {
+  bool may_be_large = prune_may_be_large(&system, bytes, large);
+  if (prune_pass.own > keep + spare) {
     prune_walk(prune_consider);
     prune_down_to(&(struct prune_limit){.count = keep, .bytes = UINT64_MAX});
   }
   if (!may_be_large) return;
+  prune_walk(prune_weigh);
+  if (prune_pass.everything <= bytes && !prune_pass.cut) return;
   prune_pass.program = NULL;
   prune_walk(prune_consider);
-  if (prune_pass.everything <= bytes && !prune_pass.cut) return;
   uint64_t count = prune_pass.cut ? 0 : UINT64_MAX;
   prune_down_to(&(struct prune_limit){.at_least = 1, .count = count, .bytes = bytes});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Limits what finished files take in one directory: by number for each program (SILT_KEEP, and a
-// sixteenth more at times), by bytes for all together (SILT_KEEP_BYTES), or a little more for a
+// sixteenth more on average), by bytes for all together (SILT_KEEP_BYTES), or a little more for a
 // moment; and a folder holds some 2,000 files more than SILT_KEEP, since nobody should wait while
 // more are looked at. Removes the oldest: dumps, sessions of processes that were killed, dumps that
 // were never finished. Must never remove a file that the shim did not name, nor the session or the

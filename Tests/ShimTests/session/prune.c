@@ -284,6 +284,24 @@ static void the_spared_file_stays(void) {
   REQUIRE(is_there("redis.9.1.silt") && !is_there("redis.9.2.silt"));
 }
 
+// Which process looks, chance decides: one in seven here. That 150 of them do not has a probability
+// of 1e-10.
+static void each_dump_of_many_leaves_about_as_many_as_are_kept(void) {
+  char name[40];
+  int left = 0;
+  for (int i = 1; i <= 400; i++) {
+    snprintf(name, sizeof name, "redis.%d.1.silt", i);
+    make(name, NULL);
+    prune_sparing("100", name);
+    REQUIRE(is_there(name));
+  }
+  for (int i = 1; i <= 400; i++) {
+    snprintf(name, sizeof name, "redis.%d.1.silt", i);
+    left += is_there(name);
+  }
+  REQUIRE(left >= 100 && left < 250);
+}
+
 static void files_of_other_users_are_passed_over(void) {
   if (getuid() != 0) return;
   make("redis.9.1.silt", NULL);
@@ -319,5 +337,7 @@ SUITE({"prune: the oldest go first", oldest_go_first},
       {"prune: a folder of thousands gets smaller", folder_of_thousands_gets_smaller},
       {"prune: room is made for one more", room_is_made_for_one_more},
       {"prune: the spared file stays", the_spared_file_stays},
+      {"prune: each dump of many leaves about as many as are kept",
+       each_dump_of_many_leaves_about_as_many_as_are_kept},
       {"prune: files of other users are passed over", files_of_other_users_are_passed_over},
       {"prune: no folder is no trouble", no_folder_is_no_trouble})
