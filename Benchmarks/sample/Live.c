@@ -3,7 +3,8 @@
 // A program with a known heap: LIVE blocks of 48 bytes, allocated along STACKS different paths of
 // about 30 frames; all of these appear in the profile, however few blocks are alive. It asks the
 // profiler that it runs under for a dump when half of the blocks are alive, then, when all are, for
-// DUMPS more, and prints the nanoseconds of each of these: so long its thread was stopped.
+// DUMPS more, and prints the nanoseconds of each of these: so long its thread was stopped. Between
+// two it allocates and frees, as a server does, which ends what a dump may have left.
 //
 // With `turns` in the place of DUMPS it goes on allocating for a few seconds, while dumps on an
 // interval are made in turns, and prints the longest CPU time of one allocation and its free.
@@ -68,6 +69,14 @@ static void allocate_during_turns(size_t stacks) {
   printf("%llu\n", (unsigned long long)longest);
 }
 
+static void allocate_and_free(size_t stacks) {
+  for (size_t i = 0; i < stacks; i++) {
+    char *block;
+    path_walk(i, LEVELS, allocate, &block);
+    free(block);
+  }
+}
+
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
   size_t live = strtoul(argv[1], NULL, 10), stacks = strtoul(argv[2], NULL, 10);
@@ -80,6 +89,7 @@ int main(int argc, char **argv) {
     if (dump && i == live / 2) dump();
   }
   for (int i = 0; dump && i < atoi(argv[3]); i++) {
+    allocate_and_free(stacks);
     uint64_t start = wall_ns();
     dump();
     printf("%llu\n", (unsigned long long)(wall_ns() - start));

@@ -341,9 +341,9 @@ int silt_os_map_private(size_t size, void **address) {
 }
 
 int silt_os_map_small(size_t size, void **address) {
-  return os_mapped(os_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-                   address);
+  return os_mapped(
+      os_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      address);
 }
 
 int silt_os_make_writable(void *address, size_t size) {

@@ -16,12 +16,19 @@
 #include "session/file.h"
 #include "session/owner.h"
 #include "session/session.h"
+#include "tables/ring.h"
 #include "tables/tables.h"
 
-// Inside somebody's malloc a dump takes at most about this long at a time, in ns; later samples
-// carry it on. A dump on a signal or at the end of the process is made in one go.
+// Inside somebody's malloc a dump takes at most about this long at a time, in ns, and in the
+// handler of the signal so long; later samples and sampled frees carry it on. At the end of the
+// process it is made in one go.
 #define DUMP_TURN UINT64_C(1000000)
+#define DUMP_SIGNAL_TURN UINT64_C(3000000)
 #define DUMP_IN_ONE_GO UINT64_MAX
+// On a signal too, unless so many samples and frees came within this time before it, so that there
+// will be more: who sends a signal waits for the file.
+#define DUMP_CARRIERS 16u
+#define DUMP_CARRIERS_WITHIN UINT64_C(50000000)
 
 // Each of these is 0, or generation + 1 of the process that it is about. The generation is in it
 // because a child inherits the variable, but not the dump.
@@ -85,6 +92,14 @@ static int dump_make(struct silt_header *header, enum silt_reason reason, uint64
   return reason == SILT_REASON_NONE ? 0 : dump_start(header, reason, until);
 }
 
+// Who begins a dump while another one is unfinished has to end that first.
+static uint64_t dump_signal_turn(struct silt_header *header) {
+  uint64_t now = silt_os_monotonic(), then = silt_ring_time(header, DUMP_CARRIERS);
+  bool alone = !then || now - then > DUMP_CARRIERS_WITHIN || silt_os_has_sandboxes() ||
+               load_relaxed(&dump_unfinished) == silt_owner_generation() + 1;
+  return alone ? DUMP_IN_ONE_GO : now + DUMP_SIGNAL_TURN;
+}
+
 // No signal may be lost: one that arrives while another thread is at the end of its turn finds
 // `busy` still set. So the thread that ends a turn looks for a wanted dump, and makes it.
 static void dump_make_wanted(struct silt_header *header, uint32_t here) {
@@ -97,7 +112,7 @@ static void dump_make_wanted(struct silt_header *header, uint32_t here) {
     // Else another thread has made it.
     if (load_relaxed(&dump_wanted) == here) {
       store_relaxed(&dump_wanted, 0u);
-      error = dump_make(header, SILT_REASON_SIGNAL, DUMP_IN_ONE_GO);
+      error = dump_make(header, SILT_REASON_SIGNAL, dump_signal_turn(header));
     }
     dump_end();
     if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);

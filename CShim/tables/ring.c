@@ -39,3 +39,15 @@ void silt_ring_push(struct silt_header *header, struct silt_event event) {
   store_relaxed(&slot->check, event.check);
   store_release(&slot->sequence, event.sequence);  // pairs with readers of the file
 }
+
+uint64_t silt_ring_time(struct silt_header *header, uint64_t back) {
+  const uint64_t capacity = silt_region_capacity(SILT_REGION_RING);
+  uint64_t end = load_relaxed(&header->regions[SILT_REGION_RING].used);
+  if (back > end || back > capacity) return 0;
+  uint64_t position = end - back, index = position % capacity;
+  if ((index + 1) * sizeof(struct silt_event) >
+      load_acquire(&silt_region_bounds[SILT_REGION_RING].backed))
+    return 0;
+  const struct silt_event *slot = silt_region_at(header, SILT_REGION_RING, index);
+  return load_acquire(&slot->sequence) == position + 1 ? load_relaxed(&slot->time) : 0;
+}

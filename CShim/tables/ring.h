@@ -14,4 +14,8 @@ void silt_ring_prefetch(struct silt_header *header);
 // Publishes an event; fills in `sequence` and `check`. Lock-free, async-signal-safe.
 void silt_ring_push(struct silt_header *header, struct silt_event event);
 
+// When the event happened that is so many back, the newest being 1; 0: it is not known. Where it is
+// being overwritten, the time may be a later one.
+uint64_t silt_ring_time(struct silt_header *header, uint64_t back);
+
 #endif

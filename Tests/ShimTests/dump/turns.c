@@ -20,6 +20,7 @@
 #include "session/session.h"
 #include "suite/suite.h"
 #include "tables/live.h"
+#include "tables/ring.h"
 #include "tables/tables.h"
 
 enum { LOOK = 20000, MANY = 100000, LIVE = 3000 };
@@ -174,6 +175,55 @@ static void signal_ends_what_was_begun(void) {
   expect_whole(2, MANY);
 }
 
+// So many events a millisecond apart, up to now.
+static void be_busy(struct silt_header *header, uint64_t events) {
+  for (uint64_t i = events; i-- > 0;)
+    silt_ring_push(header, (struct silt_event){.time = now - i * 1000000, .size = 1, .site = 1});
+}
+
+static struct silt_header *begin_session(void) {
+  suite_configure("SILT_CAPACITY", "64M", NULL);
+  silt_dump_init();
+  return session_of(MANY);
+}
+
+static void signal_stops_a_busy_process_for_a_few_milliseconds(void) {
+  struct silt_header *header = begin_session();
+  be_busy(header, 16);
+  uint64_t before = now;
+  raise(SIGUSR2);
+  // 3 ms, and the piece that had begun.
+  REQUIRE(now - before <= 160 * LOOK && is_there(1, ".tmp") && !is_there(1, ""));
+  unsigned turns = 0;
+  for (; !is_there(1, ""); turns++) {
+    before = now;
+    sample(header);
+    REQUIRE(turns < 1000 && now - before <= 55 * LOOK);
+  }
+  REQUIRE(turns >= 2 && !is_there(1, ".tmp"));
+  expect_whole(1, MANY);
+}
+
+static void signal_is_answered_at_once_where_nobody_would_go_on(void) {
+  struct silt_header *header = begin_session();
+  be_busy(header, 15);
+  raise(SIGUSR2);
+  expect_whole(1, MANY);
+  be_busy(header, 16);
+  now += UINT64_C(60000000);
+  raise(SIGUSR2);
+  expect_whole(2, MANY);
+}
+
+static void second_signal_ends_the_first_ones_dump(void) {
+  be_busy(begin_session(), 16);
+  raise(SIGUSR2);
+  REQUIRE(!is_there(1, ""));
+  raise(SIGUSR2);
+  expect_whole(1, MANY);
+  expect_whole(2, MANY);
+}
+
 static void exit_ends_what_was_begun(void) {
   begin_dump();
   silt_dump_at_exit(SILT_DUMP_BY_EXIT);
@@ -266,6 +316,11 @@ SUITE({"dump: many stacks are dumped in turns of a millisecond",
       {"dump: another user's rights for a moment only delay a dump",
        another_users_rights_for_a_moment_only_delay_a_dump},
       {"dump: a signal ends what was begun", signal_ends_what_was_begun},
+      {"dump: a signal stops a busy process for a few milliseconds",
+       signal_stops_a_busy_process_for_a_few_milliseconds},
+      {"dump: a signal is answered at once where nobody would go on",
+       signal_is_answered_at_once_where_nobody_would_go_on},
+      {"dump: a second signal ends the first one's dump", second_signal_ends_the_first_ones_dump},
       {"dump: exit ends what was begun", exit_ends_what_was_begun},
       {"dump: another reason to dump meanwhile is lost", another_reason_to_dump_meanwhile_is_lost},
       {"dump: a child leaves its parent's dump alone", child_leaves_its_parents_dump_alone},
