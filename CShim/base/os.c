@@ -149,6 +149,14 @@ int silt_os_read(int fd, void *buffer, size_t size, size_t *got) {
 
 #define OS_PIECE (1 << 20)
 
+// Above the limit on the size of files the kernel also sends a signal that ends the process. It
+// waits while signals are blocked, and is taken away here.
+static void os_take_away_file_size_signal(void) {
+  const uint64_t set = UINT64_C(1) << (SIGXFSZ - 1);
+  const struct timespec at_once = {0, 0};
+  os_call(SYS_rt_sigtimedwait, &set, NULL, &at_once, sizeof set);
+}
+
 int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
   const char *at = buffer;
   while (size > 0) {
@@ -156,6 +164,7 @@ int silt_os_pwrite(int fd, const void *buffer, size_t size, uint64_t offset) {
     if (load_relaxed(&os_stops)) return ECANCELED;
     long piece = size < OS_PIECE ? (long)size : OS_PIECE;
     long result = os_retried(SYS_pwrite64, fd, (long)at, piece, (long)offset);
+    if (result == -EFBIG) os_take_away_file_size_signal();
     if (result < 0) return os_error(result);
     if (result == 0) return EIO;
     at += result;

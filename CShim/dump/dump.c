@@ -38,8 +38,10 @@ static uint32_t dump_wanted;      // a signal's dump has not begun yet
 
 // One turn. The file is open for that long only: between two turns the program may close every
 // descriptor, and give its number to a file of its own.
-static int dump_turn(int fd, struct silt_header *header, uint64_t until) {
+// A folder that is slow to open takes nothing from the time to write.
+static int dump_turn(int fd, struct silt_header *header, uint64_t turn) {
   bool whole = false;
+  uint64_t until = turn == DUMP_IN_ONE_GO ? UINT64_MAX : silt_os_monotonic() + turn;
   int error = silt_pack_go_on(fd, header, until, &whole);
   if (!error && !whole) {
     silt_output_pause();
@@ -49,19 +51,19 @@ static int dump_turn(int fd, struct silt_header *header, uint64_t until) {
   return silt_output_end(header, error);
 }
 
-static int dump_go_on(struct silt_header *header, uint64_t until) {
+static int dump_go_on(struct silt_header *header, uint64_t turn) {
   int fd = -1;
   // With another user's rights for a moment: when that is over.
   if (!silt_os_is_one_user()) return 0;
   int error = silt_output_go_on(&fd);
-  if (!error) return dump_turn(fd, header, until);
+  if (!error) return dump_turn(fd, header, turn);
   store_relaxed(&dump_unfinished, 0u);
   return error;
 }
 
 static void dump_check_signal(struct silt_header *header);
 
-static int dump_start(struct silt_header *header, enum silt_reason reason, uint64_t until) {
+static int dump_start(struct silt_header *header, enum silt_reason reason, uint64_t turn) {
   int fd = -1;
   uint32_t sequence = 0;
   dump_check_signal(header);
@@ -69,7 +71,7 @@ static int dump_start(struct silt_header *header, enum silt_reason reason, uint6
   if (error) return error;
   silt_pack_begin(fd, header, reason, sequence);
   store_relaxed(&dump_unfinished, silt_owner_generation() + 1);
-  return dump_turn(fd, header, until);
+  return dump_turn(fd, header, turn);
 }
 
 static bool dump_begin(uint32_t here) {
@@ -82,22 +84,22 @@ static void dump_end(void) {
 }
 
 // With dump_busy held. A dump that is unfinished comes first: there is room to remember one only.
-static int dump_make(struct silt_header *header, enum silt_reason reason, uint64_t until) {
+static int dump_make(struct silt_header *header, enum silt_reason reason, uint64_t turn) {
   if (load_relaxed(&dump_unfinished) == silt_owner_generation() + 1) {
-    int error = dump_go_on(header, until);
+    int error = dump_go_on(header, turn);
     if (reason == SILT_REASON_NONE) return error;
     if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
-    if (until != DUMP_IN_ONE_GO) return EBUSY;
+    if (turn != DUMP_IN_ONE_GO) return EBUSY;
   }
-  return reason == SILT_REASON_NONE ? 0 : dump_start(header, reason, until);
+  return reason == SILT_REASON_NONE ? 0 : dump_start(header, reason, turn);
 }
 
 // Who begins a dump while another one is unfinished has to end that first.
 static uint64_t dump_signal_turn(struct silt_header *header) {
-  uint64_t now = silt_os_monotonic(), then = silt_ring_time(header, DUMP_CARRIERS);
-  bool alone = !then || now - then > DUMP_CARRIERS_WITHIN || silt_os_has_sandboxes() ||
+  uint64_t then = silt_ring_time(header, DUMP_CARRIERS), now = silt_os_monotonic();
+  bool alone = !then || now > then + DUMP_CARRIERS_WITHIN || silt_os_has_sandboxes() ||
                load_relaxed(&dump_unfinished) == silt_owner_generation() + 1;
-  return alone ? DUMP_IN_ONE_GO : now + DUMP_SIGNAL_TURN;
+  return alone ? DUMP_IN_ONE_GO : DUMP_SIGNAL_TURN;
 }
 
 // No signal may be lost: one that arrives while another thread is at the end of its turn finds
@@ -135,14 +137,14 @@ static bool dump_begin_for(enum silt_reason reason, uint32_t here) {
 }
 
 // SILT_REASON_NONE carries an unfinished dump on.
-static bool dump_run(struct silt_header *header, enum silt_reason reason, uint64_t until) {
+static bool dump_run(struct silt_header *header, enum silt_reason reason, uint64_t turn) {
   uint32_t here = silt_owner_generation() + 1;
   struct silt_os_signals signals = silt_os_block_signals();
   int error = 0;
   if (reason == SILT_REASON_SIGNAL) {
     store_relaxed(&dump_wanted, here);
   } else if (dump_begin_for(reason, here)) {
-    error = dump_make(header, reason, until);
+    error = dump_make(header, reason, turn);
     dump_end();
   } else if (reason != SILT_REASON_NONE) {
     error = EBUSY;
@@ -227,10 +229,13 @@ static void dump_follow_fork(const struct silt_header *header, uint64_t now) {
   cas_relaxed(&seen, &before, generation);
 }
 
+// A vfork child leaves its parent's dumps to it: it may have another root or other rights by now.
 static void dump_on_interval(struct silt_header *header, uint64_t now) {
   uint64_t at = load_relaxed(&dump_due);
-  if (now < at || !cas_relaxed(&dump_due, &at, now + silt_config.dump_every)) return;
-  if (at) dump_run(header, SILT_REASON_INTERVAL, now + DUMP_TURN);
+  if (now < at || !silt_owner_is_this_process() ||
+      !cas_relaxed(&dump_due, &at, now + silt_config.dump_every))
+    return;
+  if (at) dump_run(header, SILT_REASON_INTERVAL, DUMP_TURN);
 }
 
 // About size / (1 - exp(-size / interval)): exact enough to decide when to dump.
@@ -239,20 +244,27 @@ static int64_t dump_stands_for(uint64_t size, uint64_t interval) {
   return (int64_t)(size < 2 * interval ? interval + size / 2 : size);
 }
 
-static void dump_on_growth(struct silt_header *header, uint64_t now, int64_t grown) {
+static void dump_on_growth(struct silt_header *header, int64_t grown) {
   int64_t inuse = add_relaxed(&dump_inuse, grown) + grown;
   int64_t mark = load_relaxed(&dump_high_mark);
-  if (inuse - mark < (int64_t)silt_config.dump_growth ||
+  if (inuse - mark < (int64_t)silt_config.dump_growth || !silt_owner_is_this_process() ||
       !cas_relaxed(&dump_high_mark, &mark, inuse))
     return;
-  dump_run(header, SILT_REASON_GROWTH, now + DUMP_TURN);
+  dump_run(header, SILT_REASON_GROWTH, DUMP_TURN);
 }
 
 // A thread in a sandbox leaves it to the others.
-static void dump_carry_on(struct silt_header *header, uint64_t now) {
-  if (SILT_UNLIKELY(load_relaxed(&dump_unfinished) == silt_owner_generation() + 1) &&
-      !silt_os_is_stopped())
-    dump_run(header, SILT_REASON_NONE, now + DUMP_TURN);
+static bool dump_is_to_be_carried_on(void) {
+  return SILT_UNLIKELY(load_relaxed(&dump_unfinished) == silt_owner_generation() + 1) &&
+         !silt_os_is_stopped() && silt_owner_is_this_process();
+}
+
+static void dump_carry_on(struct silt_header *header) {
+  if (dump_is_to_be_carried_on()) dump_run(header, SILT_REASON_NONE, DUMP_TURN);
+}
+
+void silt_dump_end_unfinished(struct silt_header *header) {
+  if (dump_is_to_be_carried_on()) dump_run(header, SILT_REASON_NONE, DUMP_IN_ONE_GO);
 }
 
 void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size,
@@ -260,17 +272,16 @@ void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t si
   // A child that was forked on top of this recording: the session is its parent's.
   if (header != silt_session_current()) return;
   dump_check_signal_at_times(header, now);
-  dump_carry_on(header, now);
+  dump_carry_on(header);
   if ((!silt_config.dump_every && !silt_config.dump_growth) || silt_os_is_stopped()) return;
   dump_follow_fork(header, now);
   if (silt_config.dump_every) dump_on_interval(header, now);
-  if (silt_config.dump_growth) dump_on_growth(header, now, dump_stands_for(size, interval));
+  if (silt_config.dump_growth) dump_on_growth(header, dump_stands_for(size, interval));
 }
 
-void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t size,
-                          uint64_t interval) {
+void silt_dump_after_free(struct silt_header *header, uint64_t size, uint64_t interval) {
   if (header != silt_session_current()) return;
-  dump_carry_on(header, now);
+  dump_carry_on(header);
   if (silt_config.dump_growth) add_relaxed(&dump_inuse, -dump_stands_for(size, interval));
 }
 

@@ -23,8 +23,11 @@ void silt_dump_init(void);
 // `interval` is the one that the block was sampled with.
 void silt_dump_after_alloc(struct silt_header *header, uint64_t now, uint64_t size,
                            uint64_t interval);
-void silt_dump_after_free(struct silt_header *header, uint64_t now, uint64_t size,
-                          uint64_t interval);
+void silt_dump_after_free(struct silt_header *header, uint64_t size, uint64_t interval);
+
+// Before the program is replaced, or the thread enters a sandbox: what has been begun is ended in
+// one go, since there may be nobody left to do it.
+void silt_dump_end_unfinished(struct silt_header *header);
 
 // In the child of a fork: gives back what it has of a dump that its parent is making.
 void silt_dump_forked(void);

@@ -29,7 +29,7 @@ static struct pack_writer {
   int fd;  // of this turn
   int error;
   struct silt_os_status file;
-  uint64_t offset, limit;  // where the batch goes
+  uint64_t offset, limit;  // where the batch goes, and what a file may have in this turn
   uint64_t checksum;       // of the region so far
   uint32_t step;           // the place in pack_order of the region that is being written
   uint64_t next, end;      // its elements that are still to be looked at
@@ -217,7 +217,7 @@ static void pack_finish(struct pack_writer *writer) {
 
 void silt_pack_begin(int fd, struct silt_header *header, enum silt_reason reason,
                      uint32_t sequence) {
-  pack_writer = (struct pack_writer){.fd = fd, .limit = silt_os_file_size_limit()};
+  pack_writer = (struct pack_writer){.fd = fd};
   pack_writer.error = silt_os_status(fd, &pack_writer.file);
   // Not 0 in a child that was forked during a dump of another thread.
   pack_batched = pack_summed = 0;
@@ -237,6 +237,8 @@ void silt_pack_begin(int fd, struct silt_header *header, enum silt_reason reason
 
 int silt_pack_go_on(int fd, struct silt_header *header, uint64_t until, bool *whole) {
   pack_writer.fd = fd;
+  // The program may have changed it between two turns.
+  pack_writer.limit = silt_os_file_size_limit();
   while (pack_writer.step < PACK_STEPS && !pack_writer.error) {
     pack_put_piece(&pack_writer, header);
     if (pack_writer.next == pack_writer.end) {

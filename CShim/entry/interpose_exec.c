@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "dump/dump.h"
 #include "entry/next.h"
 #include "session/owner.h"
 #include "session/session.h"
@@ -21,6 +22,7 @@ static struct silt_header *exec_begin(void) {
   silt_next_find();
   struct silt_header *header = silt_owner_is_this_process() ? silt_session_current() : NULL;
   uint32_t running = SILT_STATE_RUNNING;
+  if (header) silt_dump_end_unfinished(header);
   return header && cas_acq_rel(&header->state, &running, (uint32_t)SILT_STATE_EXECED) ? header
                                                                                       : NULL;
 }

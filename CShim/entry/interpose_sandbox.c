@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 
 #include "base/os.h"
+#include "dump/dump.h"
 #include "entry/next.h"
 #include "sample/unwind.h"
 #include "session/owner.h"
@@ -34,7 +35,10 @@ static struct sandbox sandbox_begin(enum sandbox_kind kind) {
   struct sandbox sandbox = {kind, silt_tables_session()};
   uint32_t running = SILT_STATE_RUNNING;
   silt_tables_make_room(sandbox.header);
-  if (sandbox.header) silt_unwind_prove();
+  if (sandbox.header) {
+    silt_dump_end_unfinished(sandbox.header);
+    silt_unwind_prove();
+  }
   struct silt_os_signals signals = silt_os_block_signals();
   // Where calls are forbidden already, or there is no mark, it cannot be asked whose memory this
   // is.

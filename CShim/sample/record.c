@@ -24,8 +24,7 @@ static void record_free(struct silt_header *header, const struct silt_live_entry
   struct silt_site *site = silt_site_at(header, entry->site);
   add_relaxed(&site->free_bytes, entry->size);
   add_relaxed(&site->free_objects, UINT64_C(1));
-  uint64_t now = silt_os_monotonic();
-  silt_ring_push(header, (struct silt_event){.time = now,
+  silt_ring_push(header, (struct silt_event){.time = silt_os_monotonic(),
                                              .address = entry->address,
                                              .size = entry->size,
                                              .born = entry->time,
@@ -33,7 +32,7 @@ static void record_free(struct silt_header *header, const struct silt_live_entry
                                              .thread = silt_thread.id,
                                              .operation = SILT_OP_FREE});
   silt_ceiling_end(began);
-  silt_dump_after_free(header, now, entry->size, silt_intervals_bytes(site->interval));
+  silt_dump_after_free(header, entry->size, silt_intervals_bytes(site->interval));
 }
 
 // A block that is just handed out is not alive: an entry with its address is of one that was

@@ -26,21 +26,21 @@ struct prune_entry {  // struct linux_dirent64
 // The most that one pass removes: nobody should wait while thousands of files are removed.
 #define PRUNE_AT_ONCE 32u
 // So many files, beyond what is kept of one program, are looked at: nobody should wait for more. A
-// folder that has more gets smaller, whatever it may keep.
+// folder that has more gets smaller, whatever it may keep. More of one program are never kept.
 #define PRUNE_LOOK 2000u
-// All files are looked at, for their bytes, where there are at most so many. Where there are more,
-// chance decides after a dump, so that a process looks at as many on average; but one that has just
-// written this part of what may stay always does.
-#define PRUNE_LOOK_ALWAYS 8u
+#define PRUNE_KEEP_MOST 20000u
+// The sizes of all files are asked for at the start of a session. After a dump chance decides: for
+// each so many times that this part of what may stay has been written, and one dump in so many.
 #define PRUNE_LARGE_PART 64u
+#define PRUNE_WEIGH 32u
 // Of what is kept of a program, this part more may lie there: so a process in seven, not each, has
 // files to look at and to remove. It is that part on average after a dump, where chance decides
 // which processes look at all, one in eight at least.
 #define PRUNE_SPARE_PART 16u
 #define PRUNE_CHANCE 8u
 // Of files that are not the shim's, so many are passed over.
-#define PRUNE_PASS 20000u
-// A dump that is still unfinished after this time never will be.
+#define PRUNE_PASS 100000u
+// A dump that is still unfinished after this time never will be, whosever it is.
 #define PRUNE_UNFINISHED (UINT64_C(3600) * 1000000000u)
 
 enum prune_kind { PRUNE_OTHERS, PRUNE_DUMP, PRUNE_UNFINISHED_DUMP, PRUNE_LIVE };
@@ -110,7 +110,8 @@ static bool prune_is_gone(const struct silt_header *header, const struct silt_he
          ticks != header->pid_start_ticks && self->pid != header->pid;
 }
 
-static bool prune_is_in_use(const char *name, const struct silt_header *self) {
+// `young`: it may be between two turns of a dump, when nobody has it open.
+static bool prune_is_in_use(const char *name, const struct silt_header *self, bool young) {
   static struct silt_header header;
   int fd = -1;
   size_t got = 0;
@@ -124,7 +125,7 @@ static bool prune_is_in_use(const char *name, const struct silt_header *self) {
   if (!known || header.state == SILT_STATE_EXECED)
     // Of another pid namespace or boot, or just being made, or of a program that another one has
     // replaced: if it is in use, its process has it mapped.
-    in_use = silt_os_is_written(fd);
+    in_use = young || silt_os_is_written(fd);
   else if (header.kind == SILT_KIND_DUMP && header.pid == self->pid)
     in_use = false;  // whoever prunes is not in the middle of a dump
   else
@@ -137,9 +138,9 @@ static bool prune_is_in_use(const char *name, const struct silt_header *self) {
 static bool prune_is_finished(const char *name, enum prune_kind kind,
                               const struct silt_os_status *status) {
   if (kind == PRUNE_DUMP) return true;
-  if (kind == PRUNE_UNFINISHED_DUMP && status->modified + PRUNE_UNFINISHED > silt_os_realtime())
-    return false;
-  return !prune_is_in_use(name, prune_pass.self);
+  bool young =
+      kind == PRUNE_UNFINISHED_DUMP && status->modified + PRUNE_UNFINISHED > silt_os_realtime();
+  return !prune_is_in_use(name, prune_pass.self, young);
 }
 
 static bool prune_same(const char *a, const char *b) {
@@ -203,6 +204,10 @@ static void prune_count(const char *name) {
   if (prune_kind_of(name, prune_pass.program) != PRUNE_OTHERS) prune_pass.own++;
 }
 
+static uint32_t prune_keep(void) {
+  return silt_config.keep < PRUNE_KEEP_MOST ? silt_config.keep : PRUNE_KEEP_MOST;
+}
+
 static void prune_walk(void (*each)(const char *name)) {
   static _Alignas(8) char entries[4096];
   int fd = -1;
@@ -212,14 +217,14 @@ static void prune_walk(void (*each)(const char *name)) {
   prune_pass.bytes = prune_pass.everything = 0;
   prune_pass.cut = false;
   if (silt_os_open_at(prune_pass.folder, ".", O_RDONLY | O_DIRECTORY, 0, &fd)) return;
-  while (!prune_pass.cut && passed < PRUNE_PASS &&
+  while (!prune_pass.cut && passed - prune_pass.looked < PRUNE_PASS &&
          silt_os_list(fd, entries, sizeof entries, &got) == 0 && got > 0) {
     for (size_t at = 0; at < got; passed++) {
       const struct prune_entry *entry = (const struct prune_entry *)(entries + at);
       each(entry->name);
       at += entry->size;
     }
-    prune_pass.cut = prune_pass.looked > (uint64_t)silt_config.keep + PRUNE_LOOK;
+    prune_pass.cut = prune_pass.looked > prune_keep() + PRUNE_LOOK;
   }
   silt_os_close(fd);
 }
@@ -260,7 +265,7 @@ static uint64_t prune_bytes_to_keep(const struct silt_os_file_system *system) {
 
 // One in so many processes reads the folder after a dump.
 static uint32_t prune_chance(void) {
-  uint32_t chance = 1 + silt_config.keep / PRUNE_SPARE_PART;
+  uint32_t chance = 1 + prune_keep() / PRUNE_SPARE_PART;
   return chance < PRUNE_CHANCE ? chance : PRUNE_CHANCE;
 }
 
@@ -268,28 +273,41 @@ static uint64_t prune_random(const struct silt_header *self) {
   return silt_mix(silt_os_monotonic() ^ (uint64_t)self->pid << 40);
 }
 
-// After prune_count: whether there may be more bytes than stay. At the start of a session all files
-// are looked at unless the whole file system holds less: those of killed processes are large.
-static bool prune_may_be_large(const struct silt_os_file_system *system, uint64_t bytes,
-                               bool written) {
+// Whether there may be more bytes than stay, and they shall be added up.
+static bool prune_shall_weigh(const struct silt_os_file_system *system, uint64_t bytes) {
+  struct silt_os_status status;
   const struct prune_pass *pass = &prune_pass;
-  if (pass->cut) return true;
   if (system->used <= bytes) return false;
-  if (!pass->spared || written || pass->looked <= PRUNE_LOOK_ALWAYS) return true;
-  return prune_random(pass->self) % pass->looked < PRUNE_LOOK_ALWAYS * prune_chance();
+  if (!pass->spared) return true;
+  if (silt_os_status_at(pass->folder, pass->spared, &status)) return false;
+  uint64_t random = prune_random(pass->self);
+  return random % PRUNE_WEIGH == 0 ||
+         (random >> 32) % (bytes / PRUNE_LARGE_PART + 1) < status.bytes;
+}
+
+// By number for one program.
+static void prune_by_count(uint32_t keep, uint32_t spare) {
+  prune_walk(prune_count);
+  if (prune_pass.own <= keep + spare) return;
+  prune_walk(prune_consider);
+  prune_down_to(&(struct prune_limit){.count = keep, .bytes = UINT64_MAX});
+}
+
+// By bytes for all programs, and where there are too many files to look at.
+static void prune_by_bytes(uint64_t bytes) {
+  prune_walk(prune_weigh);
+  if (prune_pass.everything <= bytes && !prune_pass.cut) return;
+  prune_pass.program = NULL;
+  prune_walk(prune_consider);
+  uint64_t count = prune_pass.cut ? 0 : UINT64_MAX;
+  prune_down_to(&(struct prune_limit){.at_least = 1, .count = count, .bytes = bytes});
 }
 
 void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room room,
                 const char *spared) {
   char program[sizeof self->comm + 1];
-  struct silt_os_status status;
-  uint32_t keep = silt_config.keep, spare = spared ? 0 : keep / PRUNE_SPARE_PART;
+  uint32_t keep = prune_keep(), spare = spared ? 0 : keep / PRUNE_SPARE_PART;
   if (folder < 0) return;
-  struct silt_os_file_system system = silt_os_file_system(folder);
-  uint64_t bytes = prune_bytes_to_keep(&system);
-  bool large = spared && silt_os_status_at(folder, spared, &status) == 0 &&
-               status.bytes >= bytes / PRUNE_LARGE_PART;
-  if (spared && !large && prune_random(self) % prune_chance()) return;
   struct silt_text text = silt_text_in(program, sizeof program);
   silt_process_add_program(&text, self);
   prune_pass.folder = folder;
@@ -297,18 +315,11 @@ void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room
   prune_pass.self = self;
   prune_pass.spared = spared;
   prune_pass.program = program;
+  prune_pass.cut = false;
   if (room == SILT_PRUNE_FOR_ONE_MORE && keep > 0) keep--;
-  prune_walk(prune_count);
-  bool may_be_large = prune_may_be_large(&system, bytes, large);
-  if (prune_pass.own > keep + spare) {
-    prune_walk(prune_consider);
-    prune_down_to(&(struct prune_limit){.count = keep, .bytes = UINT64_MAX});
-  }
-  if (!may_be_large) return;
-  prune_walk(prune_weigh);
-  if (prune_pass.everything <= bytes && !prune_pass.cut) return;
-  prune_pass.program = NULL;
-  prune_walk(prune_consider);
-  uint64_t count = prune_pass.cut ? 0 : UINT64_MAX;
-  prune_down_to(&(struct prune_limit){.at_least = 1, .count = count, .bytes = bytes});
+  struct silt_os_file_system system = silt_os_file_system(folder);
+  uint64_t bytes = prune_bytes_to_keep(&system);
+  bool weigh = prune_shall_weigh(&system, bytes);
+  if (!spared || prune_random(self) % prune_chance() == 0) prune_by_count(keep, spare);
+  if (weigh || prune_pass.cut) prune_by_bytes(bytes);
 }

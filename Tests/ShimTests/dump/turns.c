@@ -4,10 +4,12 @@
 // takes 20 us, so that what a turn may do is exact.
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -123,7 +125,7 @@ static void many_stacks_are_dumped_in_turns_of_a_millisecond(void) {
     if (turns % 2)
       sample(header);
     else
-      silt_dump_after_free(header, now, 1, silt_config.interval);
+      silt_dump_after_free(header, 1, silt_config.interval);
     // 50 pieces of 16 KiB, and one that had begun; what waited in the batch; the header.
     REQUIRE(written <= (51 << 14) + (64 << 10) + SILT_HEADER_SIZE && now - before <= 55 * LOOK);
   }
@@ -224,6 +226,44 @@ static void second_signal_ends_the_first_ones_dump(void) {
   expect_whole(2, MANY);
 }
 
+static void what_replaces_the_program_ends_what_was_begun(void) {
+  struct silt_header *header = begin_session();
+  be_busy(header, 16);
+  raise(SIGUSR2);
+  REQUIRE(!is_there(1, ""));
+  silt_dump_end_unfinished(header);
+  expect_whole(1, MANY);
+  silt_dump_end_unfinished(header);
+  REQUIRE(!is_there(2, "") && !is_there(2, ".tmp"));
+}
+
+static void vfork_child_leaves_its_parents_dump_alone(void) {
+  struct silt_header *header = begin_dump();
+  int status;
+  pid_t child = vfork();
+  if (child == 0) {
+    for (int i = 0; i < 100; i++) sample(header);
+    _exit(is_there(1, ""));
+  }
+  REQUIRE(waitpid(child, &status, 0) == child && status == 0 && is_there(1, ".tmp"));
+  while (!is_there(1, "")) sample(header);
+  expect_whole(1, MANY);
+}
+
+// Else the kernel sends a signal that ends the process.
+static void limit_on_files_that_is_lowered_meanwhile_only_loses_the_dump(void) {
+  struct silt_header *header = begin_dump();
+  const struct rlimit least = {0, 0};
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &least) == 0);
+  sample(header);
+  REQUIRE(header->lost[SILT_LOST_DUMP].count == 1 && !is_there(1, ""));
+  // Lowered while a turn writes.
+  int fd = open(suite_file(".other"), O_RDWR | O_CREAT, 0600);
+  struct silt_os_signals signals = silt_os_block_signals();
+  REQUIRE(fd >= 0 && silt_os_pwrite(fd, "x", 1, 0) == EFBIG);
+  silt_os_restore_signals(signals);
+}
+
 static void exit_ends_what_was_begun(void) {
   begin_dump();
   silt_dump_at_exit(SILT_DUMP_BY_EXIT);
@@ -321,6 +361,12 @@ SUITE({"dump: many stacks are dumped in turns of a millisecond",
       {"dump: a signal is answered at once where nobody would go on",
        signal_is_answered_at_once_where_nobody_would_go_on},
       {"dump: a second signal ends the first one's dump", second_signal_ends_the_first_ones_dump},
+      {"dump: what replaces the program ends what was begun",
+       what_replaces_the_program_ends_what_was_begun},
+      {"dump: a vfork child leaves its parent's dump alone",
+       vfork_child_leaves_its_parents_dump_alone},
+      {"dump: a limit on files that is lowered meanwhile only loses the dump",
+       limit_on_files_that_is_lowered_meanwhile_only_loses_the_dump},
       {"dump: exit ends what was begun", exit_ends_what_was_begun},
       {"dump: another reason to dump meanwhile is lost", another_reason_to_dump_meanwhile_is_lost},
       {"dump: a child leaves its parent's dump alone", child_leaves_its_parents_dump_alone},

@@ -170,6 +170,15 @@ static void unfinished_dumps_stay_while_their_process_runs(void) {
   make("redis.2.1.silt.tmp", &header);
   prune("0");
   REQUIRE(is_there("redis.1.1.silt.tmp") && !is_there("redis.2.1.silt.tmp"));
+  // However young.
+  const struct timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+  make("redis.3.1.silt.tmp", &header);
+  header.pid = (uint32_t)getppid();
+  make("redis.4.1.silt.tmp", &header);
+  REQUIRE(utimensat(AT_FDCWD, path_of("redis.3.1.silt.tmp"), now, 0) == 0);
+  REQUIRE(utimensat(AT_FDCWD, path_of("redis.4.1.silt.tmp"), now, 0) == 0);
+  prune("0");
+  REQUIRE(!is_there("redis.3.1.silt.tmp") && is_there("redis.4.1.silt.tmp"));
   self.pid = (uint32_t)getppid();  // it has given its dump up, or would not prune
   prune("0");
   REQUIRE(!is_there("redis.1.1.silt.tmp"));
@@ -302,6 +311,38 @@ static void each_dump_of_many_leaves_about_as_many_as_are_kept(void) {
   REQUIRE(left >= 100 && left < 250);
 }
 
+// Programs with many small dumps, and one that writes larger ones. Which dump has all of them
+// looked at, chance decides, by its size.
+static void bytes_of_many_programs_stay_near_their_limit(void) {
+  enum { SMALL = 600, LARGE = 300, BYTES = 64 << 10, LIMIT = 4 << 20 };
+  static char content[BYTES];
+  char name[40];
+  uint64_t most = 0;
+  suite_configure("SILT_KEEP", "1000", "SILT_KEEP_BYTES", "4M", NULL);
+  int folder = open(suite_folder, O_PATH | O_DIRECTORY);
+  for (int i = 0; i < SMALL; i++) {
+    snprintf(name, sizeof name, "other%d.1.1.silt", i);
+    make(name, &self);
+  }
+  for (int i = 1; i <= LARGE; i++) {
+    snprintf(name, sizeof name, "redis.%d.1.silt", i);
+    make(name, NULL);
+    int fd = open(path_of(name), O_WRONLY);
+    const struct timespec times[2] = {{1, age}, {1, age}};
+    REQUIRE(write(fd, content, sizeof content) == sizeof content);
+    REQUIRE(futimens(fd, times) == 0 && close(fd) == 0);
+    silt_prune(folder, &self, SILT_PRUNE_AS_IT_IS, name);
+    uint64_t bytes = 0;
+    for (int j = 1; j <= i; j++) {
+      snprintf(name, sizeof name, "redis.%d.1.silt", j);
+      bytes += is_there(name) ? BYTES : 0;
+    }
+    if (bytes > most) most = bytes;
+  }
+  REQUIRE(most >= LIMIT / 2 && most < 2 * LIMIT);
+  close(folder);
+}
+
 static void files_of_other_users_are_passed_over(void) {
   if (getuid() != 0) return;
   make("redis.9.1.silt", NULL);
@@ -339,5 +380,7 @@ SUITE({"prune: the oldest go first", oldest_go_first},
       {"prune: the spared file stays", the_spared_file_stays},
       {"prune: each dump of many leaves about as many as are kept",
        each_dump_of_many_leaves_about_as_many_as_are_kept},
+      {"prune: the bytes of many programs stay near their limit",
+       bytes_of_many_programs_stay_near_their_limit},
       {"prune: files of other users are passed over", files_of_other_users_are_passed_over},
       {"prune: no folder is no trouble", no_folder_is_no_trouble})
