@@ -40,7 +40,8 @@ final class ElfModule {
     /// The addresses with code by the program headers. Functions that the linker discarded lie outside.
     private let code: Range<UInt64>
     private lazy var symbols = readSymbols()
-    private lazy var debugInfo = DebugInfo(module: module, code: code)
+    private lazy var packedDebugInfo = PackedDebugInfo(of: module)
+    private lazy var debugInfo = DebugInfo(module: module, code: code, packed: packedDebugInfo)
 
     /// Opens the file at `path`.
     ///
