@@ -74,18 +74,22 @@ final class DebugInfo {
     /// Address in the file minus address in its debug information: not 0 where a file was prelinked.
     private let bias: UInt64
     private let code: Range<UInt64>
+    private let folders: [String]
     /// Whether no part of it lies in further files: none split off (.dwo), none shared with others (dwz).
     private(set) var isWhole: Bool
 
-    /// - Parameter packed: made before.
+    /// - Parameters:
+    ///   - packed: made before.
+    ///   - folders: where the file with the debug information lies.
     /// - Returns: nil if there is no debug information, or it shares a file with others that is here in another build: what it
     ///   names would be something else there.
-    init?(module: DwflModule, code: Range<UInt64>, packed: PackedDebugInfo?) {
+    init?(module: DwflModule, code: Range<UInt64>, packed: PackedDebugInfo?, folders: [String]) {
         var bias: Dwarf_Addr = 0
         guard let dwarf = unsafe dwfl_module_getdwarf(module.pointer, &bias) else { return nil }
         self.module = module
         self.dwarf = unsafe DwarfSession(pointer: dwarf)
         self.bias = bias
+        self.folders = folders
         self.code = (code.lowerBound &- bias)..<max(code.lowerBound &- bias, code.upperBound &- bias)
         var isWhole = true
         if let shared = Shared(of: module) {
@@ -119,8 +123,11 @@ final class DebugInfo {
             // Those without code are many: each import of a C module in Swift is one, whose functions are in a further file.
             let ranges = unsafe Self.ranges(next.pointee, within: code)
             guard !ranges.isEmpty else { continue }
+            guard let tree = unsafe tree(of: next.pointee) else {
+                isWhole = false
+                continue
+            }
             entries += ranges.map { .init(range: $0, value: units.count) }
-            let tree = unsafe Self.tree(of: next.pointee)
             if unsafe tree.isElsewhere { isWhole = false }
             unsafe units.append(Unit(die: next.pointee, tree: tree.die, functions: nil))
         }
@@ -153,10 +160,9 @@ final class DebugInfo {
         var die = unsafe Dwarf_Die()
         guard packed.showUnit(at: offset),
             unsafe dwarf_next_unit(dwarf.pointer, Dwarf_Off(offset), &next, &head, nil, nil, nil, nil, nil, nil) == 0,
-            unsafe dwarf_offdie(dwarf.pointer, Dwarf_Off(offset + head), &die) != nil
+            unsafe dwarf_offdie(dwarf.pointer, Dwarf_Off(offset + head), &die) != nil,
+            let tree = unsafe tree(of: die), unsafe !tree.isElsewhere
         else { return nil }
-        let tree = unsafe Self.tree(of: die)
-        if unsafe tree.isElsewhere { return nil }
         if let lines = unsafe Self.number(die, DW_AT_stmt_list) { packed.showLines(at: lines) }
         return unsafe Unit(die: die, tree: tree.die, functions: nil)
     }
@@ -272,14 +278,36 @@ final class DebugInfo {
 
     // MARK: Functions
 
-    /// The DIE whose children describe a unit's functions: in a .dwo file, if the unit is only the skeleton of one.
-    private static func tree(of unit: Dwarf_Die) -> (die: Dwarf_Die, isElsewhere: Bool) {
+    /// The DIE whose children describe a unit's functions: in a .dwo file, if the unit is only the skeleton of one; nil if libdw
+    /// must not open that.
+    private func tree(of unit: Dwarf_Die) -> (die: Dwarf_Die, isElsewhere: Bool)? {
         var type: UInt8 = 0
-        var split = unsafe Dwarf_Die()
-        guard unsafe dwarf_cu_info(unit.cu, nil, &type, nil, &split, nil, nil, nil) == 0,
-            Int(type) == DW_UT_skeleton
+        guard unsafe dwarf_cu_info(unit.cu, nil, &type, nil, nil, nil, nil, nil) == 0, Int(type) == DW_UT_skeleton
         else { return unsafe (unit, false) }
+        guard unsafe !splitFiles(of: unit).contains(where: DebugFiles.blocks) else { return nil }
+        var split = unsafe Dwarf_Die()
+        guard unsafe dwarf_cu_info(unit.cu, nil, nil, nil, &split, nil, nil, nil) == 0 else {
+            return unsafe (unit, true)
+        }
         return unsafe (split.addr == nil ? unit : split, true)
+    }
+
+    /// Where libdw looks for the .dwo file of a skeleton.
+    private func splitFiles(of unit: Dwarf_Die) -> [String] {
+        func string(_ name: Int) -> String? {
+            var die = unsafe unit
+            var attribute = unsafe Dwarf_Attribute()
+            // Not in the .dwo file, too.
+            guard unsafe dwarf_attr(&die, UInt32(name), &attribute) != nil,
+                let text = unsafe dwarf_formstring(&attribute)
+            else { return nil }
+            return unsafe String(cString: text)
+        }
+        guard let name = string(DW_AT_dwo_name) ?? string(DW_AT_GNU_dwo_name) else { return [] }
+        if name.hasPrefix("/") { return [name] }
+        let compiled = string(DW_AT_comp_dir) ?? ""
+        let below = folders.flatMap { ["\($0)/\(name)", "\($0)/\(compiled)/\(name)"] }
+        return compiled.hasPrefix("/") ? below + ["\(compiled)/\(name)"] : below
     }
 
     private func functions(of unit: Int) -> Functions {
@@ -351,7 +379,7 @@ final class DebugInfo {
         return ranges
     }
 
-    /// Whether what describes a function is, in part, not in its own unit.
+    /// Whether what describes a function is, in part, in another unit of the same file.
     private static func leadsElsewhere(_ die: Dwarf_Die) -> Bool {
         var die = unsafe die
         var attribute = unsafe Dwarf_Attribute()
@@ -363,6 +391,8 @@ final class DebugInfo {
             else { return false }
             switch unsafe Int(dwarf_whatform(&attribute)) {
             case DW_FORM_ref1, DW_FORM_ref2, DW_FORM_ref4, DW_FORM_ref8, DW_FORM_ref_udata: break
+            // Of the file that is shared with others, libdw sees all.
+            case DW_FORM_GNU_ref_alt, DW_FORM_ref_sup4, DW_FORM_ref_sup8: return false
             default: return true
             }
             var next = unsafe Dwarf_Die()

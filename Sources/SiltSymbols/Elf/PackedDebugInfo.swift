@@ -40,7 +40,7 @@ final class PackedDebugInfo {
         defer { Self.hide(sections) }
         // With this one functions lie in other files (.dwo): which, only a look at all units tells.
         guard sections[".debug_addr"] == nil, let known = sections[".debug_aranges"],
-            let bytes = PackedSection(known, of: file)?.content(limit: Self.largestTable),
+            let bytes = Self.content(of: known, in: file),
             let table = UnitTable(bytes), let units = PackedSection(info, of: file), let end = units.unpackPart(at: 0)
         else { return nil }
         units.show(upTo: end)
@@ -72,6 +72,15 @@ final class PackedDebugInfo {
         isWhole = true
         if units.unpackAll() { units.show() }
         _ = lines?.unpackAll()
+    }
+
+    /// Also of one that is not compressed, as small ones are.
+    private static func content(of section: ElfSection, in file: ElfHandle) -> [UInt8]? {
+        if let packed = PackedSection(section, of: file) { return packed.content(limit: largestTable) }
+        guard section.header.sh_flags & UInt64(SHF_COMPRESSED) == 0, section.header.sh_size <= largestTable,
+            let data = unsafe elf_getdata(section.pointer, nil)?.pointee
+        else { return nil }
+        return unsafe Array(UnsafeRawBufferPointer(start: data.d_buf, count: data.d_size))
     }
 
     /// The file with the debug information: the module's own, or the one with its symbol table. Where neither has any, libdw looks
