@@ -99,6 +99,17 @@ final class ElfModule {
         return range
     }
 
+    /// Tells which questions will be asked, if several threads may work on them.
+    ///
+    /// - Parameter addresses: in ascending order.
+    func expect(_ addresses: [UInt64]) {
+        packedDebugInfo?.prepare(for: addresses) {
+            var ignored: Dwarf_Addr = 0
+            _ = unsafe dwfl_module_getdwarf(module.pointer, &ignored)
+            _ = symbols
+        }
+    }
+
     /// Load address minus link address, of a process that has the code at this offset of the file mapped at `address`;
     /// nil if no code is there.
     func bias(at address: UInt64, offset: UInt64) -> UInt64? {

@@ -9,6 +9,7 @@
 // address for the time of the call.
 
 import CElfutils
+import SiltHost
 
 /// What of a file's debug information libdw gets to see.
 @safe
@@ -50,6 +51,23 @@ final class PackedDebugInfo {
         lines = sections[".debug_line"].flatMap { PackedSection($0, of: file) }
         // Nobody goes from one table to the next.
         lines?.show()
+    }
+
+    /// Unpacks what questions about these addresses will need, which libdw sees later, while `meanwhile` runs on another thread; it
+    /// must not ask for units.
+    ///
+    /// - Parameter addresses: in ascending order.
+    func prepare(for addresses: [UInt64], _ meanwhile: () -> Void) {
+        guard let last = table.lastUnit(with: addresses) else { return }
+        _ = shareOut(2) { number in
+            if number == 0 {
+                _ = units.unpackPart(at: last)
+            } else {
+                meanwhile()
+                // Tables lie in the order of their units, as a rule.
+                lines?.unpackShare(last, of: units.size)
+            }
+        }
     }
 
     /// Lets libdw see a unit and those before it, by its offset in .debug_info.

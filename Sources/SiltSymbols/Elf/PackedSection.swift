@@ -21,7 +21,7 @@ final class PackedSection {
     private let bytes: UnsafeMutablePointer<UInt8>
     private let stream: UnsafeMutablePointer<z_stream>
     /// Of the section, once it is unpacked.
-    private let size: Int
+    let size: Int
     private var unpacked = 0
     private var shown = 0
 
@@ -73,6 +73,11 @@ final class PackedSection {
     func unpackPart(at offset: Int) -> Int? {
         guard let end = end(of: offset), unpack(upTo: end) else { return nil }
         return end
+    }
+
+    /// Unpacks as much of it as `place` is of `whole`.
+    func unpackShare(_ place: Int, of whole: Int) {
+        _ = unpack(upTo: min(size, Int(Double(size) * Double(place) / Double(max(whole, 1)))))
     }
 
     /// - Returns: whether all of it is there.

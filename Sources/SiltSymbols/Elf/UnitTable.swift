@@ -28,6 +28,20 @@ struct UnitTable {
         return RangeMap(inside)
     }
 
+    /// The offset of the last unit in .debug_info that has the code at one of these addresses, by this table; nil if none has.
+    ///
+    /// - Parameter addresses: in ascending order.
+    func lastUnit(with addresses: [UInt64]) -> Int? {
+        entries.filter { entry in
+            var (low, high) = (0, addresses.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if addresses[middle] < entry.range.lowerBound { low = middle + 1 } else { high = middle }
+            }
+            return low < addresses.count && addresses[low] < entry.range.upperBound
+        }.map(\.value).max()
+    }
+
     /// Reads what one unit says.
     ///
     /// - Returns: where the next begins; nil if this one is damaged.

@@ -75,6 +75,14 @@ private struct Packed {
             let frames = try ask(name, order)
             #expect(frames == order.map { known[$0, default: []] }, sourceLocation: sourceLocation)
         }
+        for count in [1, 2, 5, addresses.count] {
+            let some = Array(addresses.shuffled(using: &random).prefix(count))
+            let modules = [name, "plain"].map { Module(path: bench.path($0), buildID: [], bias: 0) }
+            let symbolizer = Symbolizer()
+            symbolizer.prepare(modules.map { (addresses: some, module: $0) })
+            let frames = symbolizer.frames(at: some, in: modules[0])
+            #expect(frames == some.map { known[$0, default: []] }, sourceLocation: sourceLocation)
+        }
         for address in addresses.shuffled(using: &random).prefix(40) {
             #expect(try ask(name, [address]) == [known[address, default: []]], sourceLocation: sourceLocation)
         }

@@ -30,6 +30,16 @@ private func part(unit: UInt32, _ ranges: [(UInt64, UInt64)], version: UInt8 = 2
         #expect(UnitTable([])?.units(within: code)?.count == 0)
     }
 
+    @Test func theLastUnitOfSeveralAddressesIsFound() throws {
+        let table = try #require(
+            UnitTable(part(unit: 0, [(0x2000, 0x100)]) + part(unit: 0x77, [(0x1000, 0x10), (0x3000, 1)])))
+        #expect(table.lastUnit(with: []) == nil)
+        #expect(table.lastUnit(with: [0, 0xfff, 0x1010, 0x2100, 0x2fff, 0x3001]) == nil)
+        #expect(table.lastUnit(with: [0, 0x20ff, 0x2100, .max]) == 0)
+        #expect(table.lastUnit(with: [0x2000, 0x3000]) == 0x77)
+        #expect(table.lastUnit(with: [0x100f, 0x2000]) == 0x77)
+    }
+
     @Test func unitsThatClaimTheSameAreNotBelieved() throws {
         let bytes = part(unit: 0, [(0x2000, 0x100)]) + part(unit: 0x77, [(0x20ff, 1), (0, 0x20)])
         let table = try #require(UnitTable(bytes))
