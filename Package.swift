@@ -47,7 +47,8 @@ let package = Package(
         .systemLibrary(name: "CHost"),
         .target(name: "SiltHost", dependencies: ["CHost"], swiftSettings: strict),
         .target(name: "SiltFile", dependencies: ["SiltHost", "CSiltFormat"], swiftSettings: strict),
-        .target(name: "SiltSymbols", dependencies: ["SiltHost", "SiltFile", "CElfutils"], swiftSettings: strict),
+        .target(
+            name: "SiltSymbols", dependencies: ["SiltHost", "SiltFile", "CElfutils", "CZlib"], swiftSettings: strict),
         .target(name: "SiltTrace", dependencies: ["SiltHost", "SiltFile", "CTrace"], swiftSettings: strict),
         .target(name: "SiltAllocator", dependencies: ["SiltHost", "SiltSymbols"], swiftSettings: strict),
         .target(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// zlib, with its two initialisation macros as functions that Swift can see.
+// zlib, with its initialisation macros as functions that Swift can see.
 #include <zlib.h>
 
 // A gzip stream (windowBits 15 + 16).
@@ -11,3 +11,5 @@ static inline int silt_gzip_deflate_init(z_stream *stream, int level) {
 static inline int silt_gzip_inflate_init(z_stream *stream) {
   return inflateInit2(stream, 15 + 16);
 }
+
+static inline int silt_zlib_inflate_init(z_stream *stream) { return inflateInit(stream); }

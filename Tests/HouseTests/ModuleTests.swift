@@ -15,7 +15,7 @@ import Testing
         "CElfutils": ["SiltSymbols"],
         "Runtime": ["SiltSymbols"],
         "CTrace": ["SiltTrace"],
-        "CZlib": ["SiltPprof"],
+        "CZlib": ["SiltPprof", "SiltSymbols"],
         "ArgumentParser": ["silt"],
         "Hummingbird": ["SiltServer"],
         "HummingbirdCore": ["SiltServer"],

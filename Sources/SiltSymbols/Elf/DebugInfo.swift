@@ -2,7 +2,8 @@
 //
 // The DWARF of one object file through libdw: which functions were inlined at an address, and the lines. It must stay
 // cheap for a large file of which three functions are asked for: a unit's tree is walked once, when the first address
-// falls into it. Units are found by their own ranges, because many compilers write no .debug_aranges.
+// falls into it. Units are found by their own ranges, because many compilers write no .debug_aranges; by that table only where
+// it spares unpacking them (PackedDebugInfo).
 //
 // Why the `unsafe` expressions are sound: every pointer and DIE belongs to the Dwarf that libdwfl opened for
 // `module`. ElfModule, the only owner of a DebugInfo, ends that session only when it is itself destroyed, and nothing
@@ -61,20 +62,35 @@ final class DebugInfo {
         }
     }
 
-    private var units: [Unit]
-    private let unitRanges: RangeMap<Int>
+    private let module: DwflModule
+    private let dwarf: DwarfSession
+    private var units: [Unit] = []
+    private var unitRanges = RangeMap<Int>([])
+    /// Nil: the units are those that there are, found by `unitRanges`; otherwise those that were asked for.
+    private var packed: PackedDebugInfo?
+    /// Offsets of units in the file, by address, and the units at these offsets; only if `packed` is not nil.
+    private var table = RangeMap<Int>([])
+    private var opened: [Int: Int] = [:]
     /// Address in the file minus address in its debug information: not 0 where a file was prelinked.
     private let bias: UInt64
     private let code: Range<UInt64>
+    private let folders: [String]
     /// Whether no part of it lies in further files: none split off (.dwo), none shared with others (dwz).
-    let isWhole: Bool
+    private(set) var isWhole: Bool
 
+    /// - Parameters:
+    ///   - packed: made before.
+    ///   - folders: where the file with the debug information lies.
     /// - Returns: nil if there is no debug information, or it shares a file with others that is here in another build: what it
     ///   names would be something else there.
-    init?(module: DwflModule, code: Range<UInt64>) {
+    init?(module: DwflModule, code: Range<UInt64>, packed: PackedDebugInfo?, folders: [String]) {
         var bias: Dwarf_Addr = 0
         guard let dwarf = unsafe dwfl_module_getdwarf(module.pointer, &bias) else { return nil }
-        let code = (code.lowerBound &- bias)..<max(code.lowerBound &- bias, code.upperBound &- bias)
+        self.module = module
+        self.dwarf = unsafe DwarfSession(pointer: dwarf)
+        self.bias = bias
+        self.folders = folders
+        self.code = (code.lowerBound &- bias)..<max(code.lowerBound &- bias, code.upperBound &- bias)
         var isWhole = true
         if let shared = Shared(of: module) {
             // libdw takes any file of that name.
@@ -85,24 +101,70 @@ final class DebugInfo {
                 isWhole = false
             }
         }
-        var units: [Unit] = []
+        self.isWhole = isWhole
+        if let packed, unsafe dwarf_getelf(dwarf) == packed.file.pointer,
+            let table = packed.table.units(within: self.code)
+        {
+            self.packed = packed
+            self.table = table
+        } else {
+            packed?.showAll()
+            readUnits()
+        }
+    }
+
+    private func readUnits() {
+        units = []
         var entries: [RangeMap<Int>.Entry] = []
+        var ignored: Dwarf_Addr = 0
         var previous: UnsafeMutablePointer<Dwarf_Die>?
-        while let next = unsafe dwfl_module_nextcu(module.pointer, previous, &bias) {
+        while let next = unsafe dwfl_module_nextcu(module.pointer, previous, &ignored) {
             unsafe previous = next
             // Those without code are many: each import of a C module in Swift is one, whose functions are in a further file.
             let ranges = unsafe Self.ranges(next.pointee, within: code)
             guard !ranges.isEmpty else { continue }
+            guard let tree = unsafe tree(of: next.pointee) else {
+                isWhole = false
+                continue
+            }
             entries += ranges.map { .init(range: $0, value: units.count) }
-            let tree = unsafe Self.tree(of: next.pointee)
             if unsafe tree.isElsewhere { isWhole = false }
             unsafe units.append(Unit(die: next.pointee, tree: tree.die, functions: nil))
         }
-        self.isWhole = isWhole
-        self.units = units
-        self.bias = bias
-        self.code = code
         unitRanges = RangeMap(entries)
+    }
+
+    /// The unit with the code at an address.
+    private func unit(at address: UInt64) -> Int? {
+        guard let packed else { return unitRanges.find(address)?.value }
+        if let offset = table.find(address)?.value {
+            if let unit = opened[offset] { return unit }
+            if let unit = open(offset, in: packed),
+                unsafe Self.ranges(unit.die, within: code).contains(where: { $0.contains(address) })
+            {
+                opened[offset] = units.count
+                units.append(unit)
+                return units.count - 1
+            }
+        }
+        // The table does not know all.
+        packed.showAll()
+        self.packed = nil
+        readUnits()
+        return unitRanges.find(address)?.value
+    }
+
+    /// The unit at this offset in .debug_info; nil if none is there that is whole without other files.
+    private func open(_ offset: Int, in packed: PackedDebugInfo) -> Unit? {
+        var (next, head): (Dwarf_Off, Int) = (0, 0)
+        var die = unsafe Dwarf_Die()
+        guard packed.showUnit(at: offset),
+            unsafe dwarf_next_unit(dwarf.pointer, Dwarf_Off(offset), &next, &head, nil, nil, nil, nil, nil, nil) == 0,
+            unsafe dwarf_offdie(dwarf.pointer, Dwarf_Off(offset + head), &die) != nil,
+            let tree = unsafe tree(of: die), unsafe !tree.isElsewhere
+        else { return nil }
+        if let lines = unsafe Self.number(die, DW_AT_stmt_list) { packed.showLines(at: lines) }
+        return unsafe Unit(die: die, tree: tree.die, functions: nil)
     }
 
     /// The frames at an address, innermost first, with mangled names; empty where nothing is known.
@@ -110,7 +172,7 @@ final class DebugInfo {
     /// - Parameter symbol: the name that the linker knows, which the outermost frame gets.
     func frames(at address: UInt64, symbol: String?) -> [Frame] {
         let address = address &- bias
-        guard let unit = unitRanges.find(address)?.value else { return [] }
+        guard let unit = unit(at: address) else { return [] }
         let functions = functions(of: unit)
         let found = functions.segments.find(address)
         var place = self.place(of: address, within: found?.segment ?? address..<address + 1, unit: unit)
@@ -118,6 +180,7 @@ final class DebugInfo {
         var next = found?.value
         while let index = next {
             let node = functions.nodes[index]
+            if let packed, !packed.isWhole, unsafe Self.leadsElsewhere(node.die) { packed.showAll() }
             next = node.caller
             let name = next == nil ? symbol : nil
             unsafe frames.append(
@@ -215,14 +278,36 @@ final class DebugInfo {
 
     // MARK: Functions
 
-    /// The DIE whose children describe a unit's functions: in a .dwo file, if the unit is only the skeleton of one.
-    private static func tree(of unit: Dwarf_Die) -> (die: Dwarf_Die, isElsewhere: Bool) {
+    /// The DIE whose children describe a unit's functions: in a .dwo file, if the unit is only the skeleton of one; nil if libdw
+    /// must not open that.
+    private func tree(of unit: Dwarf_Die) -> (die: Dwarf_Die, isElsewhere: Bool)? {
         var type: UInt8 = 0
-        var split = unsafe Dwarf_Die()
-        guard unsafe dwarf_cu_info(unit.cu, nil, &type, nil, &split, nil, nil, nil) == 0,
-            Int(type) == DW_UT_skeleton
+        guard unsafe dwarf_cu_info(unit.cu, nil, &type, nil, nil, nil, nil, nil) == 0, Int(type) == DW_UT_skeleton
         else { return unsafe (unit, false) }
+        guard unsafe !splitFiles(of: unit).contains(where: DebugFiles.blocks) else { return nil }
+        var split = unsafe Dwarf_Die()
+        guard unsafe dwarf_cu_info(unit.cu, nil, nil, nil, &split, nil, nil, nil) == 0 else {
+            return unsafe (unit, true)
+        }
         return unsafe (split.addr == nil ? unit : split, true)
+    }
+
+    /// Where libdw looks for the .dwo file of a skeleton.
+    private func splitFiles(of unit: Dwarf_Die) -> [String] {
+        func string(_ name: Int) -> String? {
+            var die = unsafe unit
+            var attribute = unsafe Dwarf_Attribute()
+            // Not in the .dwo file, too.
+            guard unsafe dwarf_attr(&die, UInt32(name), &attribute) != nil,
+                let text = unsafe dwarf_formstring(&attribute)
+            else { return nil }
+            return unsafe String(cString: text)
+        }
+        guard let name = string(DW_AT_dwo_name) ?? string(DW_AT_GNU_dwo_name) else { return [] }
+        if name.hasPrefix("/") { return [name] }
+        let compiled = string(DW_AT_comp_dir) ?? ""
+        let below = folders.flatMap { ["\($0)/\(name)", "\($0)/\(compiled)/\(name)"] }
+        return compiled.hasPrefix("/") ? below + ["\(compiled)/\(name)"] : below
     }
 
     private func functions(of unit: Int) -> Functions {
@@ -292,6 +377,29 @@ final class DebugInfo {
             offset = next
         }
         return ranges
+    }
+
+    /// Whether what describes a function is, in part, in another unit of the same file.
+    private static func leadsElsewhere(_ die: Dwarf_Die) -> Bool {
+        var die = unsafe die
+        var attribute = unsafe Dwarf_Attribute()
+        // libdw follows no more.
+        for _ in 0..<16 {
+            guard
+                unsafe dwarf_attr(&die, UInt32(DW_AT_abstract_origin), &attribute) != nil
+                    || dwarf_attr(&die, UInt32(DW_AT_specification), &attribute) != nil
+            else { return false }
+            switch unsafe Int(dwarf_whatform(&attribute)) {
+            case DW_FORM_ref1, DW_FORM_ref2, DW_FORM_ref4, DW_FORM_ref8, DW_FORM_ref_udata: break
+            // Of the file that is shared with others, libdw sees all.
+            case DW_FORM_GNU_ref_alt, DW_FORM_ref_sup4, DW_FORM_ref_sup8: return false
+            default: return true
+            }
+            var next = unsafe Dwarf_Die()
+            guard unsafe dwarf_formref_die(&attribute, &next) != nil else { return false }
+            unsafe die = next
+        }
+        return true
     }
 
     private static func string(_ die: Dwarf_Die, _ name: Int) -> String? {

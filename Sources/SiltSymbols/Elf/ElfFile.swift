@@ -38,7 +38,7 @@ final class ElfFile {
     private let elf: ElfHandle
 
     init(path: String) throws(ElfModule.OpenError) {
-        let file = try ElfModule.openRegularFile(path)
+        let file = try ElfModule.openObjectFile(path)
         elf_version(UInt32(EV_CURRENT))
         var header = GElf_Ehdr()
         guard let elf = unsafe elf_begin(file.number, ELF_C_READ_MMAP, nil) else {
@@ -159,5 +159,16 @@ extension ElfModule {
             throw .unreadable(error)
         }
         throw .notELF(reason: "not a regular file")
+    }
+
+    /// Refuses also what does not begin as an object file: libdwfl would unpack it, as large as that may be.
+    static func openObjectFile(_ path: String) throws(OpenError) -> Descriptor {
+        let file = try openRegularFile(path)
+        do {
+            if try file.read(at: 0, count: 4) == [0x7f] + Array("ELF".utf8) { return file }
+        } catch {
+            throw .unreadable(error)
+        }
+        throw .notELF(reason: "it does not begin with an ELF header")
     }
 }

@@ -16,6 +16,9 @@ import CElfutils
 /// `Dwfl_Module *`: an object file in such a session.
 @safe struct DwflModule { let pointer: OpaquePointer }
 
+/// `Dwarf *`: the debug information of such a file.
+@safe struct DwarfSession { let pointer: OpaquePointer }
+
 /// `Elf_Scn *`: a section of an ELF file, with its header.
 @safe
 struct ElfSection {
@@ -49,6 +52,24 @@ struct ElfHandle {
             unsafe result.append(ElfSection(pointer: next, header: header))
         }
         return result
+    }
+
+    /// The sections by name; of several with one name the first, as libdw has it.
+    var sectionsByName: [String: ElfSection] {
+        var strings = 0
+        guard unsafe elf_getshdrstrndx(pointer, &strings) == 0 else { return [:] }
+        let named = sections.compactMap { section in
+            string(at: Int(section.header.sh_name), in: strings).map { ($0, section) }
+        }
+        return Dictionary(named) { first, _ in first }
+    }
+
+    /// Whether integers in it are as this machine has them, and addresses have 64 bits.
+    var isNative: Bool {
+        var header = GElf_Ehdr()
+        guard unsafe gelf_getclass(pointer) == ELFCLASS64, unsafe gelf_getehdr(pointer, &header) != nil
+        else { return false }
+        return Int32(header.e_ident.5) == (UInt16(littleEndian: 1) == 1 ? ELFDATA2LSB : ELFDATA2MSB)
     }
 
     /// Empty if the file has none.

@@ -6,7 +6,7 @@
 //
 // Why the `unsafe` expressions are sound: every pointer that libdwfl returns lives until dwfl_end, which only deinit
 // calls, and none leaves this class, for names are copied into Strings. What is handed to it is a local's address for
-// the time of the call, or this object, `callbacks`, `searchPath` and `searchPathText`, which live until dwfl_end has returned.
+// the time of the call, or this object and `callbacks`, which live until dwfl_end has returned.
 
 import CElfutils
 import SiltHost
@@ -33,32 +33,26 @@ final class ElfModule {
     let path: String
     private let debugFiles: DebugFiles
     private let callbacks: UnsafeMutablePointer<Dwfl_Callbacks>
-    private let searchPath: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-    private let searchPathText: UnsafeMutableBufferPointer<CChar>
     private let session: DwflSession
     private let module: DwflModule
     /// The addresses with code by the program headers. Functions that the linker discarded lie outside.
     private let code: Range<UInt64>
     private lazy var symbols = readSymbols()
-    private lazy var debugInfo = DebugInfo(module: module, code: code)
+    private lazy var packedDebugInfo = PackedDebugInfo(of: module)
+    private lazy var debugInfo = readDebugInfo()
 
     /// Opens the file at `path`.
     ///
     /// - Parameter debugFiles: where its separate debug file is looked for, once there is a question.
     init(path: String, debugFiles: DebugFiles) throws(OpenError) {
-        let file = try Self.openRegularFile(path)
+        let file = try Self.openObjectFile(path)
         self.path = path
         self.debugFiles = debugFiles
-        let text = debugFiles.searchPath.utf8CString
-        unsafe searchPathText = .allocate(capacity: text.count)
-        _ = unsafe searchPathText.initialize(fromContentsOf: text)
-        unsafe searchPath = .allocate(capacity: 1)
-        unsafe searchPath.initialize(to: searchPathText.baseAddress)
         unsafe callbacks = .allocate(capacity: 1)
         unsafe callbacks.initialize(
             to: Dwfl_Callbacks(
                 find_elf: dwfl_build_id_find_elf, find_debuginfo: findDebugFile,
-                section_address: dwfl_offline_section_address, debuginfo_path: searchPath))
+                section_address: dwfl_offline_section_address, debuginfo_path: nil))
 
         // A base of 0 on top of the file's own addresses makes libdwfl's addresses the file's.
         let session = unsafe dwfl_begin(callbacks)
@@ -76,7 +70,7 @@ final class ElfModule {
             let message = unsafe dwfl_errmsg(-1)
             let reason = unsafe message.map { unsafe String(cString: $0) } ?? "no code in it"
             unsafe dwfl_end(session)
-            unsafe Self.free(callbacks, searchPath, searchPathText)
+            unsafe callbacks.deallocate()
             throw .notELF(reason: reason)
         }
         self.session = unsafe DwflSession(pointer: session)
@@ -89,16 +83,6 @@ final class ElfModule {
 
     deinit {
         unsafe dwfl_end(session.pointer)
-        unsafe Self.free(callbacks, searchPath, searchPathText)
-    }
-
-    private static func free(
-        _ callbacks: UnsafeMutablePointer<Dwfl_Callbacks>,
-        _ searchPath: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>,
-        _ searchPathText: UnsafeMutableBufferPointer<CChar>
-    ) {
-        unsafe searchPathText.deallocate()
-        unsafe searchPath.deallocate()
         unsafe callbacks.deallocate()
     }
 
@@ -113,6 +97,17 @@ final class ElfModule {
             range = min(range?.lowerBound ?? .max, segment.p_vaddr)..<max(range?.upperBound ?? 0, end)
         }
         return range
+    }
+
+    /// Tells which questions will be asked, if several threads may work on them.
+    ///
+    /// - Parameter addresses: in ascending order.
+    func expect(_ addresses: [UInt64]) {
+        packedDebugInfo?.prepare(for: addresses) {
+            var ignored: Dwarf_Addr = 0
+            _ = unsafe dwfl_module_getdwarf(module.pointer, &ignored)
+            _ = symbols
+        }
     }
 
     /// Load address minus link address, of a process that has the code at this offset of the file mapped at `address`;
@@ -154,10 +149,31 @@ final class ElfModule {
     /// Where the file that the debug information shares with others (dwz) is looked for; empty if there is none.
     var sharedDebugFiles: [String] {
         guard let shared = DebugInfo.Shared(of: module) else { return [] }
-        let folder = (foundDebugFile ?? path).split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let name = shared.name.split(separator: "/").last.map(String.init) ?? ""
         let named =
-            shared.name.hasPrefix("/") ? shared.name : (folder + [Substring(shared.name)]).joined(separator: "/")
-        return [named] + debugFiles.paths(buildID: shared.buildID)
+            shared.name.hasPrefix("/")
+            ? [shared.name] : debugFolders.flatMap { ["\($0)/\(shared.name)", "\($0)/.dwz/\(name)"] }
+        return named + debugFiles.paths(buildID: shared.buildID)
+            + debugFiles.folders.flatMap { ["\($0)/\(name)", "\($0)/.dwz/\(name)"] }
+    }
+
+    /// The folders in which names are relative that the debug information has: libdw asks the system where the file lies.
+    private var debugFolders: [String] {
+        let file = foundDebugFile ?? path
+        let paths = [file] + (resolvedPath(file).map { $0 == file ? [] : [$0] } ?? [])
+        return paths.map {
+            $0.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        }
+    }
+
+    private func readDebugInfo() -> DebugInfo? {
+        // Before libdw opens the file.
+        let packed = packedDebugInfo
+        let shared = sharedDebugFiles
+        // libdw opens these by itself, and would wait for a pipe; .dwp by the newer of its versions.
+        let further = shared + [path, foundDebugFile].compactMap { $0.map { $0 + ".dwp" } }
+        guard further.allSatisfy({ !DebugFiles.blocks($0) }) else { return nil }
+        return DebugInfo(module: module, code: code, packed: packed, folders: debugFolders)
     }
 
     /// Where the debug information was found, if that is another file.
@@ -184,8 +200,16 @@ final class ElfModule {
         return symbol.map { [Frame(systemName: $0)] } ?? []
     }
 
-    /// The path of its debug file by name, which has the same build id.
-    fileprivate func debugFileByName() -> String? { debugFiles.find(buildID, of: path, link: debugLink) }
+    /// The path of its debug file.
+    fileprivate func debugFile(checksum: UInt32) -> String? {
+        debugFiles.find(buildID, of: path, link: debugLink, checksum: checksum)
+    }
+
+    /// The path of the file that its debug information shares with others.
+    fileprivate func sharedDebugFile() -> String? {
+        guard let shared = DebugInfo.Shared(of: module) else { return nil }
+        return sharedDebugFiles.first { DebugFiles.isFile($0, of: shared.buildID) }
+    }
 
     // MARK: Symbols
 
@@ -288,7 +312,7 @@ final class ElfModule {
 /// What libdwfl calls to have the debug file of an ``ElfModule`` opened; or, once it has that, the file that it shares with
 /// others (dwz). Returns a file descriptor, which is libdwfl's then, or -1.
 ///
-/// `dwfl_standard_find_debuginfo` asks servers of a file with a build id; see ``DebugFiles``.
+/// libdwfl's own searches ask servers, and wait for a pipe; see ``DebugFiles``.
 private func findDebugFile(
     _ module: OpaquePointer?, _ own: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ name: UnsafePointer<CChar>?,
     _ base: Dwarf_Addr, _ path: UnsafePointer<CChar>?, _ link: UnsafePointer<CChar>?, _ checksum: GElf_Word,
@@ -296,18 +320,11 @@ private func findDebugFile(
 ) -> Int32 {
     guard let pointer = unsafe own?.pointee else { return -1 }
     let elf = unsafe Unmanaged<ElfModule>.fromOpaque(pointer).takeUnretainedValue()
-    if elf.buildID.isEmpty {
-        // Only the file with the checksum that it names is its debug file.
-        guard unsafe link != nil else { return -1 }
-        return unsafe dwfl_standard_find_debuginfo(module, own, name, base, path, link, checksum, found)
-    }
-    let number = unsafe dwfl_build_id_find_debuginfo(module, own, name, base, path, link, checksum, found)
-    // With a name and without a checksum the shared file is asked for. By its name libdw finds it itself.
-    let isShared = unsafe link != nil && checksum == 0
-    guard number < 0, !isShared, let path = elf.debugFileByName(), let file = try? ElfModule.openRegularFile(path)
-    else {
-        return number
-    }
+    // With a name that is not the debug file's, and without a checksum, the shared file is asked for.
+    let isShared = unsafe checksum == 0 && link.map { unsafe String(cString: $0) } != elf.debugLink
+    guard let path = isShared ? elf.sharedDebugFile() : elf.debugFile(checksum: checksum),
+        let file = try? ElfModule.openObjectFile(path)
+    else { return -1 }
     // libdwfl frees it.
     unsafe found?.pointee = strdup(path)
     return file.release()

@@ -46,7 +46,9 @@ struct ModuleFinder {
     ///
     /// A file at the module's own path (below the sysroot or the one root, if there is one) is believed if its build id
     /// is the recorded one, or if none was recorded. A file elsewhere must have the recorded build id.
-    func find(_ module: Module) -> Result {
+    ///
+    /// - Parameter addresses: what it will be asked for, in ascending order.
+    func find(_ module: Module, expecting addresses: [UInt64] = []) -> Result {
         guard !isVirtual(module.path) else { return Result() }
         let expected = module.buildID
         var problem = "no such file"
@@ -74,6 +76,7 @@ struct ModuleFinder {
                     continue
                 }
                 files += debugFiles.paths(of: candidate.path, link: elf.debugLink).map(NamePage.FileMark.init)
+                if options.usesDebugInfo { elf.expect(addresses) }
                 if !options.usesDebugInfo || elf.hasDebugInfo { return result(elf) }
                 withoutDebugInfo = withoutDebugInfo ?? elf
             } catch {

@@ -161,7 +161,7 @@ package final class Symbolizer: FrameSource {
         let links = unread.map(\.links)
         // libdw has no state that two sessions of it share.
         let answers = shareOut(modules.count) { number in
-            let file = finder.find(modules[number])
+            let file = finder.find(modules[number], expecting: links[number])
             return (file: file, frames: links[number].map { file.frames(at: $0, options) })
         }
         for (next, answer) in zip(unread, answers) {

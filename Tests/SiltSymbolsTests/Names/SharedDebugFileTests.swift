@@ -70,7 +70,20 @@ import Testing
         let other = try look()
         #expect(other.allSatisfy { $0.count == 1 && $0[0].line == 0 && $0[0].function?.hasPrefix("outer_") == true })
 
+        // libdw would wait for somebody who writes.
+        try bench.run(["rm", "shared.dwz"])
+        try bench.run(["mkfifo", "shared.dwz"])
+        #expect(try look() == other)
+
         try bench.run(["mv", "right.dwz", "shared.dwz"])
+        #expect(try look() == answers)
+
+        for name in ["shared-one.debug", "shared.dwz"] {
+            try bench.run(["objcopy", "--compress-debug-sections=zlib", name])
+        }
+        try bench.run([
+            "objcopy", "--remove-section=.gnu_debuglink", "--add-gnu-debuglink=shared-one.debug", "shared-one",
+        ])
         #expect(try look() == answers)
     }
 }
