@@ -34,18 +34,14 @@ extension Driver {
     ///
     /// - Throws: as ``mappings(_:)``.
     func mappingChange(from base: Input, to after: Input, symbols: Symbolizer) throws(Failure) -> Diff {
+        let (before, now) = (base.identities, after.identities)
+        let areRelated = !before.isDisjoint(with: now)
         var diff = Diff(
-            from: try mappings(of: base, symbols: symbols), to: try mappings(of: after, symbols: symbols))
+            from: try mappings(of: base, symbols: symbols), to: try mappings(of: after, symbols: symbols),
+            isOfSameProcess: areRelated)
         // What stayed cancels exactly.
         diff.profile.samples.removeAll { sample in sample.values.allSatisfy { $0.value == 0 } }
-        let (before, now) = (base.identities, after.identities)
-        if before == now {
-            diff.relation = .sameProcess
-        } else if !before.isDisjoint(with: now) {
-            diff.relation = .mixed
-        } else {
-            diff.elapsed = nil
-        }
+        if areRelated { diff.relation = before == now ? .sameProcess : .mixed }
         return diff
     }
 

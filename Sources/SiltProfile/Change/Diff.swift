@@ -92,7 +92,9 @@ package struct Diff: Sendable {
     /// The difference of any two profiles, such as two pprof files of another tool.
     ///
     /// Figures of kinds that only one of the two has are left out.
-    package init(from base: Profile, to after: Profile) {
+    ///
+    /// - Parameter isOfSameProcess: whether a process may be in both; else there is no rate, see ``elapsed``.
+    package init(from base: Profile, to after: Profile, isOfSameProcess: Bool = true) {
         let kinds = after.kinds.filter(base.kinds.contains)
         var merger = ProfileMerger(kinds: kinds, isDifference: true)
         merger.add(base, negated: true)
@@ -104,7 +106,7 @@ package struct Diff: Sendable {
         profile.time = after.time
         relation = .independent
         elapsed = SiltProfile.elapsed(from: base.time, to: after.time)
-        if base.time == 0 || elapsed == .zero { elapsed = nil }
+        if base.time == 0 || elapsed == .zero || !isOfSameProcess { elapsed = nil }
         profile.duration = elapsed?.inNanoseconds ?? 0
         profile.isChange = true
         profile.notes = base.notes + after.notes.filter { !base.notes.contains($0) }
