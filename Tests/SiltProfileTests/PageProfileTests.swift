@@ -33,13 +33,13 @@ import Testing
         var dump = session(
             header(interval: law.interval), stacks: [1: [0x1000], 2: [0x2000], 3: [0x3000]],
             sites: [1: site(stack: 1), 2: site(stack: 2), 3: site(stack: 3)])
-        dump.pages = [:]
+        dump.pages = PagesOfLiving()
         for (index, block) in blocks.enumerated() {
             let chance = Double(random.next() >> 11) * 0x1p-53
             guard chance < law.probability(ofSize: Double(block.size)) else { continue }
             let address = UInt64(index + 1) * 4096
             dump.live.append(live(address, size: block.size, site: block.stack))
-            dump.pages?[address] = block.pages
+            dump.pages?.append(block.pages)
         }
         dump.figures = [.pinned: blocks.reduce(0) { $0 + ($1.pages.pinned ?? 0) }]
         return dump
@@ -99,7 +99,12 @@ import Testing
         var random = SplitMix(seed: 15)
         let blocks = population(&random)
         var dump = dump(of: blocks, sampledBy: SamplingLaw(interval: 3072), &random)
-        for sample in dump.live where sample.site == 3 { dump.pages?[sample.address]?.pinned = nil }
+        dump.pages = PagesOfLiving(
+            zip(dump.live, try #require(dump.pages)).map { sample, pages in
+                var pages = pages
+                if sample.site == 3 { pages?.pinned = nil }
+                return pages
+            })
         let total = try profile(of: dump).total(.pinnedSpace).value
         let stable = truth(blocks).filter { !$0.key.contains("3000") }.values.reduce(0, +)
         let walked = try #require(dump.figures[.pinned])

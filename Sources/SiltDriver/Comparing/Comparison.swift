@@ -65,12 +65,18 @@ extension Driver {
         guard snapshots.count >= 2 else { throw .use("one snapshot cannot be compared: name two or more") }
         var inputs = try readEach(snapshots.map { [$0] })
         try inputs.requireOrder()
-        if inputs.count > 2 { return try follow(inputs, view) }
+        if inputs.count > 2 { return try follow(consume inputs, view) }
         let symbols = symbolizer(for: inputs)
-        let rest = inputs.afterComparison
+        // Only beside the heap it is told what else is resident.
+        var looks: ResidentLooks?
+        if !Self.isOfMappings(view.kind), Self.kindOfPages(view.kind) == nil {
+            looks = ResidentLooks(at: inputs[0], inputs[1])
+            inputs = inputs.withoutPages
+        }
+        let rest = inputs.withoutLiving
         let (diff, evidence) = try difference(
             from: inputs.removeFirst(), to: inputs.removeFirst(), named: snapshots, view.kind, symbols)
-        return try compare(rest[0], rest[1], diff, by: evidence, view, symbols)
+        return try compare(rest[0], rest[1], diff, looks, by: evidence, view, symbols)
     }
 
     /// What changed of the heap, of mappings or of pages, as the figure that is asked for is one of these; and the profiles whose
@@ -80,23 +86,23 @@ extension Driver {
         _ symbols: Symbolizer
     ) throws(Failure) -> (diff: Diff, evidence: [Profile]) {
         if Self.isOfMappings(kind) { return (try mappingChange(from: base, to: after, symbols: symbols), []) }
-        guard let kind = Profile.Kind.pages.first(where: { $0.name == kind }) else {
+        guard let kind = Self.kindOfPages(kind) else {
             let diff = try change(from: base, to: after, symbols: symbols)
             return (diff, [diff.before, diff.after])
         }
         // A dump keeps what the process itself had of pages, nothing of its children.
         let before = try pages(of: base, named: names[0], kind: kind, copies: false, symbols: symbols)
         let now = try pages(of: after, named: names[1], kind: kind, copies: false, symbols: symbols)
-        var diff = Diff(from: before, to: now)
-        if base.identities.isDisjoint(with: after.identities) { diff.elapsed = nil }
+        var diff = Diff(
+            from: before, to: now, isOfSameProcess: !base.identities.isDisjoint(with: after.identities))
         // The figure that is asked for is in both.
         diff.profile.notes.removeAll { if case .kindsLeftOut = $0 { true } else { false } }
         return (diff, [evidence(of: [base, after], symbols: symbols)])
     }
 
     private func compare(
-        _ base: Input, _ after: Input, _ diff: Diff, by evidence: [Profile], _ view: ComparisonView,
-        _ symbols: Symbolizer
+        _ base: Input, _ after: Input, _ diff: Diff, _ looks: ResidentLooks?, by evidence: [Profile],
+        _ view: ComparisonView, _ symbols: Symbolizer
     ) throws(Failure) -> Comparison {
         // What is mapped is not memory until it is written to, and figures of pages are of a look at memory: only beside the heap
         // is it told what else is resident, and when a limit is reached.
@@ -113,7 +119,9 @@ extension Driver {
                 heap: diff.profile.kind(named: Profile.Kind.inuseSpace.name).map { diff.profile.total(kind: $0) }
                     ?? .noDifference,
                 confidence: diff.profile.confidence(in: .inuseSpace))
-            resident?.parts = try partGrowth(from: base, to: after, runtimes: view.frames.runtimes, symbols: symbols)
+            if let looks, resident != nil {
+                resident?.parts = try partGrowth(by: looks, runtimes: view.frames.runtimes, symbols: symbols)
+            }
         }
         let report = DiffReport(
             DiffReport.Comparison(
@@ -127,23 +135,30 @@ extension Driver {
         return .diff(report)
     }
 
-    private func follow(_ snapshots: [Input], _ view: ComparisonView) throws(Failure) -> Comparison {
+    private func follow(_ snapshots: consuming [Input], _ view: ComparisonView) throws(Failure) -> Comparison {
         if let kind = view.kind, kind != Profile.Kind.inuseSpace.name {
             throw .use("--by \(kind): over several snapshots, growth is told of inuse_space only")
         }
         let symbols = symbolizer(for: snapshots)
-        var trend = try trend(over: snapshots, symbols: symbols)
+        let looks: ResidentLooks?
+        do {
+            let ordered = snapshots.sorted { $0.moment < $1.moment }
+            looks = ResidentLooks(at: ordered[0], ordered[ordered.count - 1])
+        }
+        snapshots = snapshots.withoutPages
+        let rest = snapshots.withoutLiving
+        // Nothing else may hold them, so that what was alive is given up on the way.
+        var trend = try trend(over: consume snapshots, symbols: symbols)
         guard trend.elapsed > .zero else { throw .use("these snapshots are all of the same moment") }
-        let ordered = snapshots.sorted { $0.moment < $1.moment }
+        let ordered = rest.sorted { $0.moment < $1.moment }
+        if let looks, trend.resident != nil {
+            trend.resident?.parts = try partGrowth(by: looks, runtimes: view.frames.runtimes, symbols: symbols)
+        }
         // Of the whole heap: what is filtered out fills the memory too.
         // What may have been freed does not say how memory goes on.
         let judge = trend.missesFrees ? nil : trend.courseJudge
         let limit = ordered.last?.memoryUse.map { TimeToLimit($0, course: trend.course, judge: judge) }
-        if let first = ordered.first, let last = ordered.last {
-            trend.resident?.parts = try partGrowth(
-                from: first, to: last, runtimes: view.frames.runtimes, symbols: symbols)
-        }
-        trend.profile = try view.frames.apply(to: trend.profile, by: [evidence(of: snapshots, symbols: symbols)])
+        trend.profile = try view.frames.apply(to: trend.profile, by: [evidence(of: rest, symbols: symbols)])
         return .trend(
             TrendReport(
                 trend, limit: limit, threads: try threadChange(over: ordered, frames: view.frames, symbols: symbols),

@@ -87,7 +87,7 @@ extension Driver {
             let mapped = try mappedResident(targets)
             return (mapped, mapped)
         }
-        guard let kind = Profile.Kind.pages.first(where: { $0.name == kind }) else {
+        guard let kind = Self.kindOfPages(kind) else {
             return try heapAndEvidence(targets, times: times)
         }
         guard times.since == nil, times.olderThan == nil else {

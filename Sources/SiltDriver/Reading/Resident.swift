@@ -23,7 +23,7 @@ extension ResidentReport {
             var found = ResidentMemory(session, look: look)
             let own = ExecutableReport.ownAllocator(of: "/proc/\(process.pid)/exe")
             if !own.isEmpty { found.notes.append(.ownAllocator(own)) }
-            (memory, pages) = (found, KnownPages(look))
+            (memory, pages) = (found, KnownPages(look, of: session))
         } else if let kept = ResidentMemory(figuresOf: session) {
             (memory, pages) = (kept, KnownPages(session))
         } else if let known = ResidentMemory(dump: session) {
@@ -73,6 +73,9 @@ extension Driver {
         return try ResidentReport(of: snapshot, symbols: symbolizer(for: [snapshot.session]))
     }
 
+    /// The figure of pages that is called so; nil: none is.
+    static func kindOfPages(_ name: String?) -> Profile.Kind? { Profile.Kind.pages.first { $0.name == name } }
+
     /// Who holds the pages of a process: of one that runs by a look at it, of a dump that keeps what a look found.
     ///
     /// - Parameters:
@@ -98,7 +101,7 @@ extension Driver {
             guard !look.blocks.isEmpty || session.live.isEmpty else {
                 throw .input("the memory of process \(process.pid) cannot be read: run silt as its user, or as root")
             }
-            known = KnownPages(look)
+            known = KnownPages(look, of: session)
         } else {
             guard let kept = KnownPages(session) else {
                 throw .use(

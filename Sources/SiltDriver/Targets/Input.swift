@@ -31,6 +31,15 @@ extension [Input] {
             return .sessions(sessions)
         }
     }
+
+    /// The same without what living samples have of pages, when that has been added up.
+    var withoutPages: [Input] {
+        map { input in
+            guard case .sessions(var sessions) = input else { return input }
+            for index in sessions.indices { sessions[index].pages = nil }
+            return .sessions(sessions)
+        }
+    }
 }
 
 extension Driver {

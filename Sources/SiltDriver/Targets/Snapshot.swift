@@ -25,8 +25,12 @@ package struct Snapshot: Sendable {
     ) throws(Failure) {
         do {
             let image = try SessionImage(contentsOf: path, limit: limit)
+            guard image.header.kind == .live else {
+                // Nothing else may hold what is alive, which would be copied.
+                session = Session(consume image, mostFrames: mostFrames)
+                return
+            }
             session = Session(image, mostFrames: mostFrames)
-            guard image.header.kind == .live else { return }
             process = processes.process(of: image.header, file: path).facts
             guard let process else { return }
             session.header.dump = image.dump(sequence: image.header.dumps, process: process)

@@ -17,9 +17,14 @@ enum Format {
     /// SILT_CHECKSUM_START, which is a macro that Swift cannot import.
     private static let checksumStart: UInt64 = 0x5349_4c54_5355_4d34
 
-    static func checksum(_ bytes: [UInt8]) -> UInt64 {
+    static func checksum(_ bytes: [UInt8]) -> UInt64 { checksum(bytes, after: checksumStart) }
+
+    /// Of bytes in pieces, each but the last a multiple of 8 bytes long.
+    ///
+    /// - Parameter sum: of what came before; of nothing, that of no bytes.
+    static func checksum(_ bytes: [UInt8], after sum: UInt64) -> UInt64 {
         // Safe: the function reads as many bytes as there are, and keeps no pointer.
-        unsafe bytes.withUnsafeBytes { unsafe silt_checksum(checksumStart, $0.baseAddress, UInt64($0.count)) }
+        unsafe bytes.withUnsafeBytes { unsafe silt_checksum(sum, $0.baseAddress, UInt64($0.count)) }
     }
 
     /// A piece of the strings region; nil if it is not all there.

@@ -8,27 +8,19 @@ import SiltHost
 
 extension Format {
     /// SILT_PAGES_UNKNOWN, which is a macro that Swift cannot import.
-    private static let unknownPages = UInt64.max
+    fileprivate static let unknownPages = UInt64.max
 
     static func pageSize(_ header: [UInt8]) -> UInt64 {
         let offset = MemoryLayout<silt_header>.offset(of: \.page_size) ?? 0
         return UInt64(header.load(UInt32.self, at: offset) ?? 0)
     }
 
-    /// What a block has of pages; invisible: nobody has looked at it.
+    /// Whether a block can have that of pages.
     ///
     /// - Parameter size: of the block, which none of it can exceed. It pins bytes of its first and last page at most.
-    static func pages(_ bytes: [UInt8], at index: Int, size: UInt64, pageSize: UInt64) -> Element<LivePages> {
-        guard let raw = bytes.load(silt_pages.self, at: index * MemoryLayout<silt_pages>.size),
-            raw.resident != unknownPages
-        else { return .invisible }
-        guard raw.resident <= size, raw.swapped <= size - raw.resident, raw.shared <= raw.resident,
-            raw.pinned <= 2 * pageSize || raw.pinned == unknownPages
-        else { return .torn }
-        return .whole(
-            LivePages(
-                resident: raw.resident, swapped: raw.swapped, shared: raw.shared,
-                pinned: raw.pinned == unknownPages ? nil : raw.pinned))
+    static func canBe(_ pages: LivePages, size: UInt64, pageSize: UInt64) -> Bool {
+        pages.resident <= size && pages.swapped <= size - pages.resident && pages.shared <= pages.resident
+            && pages.pinned ?? 0 <= 2 * pageSize
     }
 
     /// The region that has these pages one behind the other; nil: nobody has looked at that block.
@@ -59,5 +51,22 @@ extension Format {
         var bytes = [UInt8](repeating: 0, count: MemoryLayout<silt_figure>.size)
         bytes.store(silt_figure(kind: kind.rawValue, reserved: 0, value: value), at: 0)
         return bytes
+    }
+}
+
+extension PagesOfLiving {
+    /// Takes what elements of the region say, each as it is stored.
+    mutating func append(elements bytes: [UInt8]) {
+        let size = MemoryLayout<silt_pages>.size
+        for index in 0..<bytes.count / size {
+            guard let raw = bytes.load(silt_pages.self, at: index * size), raw.resident != Format.unknownPages else {
+                append(nil)
+                continue
+            }
+            append(
+                LivePages(
+                    resident: raw.resident, swapped: raw.swapped, shared: raw.shared,
+                    pinned: raw.pinned == Format.unknownPages ? nil : raw.pinned))
+        }
     }
 }

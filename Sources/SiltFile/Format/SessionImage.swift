@@ -19,8 +19,10 @@ package struct SessionImage: Sendable {
     /// As stored; of a running session read last, so that it knows of every interval that a site refers to.
     private(set) var headerBytes: [UInt8]
     let version: FormatVersion
-    /// The used part of each region, whole elements only.
+    /// The used part of each region but ``RegionKind/pages``, whole elements only.
     var regions: [RegionKind: [UInt8]] = [:]
+    /// What the pages region holds, which takes a quarter of the memory so; nil: there is none.
+    var pages: PagesOfLiving?
     /// What the checksums of a dump contradict.
     private(set) var damage: [Damage] = []
     /// Events up to this sequence number belong to laps that the ring has overwritten.
@@ -84,7 +86,7 @@ package struct SessionImage: Sendable {
         }
         let count = min(descriptor.used, descriptor.capacity)
         if kind == .ring { overwritten = descriptor.used - count }
-        regions[kind] = []
+        if kind == .pages { pages = PagesOfLiving() } else { regions[kind] = [] }
         guard count > 0 else {
             // Of a region of which nothing could be kept, the damage is still handed on.
             if header.hasChecksums, descriptor.checksum != 0, descriptor.checksum != Format.checksum([]) {
@@ -106,20 +108,46 @@ package struct SessionImage: Sendable {
         let wanted = min(bytes, available - available % elementSize)
         guard wanted <= room else { throw .tooLarge(path: path, bytes: wanted, limit: limit) }
         room -= wanted
-        var content = try source.read(at: descriptor.offset, count: Int(wanted))
-        guard content.count >= needed else {
-            throw .truncated(
-                path: path, offset: descriptor.offset, needed: needed, available: UInt64(content.count))
+        let (read, sum) = try take(kind, from: source, at: descriptor.offset, count: Int(wanted))
+        guard read >= needed else {
+            throw .truncated(path: path, offset: descriptor.offset, needed: needed, available: UInt64(read))
         }
-        content.removeLast(content.count % Int(elementSize))
         // The checksum is over all that the region has room for, which in a dump is in use.
-        if header.hasChecksums, count < descriptor.capacity || Format.checksum(content) != descriptor.checksum {
-            damage.append(Damage(region: kind, bytes: UInt64(content.count)))
+        if header.hasChecksums, count < descriptor.capacity || sum != descriptor.checksum {
+            damage.append(Damage(region: kind, bytes: UInt64(read - read % Int(elementSize))))
         }
-        regions[kind] = content
     }
 
-    /// The bytes in use of a region.
+    /// Keeps the whole elements of a region, at most `count` bytes of them.
+    ///
+    /// - Returns: how many bytes there were, and the checksum of what was kept.
+    private mutating func take(
+        _ kind: RegionKind, from source: borrowing ByteSource, at offset: UInt64, count: Int
+    ) throws(FileError) -> (read: Int, checksum: UInt64) {
+        let elementSize = version.elementSize(of: kind)
+        // As bytes, pages would take as much memory as the living samples: they are read in pieces.
+        let largest = kind == .pages ? 1024 * elementSize : count
+        pages?.reserve(kind == .pages ? count / elementSize : 0)
+        var (read, sum) = (0, Format.checksum([]))
+        while read < count {
+            let wanted = min(largest, count - read)
+            var content = try source.read(at: offset + UInt64(read), count: wanted)
+            read += content.count
+            let isLast = content.count < wanted
+            content.removeLast(content.count % elementSize)
+            if header.hasChecksums { sum = Format.checksum(content, after: sum) }
+            keep(content, as: kind)
+            if isLast { break }
+        }
+        return (read, sum)
+    }
+
+    /// - Parameter content: all of the region; of ``RegionKind/pages``, what follows.
+    private mutating func keep(_ content: [UInt8], as kind: RegionKind) {
+        if kind == .pages { pages?.append(elements: content) } else { regions[kind] = content }
+    }
+
+    /// The bytes in use of a region other than ``RegionKind/pages``.
     func bytes(of kind: RegionKind) -> [UInt8] { regions[kind, default: []] }
 
     /// How many elements of a region are in use.

@@ -15,8 +15,11 @@ extension SessionImage {
     package func packed(as dump: Header.Dump) -> [UInt8] {
         var packed = regions
         // What stands beside each living allocation follows it, or is no use.
-        for kind in [RegionKind.pages, .typeIDs] where packed[kind] != nil {
-            packed[kind] = count(of: kind) == count(of: .live) ? elements(visibleLive, of: kind) : nil
+        if packed[.typeIDs] != nil {
+            packed[.typeIDs] = count(of: .typeIDs) == count(of: .live) ? elements(visibleLive, of: .typeIDs) : nil
+        }
+        if let pages, pages.count == count(of: .live) {
+            packed[.pages] = Format.bytes(of: visibleLive.lazy.map { pages[$0] })
         }
         packed[.live] = elements(visibleLive, of: .live)
         packed[.threads] = elements(visibleThreads, of: .threads)
@@ -33,8 +36,8 @@ extension SessionImage {
         guard version.optionalRegions.contains(.pages) else { return }
         let bytes = bytes(of: .live)
         if let pages {
-            regions[.pages] = Format.bytes(
-                of: (0..<count(of: .live)).map { index in
+            self.pages = PagesOfLiving(
+                (0..<count(of: .live)).lazy.map { index in
                     if case .whole(let sample) = Format.live(bytes, at: index) { pages[sample.address] } else { nil }
                 })
         }

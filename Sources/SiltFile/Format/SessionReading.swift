@@ -262,11 +262,13 @@ extension Session {
     private mutating func readLive(_ elements: consuming [UInt8], _ image: SessionImage) {
         let size = image.version.elementSize(of: .live)
         let (count, places) = (elements.count / size, image.count(of: .sites))
-        let (pages, pageSize) = (readablePages(image, count: count), Format.pageSize(image.headerBytes))
+        let (stored, pageSize) = (readablePages(image, count: count), Format.pageSize(image.headerBytes))
+        var pages = stored.map { _ in PagesOfLiving() }
+        pages?.reserve(count)
         live = LiveSamples(converting: elements, ofSize: size) { bytes, index in
             switch Format.live(bytes, at: index) {
             case .whole(let sample) where sample.site > 0 && Int(sample.site) < places:
-                if let pages { readPages(pages, at: index, of: sample, pageSize: pageSize) }
+                if let stored { pages?.append(believed(stored[index], of: sample, pageSize: pageSize)) }
                 return sample
             case .invisible: return nil
             case .torn, .whole:
@@ -274,26 +276,27 @@ extension Session {
                 return nil
             }
         }
+        self.pages = pages
         figures = Format.figures(image.bytes(of: .allocator), count: image.count(of: .allocator))
     }
 
     /// Nil if there are none, or not as many as living blocks: nobody could say then which is whose.
-    private mutating func readablePages(_ image: SessionImage, count: Int) -> [UInt8]? {
-        guard let bytes = image.regions[.pages] else { return nil }
-        guard image.count(of: .pages) == count else {
-            torn.pages = image.count(of: .pages)
+    private mutating func readablePages(_ image: SessionImage, count: Int) -> PagesOfLiving? {
+        guard let pages = image.pages else { return nil }
+        guard pages.count == count else {
+            torn.pages = pages.count
             return nil
         }
-        pages = [:]
-        return bytes
+        return pages
     }
 
-    private mutating func readPages(_ bytes: [UInt8], at index: Int, of sample: LiveSample, pageSize: UInt64) {
-        switch Format.pages(bytes, at: index, size: sample.size, pageSize: pageSize) {
-        case .whole(let found): pages?[sample.address] = found
-        case .invisible: break
-        case .torn: torn.pages += 1
+    private mutating func believed(_ pages: LivePages?, of sample: LiveSample, pageSize: UInt64) -> LivePages? {
+        guard let pages else { return nil }
+        guard Format.canBe(pages, size: sample.size, pageSize: pageSize) else {
+            torn.pages += 1
+            return nil
         }
+        return pages
     }
 
     private mutating func readEvents(_ image: SessionImage) {

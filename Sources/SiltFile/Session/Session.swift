@@ -39,8 +39,8 @@ package struct Session: Sendable, Equatable {
     package var stacksNotRead = 0
     /// What the checksums of a dump say is damaged; a file without checksums has none, damaged or not.
     package var damage: [Damage]
-    /// What living blocks have of its process's pages, by address; nil: it is no dump that says so.
-    package var pages: [UInt64: LivePages]?
+    /// What living blocks have of its process's pages, one for each of ``live``; nil: it is no dump that says so.
+    package var pages: PagesOfLiving?
     /// Where the resident memory of its process was; empty: it is no dump that says so.
     package var figures: [MemoryFigure: UInt64] = [:]
     /// When it was read, in nanoseconds of CLOCK_MONOTONIC, if its process was running then; nil of all that shows the past.

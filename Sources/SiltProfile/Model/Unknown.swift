@@ -155,6 +155,7 @@ extension Session {
     package mutating func forgetLiving() {
         guard !sites.isEmpty, torn.total == 0, damage.isEmpty, !Reach(self).missesLiving else { return }
         live = LiveSamples()
+        pages = nil
     }
 
     /// Samples by site that were allocated and not freed, and are not among the living: there was no room for them, or

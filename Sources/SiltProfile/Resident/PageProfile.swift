@@ -38,39 +38,44 @@ extension Note {
     }
 }
 
-/// What is known of the pages of living blocks, by a look at their process or of a dump that keeps what one found.
+/// What is known of the pages of living blocks, by a look at their process or of a dump that keeps what one found. It is added
+/// up: the living samples may be given up then.
 package struct KnownPages: Sendable {
-    fileprivate var blocks: [UInt64: BlockPages]
+    fileprivate let sums: PageSums
     /// All that is pinned, of this what is ``Profile/Kind/pinnedAlone``; nil: not known.
     fileprivate var pinned: UInt64?
     fileprivate var pinnedAlone: UInt64?
     /// What is not told, and why.
     package private(set) var note: Note?
 
-    package init(_ look: ResidentLook) {
-        blocks = look.blocks
+    /// - Parameter session: whose living samples are those that were looked at.
+    package init(_ look: ResidentLook, of session: Session) {
         switch look.heaps {
         case .success(let heaps): (pinned, pinnedAlone) = (heaps.pinned, heaps.pinnedAlone)
         case .failure(let reason): note = .heapsNotWalked(reason)
         }
+        sums = PageSums(of: session, kinds: Self.kinds(pinned, pinnedAlone)) { look.blocks[$1.address] }
     }
 
     /// - Returns: nil if it is no dump that keeps them.
     package init?(_ session: Session) {
         guard let pages = session.pages else { return nil }
-        pinned = session.figures[.pinned]
-        let isWalked = pinned != nil
-        blocks = pages.mapValues { pages in
-            BlockPages(
+        let pinned = session.figures[.pinned]
+        self.pinned = pinned
+        sums = PageSums(of: session, kinds: Self.kinds(pinned, nil)) { place, _ in
+            guard place < pages.count, let pages = pages[place] else { return nil }
+            return BlockPages(
                 resident: Double(pages.resident), swapped: Double(pages.swapped),
                 unshared: Double(pages.resident - pages.shared),
-                share: isWalked ? pages.pinned.map { PageShare(pinned: Double($0), alone: 0) } : nil)
+                share: pinned == nil ? nil : pages.pinned.map { PageShare(pinned: Double($0), alone: 0) })
         }
-        if !isWalked { note = .dumpHasNoHeaps }
+        if pinned == nil { note = .dumpHasNoHeaps }
     }
 
     /// The figures that it has.
-    package var kinds: [Profile.Kind] {
+    package var kinds: [Profile.Kind] { sums.kinds }
+
+    private static func kinds(_ pinned: UInt64?, _ pinnedAlone: UInt64?) -> [Profile.Kind] {
         Profile.Kind.statesOfPages + (pinned == nil ? [] : [.pinnedSpace]) + (pinnedAlone == nil ? [] : [.pinnedAlone])
     }
 
@@ -88,28 +93,19 @@ extension Profile {
     /// Pinned figures are then scaled so that all of them together are what the walk of the heap found (a ratio estimate):
     /// that total is exact, and figures are shares of it, see ``Estimate/asShare(of:)``.
     ///
-    /// - Parameter pages: of the blocks of the session's living samples.
+    /// - Parameters:
+    ///   - session: its living samples are not asked for.
+    ///   - pages: of the same session.
     package static func pages(_ session: Session, _ pages: KnownPages, symbols: any FrameSource) -> Profile {
         let kinds = pages.kinds
         var builder = ProfileBuilder(kinds: kinds)
         var source = builder.source(session)
-        var weights: [Kind: (sum: Double, squares: Double)] = [:]
-        var (all, notMet) = (0.0, 0.0)
-        for sample in session.live {
-            guard let block = pages.blocks[sample.address] else { continue }
-            let row = builder.row(of: sample.site, in: &source)
-            let one = session.law(of: sample.site).objects(samples: 1, ofSize: Double(sample.size))
-            all += one.value
-            if block.share == nil { notMet += one.value }
-            for kind in kinds {
-                let bytes = block.bytes(of: kind, size: sample.size)
-                guard bytes > 0 else { continue }
-                let figure = one.scaled(by: bytes)
-                builder.add(figure, in: builder.column(of: kind), row: row)
-                let (sum, squares) = weights[kind] ?? (0, 0)
-                weights[kind] = (sum + figure.value, squares + figure.value * figure.value)
+        for site in pages.sums.sites {
+            let row = builder.row(of: site.id, in: &source)
+            for (kind, figure) in zip(kinds, pages.sums.figures(of: site)) {
+                builder.add(Estimate(added: figure), in: builder.column(of: kind), row: row)
             }
-            builder.countBlocks(1, bytes: sample.size, row: row)
+            builder.countBlocks(site.blocks, bytes: site.bytes, row: row)
         }
         var profile = builder.profile(symbols: symbols)
         profile.interval = session.header.largestInterval
@@ -117,9 +113,9 @@ extension Profile {
         let isExact = profile.interval <= 1
         // A child has none of the blocks that it inherited in its session: then nobody knows whose part of the total is.
         // In a busy one blocks are freed before the walk meets them, and others that nobody knows pin in their place.
-        let isScaled = !isExact && !session.header.flags.contains(.forked) && notMet * 100 <= all
+        let isScaled = !isExact && !session.header.flags.contains(.forked) && pages.sums.notMet * 100 <= pages.sums.all
         for (index, kind) in kinds.enumerated() {
-            let (sum, squares) = weights[kind] ?? (0, 0)
+            let (sum, squares) = pages.sums.weights[index]
             let oneMore = isExact || sum == 0 ? 0 : squares / sum
             // All that is pinned is known: the samples only say how it is shared out.
             let known = isScaled ? pages.total(of: kind) : nil
@@ -135,19 +131,5 @@ extension Profile {
         profile.notes = Note.onHeap(of: [session], symbols: symbols)
         if let note = pages.note { profile.notes.append(note) }
         return profile
-    }
-}
-
-extension BlockPages {
-    fileprivate func bytes(of kind: Profile.Kind, size: UInt64) -> Double {
-        switch kind {
-        case .residentSpace: resident
-        case .swappedSpace: swapped
-        case .untouchedSpace: max(0, Double(size) - resident - swapped)
-        case .unsharedSpace: unshared + copied
-        case .pinnedSpace: share?.pinned ?? 0
-        case .pinnedAlone: share?.alone ?? 0
-        default: 0
-        }
     }
 }

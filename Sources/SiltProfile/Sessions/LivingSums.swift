@@ -31,6 +31,7 @@ struct LivingSums {
     init(in session: Session) {
         var session = session
         session.live = LiveSamples()
+        session.pages = nil
         self.session = session
     }
 
