@@ -218,7 +218,7 @@ package struct ResidentMemory: Sendable {
     /// - Parameter parts: the allocator's includes the heap in use; that is taken out here.
     private init(_ session: Session, parts: [Part: UInt64], total: UInt64) {
         let law = SamplingLaw(interval: session.header.largestInterval)
-        inUse = session.live.reduce(.zero) { $0 + session.law(of: $1.site).bytes(samples: 1, ofSize: Double($1.size)) }
+        inUse = LivingSums(of: session).bySite.reduce(.zero) { $0 + $1.allocations.space }
         for (site, missing) in session.missing {
             let size = Double(missing.bytes) / Double(missing.count)
             inUse += session.law(of: site).bytes(samples: missing.count, ofSize: size).asMissing
