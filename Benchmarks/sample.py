@@ -143,7 +143,7 @@ def report(rounds, quick):
     rows = [[v.name] + [rounds.cell("dump", v.name, live, digits=1) for live in DUMPED] for v in dumpers(quick)]
     print(spread.table([f"ms a dump; {STACKS:,} stacks, by live samples", *(f"{live:,}" for live in DUMPED)], rows))
     rows = [
-        ["on a signal, in one go", rounds.cell("many", "1", digits=1)],
+        ["on a signal, while the process allocates", rounds.cell("many", "1", digits=1)],
         ["on an interval or on growth: the longest turn, CPU time", rounds.cell("many", "turns", digits=1)],
     ]
     print("\n" + spread.table([f"ms in the interrupted thread; a dump of {MANY_STACKS:,} stacks", "silt"], rows))

@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
     if (dump && i == live / 2) dump();
   }
   for (int i = 0; dump && i < atoi(argv[3]); i++) {
-    allocate_and_free(stacks);
+    if (i > 0) allocate_and_free(stacks);
     uint64_t start = wall_ns();
     dump();
     printf("%llu\n", (unsigned long long)(wall_ns() - start));
