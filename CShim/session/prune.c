@@ -26,9 +26,8 @@ struct prune_entry {  // struct linux_dirent64
 // The most that one pass removes: nobody should wait while thousands of files are removed.
 #define PRUNE_AT_ONCE 32u
 // So many files, beyond what is kept of one program, are looked at: nobody should wait for more. A
-// folder that has more gets smaller, whatever it may keep. More of one program are never kept.
+// folder that has more gets smaller, whatever it may keep.
 #define PRUNE_LOOK 2000u
-#define PRUNE_KEEP_MOST 20000u
 // The sizes of all files are asked for at the start of a session. After a dump chance decides: for
 // each so many times that this part of what may stay has been written, and one dump in so many.
 #define PRUNE_LARGE_PART 64u
@@ -204,10 +203,6 @@ static void prune_count(const char *name) {
   if (prune_kind_of(name, prune_pass.program) != PRUNE_OTHERS) prune_pass.own++;
 }
 
-static uint32_t prune_keep(void) {
-  return silt_config.keep < PRUNE_KEEP_MOST ? silt_config.keep : PRUNE_KEEP_MOST;
-}
-
 static void prune_walk(void (*each)(const char *name)) {
   static _Alignas(8) char entries[4096];
   int fd = -1;
@@ -224,7 +219,7 @@ static void prune_walk(void (*each)(const char *name)) {
       each(entry->name);
       at += entry->size;
     }
-    prune_pass.cut = prune_pass.looked > prune_keep() + PRUNE_LOOK;
+    prune_pass.cut = prune_pass.looked > silt_config.keep + PRUNE_LOOK;
   }
   silt_os_close(fd);
 }
@@ -265,7 +260,7 @@ static uint64_t prune_bytes_to_keep(const struct silt_os_file_system *system) {
 
 // One in so many processes reads the folder after a dump.
 static uint32_t prune_chance(void) {
-  uint32_t chance = 1 + prune_keep() / PRUNE_SPARE_PART;
+  uint32_t chance = 1 + silt_config.keep / PRUNE_SPARE_PART;
   return chance < PRUNE_CHANCE ? chance : PRUNE_CHANCE;
 }
 
@@ -306,7 +301,7 @@ static void prune_by_bytes(uint64_t bytes) {
 void silt_prune(int folder, const struct silt_header *self, enum silt_prune_room room,
                 const char *spared) {
   char program[sizeof self->comm + 1];
-  uint32_t keep = prune_keep(), spare = spared ? 0 : keep / PRUNE_SPARE_PART;
+  uint32_t keep = silt_config.keep, spare = spared ? 0 : keep / PRUNE_SPARE_PART;
   if (folder < 0) return;
   struct silt_text text = silt_text_in(program, sizeof program);
   silt_process_add_program(&text, self);
