@@ -68,6 +68,8 @@ final class DebugInfo {
     private var unitRanges = RangeMap<Int>([])
     /// Nil: the units are those that there are, found by `unitRanges`; otherwise those that were asked for.
     private var packed: PackedDebugInfo?
+    /// Whether units were found that cannot be unpacked: nothing in them is believed any more.
+    private var isDamaged = false
     /// Offsets of units in the file, by address, and the units at these offsets; only if `packed` is not nil.
     private var table = RangeMap<Int>([])
     private var opened: [Int: Int] = [:]
@@ -108,7 +110,7 @@ final class DebugInfo {
             self.packed = packed
             self.table = table
         } else {
-            packed?.showAll()
+            if let packed, !packed.showAll() { return nil }
             readUnits()
         }
     }
@@ -148,8 +150,9 @@ final class DebugInfo {
             }
         }
         // The table does not know all.
-        packed.showAll()
         self.packed = nil
+        isDamaged = !packed.showAll()
+        if isDamaged { return nil }
         readUnits()
         return unitRanges.find(address)?.value
     }
@@ -163,7 +166,6 @@ final class DebugInfo {
             unsafe dwarf_offdie(dwarf.pointer, Dwarf_Off(offset + head), &die) != nil,
             let tree = unsafe tree(of: die), unsafe !tree.isElsewhere
         else { return nil }
-        if let lines = unsafe Self.number(die, DW_AT_stmt_list) { packed.showLines(at: lines) }
         return unsafe Unit(die: die, tree: tree.die, functions: nil)
     }
 
@@ -172,7 +174,7 @@ final class DebugInfo {
     /// - Parameter symbol: the name that the linker knows, which the outermost frame gets.
     func frames(at address: UInt64, symbol: String?) -> [Frame] {
         let address = address &- bias
-        guard let unit = unit(at: address) else { return [] }
+        guard !isDamaged, let unit = unit(at: address) else { return [] }
         let functions = functions(of: unit)
         let found = functions.segments.find(address)
         var place = self.place(of: address, within: found?.segment ?? address..<address + 1, unit: unit)
@@ -180,7 +182,10 @@ final class DebugInfo {
         var next = found?.value
         while let index = next {
             let node = functions.nodes[index]
-            if let packed, !packed.isWhole, unsafe Self.leadsElsewhere(node.die) { packed.showAll() }
+            if let packed, !packed.isWhole, unsafe Self.leadsElsewhere(node.die), !packed.showAll() {
+                isDamaged = true
+                return []
+            }
             next = node.caller
             let name = next == nil ? symbol : nil
             unsafe frames.append(

@@ -38,16 +38,20 @@ final class ElfModule {
     /// The addresses with code by the program headers. Functions that the linker discarded lie outside.
     private let code: Range<UInt64>
     private lazy var symbols = readSymbols()
-    private lazy var packedDebugInfo = PackedDebugInfo(of: module)
+    private let unpackedInPart: UInt64
+    private lazy var packedDebugInfo = PackedDebugInfo(of: module, from: unpackedInPart)
     private lazy var debugInfo = readDebugInfo()
 
     /// Opens the file at `path`.
     ///
-    /// - Parameter debugFiles: where its separate debug file is looked for, once there is a question.
-    init(path: String, debugFiles: DebugFiles) throws(OpenError) {
+    /// - Parameters:
+    ///   - debugFiles: where its separate debug file is looked for, once there is a question.
+    ///   - unpackedInPart: ``Symbolizer/Options/unpackedInPart``.
+    init(path: String, debugFiles: DebugFiles, unpackedInPart: UInt64) throws(OpenError) {
         let file = try Self.openObjectFile(path)
         self.path = path
         self.debugFiles = debugFiles
+        self.unpackedInPart = unpackedInPart
         unsafe callbacks = .allocate(capacity: 1)
         unsafe callbacks.initialize(
             to: Dwfl_Callbacks(

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The debug information of an ELF file in compressed sections, as distributions pack it: libdw unpacks all that it knows, whole,
-// as soon as it is opened, most of a first look at a small program. Here what Silt never reads is hidden from it, and of units and
-// their lines it gets what is asked for, where a table tells which units these are. Names must be those of the whole.
+// as soon as it is opened, most of a first look at a small program. Here what Silt never reads is hidden from it, and of the units
+// of a large file it gets what is asked for, where a table tells which units these are. Names must be those of the whole. The
+// checksum of a section is at its end: of what is unpacked in part, damage is found only where it can no longer be unpacked.
 //
 // Why the `unsafe` expressions are sound: what libelf returns lives until dwfl_end, which ElfModule calls before it releases
 // this object. libdwfl opens files so that section headers are this process's own. What is handed to libelf is a local's
@@ -19,7 +20,6 @@ final class PackedDebugInfo {
     /// The file; libdw may decide to read another one.
     let file: ElfHandle
     private let units: PackedSection
-    private let lines: PackedSection?
     /// Whether libdw sees all there is.
     private(set) var isWhole = false
 
@@ -33,14 +33,15 @@ final class PackedDebugInfo {
 
     /// To be called before libdw opens the debug information.
     ///
+    /// - Parameter least: packed bytes of units below which libdw unpacks them.
     /// - Returns: nil where libdw sees all from its start, but what is never read.
-    init?(of module: DwflModule) {
+    init?(of module: DwflModule, from least: UInt64) {
         guard let file = Self.file(of: module), file.isNative else { return nil }
         let sections = file.sectionsByName
         guard let info = sections[".debug_info"], info.header.sh_flags & UInt64(SHF_COMPRESSED) != 0 else { return nil }
         defer { Self.hide(sections) }
         // With this one functions lie in other files (.dwo): which, only a look at all units tells.
-        guard sections[".debug_addr"] == nil, let known = sections[".debug_aranges"],
+        guard info.header.sh_size >= least, sections[".debug_addr"] == nil, let known = sections[".debug_aranges"],
             let bytes = Self.content(of: known, in: file),
             let table = UnitTable(bytes), let units = PackedSection(info, of: file), let end = units.unpackPart(at: 0)
         else { return nil }
@@ -48,9 +49,6 @@ final class PackedDebugInfo {
         self.file = file
         self.table = table
         self.units = units
-        lines = sections[".debug_line"].flatMap { PackedSection($0, of: file) }
-        // Nobody goes from one table to the next.
-        lines?.show()
     }
 
     /// Unpacks what questions about these addresses will need, which libdw sees later, while `meanwhile` runs on another thread; it
@@ -60,13 +58,7 @@ final class PackedDebugInfo {
     func prepare(for addresses: [UInt64], _ meanwhile: () -> Void) {
         guard let last = table.lastUnit(with: addresses) else { return }
         _ = shareOut(2) { number in
-            if number == 0 {
-                _ = units.unpackPart(at: last)
-            } else {
-                meanwhile()
-                // Tables lie in the order of their units, as a rule.
-                lines?.unpackShare(last, of: units.size)
-            }
+            if number == 0 { _ = units.unpackPart(at: last) } else { meanwhile() }
         }
     }
 
@@ -80,16 +72,14 @@ final class PackedDebugInfo {
         return true
     }
 
-    /// Lets libdw see a unit's line table, by its offset in .debug_line.
-    func showLines(at offset: Int) {
-        if !isWhole { _ = lines?.unpackPart(at: offset) }
-    }
-
-    /// Lets libdw see all that is not damaged.
-    func showAll() {
+    /// Lets libdw see all of them.
+    ///
+    /// - Returns: false if they are damaged.
+    func showAll() -> Bool {
+        guard units.unpackAll() else { return false }
+        units.show()
         isWhole = true
-        if units.unpackAll() { units.show() }
-        _ = lines?.unpackAll()
+        return true
     }
 
     /// Also of one that is not compressed, as small ones are.

@@ -63,11 +63,11 @@ final class PackedSection {
 
     /// All of it; nil if it is damaged, or larger than `limit`.
     func content(limit: Int) -> [UInt8]? {
-        guard size <= limit, unpack(upTo: size) else { return nil }
+        guard size <= limit, unpackAll() else { return nil }
         return unsafe Array(UnsafeBufferPointer(start: bytes, count: size))
     }
 
-    /// Unpacks all up to the end of the part that begins at `offset` with its own length: a unit, or a line table.
+    /// Unpacks all up to the end of the part that begins at `offset` with its own length, as a unit does.
     ///
     /// - Returns: where it ends; nil if none is there.
     func unpackPart(at offset: Int) -> Int? {
@@ -75,13 +75,16 @@ final class PackedSection {
         return end
     }
 
-    /// Unpacks as much of it as `place` is of `whole`.
-    func unpackShare(_ place: Int, of whole: Int) {
-        _ = unpack(upTo: min(size, Int(Double(size) * Double(place) / Double(max(whole, 1)))))
+    /// - Returns: whether all of it is there, and has the checksum at its end.
+    func unpackAll() -> Bool {
+        guard unpack(upTo: size) else { return false }
+        var spare: UInt8 = 0
+        return unsafe withUnsafeMutablePointer(to: &spare) { spare in
+            unsafe stream.pointee.next_out = spare
+            unsafe stream.pointee.avail_out = 1
+            return unsafe inflate(stream, Z_NO_FLUSH) == Z_STREAM_END && stream.pointee.avail_out == 1
+        }
     }
-
-    /// - Returns: whether all of it is there.
-    func unpackAll() -> Bool { unpack(upTo: size) }
 
     /// Lets libdw see `end` bytes or all, and never less than before. Those that are not unpacked are 0.
     func show(upTo end: Int? = nil) {

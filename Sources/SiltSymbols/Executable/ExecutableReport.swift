@@ -136,7 +136,8 @@ package struct ExecutableReport: Sendable, Hashable {
             missingLibraries = libraries.missing
 
             let finder = ModuleFinder(options: Symbolizer.Options(debugDirectories: debugDirectories))
-            let module = try ElfModule(path: path, debugFiles: finder.debugFiles)
+            let module = try ElfModule(
+                path: path, debugFiles: finder.debugFiles, unpackedInPart: finder.options.unpackedInPart)
             buildID = hexadecimal(module.buildID)
             debugInfo =
                 module.separateDebugFile.map { .separate(path: $0) } ?? (module.hasDebugInfo ? .inFile : .none)

@@ -65,7 +65,8 @@ struct ModuleFinder {
         for candidate in candidates(of: module) {
             files.append(NamePage.FileMark(of: candidate.path))
             do {
-                let elf = try ElfModule(path: candidate.path, debugFiles: debugFiles)
+                let elf = try ElfModule(
+                    path: candidate.path, debugFiles: debugFiles, unpackedInPart: options.unpackedInPart)
                 let buildID = elf.buildID
                 guard buildID == expected || (candidate.isOriginal && expected.isEmpty) else {
                     if candidate.isOriginal {

@@ -23,6 +23,9 @@ package final class Symbolizer: FrameSource {
         package var fetchedFiles: String? = DebugFiles.fetchedByOthers
         /// Whether lines and inlined functions are looked up; without, names come from the symbol tables alone.
         package var usesDebugInfo: Bool
+        /// Packed bytes of units from which on only those of them are unpacked that are asked for. Smaller ones are unpacked
+        /// whole, and their checksum is checked, in a few milliseconds.
+        package var unpackedInPart: UInt64 = 1 << 20
         /// Where names stay for the next run; nil: nowhere.
         package var cache: NameCache?
 

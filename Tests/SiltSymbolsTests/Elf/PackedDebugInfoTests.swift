@@ -60,9 +60,16 @@ private struct Packed {
         #expect(try bench.run(["readelf", "-SW", bench.path(name)]).contains(".debug_info"))
     }
 
+    /// One that unpacks in part what is as small as these.
+    static func symbolizer() -> Symbolizer {
+        var options = Symbolizer.Options()
+        options.unpackedInPart = 0
+        return Symbolizer(options: options)
+    }
+
     func ask(_ name: String, _ addresses: [UInt64]) throws -> [[Frame]] {
         let path = bench.path(name)
-        return Symbolizer().frames(at: addresses, in: Module(path: path, buildID: [], bias: 0))
+        return Self.symbolizer().frames(at: addresses, in: Module(path: path, buildID: [], bias: 0))
     }
 
     /// Compares in a few orders, and each address alone.
@@ -78,7 +85,7 @@ private struct Packed {
         for count in [1, 2, 5, addresses.count] {
             let some = Array(addresses.shuffled(using: &random).prefix(count))
             let modules = [name, "plain"].map { Module(path: bench.path($0), buildID: [], bias: 0) }
-            let symbolizer = Symbolizer()
+            let symbolizer = Self.symbolizer()
             symbolizer.prepare(modules.map { (addresses: some, module: $0) })
             let frames = symbolizer.frames(at: some, in: modules[0])
             #expect(frames == some.map { known[$0, default: []] }, sourceLocation: sourceLocation)
@@ -159,8 +166,29 @@ private struct Packed {
                 bytes[place] = UInt8.random(in: 0...255, using: &random)
                 let path = try packed.bench.write(bytes, to: "damaged")
                 let module = Module(path: path, buildID: [], bias: 0)
-                _ = Symbolizer().frames(at: packed.addresses.shuffled(using: &random), in: module)
+                _ = Packed.symbolizer().frames(at: packed.addresses.shuffled(using: &random), in: module)
             }
+        }
+    }
+
+    /// As usual, small sections are unpacked whole, and one with another checksum than it says is not believed.
+    @Test func damageThatCanBeUnpackedIsNotBelieved() throws {
+        let packed = try Packed([])
+        try packed.pack(as: "packed")
+        let whole = try Workbench.read(packed.bench.path("packed"))
+        let sections = try packed.bench.run(["readelf", "-SW", packed.bench.path("packed")]).split(separator: "\n")
+        let line = try #require(sections.first { $0.contains(".debug_info ") })
+        let words = line.split(separator: "]")[1].split(separator: " ")
+        let (start, size) = (try #require(Int(words[3], radix: 16)), try #require(Int(words[4], radix: 16)))
+        for (name, symbolizer) in [("whole", Symbolizer()), ("in part", Packed.symbolizer())] {
+            var bytes = whole
+            // The checksum itself: all that stands before it is right.
+            bytes[start + size - 1] ^= 1
+            let module = Module(path: try packed.bench.write(bytes, to: "damaged \(name)"), buildID: [], bias: 0)
+            // The last one is not in the table, and so all is unpacked.
+            let frames = symbolizer.frames(at: packed.addresses, in: module)
+            #expect(frames.last == [] && symbolizer.frames(at: [packed.addresses[0]], in: module).count == 1)
+            if name == "whole" { #expect(frames.allSatisfy { $0.allSatisfy { $0.line == 0 } }) }
         }
     }
 }
