@@ -36,6 +36,10 @@ static uint32_t dump_busy;        // a thread is writing
 static uint32_t dump_unfinished;  // a dump waits for its next turn; only for who holds dump_busy
 static uint32_t dump_wanted;      // a signal's dump has not begun yet
 
+static bool dump_is_unfinished(void) {
+  return load_relaxed(&dump_unfinished) == silt_owner_generation() + 1;
+}
+
 // One turn. The file is open for that long only: between two turns the program may close every
 // descriptor, and give its number to a file of its own.
 // A folder that is slow to open takes nothing from the time to write.
@@ -85,7 +89,7 @@ static void dump_end(void) {
 
 // With dump_busy held. A dump that is unfinished comes first: there is room to remember one only.
 static int dump_make(struct silt_header *header, enum silt_reason reason, uint64_t turn) {
-  if (load_relaxed(&dump_unfinished) == silt_owner_generation() + 1) {
+  if (dump_is_unfinished()) {
     int error = dump_go_on(header, turn);
     if (reason == SILT_REASON_NONE) return error;
     if (error) silt_session_lose(header, SILT_LOST_DUMP, 0);
@@ -97,8 +101,8 @@ static int dump_make(struct silt_header *header, enum silt_reason reason, uint64
 // Who begins a dump while another one is unfinished has to end that first.
 static uint64_t dump_signal_turn(struct silt_header *header) {
   uint64_t then = silt_ring_time(header, DUMP_CARRIERS), now = silt_os_monotonic();
-  bool alone = !then || now > then + DUMP_CARRIERS_WITHIN || silt_os_has_sandboxes() ||
-               load_relaxed(&dump_unfinished) == silt_owner_generation() + 1;
+  bool alone =
+      !then || now > then + DUMP_CARRIERS_WITHIN || silt_os_has_sandboxes() || dump_is_unfinished();
   return alone ? DUMP_IN_ONE_GO : DUMP_SIGNAL_TURN;
 }
 
@@ -255,8 +259,8 @@ static void dump_on_growth(struct silt_header *header, int64_t grown) {
 
 // A thread in a sandbox leaves it to the others.
 static bool dump_is_to_be_carried_on(void) {
-  return SILT_UNLIKELY(load_relaxed(&dump_unfinished) == silt_owner_generation() + 1) &&
-         !silt_os_is_stopped() && silt_owner_is_this_process();
+  return SILT_UNLIKELY(dump_is_unfinished()) && !silt_os_is_stopped() &&
+         silt_owner_is_this_process();
 }
 
 static void dump_carry_on(struct silt_header *header) {

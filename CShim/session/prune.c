@@ -177,16 +177,12 @@ static bool prune_look(const char *name, struct silt_os_status *status) {
 
 static void prune_weigh(const char *name) {
   struct silt_os_status status;
-  if (prune_kind_of(name, NULL) == PRUNE_OTHERS) return;
-  prune_pass.looked++;
   if (prune_look(name, &status)) prune_pass.everything += status.bytes;
 }
 
 static void prune_consider(const char *name) {
   struct prune_pass *pass = &prune_pass;
   struct silt_os_status status;
-  if (prune_kind_of(name, NULL) == PRUNE_OTHERS) return;
-  pass->looked++;
   enum prune_kind kind = prune_kind_of(name, pass->program);
   if (kind == PRUNE_OTHERS || !prune_look(name, &status)) return;
   bool spared = pass->spared && prune_same(name, pass->spared);
@@ -198,11 +194,10 @@ static void prune_consider(const char *name) {
 
 // By its name alone, another user's as well.
 static void prune_count(const char *name) {
-  if (prune_kind_of(name, NULL) == PRUNE_OTHERS) return;
-  prune_pass.looked++;
   if (prune_kind_of(name, prune_pass.program) != PRUNE_OTHERS) prune_pass.own++;
 }
 
+// Calls `each` with the names of the shim.
 static void prune_walk(void (*each)(const char *name)) {
   static _Alignas(8) char entries[4096];
   int fd = -1;
@@ -212,12 +207,17 @@ static void prune_walk(void (*each)(const char *name)) {
   prune_pass.bytes = prune_pass.everything = 0;
   prune_pass.cut = false;
   if (silt_os_open_at(prune_pass.folder, ".", O_RDONLY | O_DIRECTORY, 0, &fd)) return;
-  while (!prune_pass.cut && passed - prune_pass.looked < PRUNE_PASS &&
+  while (!prune_pass.cut && passed < PRUNE_PASS &&
          silt_os_list(fd, entries, sizeof entries, &got) == 0 && got > 0) {
-    for (size_t at = 0; at < got; passed++) {
+    for (size_t at = 0; at < got;) {
       const struct prune_entry *entry = (const struct prune_entry *)(entries + at);
-      each(entry->name);
       at += entry->size;
+      if (prune_kind_of(entry->name, NULL) == PRUNE_OTHERS) {
+        passed++;
+        continue;
+      }
+      prune_pass.looked++;
+      each(entry->name);
     }
     prune_pass.cut = prune_pass.looked > silt_config.keep + PRUNE_LOOK;
   }

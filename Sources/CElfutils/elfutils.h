@@ -7,5 +7,5 @@
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <stdlib.h>  // malloc: what the size in a file asks for may not be there
+#include <stdlib.h>  // calloc: what the size in a file asks for may not be there
 #include <string.h>  // strdup: libdwfl frees the names that it is given

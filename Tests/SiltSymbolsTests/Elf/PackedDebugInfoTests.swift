@@ -60,6 +60,15 @@ private struct Packed {
         #expect(try bench.run(["readelf", "-SW", bench.path(name)]).contains(".debug_info"))
     }
 
+    /// Where a section of the packed file lies in it.
+    func place(of section: String) throws -> Range<Int> {
+        let sections = try bench.run(["readelf", "-SW", bench.path("packed")]).split(separator: "\n")
+        let line = try #require(sections.first { $0.contains(section + " ") })
+        let words = line.split(separator: "]")[1].split(separator: " ")
+        let (start, size) = (try #require(Int(words[3], radix: 16)), try #require(Int(words[4], radix: 16)))
+        return start..<start + size
+    }
+
     /// One that unpacks in part what is as small as these.
     static func symbolizer() -> Symbolizer {
         var options = Symbolizer.Options()
@@ -149,20 +158,14 @@ private struct Packed {
         let packed = try Packed([])
         try packed.pack(as: "packed")
         let whole = try Workbench.read(packed.bench.path("packed"))
-        let sections = try packed.bench.run(["readelf", "-SW", packed.bench.path("packed")]).split(separator: "\n")
         var random = SplitMix(seed: UInt64.random(in: 0...UInt64.max))
         print("damagedSectionsAreSurvived: seed \(random.seed)")
         for name in [".debug_info", ".debug_line", ".debug_abbrev", ".debug_aranges"] {
-            let line = try #require(sections.first { $0.contains(name + " ") })
-            let words = line.split(separator: "]")[1].split(separator: " ")
-            let (start, size) = (try #require(Int(words[3], radix: 16)), try #require(Int(words[4], radix: 16)))
+            let section = try packed.place(of: name)
             for round in 0..<30 {
                 var bytes = whole
                 // Some in the header of the compression: what it says of the size.
-                let place =
-                    start
-                    + (round < 10
-                        ? Int.random(in: 0..<min(size, 24), using: &random) : Int.random(in: 0..<size, using: &random))
+                let place = Int.random(in: round < 10 ? section.prefix(24) : section, using: &random)
                 bytes[place] = UInt8.random(in: 0...255, using: &random)
                 let path = try packed.bench.write(bytes, to: "damaged")
                 let module = Module(path: path, buildID: [], bias: 0)
@@ -176,14 +179,11 @@ private struct Packed {
         let packed = try Packed([])
         try packed.pack(as: "packed")
         let whole = try Workbench.read(packed.bench.path("packed"))
-        let sections = try packed.bench.run(["readelf", "-SW", packed.bench.path("packed")]).split(separator: "\n")
-        let line = try #require(sections.first { $0.contains(".debug_info ") })
-        let words = line.split(separator: "]")[1].split(separator: " ")
-        let (start, size) = (try #require(Int(words[3], radix: 16)), try #require(Int(words[4], radix: 16)))
+        let section = try packed.place(of: ".debug_info")
         for (name, symbolizer) in [("whole", Symbolizer()), ("in part", Packed.symbolizer())] {
             var bytes = whole
             // The checksum itself: all that stands before it is right.
-            bytes[start + size - 1] ^= 1
+            bytes[section.upperBound - 1] ^= 1
             let module = Module(path: try packed.bench.write(bytes, to: "damaged \(name)"), buildID: [], bias: 0)
             // The last one is not in the table, and so all is unpacked.
             let frames = symbolizer.frames(at: packed.addresses, in: module)
